@@ -1,0 +1,1 @@
+"""What the services agree on: the vocabulary, the facts, the events and the topics."""

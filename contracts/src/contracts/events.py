@@ -1,0 +1,124 @@
+"""Every event's data, and which event types travel on which topic. A breaking change is a new `.v2` beside."""
+
+from typing import Any
+from uuid import UUID
+
+from contracts.facts import AssignmentFacts, Contact, ProfileFacts
+from contracts.values import Frozen, Line, Moment, Points, Text, Version
+from contracts.vocabulary import Answer, ClosedReason, Criterion, Decision, WithdrawalReason
+
+
+class ProfileUpdated(ProfileFacts):
+    """A profile's matching facts, in full."""
+
+    profile_id: UUID
+    version: Version
+
+
+class ContactUpdated(Contact):
+    """Who the professional is, in full. The only event with personal data."""
+
+    profile_id: UUID
+    version: Version
+
+
+class AssignmentOpened(AssignmentFacts):
+    """An assignment in full, from now on open for matching."""
+
+    assignment_id: UUID
+    version: Version
+
+
+class AssignmentUpdated(AssignmentOpened):
+    """An open assignment in full, after a change."""
+
+
+class AssignmentClosed(AssignmentOpened):
+    """An assignment in full, closed for good."""
+
+    closed_reason: ClosedReason
+
+
+class CriterionExplained(Frozen):
+    """One criterion's share in a score: points rounded to 2 decimals, and the facts behind them."""
+
+    criterion: Criterion
+    points: Points
+    max_points: Points
+    facts: dict[str, Any]
+
+
+class MatchProposed(Frozen):
+    """A professional fits an assignment. `revision` rises with each change of the explanation."""
+
+    match_id: UUID
+    revision: Version
+    assignment_id: UUID
+    assignment_version: Version
+    profile_id: UUID
+    profile_version: Version
+    score: Points
+    growth: bool
+    explanation: list[CriterionExplained]
+    policy: Line
+    proposed_at: Moment
+
+
+class MatchWithdrawn(Frozen):
+    """A live proposal no longer holds."""
+
+    match_id: UUID
+    revision: Version
+    assignment_id: UUID
+    profile_id: UUID
+    reason: WithdrawalReason
+    withdrawn_at: Moment
+
+
+class MatchDecided(Frozen):
+    """The recruiter's decision on a match."""
+
+    match_id: UUID
+    assignment_id: UUID
+    profile_id: UUID
+    decision: Decision
+    reason: Text
+    decided_by: Line
+    decided_at: Moment
+
+
+class MatchAnswered(Frozen):
+    """The professional's answer to a proposal."""
+
+    match_id: UUID
+    assignment_id: UUID
+    profile_id: UUID
+    answer: Answer
+    reason: Text | None = None
+    answered_at: Moment
+
+
+Data = (
+    ProfileUpdated
+    | ContactUpdated
+    | AssignmentOpened
+    | AssignmentClosed
+    | MatchProposed
+    | MatchWithdrawn
+    | MatchDecided
+    | MatchAnswered
+)
+
+TYPES: dict[str, type[Data]] = {
+    "ProfileUpdated.v1": ProfileUpdated,
+    "ContactUpdated.v1": ContactUpdated,
+    "AssignmentOpened.v1": AssignmentOpened,
+    "AssignmentUpdated.v1": AssignmentUpdated,
+    "AssignmentClosed.v1": AssignmentClosed,
+    "MatchProposed.v1": MatchProposed,
+    "MatchWithdrawn.v1": MatchWithdrawn,
+    "MatchDecided.v1": MatchDecided,
+    "MatchAnswered.v1": MatchAnswered,
+}
+
+TYPE_OF: dict[type[Data], str] = {model: name for name, model in TYPES.items()}

@@ -1,0 +1,169 @@
+"""The matching facts of a profile and the facts of an assignment, as MATCHING.md lists them."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from contracts.values import (
+    Email,
+    Frozen,
+    Line,
+    Moment,
+    Place,
+    Points,
+    Text,
+    Unique,
+    UniqueNonEmpty,
+    WeekHours,
+    at_least,
+)
+from contracts.vocabulary import (
+    Certificate,
+    ContractForm,
+    Criterion,
+    Direction,
+    Dossier,
+    Frequency,
+    Level,
+    OrganisationType,
+    ProfileStatus,
+    Specialism,
+    Urgency,
+)
+
+Cents = Annotated[int, Field(ge=0, le=100_000_000)]
+
+
+class PortfolioEntry(Frozen):
+    """One earlier assignment: where, at which level, from when to when (null: still running)."""
+
+    organisation_type: OrganisationType
+    level: Level
+    started_on: date
+    ended_on: date | None = None
+
+    @field_validator("ended_on")
+    @classmethod
+    def _ends_after_it_starts(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value is None:
+            return value
+        return at_least(value, info.data.get("started_on"), "must not be before started_on")
+
+
+class Ambition(Frozen):
+    """Where a professional wants to grow."""
+
+    direction: Direction
+    step_up: bool
+    specialisms: Unique[Specialism]
+
+
+class ProfileFacts(Frozen):
+    """What matching knows of a professional; nothing here tells who it is."""
+
+    status: ProfileStatus
+    level: Level
+    specialisms: Unique[Specialism]
+    dossiers: Unique[Dossier]
+    certificates: Unique[Certificate]
+    portfolio: Annotated[list[PortfolioEntry], Field(max_length=1000)]
+    ambition: Ambition
+    available_from: date
+    available_until: date | None = None
+    hours_min: WeekHours
+    hours_max: WeekHours
+    place: Place
+    max_distance_km: Annotated[float, Field(ge=0, le=1_000_000)]
+    rate_min_cents: Cents
+    contract_forms: UniqueNonEmpty[ContractForm]
+    excluded_organisation_types: Unique[OrganisationType]
+
+    @field_validator("available_until")
+    @classmethod
+    def _until_after_from(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value is None:
+            return value
+        return at_least(value, info.data.get("available_from"), "must not be before available_from")
+
+    @field_validator("hours_max")
+    @classmethod
+    def _hours_in_order(cls, value: int, info: ValidationInfo) -> int:
+        return at_least(value, info.data.get("hours_min"), "must not be less than hours_min")
+
+
+class Organisation(Frozen):
+    """The client."""
+
+    name: Line
+    type: OrganisationType
+
+
+class Recruiter(Frozen):
+    """Who places the assignment and gets its mail."""
+
+    name: Line
+    email: Email
+
+
+class AssignmentFacts(Frozen):
+    """An opdracht. Money is cents an hour, without VAT; hours and onsite days are a week's."""
+
+    title: Line
+    description: Text
+    organisation: Organisation
+    level: Level
+    open_to_growth: bool
+    required_specialisms: Unique[Specialism]
+    desired_specialisms: Unique[Specialism]
+    dossiers: Unique[Dossier]
+    required_certificates: Unique[Certificate]
+    starts_on: date
+    ends_on: date
+    hours_min: WeekHours
+    hours_max: WeekHours
+    place: Place
+    onsite_days: Annotated[int, Field(ge=0, le=5)]
+    rate_max_cents: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
+    contract_forms: UniqueNonEmpty[ContractForm]
+    urgency: Urgency
+    reason: Text
+    respond_by: Moment
+    positions: Annotated[int, Field(ge=1, le=1000)]
+    weights: dict[Criterion, Annotated[int, Field(ge=0, le=100)]] | None = None
+    recruiter: Recruiter
+
+    @field_validator("ends_on")
+    @classmethod
+    def _ends_after_it_starts(cls, value: date, info: ValidationInfo) -> date:
+        return at_least(value, info.data.get("starts_on"), "must not be before starts_on")
+
+    @field_validator("hours_max")
+    @classmethod
+    def _hours_in_order(cls, value: int, info: ValidationInfo) -> int:
+        return at_least(value, info.data.get("hours_min"), "must not be less than hours_min")
+
+    @field_validator("weights")
+    @classmethod
+    def _sum_to_100(cls, value: dict[Criterion, int] | None) -> dict[Criterion, int] | None:
+        if value is not None and sum(value.values()) != 100:
+            raise PydanticCustomError("weights", "must sum to 100 points")
+        return value
+
+
+class Preferences(Frozen):
+    """How a professional wants to be told."""
+
+    frequency: Frequency
+    min_score: Points
+    quiet_hours: bool
+
+
+class Contact(Frozen):
+    """Who a professional is; travels on the topic `contacts` only."""
+
+    name: Line
+    email: Email
+    phone: Annotated[Line, Field(max_length=50)] | None = None
+    preferences: Preferences

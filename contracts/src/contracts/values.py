@@ -1,0 +1,97 @@
+"""The kinds of values that facts are made of, taken strictly: nothing is converted, nothing is guessed."""
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+T = TypeVar("T")
+
+
+class Frozen(BaseModel):
+    """A value object. Unknown fields are ignored here, so that contracts can grow; an API forbids them."""
+
+    model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
+
+
+def _storable(text: str) -> str:
+    if any(c == "\x00" or 0xD800 <= ord(c) <= 0xDFFF for c in text):
+        raise PydanticCustomError("text_storable", "must not contain NUL or half a surrogate pair")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(c) in ("Cc", "Zl", "Zp") for c in text):
+        raise PydanticCustomError("text_one_line", "must be one line, without control characters")
+    return text
+
+
+def _address(text: str) -> str:
+    try:
+        validate_email(text, check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise PydanticCustomError(
+            "email", "must be an e-mail address, such as naam@example.org"
+        ) from error
+    return text
+
+
+def _unique(values: list[T]) -> list[T]:
+    if len(set(values)) != len(values):
+        raise PydanticCustomError("unique", "must hold each value once")
+    return values
+
+
+def _rfc3339(value: Any) -> Any:
+    if isinstance(value, str) and "-" not in value[:5]:
+        raise PydanticCustomError("moment", "must be a date and time with zone, such as 2027-01-31T12:00:00+01:00")
+    return value
+
+
+def _moment(value: datetime) -> datetime:
+    if not 1900 <= value.year <= 9998:
+        raise PydanticCustomError("moment_range", "must lie between the years 1900 and 9998")
+    return value
+
+
+Text = Annotated[str, Field(max_length=10_000), AfterValidator(_storable)]
+Line = Annotated[Text, Field(min_length=1), AfterValidator(_one_line)]
+Email = Annotated[
+    str,
+    Field(max_length=254),
+    AfterValidator(_one_line),
+    AfterValidator(_address),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
+]
+Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_moment)]
+Unique = Annotated[list[T], AfterValidator(_unique), Field(json_schema_extra={"uniqueItems": True})]
+UniqueNonEmpty = Annotated[Unique[T], Field(min_length=1)]
+WeekHours = Annotated[int, Field(ge=1, le=40)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Points = Annotated[float, Field(ge=0, le=100)]
+
+
+class Place(Frozen):
+    """A place and its coordinates in degrees (WGS 84)."""
+
+    name: Line
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+
+
+def at_least(value: T, other: T | None, message: str) -> T:
+    """Return `value`, or raise with `message` where it is less than `other` (None never fails)."""
+    if other is not None and value < other:  # type: ignore[operator]
+        raise PydanticCustomError("order", message)  # type: ignore[arg-type]
+    return value
