@@ -1,4 +1,4 @@
-"""Every event's data, and which event types travel on which topic. A breaking change is a new `.v2` beside."""
+"""Every event's data. A breaking change is a new `.v2` beside the old."""
 
 from typing import Any
 from uuid import UUID

@@ -47,9 +47,7 @@ class PortfolioEntry(Frozen):
     @field_validator("ended_on")
     @classmethod
     def _ends_after_it_starts(cls, value: date | None, info: ValidationInfo) -> date | None:
-        if value is None:
-            return value
-        return at_least(value, info.data.get("started_on"), "must not be before started_on")
+        return value and at_least(value, info.data.get("started_on"), "must not be before started_on")
 
 
 class Ambition(Frozen):
@@ -83,9 +81,7 @@ class ProfileFacts(Frozen):
     @field_validator("available_until")
     @classmethod
     def _until_after_from(cls, value: date | None, info: ValidationInfo) -> date | None:
-        if value is None:
-            return value
-        return at_least(value, info.data.get("available_from"), "must not be before available_from")
+        return value and at_least(value, info.data.get("available_from"), "must not be before available_from")
 
     @field_validator("hours_max")
     @classmethod
@@ -150,6 +146,12 @@ class AssignmentFacts(Frozen):
         if value is not None and sum(value.values()) != 100:
             raise PydanticCustomError("weights", "must sum to 100 points")
         return value
+
+
+class AssignmentRequest(AssignmentFacts):
+    """An assignment as its recruiter sends it; `open` opens it at once."""
+
+    open: bool = False
 
 
 class Preferences(Frozen):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 DAY_MS = 24 * 60 * 60 * 1000
 PARTITIONS = 6
+LARGE = {"max.message.bytes": str(2 * 1024 * 1024)}  # a body of 1 MiB and its envelope
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Topic:
     def config(self) -> dict[str, str]:
         """The broker's settings: compacted where the latest record of a key is the state."""
         if self.retention_days is None:
-            return {"cleanup.policy": "compact"}
-        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_days * DAY_MS)}
+            return {"cleanup.policy": "compact", **LARGE}
+        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_days * DAY_MS), **LARGE}
 
 
 PROFILES = Topic(
@@ -72,6 +73,6 @@ def broker_topics() -> dict[str, tuple[int, dict[str, str]]]:
         for group in topic.consumers:
             table[dead_topic(topic.name, group)] = (
                 1,
-                {"cleanup.policy": "delete", "retention.ms": str(DEAD_RETENTION_DAYS * DAY_MS)},
+                {"cleanup.policy": "delete", "retention.ms": str(DEAD_RETENTION_DAYS * DAY_MS), **LARGE},
             )
     return table

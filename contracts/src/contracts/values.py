@@ -1,8 +1,8 @@
 """The kinds of values that facts are made of, taken strictly: nothing is converted, nothing is guessed."""
 
 import unicodedata
-from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from datetime import date, datetime
+from typing import Annotated, Any, LiteralString, TypeVar
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import (
@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
+Ordered = TypeVar("Ordered", int, date)
 
 
 class Frozen(BaseModel):
@@ -41,9 +42,7 @@ def _address(text: str) -> str:
     try:
         validate_email(text, check_deliverability=False, allow_smtputf8=False, test_environment=True)
     except EmailNotValidError as error:
-        raise PydanticCustomError(
-            "email", "must be an e-mail address, such as naam@example.org"
-        ) from error
+        raise PydanticCustomError("email", "must be an e-mail address, such as naam@example.org") from error
     return text
 
 
@@ -55,7 +54,9 @@ def _unique(values: list[T]) -> list[T]:
 
 def _rfc3339(value: Any) -> Any:
     if isinstance(value, str) and "-" not in value[:5]:
-        raise PydanticCustomError("moment", "must be a date and time with zone, such as 2027-01-31T12:00:00+01:00")
+        raise PydanticCustomError(
+            "moment", "must be a date and time with zone, such as 2027-01-31T12:00:00+01:00"
+        )
     return value
 
 
@@ -90,8 +91,8 @@ class Place(Frozen):
     longitude: Annotated[float, Field(ge=-180, le=180)]
 
 
-def at_least(value: T, other: T | None, message: str) -> T:
+def at_least(value: Ordered, other: Any, message: LiteralString) -> Ordered:
     """Return `value`, or raise with `message` where it is less than `other` (None never fails)."""
-    if other is not None and value < other:  # type: ignore[operator]
-        raise PydanticCustomError("order", message)  # type: ignore[arg-type]
+    if other is not None and value < other:
+        raise PydanticCustomError("order", message)
     return value

@@ -131,6 +131,14 @@ class Rule(StrEnum):
     UNANSWERED = "unanswered"
 
 
+class Role(StrEnum):
+    """What a caller may be, in a token's `roles`."""
+
+    RECRUITER = "recruiter"
+    OPERATOR = "operator"
+    PROFESSIONAL = "professional"
+
+
 class ProfileStatus(StrEnum):
     """Whether a professional wants opdrachten now."""
 

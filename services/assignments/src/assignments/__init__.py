@@ -1,0 +1,1 @@
+"""The opdrachten: draft, open, closed."""

@@ -1,0 +1,1 @@
+"""Who fits which opdracht, and why."""

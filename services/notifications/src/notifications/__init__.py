@@ -1,0 +1,1 @@
+"""Mail to professionals and recruiters; live alerts."""

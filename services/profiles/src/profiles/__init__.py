@@ -1,0 +1,1 @@
+"""The professionals: contact and matching facts."""

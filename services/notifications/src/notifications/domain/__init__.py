@@ -1,0 +1,1 @@
+"""Pure: frozen data and rules; no clock, no I/O, no framework."""

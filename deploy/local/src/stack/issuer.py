@@ -1,0 +1,71 @@
+"""The one-machine stack's issuer of tokens: a key in STACK_DIR, never for production."""
+
+import json
+import secrets
+import time
+from pathlib import Path
+
+from contracts.vocabulary import Role
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+
+from stack.layout import Layout
+
+ISSUER = "http://localhost/opdrachten-stack"
+AUDIENCE = "opdrachten"
+HOUR = 3600
+
+
+def _private(path: Path, content: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(content)
+
+
+def key(layout: Layout) -> ECKey:
+    """Return the signing key, made at the first call; its public half lies beside it as a JWKS."""
+    path = layout.folder("keys") / "issuer.json"
+    if not path.exists():
+        made = ECKey.generate_key("P-256", {"kid": secrets.token_hex(8), "use": "sig", "alg": "ES256"})
+        _private(path, json.dumps(made.as_dict(private=True)))
+        jwks_path(layout).write_text(json.dumps(KeySet([made]).as_dict(private=False)))
+    return ECKey.import_key(json.loads(path.read_text()))
+
+
+def jwks_path(layout: Layout) -> Path:
+    """Return where the public keys are."""
+    return layout.folder("keys") / "jwks.json"
+
+
+def link_secret(layout: Layout) -> str:
+    """Return the secret that signs links in mails, made at the first call."""
+    path = layout.folder("keys") / "link-secret"
+    if not path.exists():
+        _private(path, secrets.token_urlsafe(32))
+    return path.read_text()
+
+
+def token(
+    layout: Layout, role: Role, subject: str, *, name: str | None = None, seconds: int = 30 * 24 * HOUR
+) -> str:
+    """Sign a token for one role."""
+    now = int(time.time())
+    claims = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": subject,
+        "name": name or subject,
+        "roles": [role.value],
+        "iat": now,
+        "exp": now + seconds,
+    }
+    signer = key(layout)
+    return jwt.encode({"alg": "ES256", "kid": signer.kid}, claims, signer)
+
+
+def write_tokens(layout: Layout, professional: str) -> None:
+    """Write a token for each role; the professional's is for the profile id given."""
+    folder = layout.folder("tokens")
+    subjects = {Role.RECRUITER: "recruiter", Role.OPERATOR: "operator", Role.PROFESSIONAL: professional}
+    names = {Role.RECRUITER: "Bureau Voorbeeld", Role.OPERATOR: "Dienstdoende beheerder"}
+    for role, subject in subjects.items():
+        _private(folder / role.value, token(layout, role, subject, name=names.get(role)))

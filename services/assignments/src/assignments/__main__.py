@@ -1,0 +1,9 @@
+"""`python -m assignments` serves; `python -m assignments migrate` brings the database up to date."""
+
+from chassis.service import main
+
+from assignments.app import build
+from assignments.settings import AssignmentsSettings
+
+if __name__ == "__main__":
+    main("assignments", AssignmentsSettings, build)

@@ -1,0 +1,93 @@
+"""An opdracht's life: draft → open → closed. Each change returns the new state and the event it means."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from contracts.events import AssignmentClosed, AssignmentOpened, AssignmentUpdated
+from contracts.facts import AssignmentFacts
+from contracts.vocabulary import ClosedReason
+
+
+class State(StrEnum):
+    """Where an assignment is in its life."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class WrongState(Exception):
+    """The assignment's state does not allow the change."""
+
+
+class RespondByPassed(Exception):
+    """An open assignment needs a closing moment that is still to come."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The state of one assignment. `version` rises by one with each change."""
+
+    assignment_id: UUID
+    version: int
+    state: State
+    closed_reason: ClosedReason | None
+    facts: AssignmentFacts
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def draft(cls, assignment_id: UUID, facts: AssignmentFacts, now: datetime) -> "Assignment":
+        """Return a new draft, at version 1; nobody is told."""
+        return cls(assignment_id, 1, State.DRAFT, None, facts, now, now)
+
+    @classmethod
+    def opened(cls, assignment_id: UUID, facts: AssignmentFacts, now: datetime) -> "Change":
+        """Return a new assignment that is open from the start, at version 1."""
+        made = replace(cls.draft(assignment_id, facts, now), state=State.OPEN)
+        made._require_future(now)
+        return made, AssignmentOpened.model_construct(**made._published())
+
+    def open(self, now: datetime) -> "Change":
+        """Open a draft; raises WrongState, RespondByPassed."""
+        if self.state is not State.DRAFT:
+            raise WrongState(f"the assignment is {self.state} already")
+        self._require_future(now)
+        made = self._next(now, state=State.OPEN)
+        return made, AssignmentOpened.model_construct(**made._published())
+
+    def change(self, facts: AssignmentFacts, now: datetime) -> "Change":
+        """Replace the facts of a draft or an open assignment; raises WrongState, RespondByPassed."""
+        if self.state is State.CLOSED:
+            raise WrongState("a closed assignment stays closed")
+        made = self._next(now, facts=facts)
+        if made.state is State.DRAFT:
+            return made, None
+        made._require_future(now)
+        return made, AssignmentUpdated.model_construct(**made._published())
+
+    def close(self, reason: ClosedReason, now: datetime) -> "Change":
+        """Close for good; raises WrongState. A draft that is given up closes without anybody being told."""
+        if self.state is State.CLOSED:
+            raise WrongState("the assignment is closed already")
+        made = self._next(now, state=State.CLOSED, closed_reason=reason)
+        if self.state is State.DRAFT:
+            return made, None
+        return made, AssignmentClosed.model_construct(**made._published(), closed_reason=reason)
+
+    def _next(self, now: datetime, **changes: object) -> "Assignment":
+        return replace(self, version=self.version + 1, updated_at=now, **changes)  # type: ignore[arg-type]
+
+    def _require_future(self, now: datetime) -> None:
+        if self.facts.respond_by <= now:
+            raise RespondByPassed
+
+    def _published(self) -> dict[str, Any]:
+        facts = {name: getattr(self.facts, name) for name in AssignmentFacts.model_fields}
+        return {"assignment_id": self.assignment_id, "version": self.version, **facts}
+
+
+Change = tuple[Assignment, AssignmentOpened | AssignmentClosed | None]

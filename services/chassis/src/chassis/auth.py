@@ -1,0 +1,124 @@
+"""Who calls: a bearer JWT, checked against the issuer's keys; what the caller may do comes from `roles`."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from fastapi import Request
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from chassis.problems import Problem
+from chassis.settings import Settings
+
+ALGORITHMS = ["RS256", "ES256", "Ed25519", "EdDSA"]
+KEEP_KEYS_SECONDS = 600
+ASK_AGAIN_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who a valid token speaks for."""
+
+    subject: str
+    name: str
+    roles: frozenset[str]
+
+
+class Authenticator:
+    """Verifies tokens. Keys are fetched when first needed and again for a key id that is new."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.auth_jwks_url
+        self._claims = jwt.JWTClaimsRegistry(
+            iss={"essential": True, "value": settings.auth_issuer},
+            aud={"essential": True, "value": settings.auth_audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+        self._keys: KeySet | None = None
+        self._fetched_at = 0.0
+        self._lock = asyncio.Lock()
+
+    async def verify(self, token: str) -> Caller:
+        """Return the token's caller; raises Problem 401 where the token is not valid now."""
+        try:
+            decoded = await self._decode(token)
+            self._claims.validate(decoded.claims)
+        except (JoseError, ValueError):
+            raise unauthorized("the token is not valid") from None
+        claims = decoded.claims
+        roles = claims.get("roles", [])
+        if not isinstance(roles, list) or not isinstance(claims["sub"], str):
+            raise unauthorized("the token is not valid")
+        name = next(
+            (claims[k] for k in ("name", "preferred_username") if isinstance(claims.get(k), str)), None
+        )
+        return Caller(claims["sub"], name or claims["sub"], frozenset(map(str, roles)))
+
+    async def _decode(self, token: str) -> jwt.Token:
+        keys = await self._current_keys(KEEP_KEYS_SECONDS)
+        try:
+            return jwt.decode(token, keys, algorithms=ALGORITHMS)
+        except (JoseError, ValueError):
+            fresh = await self._current_keys(ASK_AGAIN_SECONDS)
+            if fresh is keys:
+                raise
+            return jwt.decode(token, fresh, algorithms=ALGORITHMS)
+
+    async def _current_keys(self, max_age: float) -> KeySet:
+        async with self._lock:
+            if self._keys is None or time.monotonic() - self._fetched_at > max_age:
+                try:
+                    self._keys = KeySet.import_key_set(await self._fetch())
+                except (httpx.HTTPError, OSError, ValueError):
+                    if self._keys is None:
+                        raise Problem(503, "the issuer's keys cannot be read; try again") from None
+                self._fetched_at = time.monotonic()
+            return self._keys
+
+    async def _fetch(self) -> Any:
+        parts = urlsplit(self._url)
+        if parts.scheme == "file":
+            return json.loads(Path(parts.path).read_text())
+        async with httpx.AsyncClient(timeout=5) as client:
+            answer = await client.get(self._url)
+            return answer.raise_for_status().json()
+
+
+def unauthorized(detail: str) -> Problem:
+    """No valid token."""
+    return Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def bearer_token(request: Request) -> str | None:
+    """Return the request's bearer token, if it has one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
+    """Make a dependency that lets callers with one of `roles` in: 401 without a token, 403 without a role."""
+
+    async def dependency(request: Request) -> Caller:
+        token = bearer_token(request)
+        if token is None:
+            raise unauthorized("send a bearer token")
+        authenticator: Authenticator = request.app.state.authenticator
+        return admit(await authenticator.verify(token), *roles)
+
+    return dependency
+
+
+def admit(caller: Caller, *roles: str) -> Caller:
+    """Return the caller; raises Problem 403 where it has none of `roles`."""
+    if caller.roles.isdisjoint(roles):
+        raise Problem(403, f"this needs the role {' or '.join(roles)}")
+    return caller

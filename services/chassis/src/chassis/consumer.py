@@ -1,0 +1,229 @@
+"""Events in: one poll, one database transaction, one commit of the offsets.
+
+At least once: the offsets are committed after the database, so a crash in between brings the same
+records again, and every effect must bear that. What can never be digested goes to the dead topic by way
+of the outbox, in the same transaction. While the database or the broker is away, the consumer waits with
+growing pauses and goes back to where it was.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from contracts.envelope import Event, Undecodable, decode
+from contracts.topics import Topic
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
+from opentelemetry.trace import SpanKind
+
+from chassis import outbox
+from chassis.broker import Outgoing
+from chassis.database import UNAVAILABLE, Connection, Pool
+from chassis.dead_letters import dead_letter
+from chassis.metrics import DEAD_LETTERS, LAG, OLDEST
+from chassis.telemetry import span, where
+
+log = structlog.get_logger()
+
+Record: TypeAlias = ConsumerRecord
+Store = Callable[[Connection, Sequence[Event]], Awaitable[None]]
+FollowUp = Callable[[Sequence[Event]], Awaitable[None]]
+
+MAX_RECORDS = 500
+POLL_MS = 10  # FastStream sleeps as long again, blindly, after an empty poll
+REVOKE_WAIT_SECONDS = 30
+LAG_EVERY_SECONDS = 10
+
+
+async def _nothing_more(_events: Sequence[Event]) -> None: ...
+
+
+class Consumer(ConsumerRebalanceListener):
+    """Reads `topics` for consumer group `group`.
+
+    `store` applies a batch inside the transaction. `follow_up` runs after the commit and before the
+    offsets; it sees every event of the batch, repeated ones too, and must bear running again.
+    """
+
+    def __init__(
+        self,
+        broker: KafkaBroker,
+        pool: Pool,
+        group: str,
+        topics: Sequence[Topic],
+        store: Store,
+        follow_up: FollowUp = _nothing_more,
+    ) -> None:
+        self._pool = pool
+        self._group = group
+        self._topics = {topic.name: topic for topic in topics}
+        self._store = store
+        self._follow_up = follow_up
+        self._gate = asyncio.Lock()
+        self._pause = 0.1
+        self._in_hand_since: float | None = None
+        self._seen_until: dict[TopicPartition, float] = {}
+        self.assigned = False
+        self._subscriber = broker.subscriber(
+            *self._topics,
+            group_id=group,
+            batch=True,
+            max_records=MAX_RECORDS,
+            batch_timeout_ms=POLL_MS,
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            session_timeout_ms=45000,
+            rebalance_timeout_ms=60000,
+            listener=self,
+            parser=self._parse,
+            decoder=_leave_undecoded,
+        )
+        self._subscriber(self._handle)
+
+    @property
+    def kafka(self) -> AIOKafkaConsumer | None:
+        """The underlying consumer, once started."""
+        return self._subscriber.consumer
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long the batch in hand has been worked on; 0 without one."""
+        return 0.0 if self._in_hand_since is None else time.monotonic() - self._in_hand_since
+
+    async def _parse(self, records: tuple[Record, ...]) -> KafkaAckableMessage:
+        """Wrap the raw records; never raises, for FastStream would skip the batch in silence."""
+        return KafkaAckableMessage(
+            body=[record.value or b"" for record in records],
+            raw_message=records,
+            headers={},
+            message_id=f"{records[0].topic}-{records[0].partition}-{records[0].offset}",
+            consumer=self.kafka,
+        )
+
+    async def _handle(self, _body: Any, message: KafkaMessage) -> None:
+        async with self._gate:
+            records = message.raw_message
+            assert isinstance(records, tuple)
+            self._in_hand_since = time.monotonic()
+            try:
+                await self._digest(records)
+                await message.ack()
+                self._pause = 0.1
+                for record in records:
+                    partition = TopicPartition(record.topic, record.partition)
+                    self._seen_until[partition] = record.timestamp / 1000
+            except Exception as error:
+                log.warning("consumer waits", seconds=round(self._pause, 1), **where(error))
+                await asyncio.sleep(self._pause * random.uniform(0.5, 1.5))
+                self._pause = min(self._pause * 2, 5)
+                raise
+            finally:
+                self._in_hand_since = None
+
+    async def _digest(self, records: Sequence[Record]) -> None:
+        now = datetime.now(UTC)
+        readable: list[tuple[Record, Event]] = []
+        dead: list[tuple[Record, str, str]] = []
+        for record in records:
+            try:
+                readable.append((record, self._decode(record)))
+            except Undecodable as reason:
+                dead.append((record, "undecodable", str(reason)))
+        parents = [event.traceparent for _, event in readable]
+        with span(f"digest {self._group}", kind=SpanKind.CONSUMER, parents=parents[:32]):
+            digested = await self._apply(readable, dead, now)
+            for record, cause, detail in dead:
+                DEAD_LETTERS.labels(record.topic, self._group, cause).inc()
+                log.error(
+                    "dead letter",
+                    topic=record.topic,
+                    partition=record.partition,
+                    offset=record.offset,
+                    cause=cause,
+                    detail=detail,
+                )
+            if digested:
+                await self._follow_up(digested)
+
+    async def _apply(
+        self, readable: list[tuple[Record, Event]], dead: list[tuple[Record, str, str]], now: datetime
+    ) -> list[Event]:
+        """Store the batch, or event by event where one of them spoils it; return what was stored."""
+        events = [event for _, event in readable]
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await self._store(connection, events)
+                await outbox.put(connection, self._letters(dead, now))
+            return events
+        except UNAVAILABLE:
+            raise
+        except Exception as error:
+            log.warning("batch failed, taken one by one", **where(error))
+        async with self._pool.acquire() as connection, connection.transaction():
+            digested = []
+            for record, event in readable:
+                try:
+                    async with connection.transaction():
+                        await self._store(connection, [event])
+                    digested.append(event)
+                except UNAVAILABLE:
+                    raise
+                except Exception as error:
+                    dead.append((record, "failed", " ".join(where(error).values())))
+            await outbox.put(connection, self._letters(dead, now))
+        return digested
+
+    def _letters(self, dead: Sequence[tuple[Record, str, str]], now: datetime) -> list[Outgoing]:
+        return [dead_letter(record, self._group, cause, detail, now) for record, cause, detail in dead]
+
+    def _decode(self, record: Record) -> Event:
+        written_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        return decode(self._topics[record.topic], record.key, record.value, record.headers, written_at)
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Let the batch in hand be committed before its partitions go to another replica."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REVOKE_WAIT_SECONDS), self._gate:
+                pass
+        for partition in revoked:
+            self._seen_until.pop(partition, None)
+
+    async def on_partitions_assigned(self, _assigned: set[TopicPartition]) -> None:
+        """Note that the group has let this replica in."""
+        self.assigned = True
+
+    async def watch_lag(self) -> None:
+        """Keep the lag metrics level until cancelled."""
+        while True:
+            with suppress(KafkaError, OSError, TimeoutError):
+                await self._measure_lag()
+            await asyncio.sleep(LAG_EVERY_SECONDS)
+
+    async def _measure_lag(self) -> None:
+        if self.kafka is None:
+            return
+        oldest = dict.fromkeys(self._topics, 0.0)
+        for partition in self.kafka.assignment():
+            highwater = self.kafka.highwater(partition)
+            committed = await self.kafka.committed(partition) or 0
+            lag = max(0, (highwater or 0) - committed)
+            LAG.labels(partition.topic, str(partition.partition), self._group).set(lag)
+            if lag and partition in self._seen_until:
+                age = time.time() - self._seen_until[partition]
+                oldest[partition.topic] = max(oldest[partition.topic], age)
+        for topic, age in oldest.items():
+            OLDEST.labels(topic, self._group).set(age)
+
+
+async def _leave_undecoded(message: KafkaAckableMessage) -> Any:
+    return message.body

@@ -1,0 +1,95 @@
+"""The service's own PostgreSQL: a pool, numbered migrations, and which errors mean "wait"."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Any
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+Pool = asyncpg.Pool[asyncpg.Record]
+
+MIGRATION_LOCK = 0x6F706472  # any number, the same for all services: each has a database of its own
+
+# Errors that say nothing about the work in hand: the same work succeeds once the database is well.
+UNAVAILABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InternalServerError,
+)
+
+
+async def _prepare(connection: Connection) -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(kind, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
+@asynccontextmanager
+async def open_pool(url: str, *, size: int = 10) -> AsyncIterator[Pool]:
+    """Open a pool whose connections read and write json as Python values."""
+    async with asyncpg.create_pool(
+        url, min_size=1, max_size=size, init=_prepare, command_timeout=60, timeout=10
+    ) as pool:
+        yield pool
+
+
+async def connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
+    """Open a connection of one's own, for LISTEN and for session locks."""
+    return await asyncpg.connect(url, timeout=10, command_timeout=60)
+
+
+async def migrate(url: str, *packages: str) -> list[str]:
+    """Apply each package's `migrations/NNNN_what.sql` that is new, in order, each in its transaction.
+
+    Several callers may run at once: an advisory lock lets one through. Each migration must suit the
+    version that still runs. Returns the names of those applied.
+    """
+    connection = await asyncpg.connect(url, timeout=10)
+    applied: list[str] = []
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS migrations"
+            " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+        )
+        known = {row["name"] for row in await connection.fetch("SELECT name FROM migrations")}
+        await connection.execute("SET lock_timeout = '4s'; SET statement_timeout = '5s'")
+        for package in packages:
+            folder = files(package) / "migrations"
+            for script in sorted(folder.iterdir(), key=lambda entry: entry.name):
+                name = f"{package}/{script.name}"
+                if name in known or not script.name.endswith(".sql"):
+                    continue
+                async with connection.transaction():
+                    await connection.execute(script.read_text())
+                    await connection.execute("INSERT INTO migrations (name) VALUES ($1)", name)
+                applied.append(name)
+    finally:
+        await connection.close()
+    return applied
+
+
+async def answers(pool: Pool) -> bool:
+    """Tell whether the database answers within two seconds."""
+    try:
+        async with asyncio.timeout(2), pool.acquire() as connection:
+            return bool(await connection.fetchval("SELECT true"))
+    except UNAVAILABLE:
+        return False
+
+
+def as_json(value: Any) -> str:
+    """Write a value as JSON text for an SQL parameter of an array type, which no codec reaches."""
+    return json.dumps(value)

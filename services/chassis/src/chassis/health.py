@@ -1,0 +1,68 @@
+"""Alive, ready, measured: what a cluster and a dashboard ask of a service.
+
+Alive: the event loop turns and no batch has been in hand for too long. Ready: what the service's own
+checks say. A broker that is away takes no pod out: the outbox absorbs writes.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+
+from chassis import inbox, outbox
+from chassis.consumer import Consumer
+from chassis.database import UNAVAILABLE, Pool
+from chassis.metrics import OUTBOX_OLDEST, OUTBOX_PENDING
+
+STUCK_SECONDS = 300
+MEASURE_SECONDS = 5
+TIDY_SECONDS = 3600
+
+Check = Callable[[], Awaitable[bool]]
+
+
+def routes(checks: Mapping[str, Check], consumer: Consumer | None) -> APIRouter:
+    """Make `/livez`, `/readyz` and `/metrics`."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/livez")
+    async def livez() -> Response:
+        stuck = consumer is not None and consumer.busy_seconds > STUCK_SECONDS
+        return JSONResponse({"alive": not stuck}, 503 if stuck else 200)
+
+    @router.get("/readyz")
+    async def readyz() -> Response:
+        outcomes = {name: await check() for name, check in checks.items()}
+        return JSONResponse(outcomes, 200 if all(outcomes.values()) else 503)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+async def keep_measuring(pool: Pool) -> None:
+    """Keep the outbox metrics level until cancelled."""
+    while True:
+        try:
+            async with pool.acquire() as connection:
+                waiting, age = await outbox.backlog(connection)
+            OUTBOX_PENDING.set(waiting)
+            OUTBOX_OLDEST.set(age)
+        except UNAVAILABLE:
+            pass
+        await asyncio.sleep(MEASURE_SECONDS)
+
+
+async def keep_tidy(pool: Pool) -> None:
+    """Forget old inbox rows and idempotency keys until cancelled."""
+    while True:
+        try:
+            async with pool.acquire() as connection:
+                await inbox.forget_old(connection)
+        except UNAVAILABLE:
+            pass
+        await asyncio.sleep(TIDY_SECONDS)

@@ -1,0 +1,20 @@
+"""The chassis's metrics, each declared once, with what it means to the person on call."""
+
+from prometheus_client import Counter, Gauge
+
+OUTBOX_PENDING = Gauge("outbox_pending", "Events written but not yet on Kafka. Growing: the broker is away.")
+OUTBOX_OLDEST = Gauge("outbox_oldest_seconds", "Age of the oldest event not yet on Kafka.")
+LAG = Gauge(
+    "consumer_lag_records",
+    "Records on the partition that this group has not committed. Growing: the service cannot keep up.",
+    ["topic", "partition", "group"],
+)
+OLDEST = Gauge(
+    "consumer_oldest_seconds", "How long the oldest record not yet handled has waited.", ["topic", "group"]
+)
+DEAD_LETTERS = Counter(
+    "dead_letters",
+    "Records that could not be digested and wait for the operator.",
+    ["topic", "group", "cause"],
+)
+PARKED = Gauge("parked_events", "Events that failed for a reason of their own and are retried later.")

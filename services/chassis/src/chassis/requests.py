@@ -1,0 +1,122 @@
+"""What comes in with a request, taken strictly: JSON bodies, versions in If-Match, pages of lists."""
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import FastAPI, Header, Query, Request
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import models_json_schema
+
+from chassis.problems import Problem, invalid
+
+M = TypeVar("M", bound=BaseModel)
+MAX_BODY_BYTES = 1024 * 1024
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(max_length=500)]
+
+
+async def read_body(request: Request) -> bytes:
+    """Read at most 1 MiB; 413 over that."""
+    too_large = Problem(413, f"a body holds at most {MAX_BODY_BYTES} bytes")
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
+        raise too_large
+    chunks = bytearray()
+    async for chunk in request.stream():
+        chunks += chunk
+        if len(chunks) > MAX_BODY_BYTES:
+            raise too_large
+    return bytes(chunks)
+
+
+class JsonBody(Generic[M]):
+    """A dependency that reads a body as `model`, from its JSON text: strictly, unknown fields refused."""
+
+    def __init__(self, model: type[M]) -> None:
+        self.model = model
+
+    async def __call__(self, request: Request) -> M:
+        """Return the body; raises Problem 422 with a pointer for each field that is wrong."""
+        try:
+            return self.model.model_validate_json(await read_body(request), extra="forbid")
+        except ValidationError as error:
+            raise invalid(error) from None
+
+    @property
+    def openapi(self) -> dict[str, Any]:
+        """The route's `openapi_extra`: the body's schema by reference."""
+        schema = {"$ref": f"#/components/schemas/{self.model.__name__}"}
+        return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def describe_bodies(app: FastAPI, *bodies: JsonBody[Any]) -> None:
+    """Put the bodies' schemas into the app's OpenAPI document."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            _, schemas = models_json_schema(
+                [(body.model, "validation") for body in bodies], ref_template="#/components/schemas/{model}"
+            )
+            document.setdefault("components", {}).setdefault("schemas", {}).update(schemas.get("$defs", {}))
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def if_match(if_match: Annotated[str | None, Header()] = None) -> str:
+    """Require If-Match: 428 without."""
+    if if_match is None:
+        raise Problem(428, 'send the version that you change: If-Match: "<version>"')
+    return if_match
+
+
+def check_version(condition: str, version: int) -> None:
+    """Raise Problem 412 unless If-Match names the present version (`*` names any)."""
+    tags = [tag.strip() for tag in condition.split(",")]
+    if "*" not in tags and etag(version) not in tags:
+        raise Problem(412, f"the present version is {etag(version)}; read it and try again")
+
+
+def etag(version: int) -> str:
+    """Write a version as an entity tag."""
+    return f'"{version}"'
+
+
+def write_cursor(position: str) -> str:
+    """Make an opaque cursor of a position."""
+    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, parse: Callable[[str], Any]) -> Any:
+    """Read a cursor back; raises Problem 422 where it is none of ours."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        return parse(base64.b64decode(padded, altchars=b"-_", validate=True).decode())
+    except (ValueError, binascii.Error, UnicodeDecodeError, OverflowError):
+        raise Problem(
+            422, "a parameter is not valid", [("/query/cursor", "must be the `next` of a page")]
+        ) from None
+
+
+async def page(
+    fetch: Callable[[Any, int], Awaitable[list[Any]]],
+    limit: int,
+    cursor: str | None,
+    parse: Callable[[str], Any],
+    position: Callable[[Any], str],
+) -> tuple[list[Any], str | None]:
+    """Fetch one page: `fetch(after, n)` gives rows after a position (None: from the start).
+
+    Returns the rows and the cursor of the next page, None where this is the last.
+    """
+    after = None if cursor is None else read_cursor(cursor, parse)
+    rows = await fetch(after, limit + 1)
+    if len(rows) <= limit:
+        return rows, None
+    return rows[:limit], write_cursor(position(rows[limit - 1]))

@@ -1,0 +1,136 @@
+"""How a service starts, runs and ends; its `app.py` says what is in it."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from faststream.kafka import KafkaBroker
+
+from chassis import health, problems
+from chassis.auth import Authenticator
+from chassis.broker import Producer
+from chassis.consumer import Consumer
+from chassis.database import Pool, answers, migrate
+from chassis.outbox import Relay
+from chassis.settings import Settings, load
+from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces, where
+
+log = structlog.get_logger()
+
+S = TypeVar("S", bound=Settings)
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def web_app(name: str, lifespan: Lifespan) -> FastAPI:
+    """Make the HTTP side: problems for errors, a span for each request."""
+    app = FastAPI(title=name, version="1", lifespan=lifespan, redoc_url=None)
+    app.add_middleware(TraceRequests)
+    problems.install(app)
+    return app
+
+
+@asynccontextmanager
+async def running(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run jobs beside the body and cancel them after it. A job that ends by an error ends the process."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    for task in tasks:
+        task.add_done_callback(_end_when_failed)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _end_when_failed(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("a job failed, the process ends", **where(error))
+        asyncio.get_running_loop().call_soon(sys.exit, 1)
+
+
+@asynccontextmanager
+async def publishing(
+    settings: Settings,
+    service: str,
+    pool: Pool,
+    on_published: Callable[[asyncpg.Record], None] = lambda _row: None,
+) -> AsyncIterator[None]:
+    """Run the relay, and the chores of every service's database."""
+    producer = Producer(settings, service)
+    relay = Relay(settings.database_url, producer, on_published)
+    try:
+        async with running(relay.run(), health.keep_measuring(pool), health.keep_tidy(pool)):
+            yield
+    finally:
+        await producer.close()
+
+
+@asynccontextmanager
+async def consuming(broker: KafkaBroker, consumer: Consumer) -> AsyncIterator[None]:
+    """Run the broker's consumers; a broker that is away is waited for without holding the start."""
+    async with running(_start(broker), consumer.watch_lag()):
+        yield
+    await broker.stop()
+
+
+async def _start(broker: KafkaBroker) -> None:
+    pause = 0.5
+    while True:
+        try:
+            await broker.start()
+        except Exception as error:
+            log.warning("broker not reached, trying again", seconds=pause, **where(error))
+            await broker.stop()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5)
+        else:
+            return
+
+
+def install(
+    app: FastAPI,
+    settings: Settings,
+    pool: Pool,
+    consumer: Consumer | None = None,
+    checks: Mapping[str, health.Check] | None = None,
+) -> None:
+    """Add what every service has: authentication and health."""
+
+    async def database() -> bool:
+        return await answers(pool)
+
+    async def assigned() -> bool:
+        return consumer is None or consumer.assigned
+
+    app.state.authenticator = Authenticator(settings)
+    every: dict[str, health.Check] = {"database": database, "consumer": assigned}
+    app.include_router(health.routes({**every, **(checks or {})}, consumer))
+
+
+def main(name: str, settings_type: type[S], build: Callable[[S], FastAPI]) -> None:
+    """Run the service, or with the argument `migrate` bring its database up to date and end."""
+    settings = load(settings_type)
+    set_up_logs(settings, name)
+    if sys.argv[1:] == ["migrate"]:
+        applied = asyncio.run(migrate(settings.database_url, "chassis", name))
+        log.info("migrated", applied=applied)
+        return
+    traces = set_up_traces(settings, name)
+    uvicorn.run(
+        build(settings),
+        host=settings.http_host,
+        port=settings.http_port,
+        loop="uvloop",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    traces.shutdown()

@@ -1,0 +1,61 @@
+"""Settings from the environment: INTERFACE.md's names, checked at the start."""
+
+import sys
+from typing import Annotated, Literal, LiteralString, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+S = TypeVar("S", bound="Settings")
+
+
+def url(*schemes: LiteralString) -> AfterValidator:
+    """Make a validator for a URL with one of `schemes`; the text is kept as it is."""
+
+    def check(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in schemes or not (parts.hostname or parts.scheme == "file"):
+            raise PydanticCustomError("url", f"must be a URL that starts with {' or '.join(schemes)}://")
+        return text
+
+    return AfterValidator(check)
+
+
+PostgresUrl = Annotated[str, url("postgresql", "postgres")]
+HttpUrl = Annotated[str, url("http", "https")]
+JwksUrl = Annotated[str, url("http", "https", "file")]
+
+
+class Settings(BaseSettings):
+    """What every service needs to know; a service adds its own."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    kafka_bootstrap_servers: Annotated[str, Field(pattern=r"^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$")]
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: SecretStr | None = None
+    kafka_ca_file: str | None = None
+    database_url: PostgresUrl
+    auth_issuer: str
+    auth_audience: str
+    auth_jwks_url: JwksUrl
+    log_format: Literal["json", "text"] = "json"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    otel_exporter_otlp_endpoint: HttpUrl | None = None
+    http_host: str = "0.0.0.0"
+    http_port: Annotated[int, Field(ge=1, le=65535)] = 8000
+
+
+def load(settings: type[S]) -> S:
+    """Read the settings, or end the process with a line for each that is missing or malformed."""
+    try:
+        return settings()
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_context=False, include_url=False):
+            name = str(fault["loc"][0]).upper() if fault["loc"] else "settings"
+            print(f"setting {name}: {fault['msg']}", file=sys.stderr)
+        raise SystemExit(2) from None

@@ -1,0 +1,9 @@
+"""`python -m profiles` serves; `python -m profiles migrate` brings the database up to date."""
+
+from chassis.service import main
+
+from profiles.app import build
+from profiles.settings import ProfilesSettings
+
+if __name__ == "__main__":
+    main("profiles", ProfilesSettings, build)
