@@ -5,13 +5,15 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
-Pool = asyncpg.Pool[asyncpg.Record]
+# In quotes: asyncpg's classes are generic in their stubs only.
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 MIGRATION_LOCK = 0x6F706472  # any number, the same for all services: each has a database of its own
 
@@ -45,7 +47,7 @@ async def open_pool(url: str, *, size: int = 10) -> AsyncIterator[Pool]:
         yield pool
 
 
-async def connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
+async def connect(url: str) -> Session:
     """Open a connection of one's own, for LISTEN and for session locks."""
     return await asyncpg.connect(url, timeout=10, command_timeout=60)
 

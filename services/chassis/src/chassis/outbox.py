@@ -22,14 +22,13 @@ from contracts.topics import Topic
 from uuid_utils.compat import uuid7
 
 from chassis.broker import Outgoing, Producer
-from chassis.database import UNAVAILABLE, Connection, connect
+from chassis.database import UNAVAILABLE, Connection, Session, connect
 from chassis.telemetry import current_traceparent
 
 log = structlog.get_logger()
 
 SHARDS = 32
 RELAY_LOCKS = 0x6F7574  # namespace of the advisory locks
-Session = asyncpg.Connection[asyncpg.Record]
 BATCH = 500
 POLL_SECONDS = 1.0
 

@@ -1,0 +1,150 @@
+"""The HTTP side of matching."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import asyncpg
+from chassis import outbox
+from chassis.auth import Caller, allow
+from chassis.database import Connection, Pool
+from chassis.idempotency import Answer, Key, once
+from chassis.problems import Problem, not_found
+from chassis.requests import Cursor, JsonBody, Limit, page
+from contracts.events import MatchDecided
+from contracts.facts import AssignmentRequest
+from contracts.topics import MATCHES
+from contracts.values import Frozen, Text
+from contracts.vocabulary import Decision, Role
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field
+
+from matching import shown, store
+from matching.domain.question import ask
+from matching.domain.reach import reach
+from matching.proposing import SERVICE, Proposer
+from matching.replica import Replica
+
+
+class DecisionBody(Frozen):
+    """What the recruiter decides, and why."""
+
+    decision: Decision
+    reason: Annotated[Text, Field(min_length=1)]
+
+
+DRAFT = JsonBody(AssignmentRequest)
+DECISION = JsonBody(DecisionBody)
+Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER))]
+Reader = Annotated[Caller, Depends(allow(Role.RECRUITER, Role.OPERATOR))]
+
+
+def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
+    """Make matching's routes."""
+    router = APIRouter(tags=["matching"])
+
+    @router.get("/assignments/{assignment_id}/matches")
+    async def matches(assignment_id: UUID, _caller: Reader, limit: Limit = 50, cursor: Cursor = None) -> Any:
+        await _kept(pool, assignment_id)
+
+        async def fetch(after: tuple[float, UUID] | None, rows: int) -> list[asyncpg.Record]:
+            async with pool.acquire() as connection:
+                return await store.live_page(connection, assignment_id, after, rows)
+
+        items, following = await page(fetch, limit, cursor, _parse_rank, _rank)
+        return {"items": [shown.match(row) for row in items], "next": following}
+
+    @router.get("/assignments/{assignment_id}/reach")
+    async def reach_of_assignment(assignment_id: UUID, _caller: Reader) -> Any:
+        kept = await _kept(pool, assignment_id)
+        await replica.catch_up()
+        async with pool.acquire() as connection:
+            pairs = await store.pairs(connection, assignment_id)
+        population = replica.population
+        ended = population.rows_of(one for one, pair in pairs.items() if pair.ended)
+        answer = reach(population.columns, kept.facts, ended)
+        return shown.reach(answer, ask(kept.facts, ended), assignment_id, pairs)
+
+    @router.post("/reach", openapi_extra=DRAFT.openapi)
+    async def reach_of_draft(_caller: Reader, draft: Annotated[AssignmentRequest, Depends(DRAFT)]) -> Any:
+        await replica.catch_up()
+        population = replica.population
+        answer = reach(population.columns, draft, population.rows_of(()))
+        return shown.reach(answer, ask(draft), None, {})
+
+    @router.get("/assignments/{assignment_id}/why-not/{profile_id}")
+    async def why_not(assignment_id: UUID, profile_id: UUID, _caller: Reader) -> Any:
+        kept = await _kept(pool, assignment_id)
+        await replica.catch_up()
+        population = replica.population
+        if profile_id not in population:
+            raise not_found("profile")
+        async with pool.acquire() as connection:
+            pair = (await store.pairs(connection, assignment_id)).get(profile_id)
+        row = population.columns.take(population.rows_of([profile_id]))
+        ended = row.row if pair is not None and pair.ended else None
+        return shown.why_not(row, ask(kept.facts, ended), live=pair is not None and pair.live)
+
+    @router.post("/matches/{match_id}/decision", openapi_extra=DECISION.openapi)
+    async def decide(
+        request: Request,
+        match_id: UUID,
+        caller: Recruiter,
+        body: Annotated[DecisionBody, Depends(DECISION)],
+        key: Key = None,
+    ) -> Response:
+        async def effect(connection: Connection) -> Answer:
+            return await _decide(connection, proposer, match_id, body, caller.name)
+
+        return await once(pool, request, caller, key, effect)
+
+    return router
+
+
+async def _decide(
+    connection: Connection, proposer: Proposer, match_id: UUID, body: DecisionBody, decided_by: str
+) -> Answer:
+    """Write a decision with its event; a seat that a rejection frees is filled in the same transaction."""
+    found = await store.match(connection, match_id)
+    if found is None:
+        raise not_found("match")
+    await store.hold_assignments(connection, [found["assignment_id"]])
+    found = await store.match(connection, match_id)
+    assert found is not None
+    if not found["live"]:
+        raise Problem(409, "the match is not live: it was withdrawn, declined or rejected")
+    now = datetime.now(UTC)
+    await store.decide(connection, match_id, body.decision, body.reason, decided_by, now)
+    event = MatchDecided(
+        match_id=match_id,
+        assignment_id=found["assignment_id"],
+        profile_id=found["profile_id"],
+        decision=body.decision,
+        reason=body.reason,
+        decided_by=decided_by,
+        decided_at=now,
+    )
+    record = outbox.event_record(MATCHES, SERVICE, event.assignment_id, event, now)
+    await outbox.put(connection, [record])
+    if body.decision is Decision.REJECTED:
+        await proposer.settle(connection, event.assignment_id)
+    decided = await store.match(connection, match_id)
+    assert decided is not None
+    return 200, {}, shown.match(decided)
+
+
+async def _kept(pool: Pool, assignment_id: UUID) -> store.KeptAssignment:
+    async with pool.acquire() as connection:
+        kept = await store.assignment(connection, assignment_id)
+    if kept is None:
+        raise not_found("assignment")
+    return kept
+
+
+def _rank(row: asyncpg.Record) -> str:
+    return f"{row['score']!r} {row['profile_id']}"
+
+
+def _parse_rank(text: str) -> tuple[float, UUID]:
+    score, profile_id = text.split(" ")
+    return float(score), UUID(profile_id)

@@ -1,0 +1,52 @@
+"""Wires the matching service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import asyncpg
+from chassis.broker import make_broker
+from chassis.consumer import Consumer
+from chassis.database import open_pool
+from chassis.requests import describe_bodies
+from chassis.service import consuming, install, publishing, web_app
+from fastapi import FastAPI
+from prometheus_client import REGISTRY
+
+from matching import api, handlers
+from matching.metrics import LATENCY
+from matching.proposing import SERVICE, Proposer
+from matching.replica import Replica
+from matching.settings import MatchingSettings
+
+
+def _measure(row: asyncpg.Record) -> None:
+    if row["caused_at"] is not None:
+        LATENCY.observe((datetime.now(UTC) - row["caused_at"]).total_seconds())
+
+
+def build(settings: MatchingSettings) -> FastAPI:
+    """Return the service as an ASGI app. It is up once its copy of the population is filled."""
+    broker = make_broker(settings, SERVICE, REGISTRY)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with (
+            open_pool(settings.database_url) as pool,
+            open_pool(settings.database_url, size=1) as pool_to_catch_up,
+            publishing(settings, SERVICE, pool, _measure),
+        ):
+            replica = Replica(pool_to_catch_up)
+            await replica.catch_up()
+            proposer = Proposer(pool, replica)
+            consumer = Consumer(
+                broker, pool, SERVICE, handlers.TOPICS, handlers.take, handlers.FollowUp(proposer)
+            )
+            install(app, settings, pool, consumer)
+            app.include_router(api.routes(pool, replica, proposer))
+            async with consuming(broker, consumer):
+                yield
+
+    app = web_app("matching", lifespan)
+    describe_bodies(app, api.DRAFT, api.DECISION)
+    return app

@@ -1,0 +1,213 @@
+"""Profiles as columns: a NumPy array per fact, a row per profile, freed rows used again."""
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+from contracts.vocabulary import Direction, OrganisationType, ProfileStatus
+
+from matching.domain.vocabulary_bits import (
+    CERTIFICATES,
+    CONTRACT_FORMS,
+    DOSSIERS,
+    LEVELS,
+    ORGANISATION_TYPES,
+    SPECIALISMS,
+)
+
+Array = npt.NDArray[Any]
+FOREVER = np.iinfo(np.int32).max
+LOW_BITS = (1 << 64) - 1
+FIRST_CAPACITY = 1024
+
+# Column → its type. Days are proleptic ordinals, angles radians, money cents an hour.
+TYPES: dict[str, Any] = {
+    "row": np.int32,
+    "id_high": np.uint64,
+    "id_low": np.uint64,
+    "version": np.int32,
+    "used": np.bool_,
+    "active": np.bool_,
+    "level": np.int8,
+    "specialisms": np.uint32,
+    "dossiers": np.uint32,
+    "certificates": np.uint16,
+    "latest_type": np.int8,  # -1 without a portfolio
+    "depth": np.bool_,
+    "step_up": np.bool_,
+    "ambition": np.uint32,
+    "available_from": np.int32,
+    "available_until": np.int32,
+    "hours_min": np.int8,
+    "hours_max": np.int8,
+    "latitude": np.float64,
+    "longitude": np.float64,
+    "max_km": np.float64,
+    "rate_min": np.int32,
+    "contract_forms": np.uint8,
+    "excluded": np.uint16,
+}
+# How many entries of each organisation type a portfolio has; at most 1,000 fit a portfolio.
+ENTRIES = ("entries", (len(OrganisationType),), np.uint16)
+
+
+class Columns:
+    """Some rows of a population, each attribute an array with an element per row."""
+
+    row: Array
+    id_high: Array
+    id_low: Array
+    version: Array
+    used: Array
+    active: Array
+    level: Array
+    specialisms: Array
+    dossiers: Array
+    certificates: Array
+    latest_type: Array
+    depth: Array
+    step_up: Array
+    ambition: Array
+    available_from: Array
+    available_until: Array
+    hours_min: Array
+    hours_max: Array
+    latitude: Array
+    longitude: Array
+    max_km: Array
+    rate_min: Array
+    contract_forms: Array
+    excluded: Array
+    entries: Array
+
+    def __init__(self, arrays: Mapping[str, Array]) -> None:
+        self._names = tuple(arrays)
+        self.__dict__.update(arrays)
+
+    def take(self, rows: Any) -> "Columns":
+        """Return the rows of a mask, an index array or a slice."""
+        return Columns({name: self.__dict__[name][rows] for name in self._names})
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+def empty_columns(capacity: int) -> Columns:
+    """Return columns of unused rows."""
+    arrays: dict[str, Array] = {name: np.zeros(capacity, kind) for name, kind in TYPES.items()}
+    name, shape, kind = ENTRIES
+    arrays[name] = np.zeros((capacity, *shape), kind)
+    arrays["row"] = np.arange(capacity, dtype=np.int32)
+    return Columns(arrays)
+
+
+def encode(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a profile's facts, as in `ProfileUpdated`'s JSON, as values for the columns."""
+    entries = np.zeros(len(OrganisationType), np.uint16)
+    latest_type, latest_start = -1, ""
+    for entry in facts["portfolio"]:
+        kind = ORGANISATION_TYPES.place(entry["organisation_type"])
+        entries[kind] += 1
+        if entry["started_on"] >= latest_start:
+            latest_type, latest_start = kind, entry["started_on"]
+    ambition, place, until = facts["ambition"], facts["place"], facts["available_until"]
+    return {
+        "active": facts["status"] == ProfileStatus.ACTIVE,
+        "level": LEVELS.place(facts["level"]),
+        "specialisms": SPECIALISMS.pack(facts["specialisms"]),
+        "dossiers": DOSSIERS.pack(facts["dossiers"]),
+        "certificates": CERTIFICATES.pack(facts["certificates"]),
+        "latest_type": latest_type,
+        "entries": entries,
+        "depth": ambition["direction"] == Direction.DEPTH,
+        "step_up": ambition["step_up"],
+        "ambition": SPECIALISMS.pack(ambition["specialisms"]),
+        "available_from": date.fromisoformat(facts["available_from"]).toordinal(),
+        "available_until": FOREVER if until is None else date.fromisoformat(until).toordinal(),
+        "hours_min": facts["hours_min"],
+        "hours_max": facts["hours_max"],
+        "latitude": math.radians(place["latitude"]),
+        "longitude": math.radians(place["longitude"]),
+        "max_km": facts["max_distance_km"],
+        "rate_min": facts["rate_min_cents"],
+        "contract_forms": CONTRACT_FORMS.pack(facts["contract_forms"]),
+        "excluded": ORGANISATION_TYPES.pack(facts["excluded_organisation_types"]),
+    }
+
+
+class Population:
+    """Every known profile, at its latest known version."""
+
+    def __init__(self) -> None:
+        self._columns = empty_columns(FIRST_CAPACITY)
+        self._rows: dict[UUID, int] = {}
+        self._free: list[int] = []
+        self._top = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, profile_id: UUID) -> bool:
+        return profile_id in self._rows
+
+    @property
+    def columns(self) -> Columns:
+        """All rows in use, and those that are free between them (`used` is False there)."""
+        return self._columns.take(slice(0, self._top))
+
+    def rows_of(self, profile_ids: Iterable[UUID]) -> Array:
+        """Return the rows of the profiles that are known."""
+        rows = [self._rows[profile_id] for profile_id in profile_ids if profile_id in self._rows]
+        return np.array(rows, np.int64)
+
+    def version(self, profile_id: UUID) -> int | None:
+        """Return a profile's version; None where it is not known, or erased."""
+        row = self._rows.get(profile_id)
+        return None if row is None else int(self._columns.version[row])
+
+    def put(self, profile_id: UUID, version: int, facts: Mapping[str, Any]) -> None:
+        """Take a profile's version in, unless a later one is known."""
+        row = self._rows.get(profile_id)
+        if row is None:
+            row = self._take_row()
+            self._rows[profile_id] = row
+        elif self._columns.version[row] >= version:
+            return
+        values = {
+            **encode(facts),
+            "id_high": profile_id.int >> 64,
+            "id_low": profile_id.int & LOW_BITS,
+            "version": version,
+            "used": True,
+        }
+        for name, value in values.items():
+            getattr(self._columns, name)[row] = value
+
+    def remove(self, profile_id: UUID) -> None:
+        """Forget an erased profile."""
+        row = self._rows.pop(profile_id, None)
+        if row is not None:
+            self._columns.used[row] = False
+            self._free.append(row)
+
+    def _take_row(self) -> int:
+        if self._free:
+            return self._free.pop()
+        if self._top == len(self._columns):
+            larger = empty_columns(2 * len(self._columns))
+            for name in (*TYPES, ENTRIES[0]):
+                getattr(larger, name)[: self._top] = getattr(self._columns, name)
+            larger.row[:] = np.arange(len(larger), dtype=np.int32)
+            self._columns = larger
+        self._top += 1
+        return self._top - 1
+
+
+def profile_ids(columns: Columns) -> list[UUID]:
+    """Return the rows' profile ids."""
+    pairs = zip(columns.id_high.tolist(), columns.id_low.tolist(), strict=True)
+    return [UUID(int=high << 64 | low) for high, low in pairs]

@@ -1,0 +1,38 @@
+"""Sets of vocabulary values as the bits of an integer; a value's place in its list is its bit."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from contracts.vocabulary import Certificate, ContractForm, Dossier, Level, OrganisationType, Specialism
+
+
+class Bits:
+    """One closed list."""
+
+    def __init__(self, values: type[StrEnum]) -> None:
+        self._names = [value.value for value in values]
+        self._place = {name: place for place, name in enumerate(self._names)}
+
+    def place(self, value: str) -> int:
+        """Return a value's place in the list."""
+        return self._place[value]
+
+    def pack(self, values: Iterable[str]) -> int:
+        """Return a set as bits."""
+        return sum(1 << self._place[value] for value in values)
+
+    def names(self, bits: int) -> list[str]:
+        """Return the values of a set, in the list's order."""
+        return [name for place, name in enumerate(self._names) if bits >> place & 1]
+
+    def name(self, place: int) -> str:
+        """Return the value at a place."""
+        return self._names[place]
+
+
+LEVELS = Bits(Level)
+ORGANISATION_TYPES = Bits(OrganisationType)
+SPECIALISMS = Bits(Specialism)
+DOSSIERS = Bits(Dossier)
+CERTIFICATES = Bits(Certificate)
+CONTRACT_FORMS = Bits(ContractForm)

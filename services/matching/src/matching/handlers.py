@@ -1,0 +1,42 @@
+"""Kafka in: a batch is committed first, then its assignments are settled."""
+
+from collections.abc import Sequence
+
+from chassis.database import Connection
+from contracts.envelope import Event
+from contracts.events import MatchAnswered
+from contracts.topics import ANSWERS, ASSIGNMENTS, PROFILES
+
+from matching import store
+from matching.proposing import Proposer
+
+TOPICS = (PROFILES, ASSIGNMENTS, ANSWERS)
+
+
+def _of(events: Sequence[Event], *types: str) -> list[Event]:
+    return [event for event in events if event.type in types]
+
+
+async def take(connection: Connection, events: Sequence[Event]) -> None:
+    """Write a batch: assignments first, then profiles, so that locks are taken in one order."""
+    answers = [event.data for event in events if isinstance(event.data, MatchAnswered)]
+    assignments = _of(events, *ASSIGNMENTS.types)
+    await store.hold_assignments(
+        connection, [*(event.subject for event in assignments), *(a.assignment_id for a in answers)]
+    )
+    await store.take_assignments(connection, assignments)
+    await store.take_answers(connection, answers)
+    await store.take_profiles(connection, _of(events, *PROFILES.types, str(PROFILES.tombstone)))
+
+
+class FollowUp:
+    """Settles what a committed batch concerns. A batch that comes again is settled again, to no effect."""
+
+    def __init__(self, proposer: Proposer) -> None:
+        self._proposer = proposer
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        """Settle the batch's assignments, and those that its profiles are or were matched with."""
+        profiles = {e.subject for e in _of(events, *PROFILES.types, str(PROFILES.tombstone))}
+        assignments = {e.subject for e in _of(events, *ASSIGNMENTS.types, *ANSWERS.types)}
+        await self._proposer.settle_all(assignments, profiles)

@@ -1,0 +1,11 @@
+"""Matching's metrics, each declared once, with what it means to the person on call."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+LATENCY = Histogram(
+    "match_latency_seconds",
+    "From the event of the later half of a pair to its proposal on Kafka. High: professionals hear late.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60),
+)
+POPULATION = Gauge("match_population", "What this replica holds in memory.", ["state"])
+PAIRS_SCORED = Counter("match_pairs_scored", "Pairs of a profile and an assignment that were judged.")

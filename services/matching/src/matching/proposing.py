@@ -1,0 +1,115 @@
+"""Settles an assignment: proposes, revises and withdraws until its proposals are what they should be.
+
+Why no pair is missed. A change is committed first; then its handler brings its copy of the population
+level, and then settles every assignment that the change concerns. Of two replicas that handle the two
+halves of a pair at once, the one that commits last catches up after both commits, so it sees the pair.
+
+Why nothing older overwrites newer. A settlement is written under a lock on its assignment's row. Before it
+is written, every profile whose pair it changes is held, and its version compared with the one that was
+judged; where they differ the copy is brought level and the assignment settled anew. Whoever changes one of
+these profiles meanwhile waits for the hold, and then finds the proposal live and settles the assignment
+again.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from uuid import UUID
+
+from chassis import outbox
+from chassis.broker import Outgoing
+from chassis.database import Connection, Pool
+from contracts.events import MatchProposed, MatchWithdrawn
+from contracts.topics import MATCHES
+
+from matching import store
+from matching.domain import policy, settlement
+from matching.domain.question import ask
+from matching.domain.ranking import candidates
+from matching.domain.settlement import Pair, Proposal, Settlement, Withdrawal, match_id
+from matching.metrics import PAIRS_SCORED
+from matching.replica import Replica
+from matching.store import KeptAssignment
+
+SERVICE = "matching"
+
+
+class Proposer:
+    """Keeps the matches right."""
+
+    def __init__(self, pool: Pool, replica: Replica) -> None:
+        self._pool = pool
+        self._replica = replica
+
+    async def settle_all(self, assignments: Iterable[UUID], profiles: set[UUID]) -> None:
+        """Settle these assignments, and all that the changed profiles are or were matched with."""
+        await self._replica.catch_up()
+        concerned = {*assignments, *self._replica.wanting(profiles)}
+        async with self._pool.acquire() as connection:
+            if profiles:
+                concerned |= await store.live_for(connection, profiles)
+            for assignment_id in sorted(concerned):
+                async with connection.transaction():
+                    await self.settle(connection, assignment_id)
+
+    async def settle(self, connection: Connection, assignment_id: UUID) -> None:
+        """Settle one assignment in the caller's transaction, which holds it until its end."""
+        kept = await store.assignment(connection, assignment_id, lock=True)
+        if kept is None:
+            return
+        pairs = await store.pairs(connection, assignment_id)
+        now = datetime.now(UTC)
+        while True:
+            decided = self._decide(kept, pairs, now)
+            judged_on = decided.judged_on()
+            held = await store.hold_profiles(connection, judged_on)
+            if not kept.open or all(held[one][0] == version for one, version in judged_on.items()):
+                break
+            await self._replica.catch_up()
+        await store.write(connection, kept, decided, now)
+        records = [_withdrawn(kept, item, now) for item in decided.withdrawals]
+        records += [
+            _proposed(kept, item, now, max(kept.event_at, held[item.profile_id][1]))
+            for item in decided.proposals
+            if item.announced
+        ]
+        await outbox.put(connection, records)
+
+    def _decide(self, kept: KeptAssignment, pairs: dict[UUID, Pair], now: datetime) -> Settlement:
+        if not kept.open:
+            return settlement.close(pairs)
+        population = self._replica.population
+        ended = population.rows_of(profile_id for profile_id, pair in pairs.items() if pair.ended)
+        question = ask(kept.facts, ended)
+        found = candidates(population.columns, question)
+        PAIRS_SCORED.inc(len(population))
+        may_propose = now < kept.facts.respond_by
+        return settlement.settle(kept.version, question, found, pairs, population.version, may_propose)
+
+
+def _proposed(kept: KeptAssignment, item: Proposal, now: datetime, caused_at: datetime) -> Outgoing:
+    event = MatchProposed(
+        match_id=match_id(kept.assignment_id, item.profile_id),
+        revision=item.revision,
+        assignment_id=kept.assignment_id,
+        assignment_version=kept.version,
+        profile_id=item.profile_id,
+        profile_version=item.profile_version,
+        score=item.score,
+        growth=item.growth,
+        explanation=item.explanation,
+        policy=policy.VERSION,
+        proposed_at=now,
+    )
+    return outbox.event_record(MATCHES, SERVICE, kept.assignment_id, event, now, caused_at)
+
+
+def _withdrawn(kept: KeptAssignment, item: Withdrawal, now: datetime) -> Outgoing:
+    event = MatchWithdrawn(
+        match_id=match_id(kept.assignment_id, item.profile_id),
+        revision=item.revision,
+        assignment_id=kept.assignment_id,
+        profile_id=item.profile_id,
+        reason=item.reason,
+        withdrawn_at=now,
+    )
+    return outbox.event_record(MATCHES, SERVICE, kept.assignment_id, event, now)

@@ -1,0 +1,86 @@
+"""Matches, reach and why-not as the API shows them."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from contracts.vocabulary import Rule
+
+from matching.domain import policy, ranking, rules
+from matching.domain.population import Columns
+from matching.domain.question import Question
+from matching.domain.reach import Reach
+from matching.domain.settlement import Pair, match_id
+
+
+def match(row: asyncpg.Record) -> dict[str, Any]:
+    """Show a match of the database."""
+    names = ("match_id", "assignment_id", "profile_id")
+    return {
+        **{name: str(row[name]) for name in names},
+        "revision": row["revision"],
+        "score": row["score"],
+        "growth": row["growth"],
+        "state": _state(row),
+        "explanation": row["explanation"],
+        "policy": row["policy"],
+        "proposed_at": row["proposed_at"].isoformat(),
+    }
+
+
+def _state(row: asyncpg.Record) -> str:
+    if row["decision"] is not None:
+        return str(row["decision"])
+    if row["answer"] is not None:
+        return str(row["answer"])
+    return "proposed" if row["live"] else "withdrawn"
+
+
+def reach(
+    answer: Reach, question: Question, assignment_id: UUID | None, pairs: Mapping[UUID, Pair]
+) -> dict[str, Any]:
+    """Show a reach; of the best, a revision only where they are live for an open assignment."""
+    best = []
+    for index, profile_id in enumerate(ranking.ids(answer.found)[: policy.BEST]):
+        pair = pairs.get(profile_id)
+        best.append(
+            {
+                "match_id": assignment_id and match_id(assignment_id, profile_id),
+                "profile_id": profile_id,
+                "revision": pair.revision if pair is not None and pair.live else None,
+                "score": float(answer.found.score[index]),
+                "growth": bool(answer.found.growth[index]),
+                "explanation": ranking.explanation(answer.found, index, question),
+                "policy": policy.VERSION,
+                "proposed_at": None,
+            }
+        )
+    return {
+        "population": answer.population,
+        "candidates": len(answer.found),
+        "rules": [
+            {"rule": rule, "rejected": rejected, "only": only} for rule, rejected, only in answer.rules
+        ],
+        "relaxations": [{"change": change, "adds": adds} for change, adds in answer.relaxations],
+        "best": best,
+    }
+
+
+def why_not(row: Columns, question: Question, *, live: bool) -> dict[str, Any]:
+    """Show one pair: every rule with its facts, and the score where all rules hold."""
+    holds = {rule: bool(rules.RULES[rule](row, question)[0]) for rule in Rule}
+    score, explanation = None, []
+    if all(holds.values()):
+        scores, points = ranking.scored(row, question)
+        score = float(scores[0])
+        explanation = ranking.explained(row, points[:, 0], question)
+    return {
+        "candidate": score is not None and score >= policy.THRESHOLD,
+        "live": live,
+        "score": score,
+        "rules": [
+            {"rule": rule, "holds": holds[rule], "facts": rules.facts(rule, row, question)} for rule in Rule
+        ],
+        "explanation": explanation,
+    }

@@ -1,0 +1,318 @@
+"""Where the two halves meet: profiles and assignments at their latest version, and the matches.
+
+Locks are taken in one order everywhere: assignments by id, then profiles by id.
+"""
+
+import json
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from chassis.database import Connection
+from contracts.envelope import Event
+from contracts.events import (
+    AssignmentClosed,
+    AssignmentOpened,
+    CriterionExplained,
+    MatchAnswered,
+    ProfileUpdated,
+)
+from contracts.facts import AssignmentFacts
+from contracts.vocabulary import Answer, Decision
+
+from matching.domain import policy
+from matching.domain.settlement import Pair, Proposal, Settlement, match_id
+
+
+@dataclass(frozen=True)
+class KeptAssignment:
+    """An assignment at its latest version. `event_at` is the moment of the event that brought it."""
+
+    assignment_id: UUID
+    version: int
+    facts: AssignmentFacts
+    open: bool
+    event_at: datetime
+
+
+@dataclass(frozen=True)
+class KeptProfile:
+    """A profile's latest version; facts are None once it is erased."""
+
+    profile_id: UUID
+    version: int
+    facts: Mapping[str, Any] | None
+
+
+async def hold_assignments(connection: Connection, assignment_ids: Iterable[UUID]) -> None:
+    """Lock the assignments that are known, by id, until the transaction ends."""
+    await connection.execute(
+        "SELECT FROM assignments WHERE assignment_id = ANY($1) ORDER BY assignment_id FOR UPDATE",
+        sorted(set(assignment_ids)),
+    )
+
+
+async def take_assignments(connection: Connection, events: Sequence[Event]) -> None:
+    """Take assignments in where their version is newer than the one kept."""
+    latest: dict[UUID, tuple[AssignmentOpened, datetime]] = {}
+    for event in events:
+        if isinstance(event.data, AssignmentOpened) and (
+            event.subject not in latest or event.data.version > latest[event.subject][0].version
+        ):
+            latest[event.subject] = (event.data, event.time)
+    await connection.execute(
+        "INSERT INTO assignments AS kept (assignment_id, version, facts, open, event_at)"
+        " SELECT id, version, facts::jsonb, open, event_at"
+        " FROM unnest($1::uuid[], $2::int[], $3::text[], $4::bool[], $5::timestamptz[])"
+        " AS new (id, version, facts, open, event_at) ORDER BY id"
+        " ON CONFLICT (assignment_id) DO UPDATE SET version = excluded.version, facts = excluded.facts,"
+        " open = excluded.open, event_at = excluded.event_at, changed = pg_current_xact_id()"
+        " WHERE excluded.version > kept.version",
+        list(latest),
+        [data.version for data, _ in latest.values()],
+        [_facts(data, "assignment_id", "version", "closed_reason") for data, _ in latest.values()],
+        [not isinstance(data, AssignmentClosed) for data, _ in latest.values()],
+        [at for _, at in latest.values()],
+    )
+
+
+async def take_profiles(connection: Connection, events: Sequence[Event]) -> None:
+    """Take profiles in where their version is newer; an erased one stays erased whatever comes."""
+    latest: dict[UUID, tuple[ProfileUpdated | None, datetime]] = {}
+    for event in events:
+        assert event.data is None or isinstance(event.data, ProfileUpdated)
+        known = latest.get(event.subject)
+        if known is None or event.data is None or (known[0] and event.data.version > known[0].version):
+            latest[event.subject] = (event.data, event.time)
+    await connection.execute(
+        "INSERT INTO profiles AS kept (profile_id, version, facts, erased, event_at)"
+        " SELECT id, version, facts::jsonb, facts IS NULL, event_at"
+        " FROM unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[])"
+        " AS new (id, version, facts, event_at) ORDER BY id"
+        " ON CONFLICT (profile_id) DO UPDATE SET version = greatest(kept.version, excluded.version),"
+        " facts = excluded.facts, erased = excluded.erased, event_at = excluded.event_at,"
+        " changed = pg_current_xact_id()"
+        " WHERE NOT kept.erased AND (excluded.erased OR excluded.version > kept.version)",
+        list(latest),
+        [data.version if data else 0 for data, _ in latest.values()],
+        [_facts(data, "profile_id", "version") if data else None for data, _ in latest.values()],
+        [at for _, at in latest.values()],
+    )
+
+
+async def take_answers(connection: Connection, answers: Sequence[MatchAnswered]) -> None:
+    """Keep answers, before or after their proposal. `declined` is final and ends the pair."""
+    ordered = sorted(answers, key=lambda answer: answer.answered_at)
+    await connection.executemany(
+        "INSERT INTO matches AS kept (match_id, assignment_id, profile_id, answer, answered_at)"
+        " VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (match_id) DO UPDATE SET answer = excluded.answer, answered_at = excluded.answered_at,"
+        " live = kept.live AND excluded.answer <> 'declined'"
+        " WHERE kept.answer IS DISTINCT FROM 'declined'"
+        " AND (kept.answered_at IS NULL OR kept.answered_at <= excluded.answered_at)",
+        [
+            (
+                match_id(answer.assignment_id, answer.profile_id),
+                answer.assignment_id,
+                answer.profile_id,
+                answer.answer,
+                answer.answered_at,
+            )
+            for answer in ordered
+        ],
+    )
+
+
+def _facts(data: ProfileUpdated | AssignmentOpened, *without: str) -> str:
+    return data.model_dump_json(exclude=set(without))
+
+
+async def horizon(connection: Connection) -> str:
+    """Return the oldest transaction that may still commit, as the snapshot of this transaction sees it."""
+    return str(await connection.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text"))
+
+
+async def profiles_since(connection: Connection, since: str) -> AsyncIterator[KeptProfile]:
+    """Iterate over the profiles written by transaction `since` or a later one."""
+    query = "SELECT profile_id, version, facts FROM profiles WHERE changed >= $1::text::xid8"
+    async for row in connection.cursor(query, since, prefetch=2000):
+        yield KeptProfile(row["profile_id"], row["version"], row["facts"])
+
+
+async def assignments_since(connection: Connection, since: str) -> list[KeptAssignment]:
+    """Return the assignments written by transaction `since` or a later one."""
+    rows = await connection.fetch(
+        f"SELECT {ASSIGNMENT} FROM assignments WHERE changed >= $1::text::xid8", since
+    )
+    return [_assignment(row) for row in rows]
+
+
+async def assignment(
+    connection: Connection, assignment_id: UUID, *, lock: bool = False
+) -> KeptAssignment | None:
+    """Return an assignment; with `lock`, hold its row until the transaction ends."""
+    row = await connection.fetchrow(
+        f"SELECT {ASSIGNMENT} FROM assignments WHERE assignment_id = $1{' FOR UPDATE' if lock else ''}",
+        assignment_id,
+    )
+    return None if row is None else _assignment(row)
+
+
+ASSIGNMENT = "assignment_id, version, facts, open, event_at"
+
+
+def _assignment(row: asyncpg.Record) -> KeptAssignment:
+    facts = AssignmentFacts.model_validate(row["facts"], strict=False)
+    return KeptAssignment(row["assignment_id"], row["version"], facts, row["open"], row["event_at"])
+
+
+async def live_for(connection: Connection, profile_ids: Collection[UUID]) -> set[UUID]:
+    """Return the assignments that have a live proposal for one of the profiles."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT assignment_id FROM matches WHERE live AND profile_id = ANY($1)", list(profile_ids)
+    )
+    return {row["assignment_id"] for row in rows}
+
+
+async def pairs(connection: Connection, assignment_id: UUID) -> dict[UUID, Pair]:
+    """Return all that is kept of an assignment's pairs, by profile id."""
+    rows = await connection.fetch(
+        "SELECT profile_id, revision, live, assignment_version, profile_version, score, growth,"
+        " explanation, answer, decision FROM matches WHERE assignment_id = $1",
+        assignment_id,
+    )
+    return {row["profile_id"]: _pair(row) for row in rows}
+
+
+def _pair(row: asyncpg.Record) -> Pair:
+    return Pair(
+        row["profile_id"],
+        row["revision"],
+        row["live"],
+        row["assignment_version"],
+        row["profile_version"],
+        row["score"],
+        row["growth"],
+        [CriterionExplained.model_validate(item, strict=False) for item in row["explanation"] or ()]
+        if row["live"]
+        else [],
+        row["answer"] and Answer(row["answer"]),
+        row["decision"] and Decision(row["decision"]),
+    )
+
+
+async def ended(connection: Connection, assignment_id: UUID) -> list[UUID]:
+    """Return the profiles that declined the assignment or were rejected for it."""
+    rows = await connection.fetch(
+        "SELECT profile_id FROM matches"
+        " WHERE assignment_id = $1 AND (answer = 'declined' OR decision = 'rejected')",
+        assignment_id,
+    )
+    return [row["profile_id"] for row in rows]
+
+
+async def hold_profiles(
+    connection: Connection, profile_ids: Iterable[UUID]
+) -> dict[UUID, tuple[int | None, datetime]]:
+    """Keep the profiles as they are until the transaction ends.
+
+    Returns (version, moment of its event) by id; the version is None once erased. A writer of one of
+    these profiles waits for this transaction, and then sees what it wrote.
+    """
+    rows = await connection.fetch(
+        "SELECT profile_id, version, erased, event_at FROM profiles WHERE profile_id = ANY($1)"
+        " ORDER BY profile_id FOR SHARE",
+        sorted(profile_ids),
+    )
+    return {row["profile_id"]: (None if row["erased"] else row["version"], row["event_at"]) for row in rows}
+
+
+async def write(connection: Connection, kept: KeptAssignment, settlement: Settlement, now: datetime) -> None:
+    """Write what a settlement says into the matches."""
+    if settlement.withdrawals:
+        await connection.execute(
+            "UPDATE matches SET live = false WHERE assignment_id = $1 AND profile_id = ANY($2)",
+            kept.assignment_id,
+            [item.profile_id for item in settlement.withdrawals],
+        )
+    if settlement.proposals:
+        await connection.execute(_PROPOSE, *_proposal_columns(kept, settlement.proposals, now))
+
+
+_PROPOSE = """
+INSERT INTO matches AS kept (match_id, assignment_id, profile_id, revision, live, assignment_version,
+    profile_version, score, growth, explanation, policy, proposed_at)
+SELECT match_id, $1, profile_id, revision, true, $2, profile_version, score, growth,
+    explanation::jsonb, $3, $4
+FROM unnest($5::uuid[], $6::uuid[], $7::int[], $8::int[], $9::float8[], $10::bool[], $11::text[])
+    AS new (match_id, profile_id, revision, profile_version, score, growth, explanation)
+ON CONFLICT (match_id) DO UPDATE SET revision = excluded.revision, live = true,
+    assignment_version = excluded.assignment_version, profile_version = excluded.profile_version,
+    score = excluded.score, growth = excluded.growth, explanation = excluded.explanation,
+    policy = excluded.policy,
+    proposed_at = CASE WHEN excluded.revision > kept.revision
+        THEN excluded.proposed_at ELSE kept.proposed_at END
+"""
+
+
+def _proposal_columns(kept: KeptAssignment, proposals: Sequence[Proposal], now: datetime) -> list[Any]:
+    return [
+        kept.assignment_id,
+        kept.version,
+        policy.VERSION,
+        now,
+        [match_id(kept.assignment_id, item.profile_id) for item in proposals],
+        [item.profile_id for item in proposals],
+        [item.revision for item in proposals],
+        [item.profile_version for item in proposals],
+        [item.score for item in proposals],
+        [item.growth for item in proposals],
+        [json.dumps([part.model_dump(mode="json") for part in item.explanation]) for item in proposals],
+    ]
+
+
+MATCH = (
+    "match_id, assignment_id, profile_id, revision, live, score, growth, explanation, policy, proposed_at,"
+    " answer, decision"
+)
+
+
+async def match(connection: Connection, match_id: UUID) -> asyncpg.Record | None:
+    """Return a match that was proposed at least once."""
+    return await connection.fetchrow(
+        f"SELECT {MATCH} FROM matches WHERE match_id = $1 AND revision > 0", match_id
+    )
+
+
+async def live_page(
+    connection: Connection, assignment_id: UUID, after: tuple[float, UUID] | None, limit: int
+) -> list[asyncpg.Record]:
+    """Return an assignment's live matches, best first, after a (score, profile id)."""
+    score, profile_id = after or (None, None)
+    return await connection.fetch(
+        f"SELECT {MATCH} FROM matches WHERE assignment_id = $1 AND live"
+        " AND ($2::float8 IS NULL OR score < $2 OR (score = $2 AND profile_id > $3::uuid))"
+        " ORDER BY score DESC, profile_id LIMIT $4",
+        assignment_id,
+        score,
+        profile_id,
+        limit,
+    )
+
+
+async def decide(
+    connection: Connection, match_id: UUID, decision: Decision, reason: str, decided_by: str, now: datetime
+) -> None:
+    """Write the recruiter's decision; a rejection ends the pair."""
+    await connection.execute(
+        "UPDATE matches SET decision = $2, decision_reason = $3, decided_by = $4, decided_at = $5,"
+        " live = live AND $2 <> 'rejected' WHERE match_id = $1",
+        match_id,
+        decision,
+        reason,
+        decided_by,
+        now,
+    )
