@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 import sys
 import time
@@ -131,6 +132,7 @@ async def serve(layout: Layout, console: Console, with_example: bool) -> None:
 def main() -> None:
     """Read the command and run it; what is in the way is told in a sentence."""
     console = Console(highlight=False)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it shouts while the broker starts
     try:
         layout = Layout.from_environment()
         match sys.argv[1:]:

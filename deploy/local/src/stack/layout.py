@@ -5,7 +5,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-SERVICES = ("profiles", "assignments")
+SERVICES = ("profiles", "assignments", "matching", "notifications")
 FREE_BYTES_NEEDED = 1_500_000_000
 
 

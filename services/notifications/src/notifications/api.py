@@ -1,0 +1,76 @@
+"""The HTTP side of notifications for programs: the stream, its history, and what was sent."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import asyncpg
+from chassis.auth import Caller
+from chassis.database import Pool
+from chassis.problems import Problem
+from chassis.requests import Cursor, Limit, page
+from contracts.vocabulary import Role
+from fastapi import APIRouter, Depends, Header, Query, Response
+from sse_starlette import EventSourceResponse
+
+from notifications.session import allow
+from notifications.store import alerts, notices
+from notifications.stream import Stream
+
+Reader = Annotated[Caller, Depends(allow(Role.RECRUITER, Role.OPERATOR))]
+
+
+def routes(pool: Pool, stream: Stream) -> APIRouter:
+    """Make `/alerts`, `/alerts/history` and `/deliveries`."""
+    router = APIRouter(tags=["notifications"])
+
+    @router.get("/alerts")
+    async def live(
+        _caller: Reader,
+        last_event_id: Annotated[str | None, Header()] = None,
+        after: Annotated[int | None, Query(ge=0)] = None,
+    ) -> Response:
+        """Stream alerts from now on, or from after `Last-Event-ID` (or `?after=`) without a gap."""
+        if last_event_id is not None and not last_event_id.isdecimal():
+            raise Problem(422, "a parameter is not valid", [("/header/last-event-id", "must be a number")])
+        start = int(last_event_id) if last_event_id is not None else after
+        return EventSourceResponse(stream.events(start), ping=15, headers={"Cache-Control": "no-store"})
+
+    @router.get("/alerts/history")
+    async def history(_caller: Reader, limit: Limit = 50, cursor: Cursor = None) -> Any:
+        """Return past alerts, newest first."""
+
+        async def fetch(before: int | None, rows: int) -> list[asyncpg.Record]:
+            async with pool.acquire() as connection:
+                return await alerts.before(connection, before, rows)
+
+        items, following = await page(fetch, limit, cursor, int, lambda last: str(last["id"]))
+        return {"items": [dict(row) for row in items], "next": following}
+
+    @router.get("/deliveries")
+    async def deliveries(_caller: Reader, limit: Limit = 50, cursor: Cursor = None) -> Any:
+        """Return what was sent to whom, when and with what outcome, newest first."""
+
+        async def fetch(after: UUID | None, rows: int) -> list[asyncpg.Record]:
+            async with pool.acquire() as connection:
+                return await notices.deliveries(connection, after, rows)
+
+        items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last["notice_id"]))
+        return {"items": [_delivery(row) for row in items], "next": following}
+
+    return router
+
+
+def _delivery(row: asyncpg.Record) -> dict[str, Any]:
+    return {
+        "notice_id": row["notice_id"],
+        "kind": row["kind"],
+        "to": row["address"],
+        "assignment_id": row["assignment_id"],
+        "match_id": row["match_id"],
+        "profile_id": row["profile_id"],
+        "outcome": row["state"],
+        "detail": row["detail"],
+        "attempts": row["attempts"],
+        "created_at": row["created_at"],
+        "settled_at": row["settled_at"],
+    }

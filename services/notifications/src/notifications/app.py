@@ -1,0 +1,55 @@
+"""Wires the notifications service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from importlib.resources import files
+
+from chassis.broker import make_broker
+from chassis.consumer import Consumer
+from chassis.database import open_pool
+from chassis.service import consuming, install, publishing, running, web_app
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import REGISTRY
+
+from notifications import api, handlers, pages
+from notifications.answering import SERVICE
+from notifications.links import Links
+from notifications.mails import Mails, environment
+from notifications.sending import Sender
+from notifications.settings import NotificationsSettings
+from notifications.smtp import MailServer
+from notifications.stream import Stream
+
+
+def build(settings: NotificationsSettings) -> FastAPI:
+    """Return the service as an ASGI app."""
+    broker = make_broker(settings, SERVICE, REGISTRY)
+    templates = environment()
+    links = Links(settings.public_url, settings.link_secret.get_secret_value())
+    mails = Mails(templates, links, settings.mail_from)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        server = MailServer(settings.smtp_url)
+        async with (
+            open_pool(settings.database_url, size=20) as pool,
+            publishing(settings, SERVICE, pool),
+        ):
+            stream = Stream(settings.database_url, pool)
+            sender = Sender(pool, server, mails)
+            take = handlers.Take(timedelta(seconds=settings.summary_seconds))
+            consumer = Consumer(broker, pool, SERVICE, handlers.TOPICS, take, handlers.FollowUp(sender))
+            install(app, settings, pool, consumer)
+            view = pages.Pages(pool, templates, links)
+            app.include_router(api.routes(pool, stream))
+            app.include_router(pages.recruiter_routes(view))
+            app.include_router(pages.match_routes(view))
+            app.mount("/static", StaticFiles(directory=str(files("notifications") / "static")))
+            async with running(sender.run(), stream.listen()), consuming(broker, consumer):
+                yield
+            stream.close()
+            await server.close()
+
+    return web_app("notifications", lifespan)

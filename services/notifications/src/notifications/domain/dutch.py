@@ -1,0 +1,184 @@
+"""Facts in plain Dutch, for mails and pages."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contracts.vocabulary import Criterion, Level
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+DAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
+MONTHS = (
+    *("januari", "februari", "maart", "april", "mei", "juni"),
+    *("juli", "augustus", "september", "oktober", "november", "december"),
+)
+LEVELS = {
+    Level.JUNIOR: "junior (communicatiemedewerker)",
+    Level.MEDIOR: "medior (communicatieadviseur)",
+    Level.SENIOR: "senior communicatieadviseur",
+    Level.STRATEGISCH: "strategisch adviseur",
+}
+SPELLED = {
+    "financien": "financiën",
+    "zzp": "zzp",
+    "prince2": "PRINCE2",
+    "media-analyse": "media-analyse",
+    "beeld-en-video": "beeld en video",
+    "gemeenschappelijke-regeling": "gemeenschappelijke regeling",
+}
+CRITERIA = {
+    Criterion.SPECIALISMS: "Specialismen",
+    Criterion.DOSSIERS: "Dossiers",
+    Criterion.SECTOR: "Soort organisatie",
+    Criterion.AMBITION: "Ambitie",
+    Criterion.AVAILABILITY: "Beschikbaarheid",
+    Criterion.RATE: "Tarief",
+    Criterion.DISTANCE: "Reisafstand",
+}
+
+
+def term(value: str) -> str:
+    """Spell a vocabulary value as people write it."""
+    return SPELLED.get(value, value.replace("-", " "))
+
+
+def terms(values: Iterable[str]) -> str:
+    """Sum values up: a, b en c."""
+    words = [term(value) for value in values]
+    return words[0] if len(words) == 1 else " en ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def choices(values: Iterable[str]) -> str:
+    """Sum values up as a choice: a, b of c."""
+    return " of ".join(terms(values).rsplit(" en ", 1))
+
+
+def level(value: str) -> str:
+    """Spell a level."""
+    return LEVELS[Level(value)]
+
+
+def day(value: date | str) -> str:
+    """Write a date: 14 januari 2027."""
+    at = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
+
+
+def moment(value: datetime) -> str:
+    """Write a moment in Dutch time: woensdag 20 januari 2027, 12:00 uur."""
+    at = value.astimezone(AMSTERDAM)
+    return f"{DAYS[at.weekday()]} {day(at.date())}, {at:%H:%M} uur"
+
+
+def clock(value: datetime) -> str:
+    """Write the time of day in Dutch time."""
+    return f"{value.astimezone(AMSTERDAM):%H:%M}"
+
+
+def euros(cents: int) -> str:
+    """Write an amount: € 85 or € 72,50."""
+    whole, rest = divmod(cents, 100)
+    return f"€ {whole:,}".replace(",", ".") + (f",{rest:02d}" if rest else "")
+
+
+def number(value: float) -> str:
+    """Write a number with a decimal comma, without needless zeros."""
+    return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
+
+
+def rate(cents: int | None) -> str:
+    """Write an assignment's maximum rate."""
+    return "geen maximum genoemd" if cents is None else f"maximaal {euros(cents)} per uur, zonder btw"
+
+
+def hours(least: int, most: int) -> str:
+    """Write hours a week."""
+    return f"{least} uur per week" if least == most else f"{least} tot {most} uur per week"
+
+
+def onsite(days: int) -> str:
+    """Write onsite days a week."""
+    if days == 0:
+        return "helemaal op afstand"
+    return f"{days} {'dag' if days == 1 else 'dagen'} per week op locatie"
+
+
+def because(item: dict[str, Any]) -> str:
+    """Put one criterion of an explanation into words; `item` as in MatchProposed's explanation."""
+    return _WORDS[Criterion(item["criterion"])](item["facts"])
+
+
+def _part(facts: dict[str, Any], what: str, none_asked: str) -> str:
+    matched, missing = facts.get("matched", []), facts.get("missing", [])
+    if not matched and not missing:
+        return none_asked
+    total = len(matched) + len(missing)
+    if not missing:
+        return f"Alle gevraagde {what}: {terms(matched)}."
+    if not matched:
+        return f"Nog geen van de gevraagde {what}: {terms(missing)}."
+    return f"{len(matched)} van de {total} gevraagde {what}: {terms(matched)}. Nog niet: {terms(missing)}."
+
+
+def _sector(facts: dict[str, Any]) -> str:
+    kind, entries = term(facts["organisation_type"]), facts["entries"]
+    times = "1 eerdere opdracht" if entries == 1 else f"{entries} eerdere opdrachten"
+    if facts["direction"] == "depth":
+        if not entries:
+            return f"Zoekt diepgang; werkte nog niet voor dit soort organisatie ({kind})."
+        return f"Zoekt diepgang en heeft {times} bij dit soort organisatie ({kind})."
+    if not entries:
+        return f"Zoekt variatie; dit soort organisatie ({kind}) is nieuw in het portfolio."
+    if facts["latest"] == facts["organisation_type"]:
+        return f"Zoekt variatie, maar de laatste opdracht was ook bij dit soort organisatie ({kind})."
+    return f"Zoekt variatie; deed {times} bij dit soort organisatie ({kind}), niet als laatste."
+
+
+def _ambition(facts: dict[str, Any]) -> str:
+    if facts["growth"]:
+        step = f"Een stap omhoog: van {term(facts['profile_level'])} naar {term(facts['assignment_level'])}."
+    elif facts["profile_level"] != facts["assignment_level"]:
+        step = f"Eén niveau onder het eigen niveau ({term(facts['profile_level'])})."
+    elif facts["step_up"]:
+        step = "Het eigen niveau; wil eigenlijk een stap omhoog."
+    else:
+        step = "Precies het eigen niveau."
+    if not facts["wishes"]:
+        return f"{step} Geen voorkeur opgegeven voor specialismen."
+    if facts["matched"]:
+        return f"{step} Sluit aan bij de wens om te groeien in {terms(facts['matched'])}."
+    return f"{step} De wens om te groeien in {terms(facts['wishes'])} komt hier niet terug."
+
+
+def _availability(facts: dict[str, Any]) -> str:
+    apart = facts["days_apart"]
+    start = f"beschikbaar vanaf {day(facts['available_from'])}, start op {day(facts['starts_on'])}"
+    if apart == 0:
+        return f"Beschikbaar precies op de startdatum, {day(facts['starts_on'])}."
+    days = "1 dag" if apart == 1 else f"{apart} dagen"
+    return f"Er {'zit' if apart == 1 else 'zitten'} {days} tussen: {start}."
+
+
+def _rate(facts: dict[str, Any]) -> str:
+    asked, most = facts["rate_min_cents"], facts["rate_max_cents"]
+    if most is None:
+        return f"Vraagt minimaal {euros(asked)} per uur; de opdracht noemt geen maximum."
+    return f"Vraagt minimaal {euros(asked)} per uur; de opdracht betaalt maximaal {euros(most)}."
+
+
+def _distance(facts: dict[str, Any]) -> str:
+    if facts.get("onsite_days") == 0:
+        return "De opdracht is helemaal op afstand te doen."
+    return f"{number(facts['km'])} km reizen; de grens is {number(facts['max_km'])} km."
+
+
+_WORDS: dict[Criterion, Callable[[dict[str, Any]], str]] = {
+    Criterion.SPECIALISMS: lambda facts: _part(facts, "specialismen", "Geen specialismen gevraagd."),
+    Criterion.DOSSIERS: lambda facts: _part(facts, "dossiers", "Geen dossiers gevraagd."),
+    Criterion.SECTOR: _sector,
+    Criterion.AMBITION: _ambition,
+    Criterion.AVAILABILITY: _availability,
+    Criterion.RATE: _rate,
+    Criterion.DISTANCE: _distance,
+}

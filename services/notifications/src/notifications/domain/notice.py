@@ -1,0 +1,85 @@
+"""Whether a notice goes out now. Pure: the moment is an argument."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from contracts.facts import AssignmentFacts, Preferences
+from contracts.vocabulary import Frequency
+
+FIRST_PAUSE_SECONDS = 5
+LONGEST_PAUSE_SECONDS = 900
+
+
+class Kind(StrEnum):
+    """What a notice tells."""
+
+    MATCH = "match"
+    SUMMARY = "summary"
+
+
+class State(StrEnum):
+    """Where a notice is. All but the first two are final, save that a cancelled one may be wanted again."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    UNWANTED = "unwanted"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A professional who is to be told."""
+
+    name: str
+    email: str
+    preferences: Preferences
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a mail tells of a match."""
+
+    match_id: UUID
+    profile_id: UUID
+    live: bool
+    score: float
+    growth: bool
+    explanation: list[dict[str, object]]
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Skip:
+    """It will not be sent, and why."""
+
+    state: State
+    detail: str
+
+
+def verdict_on_match(
+    match: Match, recipient: Recipient | None, facts: AssignmentFacts, is_open: bool, now: datetime
+) -> Skip | None:
+    """Return why a professional's notice is not sent; None where it is. `recipient` None: erased."""
+    if recipient is None:
+        return Skip(State.CANCELLED, "the professional was erased")
+    if not match.live:
+        return Skip(State.CANCELLED, "the match was withdrawn before it was told")
+    if not is_open or now >= facts.respond_by:
+        return Skip(State.EXPIRED, "the assignment can no longer be answered")
+    if recipient.preferences.frequency is Frequency.NONE:
+        return Skip(State.UNWANTED, "the professional wants no mail")
+    if match.score < recipient.preferences.min_score:
+        return Skip(State.UNWANTED, "the score is below the professional's minimum")
+    return None
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Return how long to wait after a temporary failure: growing, jittered."""
+    seconds = min(FIRST_PAUSE_SECONDS * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS)
+    return timedelta(seconds=seconds * random.uniform(0.5, 1.5))

@@ -1,0 +1,65 @@
+"""Kafka in: contacts, assignments and matches; the stream and the notices that follow."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from chassis import inbox
+from chassis.database import Connection
+from chassis.telemetry import current_traceparent
+from contracts.envelope import Event
+from contracts.events import MatchDecided, MatchProposed, MatchWithdrawn
+from contracts.topics import ASSIGNMENTS, CONTACTS, MATCHES
+
+from notifications.sending import Sender
+from notifications.store import alerts, known, notices
+
+TOPICS = (CONTACTS, ASSIGNMENTS, MATCHES)
+
+
+class Take:
+    """Takes a batch in: what is known, the recruiter's stream, and the notices, in one transaction."""
+
+    def __init__(self, summary_window: timedelta) -> None:
+        self._summary_window = summary_window
+
+    async def __call__(self, connection: Connection, events: Sequence[Event]) -> None:
+        """Write the batch."""
+        assignments = [event for event in events if event.type in ASSIGNMENTS.types]
+        await known.take_assignments(connection, assignments)
+        contact_types = (*CONTACTS.types, CONTACTS.tombstone)
+        await known.take_contacts(connection, [event for event in events if event.type in contact_types])
+        matches = [event for event in events if event.type in MATCHES.types]
+        await self._take_matches(connection, await inbox.unseen(connection, matches))
+
+    async def _take_matches(self, connection: Connection, events: Sequence[Event]) -> None:
+        """Events of one match come in order, so its last proposal or withdrawal is how it stands."""
+        data = [event.data for event in events if event.data is not None]
+        proposed = {one.match_id: one for one in data if isinstance(one, MatchProposed)}
+        withdrawn = [one for one in data if isinstance(one, MatchWithdrawn)]
+        decided = [one for one in data if isinstance(one, MatchDecided)]
+        fresh = await known.take_proposals(connection, list(proposed.values()))
+        await known.take_withdrawals(connection, withdrawn)
+        await known.take_decisions(connection, decided)
+        new = [one for match_id, one in proposed.items() if match_id in fresh]
+        now = datetime.now(UTC)
+        if new:
+            await notices.add_for_matches(connection, new, now, current_traceparent())
+            await notices.add_to_summaries(connection, new, now, self._summary_window)
+        gone = [
+            one.match_id
+            for one in withdrawn
+            if one.match_id not in proposed or proposed[one.match_id].revision <= one.revision
+        ]
+        await notices.cancel(connection, gone, "the match was withdrawn before it was told")
+        await alerts.add(connection, data)
+
+
+class FollowUp:
+    """Wakes the sender once the batch is committed."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    async def __call__(self, _events: Sequence[Event]) -> None:
+        """Wake the sender."""
+        self._sender.wake()

@@ -1,0 +1,37 @@
+"""Signed links: each bound to one match and one purpose, and valid for half a year."""
+
+from uuid import UUID
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+MAX_AGE_SECONDS = 180 * 24 * 3600
+
+
+class Links:
+    """Signs with the first of the comma-separated secrets and verifies with all."""
+
+    def __init__(self, public_url: str, secrets: str) -> None:
+        self._base = public_url.rstrip("/")
+        keys = [part.strip() for part in secrets.split(",") if part.strip()]
+        # itsdangerous signs with the last key
+        self._matches = URLSafeTimedSerializer(keys[::-1], salt="match")
+
+    @property
+    def page(self) -> str:
+        """Return the recruiter's page."""
+        return f"{self._base}/"
+
+    def assignment(self, assignment_id: UUID) -> str:
+        """Return the recruiter's page of one assignment."""
+        return f"{self._base}/?assignment={assignment_id}"
+
+    def match(self, match_id: UUID) -> str:
+        """Return the professional's page of one match."""
+        return f"{self._base}/m/{self._matches.dumps(str(match_id))}"
+
+    def read_match(self, token: str) -> UUID | None:
+        """Return the match of a link; None where the link is forged or too old."""
+        try:
+            return UUID(self._matches.loads(token, max_age=MAX_AGE_SECONDS))
+        except (BadSignature, ValueError):
+            return None

@@ -1,0 +1,13 @@
+"""Notifications' metrics, each declared once, with what it means to the person on call."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+NOTICES = Counter(
+    "notices", "Mails by how they ended; `retried` is a temporary failure.", ["kind", "outcome"]
+)
+LATENCY = Histogram(
+    "notice_latency_seconds",
+    "From a proposal to its mail being accepted by the mail server. High: professionals hear late.",
+    buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600),
+)
+STREAMS = Gauge("alert_streams", "Recruiters' pages that are listening now.")

@@ -1,0 +1,137 @@
+"""What people open in a browser: the recruiter's page, and the professional's page of one match."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from chassis.auth import Authenticator, Caller, bearer_token, unauthorized
+from chassis.database import Pool
+from contracts.vocabulary import Answer, Role
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment
+
+from notifications import answering
+from notifications.domain.answering import Standing
+from notifications.links import Links
+from notifications.session import COOKIE, allow, check_same_site, visitor
+from notifications.store import alerts, known
+
+READERS = (Role.RECRUITER, Role.OPERATOR)
+Reader = Annotated[Caller, Depends(allow(*READERS))]
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+}
+
+
+class Pages:
+    """Renders templates."""
+
+    def __init__(self, pool: Pool, templates: Environment, links: Links) -> None:
+        self.pool = pool
+        self.links = links
+        self._templates = templates
+
+    def render(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+        """Render a template as a page or a part of one."""
+        return HTMLResponse(self._templates.get_template(template).render(context), status, HEADERS)
+
+    async def board(self, selected: UUID | None) -> dict[str, Any]:
+        """Return what the recruiter's page shows."""
+        async with self.pool.acquire() as connection:
+            last_alert = await alerts.last_id(connection)
+            rows = await known.board(connection)
+            if selected is None and rows:
+                selected = max(rows, key=lambda row: (row["open"], row["live"]))["assignment_id"]
+            assignment = await known.assignment(connection, selected) if selected else None
+            matches = await known.live_matches(connection, selected) if selected else []
+        return {
+            "last_alert": last_alert,
+            "assignments": [{**row, "facts": known.facts(row)} for row in rows],
+            "selected": assignment and {**assignment, "facts": known.facts(assignment)},
+            "matches": matches,
+        }
+
+
+def recruiter_routes(pages: Pages) -> APIRouter:
+    """Make the recruiter's page, its live part, and its session."""
+    router = APIRouter(tags=["page"])
+
+    @router.get("/", response_class=HTMLResponse)
+    async def page(
+        caller: Annotated[Caller | None, Depends(visitor)], assignment: UUID | None = None
+    ) -> Response:
+        if caller is None or caller.roles.isdisjoint(READERS):
+            return pages.render("sign_in.html")
+        return pages.render("board.html", caller=caller, **await pages.board(assignment))
+
+    @router.get("/board", response_class=HTMLResponse, include_in_schema=False)
+    async def board(_caller: Reader, assignment: UUID | None = None) -> Response:
+        return pages.render("board_live.html", **await pages.board(assignment))
+
+    @router.post("/session", status_code=204)
+    async def sign_in(request: Request) -> Response:
+        token = bearer_token(request)
+        if token is None:
+            raise unauthorized("send a bearer token")
+        authenticator: Authenticator = request.app.state.authenticator
+        await authenticator.verify(token)
+        response = Response(status_code=204)
+        secure = pages.links.page.startswith("https://")
+        response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=secure)
+        return response
+
+    @router.delete("/session", status_code=204, dependencies=[Depends(check_same_site)])
+    async def sign_out() -> Response:
+        response = Response(status_code=204)
+        response.delete_cookie(COOKIE)
+        return response
+
+    return router
+
+
+def match_routes(pages: Pages) -> APIRouter:
+    """Make the professional's page: looking changes nothing, answering does."""
+    router = APIRouter(prefix="/m", tags=["match"])
+
+    async def show(token: str, wanted: str | None, note: str | None = None, status: int = 200) -> Response:
+        match_id = pages.links.read_match(token)
+        row = None if match_id is None else await answering.look_up(pages.pool, match_id)
+        if row is None:
+            return pages.render("no_match.html", 404)
+        return pages.render(
+            "match.html",
+            status,
+            match=row,
+            facts=known.facts(row),
+            standing=answering.standing(row, datetime.now(UTC)),
+            Standing=Standing,
+            wanted=wanted,
+            note=note,
+        )
+
+    @router.get("/{token}", response_class=HTMLResponse)
+    async def look(token: str, answer: Annotated[str | None, Query(max_length=20)] = None) -> Response:
+        return await show(token, answer)
+
+    @router.post("/{token}", response_class=HTMLResponse)
+    async def reply(
+        token: str,
+        answer: Annotated[str, Form(max_length=20)] = "",
+        reason: Annotated[str, Form(max_length=2000)] = "",
+    ) -> Response:
+        if answer not in set(Answer):
+            return await show(token, None, "Kies een van de twee antwoorden.", 422)
+        match_id = pages.links.read_match(token)
+        words = reason.replace("\x00", "").strip() or None
+        if match_id is None:
+            return await show(token, None)
+        taken = await answering.answer(pages.pool, match_id, Answer(answer), words, datetime.now(UTC))
+        if not taken:
+            return await show(token, None, "Je antwoord is niet verwerkt.", 409)
+        return await show(token, None, "Bedankt. Je antwoord is binnen.")
+
+    return router

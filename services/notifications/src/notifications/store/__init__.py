@@ -1,0 +1,1 @@
+"""SQL: what is known of others, the alerts, and the notices."""
