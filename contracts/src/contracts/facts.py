@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from contracts.values import (
+    Day,
     Email,
     Frozen,
     Line,
@@ -41,8 +42,8 @@ class PortfolioEntry(Frozen):
 
     organisation_type: OrganisationType
     level: Level
-    started_on: date
-    ended_on: date | None = None
+    started_on: Day
+    ended_on: Day | None = None
 
     @field_validator("ended_on")
     @classmethod
@@ -68,8 +69,8 @@ class ProfileFacts(Frozen):
     certificates: Unique[Certificate]
     portfolio: Annotated[list[PortfolioEntry], Field(max_length=1000)]
     ambition: Ambition
-    available_from: date
-    available_until: date | None = None
+    available_from: Day
+    available_until: Day | None = None
     hours_min: WeekHours
     hours_max: WeekHours
     place: Place
@@ -115,8 +116,8 @@ class AssignmentFacts(Frozen):
     desired_specialisms: Unique[Specialism]
     dossiers: Unique[Dossier]
     required_certificates: Unique[Certificate]
-    starts_on: date
-    ends_on: date
+    starts_on: Day
+    ends_on: Day
     hours_min: WeekHours
     hours_max: WeekHours
     place: Place

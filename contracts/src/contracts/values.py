@@ -1,5 +1,6 @@
 """The kinds of values that facts are made of, taken strictly: nothing is converted, nothing is guessed."""
 
+import re
 import unicodedata
 from datetime import date, datetime
 from typing import Annotated, Any, LiteralString, TypeVar
@@ -18,6 +19,8 @@ from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
 Ordered = TypeVar("Ordered", int, date)
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
 
 
 class Frozen(BaseModel):
@@ -53,11 +56,29 @@ def _unique(values: list[T]) -> list[T]:
 
 
 def _rfc3339(value: Any) -> Any:
-    if isinstance(value, str) and "-" not in value[:5]:
+    """Parse a moment here: behind a Python function pydantic's strict datetime takes no text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        if RFC3339.fullmatch(value) is None:
+            raise ValueError
+        return datetime.fromisoformat(value)
+    except ValueError:
         raise PydanticCustomError(
-            "moment", "must be a date and time with zone, such as 2027-01-31T12:00:00+01:00"
-        )
-    return value
+            "moment", "must be a moment with zone, such as 2027-01-31T12:00:00+01:00"
+        ) from None
+
+
+def _iso_day(value: Any) -> Any:
+    """Parse a day here: pydantic's own also takes a number of seconds as text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        if DAY.fullmatch(value) is None:
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("day", "must be a day, such as 2027-01-31") from None
 
 
 def _moment(value: datetime) -> datetime:
@@ -75,6 +96,7 @@ Email = Annotated[
     AfterValidator(_address),
     WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
 ]
+Day = Annotated[date, BeforeValidator(_iso_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_moment)]
 Unique = Annotated[list[T], AfterValidator(_unique), Field(json_schema_extra={"uniqueItems": True})]
 UniqueNonEmpty = Annotated[Unique[T], Field(min_length=1)]

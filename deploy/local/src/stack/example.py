@@ -1,13 +1,134 @@
-"""The example: opdrachten and professionals over the public APIs."""
+"""The example: opdrachten and professionals over the public APIs, always about the coming weeks.
 
-from collections.abc import Callable
+`data/` holds facts of 30 published opdrachten (each line names its source) and 300 invented people; its
+dates are written as seen from REFERENCE and shifted to today.
+"""
 
+import asyncio
+import json
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from stack import issuer
 from stack.layout import Layout
+
+REFERENCE = date(2026, 11, 24)
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+DAY_FIELDS = {"starts_on", "ends_on", "available_from", "available_until", "started_on", "ended_on"}
+NOTES = {"source", "assumed"}
+AT_ONCE = 12
+PAUSE_SECONDS = 6
+URGENT = 19  # the line that the scenario opens: a manager communicatie a.i., spoed
+
+
+def shifted(value: Any, days: timedelta) -> Any:
+    """Move every date of a JSON value, keeping the time of day in the Netherlands."""
+    if isinstance(value, list):
+        return [shifted(item, days) for item in value]
+    if not isinstance(value, dict):
+        return value
+    moved = {}
+    for name, item in value.items():
+        if name in DAY_FIELDS and item is not None:
+            moved[name] = (date.fromisoformat(item) + days).isoformat()
+        elif name == "respond_by":
+            wall = datetime.fromisoformat(item).astimezone(AMSTERDAM).replace(tzinfo=None)
+            moved[name] = (wall + days).replace(tzinfo=AMSTERDAM).isoformat()
+        else:
+            moved[name] = shifted(item, days)
+    return moved
+
+
+def lines(name: str, today: date) -> list[dict[str, Any]]:
+    """Read the bodies of one file, shifted to today."""
+    text = (files("stack") / "data" / name).read_text()
+    return [
+        shifted(
+            {key: value for key, value in json.loads(line).items() if key not in NOTES}, today - REFERENCE
+        )
+        for line in text.splitlines()
+    ]
+
+
+def client(layout: Layout, service: str) -> httpx.AsyncClient:
+    """Return a client that calls a service as the recruiter."""
+    token = (layout.folder("tokens") / "recruiter").read_text()
+    return httpx.AsyncClient(
+        base_url=layout.url(service), headers={"Authorization": f"Bearer {token}"}, timeout=30
+    )
+
+
+async def _post_all(layout: Layout, service: str, bodies: Iterable[tuple[str, Any]]) -> list[str]:
+    """Post bodies, a few at once; a key for each makes it safe to try again. Return the new ids in order."""
+    gate = asyncio.Semaphore(AT_ONCE)
+    async with client(layout, service) as http:
+
+        async def post(key: str, body: Any) -> str:
+            async with gate:
+                answer = await http.post(f"/{service}", json=body, headers={"Idempotency-Key": key})
+                answer.raise_for_status()
+                return answer.headers["Location"].rpartition("/")[2]
+
+        return await asyncio.gather(*(post(key, body) for key, body in bodies))
 
 
 async def load(layout: Layout) -> None:
-    """Load the example where the stack is empty."""
+    """Load the example once; what was loaded is written to `example.json`."""
+    known = layout.directory / "example.json"
+    if known.exists():
+        issuer.write_tokens(layout, json.loads(known.read_text())["profiles"][0])
+        return
+    today = datetime.now(AMSTERDAM).date()
+    people = lines("professionals.ndjson", today)
+    profiles = await _post_all(
+        layout, "profiles", ((f"example-{number}", body) for number, body in enumerate(people))
+    )
+    opdrachten = [body for number, body in enumerate(lines("opdrachten.ndjson", today)) if number != URGENT]
+    assignments = await _post_all(
+        layout, "assignments", ((f"example-{number}", body) for number, body in enumerate(opdrachten))
+    )
+    issuer.write_tokens(layout, profiles[0])
+    known.write_text(json.dumps({"profiles": profiles, "assignments": assignments, "played": False}))
 
 
 async def play(layout: Layout, say: Callable[[str], None]) -> None:
-    """Play a small scenario, so that the page lives."""
+    """Play a small scenario once, so that the page lives."""
+    known = layout.directory / "example.json"
+    example = json.loads(known.read_text())
+    if example["played"]:
+        return
+    await asyncio.sleep(PAUSE_SECONDS)
+    urgent = lines("opdrachten.ndjson", datetime.now(AMSTERDAM).date())[URGENT]
+    await _post_all(layout, "assignments", [("example-urgent", urgent)])
+    say(f"[dim]scenario:[/] an urgent opdracht opens: {urgent['title']}, {urgent['organisation']['name']}")
+    await asyncio.sleep(PAUSE_SECONDS)
+    await _becomes_available(layout, example["profiles"][0])
+    say("[dim]scenario:[/] a professional is available earlier, and asks less")
+    await asyncio.sleep(PAUSE_SECONDS)
+    async with client(layout, "assignments") as http:
+        body = {"reason": "withdrawn"}
+        answer = await http.post(f"/assignments/{example['assignments'][-1]}/close", json=body)
+    if answer.is_success:
+        say(f"[dim]scenario:[/] an opdracht is withdrawn: {answer.json()['title']}")
+    known.write_text(json.dumps({**example, "played": True}))
+
+
+async def _becomes_available(layout: Layout, profile_id: str) -> None:
+    async with client(layout, "profiles") as http:
+        profile = (await http.get(f"/profiles/{profile_id}")).json()
+        facts = profile["facts"]
+        facts["available_from"] = datetime.now(AMSTERDAM).date().isoformat()
+        facts["available_until"] = None
+        facts["rate_min_cents"] = max(0, facts["rate_min_cents"] - 1500)
+        facts["max_distance_km"] = 150
+        answer = await http.put(
+            f"/profiles/{profile_id}",
+            json={"contact": profile["contact"], "facts": facts},
+            headers={"If-Match": f'"{profile["version"]}"'},
+        )
+        answer.raise_for_status()

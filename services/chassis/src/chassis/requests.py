@@ -20,7 +20,9 @@ Cursor = Annotated[str | None, Query(max_length=500)]
 
 
 async def read_body(request: Request) -> bytes:
-    """Read at most 1 MiB; 413 over that."""
+    """Read at most 1 MiB, once a request; 413 over that."""
+    if hasattr(request.state, "body"):
+        return bytes(request.state.body)
     too_large = Problem(413, f"a body holds at most {MAX_BODY_BYTES} bytes")
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
@@ -30,6 +32,7 @@ async def read_body(request: Request) -> bytes:
         chunks += chunk
         if len(chunks) > MAX_BODY_BYTES:
             raise too_large
+    request.state.body = bytes(chunks)
     return bytes(chunks)
 
 

@@ -56,8 +56,12 @@ def _trace_ids(_logger: Any, _name: str, event: structlog.types.EventDict) -> st
 
 
 def _only_message(_logger: Any, _name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
-    event.pop("_record", None)
+    """Take the message of another library's log, and of an error its type and place only."""
+    record = event.pop("_record", None)
     event.pop("_from_structlog", None)
+    event.pop("exc_info", None)
+    if record is not None and record.exc_info and record.exc_info[1] is not None:
+        event.update(where(record.exc_info[1]))
     return event
 
 
