@@ -75,7 +75,7 @@ async def services_ready(layout: Layout) -> None:
 async def start(layout: Layout, supervisor: Supervisor, screen: Screen) -> None:
     """Start everything, in the order in which it is needed."""
     async with screen.step("Kafka's programs (downloaded the first time)"):
-        classpath = await asyncio.to_thread(kafka.jars, layout.folder("jars"))
+        classpath = await asyncio.to_thread(kafka.jars)
     issuer.key(layout)
     issuer.write_tokens(layout, str(uuid7()))
     async with screen.step("Kafka, PostgreSQL and the mail catcher"):
@@ -140,7 +140,7 @@ def main() -> None:
                 layout.check_machine()
                 asyncio.run(serve(layout, console, with_example=command == "run"))
             case ["fetch"]:
-                kafka.jars(layout.folder("jars"))
+                kafka.jars()
             case _:
                 raise CannotStart("usage: python -m stack run|stack|fetch")
     except CannotStart as reason:

