@@ -1,0 +1,176 @@
+"""Rules and scores against cases worked out by hand from MATCHING.md."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from contracts.facts import AssignmentFacts
+from contracts.vocabulary import Criterion, Rule
+from matching.domain import criteria, ranking, rules
+from matching.domain.population import Columns, Population
+from matching.domain.question import Question, ask
+
+PROFILE: dict[str, Any] = {
+    "status": "active",
+    "level": "medior",
+    "specialisms": ["campagnes", "redactie", "participatie"],
+    "dossiers": ["klimaat"],
+    "certificates": [],
+    "portfolio": [],
+    "ambition": {"direction": "breadth", "step_up": False, "specialisms": ["campagnes", "woordvoering"]},
+    "available_from": "2027-02-01",
+    "available_until": None,
+    "hours_min": 16,
+    "hours_max": 32,
+    "place": {"name": "Utrecht", "latitude": 52.09083, "longitude": 5.12222},
+    "max_distance_km": 100,
+    "rate_min_cents": 8000,
+    "contract_forms": ["zzp"],
+    "excluded_organisation_types": [],
+}
+ASSIGNMENT: dict[str, Any] = {
+    "title": "Adviseur",
+    "description": "",
+    "organisation": {"name": "Gemeente Amsterdam", "type": "gemeente"},
+    "level": "medior",
+    "open_to_growth": False,
+    "required_specialisms": ["campagnes"],
+    "desired_specialisms": ["redactie", "woordvoering"],
+    "dossiers": ["klimaat", "wonen"],
+    "required_certificates": [],
+    "starts_on": "2027-02-16",
+    "ends_on": "2027-08-16",
+    "hours_min": 24,
+    "hours_max": 32,
+    "place": {"name": "Amsterdam", "latitude": 52.37403, "longitude": 4.88969},
+    "onsite_days": 2,
+    "rate_max_cents": 10000,
+    "contract_forms": ["zzp", "detachering"],
+    "urgency": "normaal",
+    "reason": "vervanging",
+    "respond_by": "2027-02-01T12:00:00+01:00",
+    "positions": 1,
+    "weights": None,
+    "recruiter": {"name": "Bureau", "email": "recruiter@example.org"},
+}
+
+
+def pair(profile: dict[str, Any], assignment: dict[str, Any]) -> tuple[Columns, Question]:
+    population = Population()
+    population.put(UUID(int=1), 1, {**PROFILE, **profile})
+    facts = AssignmentFacts.model_validate_json(json.dumps({**ASSIGNMENT, **assignment}))
+    return population.columns, ask(facts)
+
+
+def test_the_example_scores_what_a_pencil_gives() -> None:
+    columns, question = pair({}, {})
+    points = dict(zip(Criterion, criteria.points(columns, question)[:, 0].tolist(), strict=True))
+    assert points["specialisms"] == pytest.approx(20)  # 2 of 3
+    assert points["dossiers"] == 5  # 1 of 2
+    assert points["sector"] == 10  # breadth, new
+    assert points["ambition"] == 20  # own level 10; both wishes asked for
+    assert points["availability"] == 7.5  # 15 of 60 days
+    assert points["rate"] == 10  # 20 % below the maximum
+    assert points["distance"] == pytest.approx(6.48, abs=0.01)  # 35.2 km of 100
+    assert ranking.scored(columns, question)[0][0] == pytest.approx(78.98, abs=0.01)
+
+
+def test_weights_scale_each_criterion_and_leave_out_the_others() -> None:
+    columns, question = pair({}, {"weights": {"specialisms": 60, "rate": 40}})
+    points = dict(zip(Criterion, criteria.points(columns, question)[:, 0].tolist(), strict=True))
+    assert points == {
+        **dict.fromkeys(Criterion, 0),
+        "specialisms": pytest.approx(40),
+        "rate": pytest.approx(40),
+    }
+
+
+@pytest.mark.parametrize(
+    ("rule", "profile", "assignment", "holds"),
+    [
+        ("active", {"status": "paused"}, {}, False),
+        ("level", {"level": "senior"}, {}, True),
+        ("level", {"level": "strategisch"}, {}, False),
+        ("level", {"level": "junior"}, {"open_to_growth": True}, False),
+        ("level", {"level": "junior", "ambition": {**PROFILE["ambition"], "step_up": True}}, {}, False),
+        (
+            "level",
+            {"level": "junior", "ambition": {**PROFILE["ambition"], "step_up": True}},
+            {"open_to_growth": True},
+            True,
+        ),
+        ("specialisms", {"specialisms": ["redactie"]}, {}, False),
+        ("certificates", {}, {"required_certificates": ["prince2"]}, False),
+        ("certificates", {"certificates": ["prince2"]}, {"required_certificates": ["prince2"]}, True),
+        ("availability", {"available_from": "2027-03-02"}, {}, True),
+        ("availability", {"available_from": "2027-03-03"}, {}, False),
+        ("availability", {"available_from": "2027-02-17"}, {"urgency": "spoed"}, False),
+        ("availability", {"available_until": "2027-08-16"}, {}, True),
+        ("availability", {"available_until": "2027-08-15"}, {}, False),
+        ("hours", {"hours_min": 8, "hours_max": 24}, {}, True),
+        ("hours", {"hours_min": 8, "hours_max": 23}, {}, False),
+        ("hours", {"hours_min": 33, "hours_max": 40}, {}, False),
+        ("rate", {"rate_min_cents": 10000}, {}, True),
+        ("rate", {"rate_min_cents": 10001}, {}, False),
+        ("rate", {"rate_min_cents": 99999}, {"rate_max_cents": None}, True),
+        ("distance", {"max_distance_km": 35}, {}, False),
+        ("distance", {"max_distance_km": 36}, {}, True),
+        ("distance", {"max_distance_km": 0}, {"onsite_days": 0}, True),
+        ("distance", {"max_distance_km": 0}, {"place": PROFILE["place"]}, True),
+        ("contract_form", {"contract_forms": ["loondienst"]}, {}, False),
+        ("organisation", {"excluded_organisation_types": ["gemeente"]}, {}, False),
+    ],
+)
+def test_a_rule_at_its_boundary(
+    rule: str, profile: dict[str, Any], assignment: dict[str, Any], holds: bool
+) -> None:
+    assert rules.RULES[Rule(rule)](*pair(profile, assignment))[0] == holds
+
+
+@pytest.mark.parametrize(
+    ("direction", "kinds", "points"),
+    [
+        ("depth", [], 0),
+        ("depth", ["gemeente"], 10 / 3),
+        ("depth", ["gemeente"] * 4, 10),
+        ("breadth", ["provincie"], 10),
+        ("breadth", ["provincie", "gemeente"], 0),
+        ("breadth", ["gemeente", "provincie"], 5),
+    ],
+)
+def test_sector_by_direction_and_portfolio(direction: str, kinds: list[str], points: float) -> None:
+    portfolio = [  # all start on one day: of a tie the later in the list is the latest
+        {"organisation_type": kind, "level": "medior", "started_on": "2020-01-01", "ended_on": None}
+        for kind in kinds
+    ]
+    columns, question = pair(
+        {"portfolio": portfolio, "ambition": {**PROFILE["ambition"], "direction": direction}}, {}
+    )
+    assert criteria.points(columns, question)[2, 0] == pytest.approx(points)
+
+
+@pytest.mark.parametrize(
+    ("ambition", "assignment", "points"),
+    [
+        ({"step_up": True, "specialisms": []}, {}, 11),
+        ({"specialisms": ["evenementen"]}, {}, 10),
+        ({"specialisms": ["evenementen"]}, {"required_specialisms": [], "desired_specialisms": []}, 20),
+        ({"specialisms": []}, {"required_specialisms": [], "desired_specialisms": []}, 15),
+        ({}, {"level": "junior"}, 12),
+    ],
+)
+def test_both_halves_of_ambition(ambition: dict[str, Any], assignment: dict[str, Any], points: float) -> None:
+    columns, question = pair({"ambition": {**PROFILE["ambition"], **ambition}}, assignment)
+    assert criteria.points(columns, question)[3, 0] == pytest.approx(points)
+
+
+def test_no_distance_allowed_and_none_to_travel_gives_full_points() -> None:
+    columns, question = pair({"max_distance_km": 0}, {"place": PROFILE["place"]})
+    assert criteria.points(columns, question)[6, 0] == 10
+
+
+def test_totals_are_rounded_as_python_rounds_them() -> None:
+    totals = np.array([0.125, 2.675, 1.005, 50.005, 49.995, 64.285, 12.345])
+    assert ranking.rounded(totals).tolist() == [round(total, 2) for total in totals.tolist()]
