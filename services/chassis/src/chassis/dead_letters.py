@@ -22,6 +22,9 @@ def dead_letter(
         "offset": str(record.offset),
         "at": now.isoformat(),
     }
+    value = record.value
+    if record.key is None and value is None:  # aiokafka sends no record without both
+        value, why["value"] = b"", "null"
     headers: list[tuple[str, bytes | None]] = [(name, value) for name, value in record.headers]
     headers += [(PREFIX + name, text.encode()) for name, text in why.items()]
-    return Outgoing(dead_topic(record.topic, group), record.key, record.value, headers)
+    return Outgoing(dead_topic(record.topic, group), record.key, value, headers)

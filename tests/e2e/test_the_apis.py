@@ -1,0 +1,310 @@
+"""Every answer of INTERFACE.md to requests that are wrong, stale, unknown, repeated or not allowed."""
+
+import random
+from typing import Any
+from uuid import UUID
+
+import facts as random_facts
+import httpx
+import pytest
+from conftest import Stack
+from contracts.vocabulary import Role
+from uuid_utils.compat import uuid7
+
+RNG = random.Random(3)
+SERVICES = ("profiles", "assignments", "matching", "notifications")
+
+
+def assignment(**changes: Any) -> dict[str, Any]:
+    return {**random_facts.assignment_facts(random.Random(11)), **changes}
+
+
+def profile(**facts: Any) -> dict[str, Any]:
+    body = random_facts.profile_body(random.Random(12), "Api", frequency="none")
+    return {**body, "facts": {**body["facts"], **facts}}
+
+
+async def count(stack: Stack, service: str) -> int:
+    total, cursor = 0, None
+    async with stack.client(service) as http:
+        while True:
+            page = (
+                await http.get(
+                    f"/{service}", params={"limit": 200, "cursor": cursor} if cursor else {"limit": 200}
+                )
+            ).json()
+            total += len(page["items"])
+            cursor = page["next"]
+            if cursor is None:
+                return total
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_every_service_tells_how_it_is(stack: Stack, service: str) -> None:
+    async with stack.client(service, role=None) as http:
+        for path in ("/livez", "/readyz", "/metrics", "/openapi.json", "/docs"):
+            assert (await http.get(path)).status_code == 200, path
+        assert "outbox_pending" in (await http.get("/metrics")).text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("/title", "twee\nregels"),
+        ("/title", ""),
+        ("/description", "x" * 10_001),
+        ("/level", "expert"),
+        ("/required_specialisms/0", ["toveren"]),
+        ("/dossiers", ["klimaat", "klimaat"]),
+        ("/hours_min", "24"),
+        ("/hours_min", 24.0),
+        ("/hours_max", 41),
+        ("/hours_max", 1),
+        ("/open_to_growth", 1),
+        ("/rate_max_cents", 0),
+        ("/contract_forms", []),
+        ("/ends_on", "2020-01-01"),
+        ("/respond_by", "2099-12-20T23:59:00"),
+        ("/respond_by", "2020-12-20T23:59:00+01:00"),
+        ("/place/latitude", {"name": "x", "latitude": 91, "longitude": 5}),
+        ("/weights", {"rate": 99}),
+        ("/recruiter/email", {"name": "x", "email": "geen adres"}),
+        ("/age", 40),
+    ],
+)
+async def test_a_wrong_field_is_named_and_nothing_is_stored(stack: Stack, field: str, value: Any) -> None:
+    before = await count(stack, "assignments")
+    async with stack.client("assignments") as http:
+        name = field.split("/")[1]
+        answer = await http.post("/assignments", json=assignment(**{name: value}, open=True))
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert field in [error["pointer"] for error in answer.json()["errors"]]
+    assert await count(stack, "assignments") == before
+
+
+@pytest.mark.parametrize(
+    ("pointer", "facts"),
+    [
+        ("/facts/rate_min_cents", {"rate_min_cents": -1}),
+        ("/facts/hours_max", {"hours_min": 30, "hours_max": 20}),
+        ("/facts/available_until", {"available_from": "2027-02-01", "available_until": "2027-01-31"}),
+        (
+            "/facts/portfolio/0/ended_on",
+            {
+                "portfolio": [
+                    {
+                        "organisation_type": "zorg",
+                        "level": "medior",
+                        "started_on": "2020-02-02",
+                        "ended_on": "2020-02-01",
+                    }
+                ]
+            },
+        ),
+        ("/facts/date_of_birth", {"date_of_birth": "1980-01-01"}),
+    ],
+)
+async def test_a_wrong_fact_is_named_and_its_value_not_repeated(
+    stack: Stack, pointer: str, facts: dict[str, Any]
+) -> None:
+    before = await count(stack, "profiles")
+    async with stack.client("profiles") as http:
+        answer = await http.post("/profiles", json=profile(**facts))
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert "1980" not in answer.text
+    assert await count(stack, "profiles") == before
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'{"contact": NaN}', b"[]", b"\xff\xfe", b'{"a":"\\ud800"}'])
+async def test_a_body_that_is_no_json_object_is_refused(stack: Stack, body: bytes) -> None:
+    async with stack.client("profiles") as http:
+        answer = await http.post("/profiles", content=body)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_body_over_a_mebibyte_is_413(stack: Stack) -> None:
+    async with stack.client("assignments") as http:
+        answer = await http.post("/assignments", content=b" " * (1024 * 1024 + 1))
+    assert answer.status_code == 413
+
+
+async def test_versions_guard_changes(stack: Stack) -> None:
+    async with stack.client("profiles") as http:
+        created = await http.post("/profiles", json=profile())
+        assert created.status_code == 201
+        assert created.headers["etag"] == '"1"'
+        path = created.headers["location"]
+        assert UUID(created.json()["profile_id"]).version == 7
+        assert (await http.put(path, json=profile())).status_code == 428
+        assert (await http.put(path, json=profile(), headers={"If-Match": '"7"'})).status_code == 412
+        changed = await http.put(path, json=profile(), headers={"If-Match": '"1"'})
+        assert (changed.status_code, changed.headers["etag"]) == (200, '"2"')
+        assert (await http.put(path, json=profile(), headers={"If-Match": '"1"'})).status_code == 412
+        assert (await http.get(path)).json()["version"] == 2
+
+
+async def test_erasure_leaves_nothing_and_the_id_is_gone(stack: Stack) -> None:
+    async with stack.client("profiles") as http:
+        path = (await http.post("/profiles", json=profile())).headers["location"]
+        assert (await http.get(f"{path}/export")).json()["contact"]["name"] == "Api"
+        assert (await http.delete(path)).status_code == 204
+        for answer in (
+            await http.get(path),
+            await http.get(f"{path}/export"),
+            await http.delete(path),
+            await http.put(path, json=profile(), headers={"If-Match": '"1"'}),
+        ):
+            assert answer.status_code == 404
+
+
+async def test_an_unknown_id_is_404_everywhere(stack: Stack) -> None:
+    unknown = str(uuid7())
+    for service, path in [
+        ("profiles", f"/profiles/{unknown}"),
+        ("profiles", "/profiles/geen-uuid"),
+        ("assignments", f"/assignments/{unknown}"),
+        ("matching", f"/assignments/{unknown}/matches"),
+        ("matching", f"/assignments/{unknown}/reach"),
+        ("matching", f"/assignments/{unknown}/why-not/{unknown}"),
+        ("notifications", f"/m/{unknown}"),
+    ]:
+        async with stack.client(service) as http:
+            assert (await http.get(path)).status_code == 404, path
+    async with stack.client("matching") as http:
+        body = {"decision": "nominated", "reason": "x"}
+        assert (await http.post(f"/matches/{unknown}/decision", json=body)).status_code == 404
+
+
+async def test_a_draft_opens_changes_and_closes_for_good(stack: Stack) -> None:
+    async with stack.client("assignments") as http:
+        draft = await http.post("/assignments", json=assignment())
+        path = draft.headers["location"]
+        assert (draft.json()["state"], draft.json()["version"]) == ("draft", 1)
+        opened = await http.post(f"{path}/open")
+        assert (opened.json()["state"], opened.headers["etag"]) == ("open", '"2"')
+        changed = await http.put(path, json=assignment(title="Nieuw"), headers={"If-Match": '"2"'})
+        assert (changed.json()["title"], changed.json()["version"]) == ("Nieuw", 3)
+        assert (await http.post(f"{path}/close", json={"reason": "expired"})).status_code == 422
+        closed = await http.post(f"{path}/close", json={"reason": "withdrawn"})
+        assert (closed.json()["state"], closed.json()["closed_reason"]) == ("closed", "withdrawn")
+        for answer in (
+            await http.post(f"{path}/open"),
+            await http.post(f"{path}/close", json={"reason": "filled"}),
+            await http.put(path, json=assignment(), headers={"If-Match": '"4"'}),
+        ):
+            assert answer.status_code == 409
+        listed = (await http.get("/assignments?state=closed&limit=200")).json()["items"]
+        assert path.endswith(tuple(item["assignment_id"] for item in listed))
+
+
+async def test_a_draft_with_a_past_closing_moment_is_kept_but_does_not_open(stack: Stack) -> None:
+    async with stack.client("assignments") as http:
+        draft = await http.post("/assignments", json=assignment(respond_by="2020-01-01T00:00:00Z"))
+        assert draft.status_code == 201
+        answer = await http.post(f"{draft.headers['location']}/open")
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == "/respond_by"
+
+
+async def test_the_same_key_and_body_answer_the_same_once(stack: Stack) -> None:
+    before = await count(stack, "profiles")
+    key = {"Idempotency-Key": str(uuid7())}
+    async with stack.client("profiles") as http:
+        first = await http.post("/profiles", json=profile(), headers=key)
+        again = await http.post("/profiles", json=profile(), headers=key)
+        other = await http.post("/profiles", json=profile(rate_min_cents=1), headers=key)
+    assert first.status_code == again.status_code == 201
+    assert first.content == again.content
+    assert first.headers["location"] == again.headers["location"]
+    assert other.status_code == 422
+    assert await count(stack, "profiles") == before + 1
+
+
+async def test_lists_come_in_pages(stack: Stack) -> None:
+    async with stack.client("assignments") as http:
+        made = {
+            (await http.post("/assignments", json=assignment())).json()["assignment_id"] for _ in range(3)
+        }
+        for limit in ("0", "201", "x"):
+            assert (await http.get(f"/assignments?limit={limit}")).status_code == 422
+        assert (await http.get("/assignments?cursor=onzin")).status_code == 422
+        assert (await http.get("/assignments?state=kwijt")).status_code == 422
+        seen, cursor = [], ""
+        while cursor is not None:
+            page = (await http.get(f"/assignments?limit=2{cursor and '&cursor=' + cursor}")).json()
+            assert len(page["items"]) <= 2
+            seen += [item["assignment_id"] for item in page["items"]]
+            cursor = page["next"]
+    assert made <= set(seen)
+    assert len(seen) == len(set(seen))
+
+
+async def status(http: httpx.AsyncClient, method: str, path: str, body: Any = None) -> int:
+    headers = {"If-Match": '"1"'} if method == "PUT" else {}
+    return (await http.request(method, path, json=body, headers=headers)).status_code
+
+
+async def test_without_a_token_nothing_is_answered(stack: Stack) -> None:
+    some_id = str(uuid7())
+    for service, method, path in [
+        ("profiles", "GET", "/profiles"),
+        ("profiles", "POST", "/profiles"),
+        ("profiles", "DELETE", f"/profiles/{some_id}"),
+        ("assignments", "POST", "/assignments"),
+        ("assignments", "GET", "/assignments"),
+        ("matching", "POST", "/reach"),
+        ("notifications", "GET", "/alerts"),
+        ("notifications", "GET", "/alerts/history"),
+        ("notifications", "GET", "/deliveries"),
+    ]:
+        async with stack.client(service, role=None) as http:
+            answer = await http.request(method, path)
+            assert (answer.status_code, path) == (401, path)
+            forged = {"Authorization": "Bearer " + stack.headers()["Authorization"][7:-4] + "AAAA"}
+            assert (await http.request(method, path, headers=forged)).status_code == 401
+
+
+async def test_each_role_reaches_what_the_table_says(stack: Stack) -> None:
+    own = (await stack.post("profiles", "/profiles", profile())).json()["profile_id"]
+    other = (await stack.post("profiles", "/profiles", profile())).json()["profile_id"]
+    opened = await stack.post("assignments", "/assignments", assignment())
+    path = f"/assignments/{opened.json()['assignment_id']}"
+    async with stack.client("profiles", Role.PROFESSIONAL, own) as http:
+        assert await status(http, "GET", f"/profiles/{own}") == 200
+        assert await status(http, "GET", f"/profiles/{own}/export") == 200
+        assert await status(http, "PUT", f"/profiles/{own}", profile()) == 200
+        assert await status(http, "GET", f"/profiles/{other}") == 403
+        assert await status(http, "PUT", f"/profiles/{other}", profile()) == 403
+        assert await status(http, "DELETE", f"/profiles/{other}") == 403
+        assert await status(http, "GET", "/profiles") == 403
+        assert await status(http, "POST", "/profiles", profile()) == 403
+        assert await status(http, "DELETE", f"/profiles/{own}") == 204
+    async with stack.client("assignments", Role.OPERATOR) as http:
+        assert await status(http, "GET", path) == 200
+        assert await status(http, "PUT", path, assignment()) == 403
+        assert await status(http, "POST", "/assignments", assignment()) == 403
+    async with stack.client("assignments", Role.PROFESSIONAL) as http:
+        assert await status(http, "GET", path) == 403
+    async with stack.client("matching", Role.OPERATOR) as http:
+        body = {"decision": "rejected", "reason": "x"}
+        assert await status(http, "POST", f"/matches/{uuid7()}/decision", body) == 403
+    async with stack.client("notifications", Role.PROFESSIONAL) as http:
+        assert await status(http, "GET", "/deliveries") == 403
+        assert await status(http, "GET", "/alerts") == 403
+
+
+async def test_the_cookie_of_a_session_reaches_the_stream_and_changes_are_same_site(stack: Stack) -> None:
+    async with stack.client("notifications", role=None) as http:
+        assert (await http.post("/session")).status_code == 401
+        signed_in = await http.post("/session", headers=stack.headers())
+        assert signed_in.status_code == 204
+        cookie = signed_in.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=lax" in cookie
+        assert (await http.get("/alerts/history")).status_code == 200
+        elsewhere = {"Origin": "https://elders.example", "Sec-Fetch-Site": "cross-site"}
+        assert (await http.delete("/session", headers=elsewhere)).status_code == 403
+        assert (await http.delete("/session")).status_code == 204

@@ -1,0 +1,377 @@
+"""HTTP in, mail and live alerts out: exactly what MATCHING.md says."""
+
+import asyncio
+import json
+import random
+import re
+from typing import Any
+from uuid import UUID
+
+import facts as random_facts
+import httpx
+import reference
+from conftest import Stack, until
+
+PROFESSIONALS = 60
+ASSIGNMENTS = 8
+
+
+async def everyone(stack: Stack) -> dict[UUID, dict[str, Any]]:
+    """Return the facts of every profile in the stack."""
+    people: dict[UUID, dict[str, Any]] = {}
+    async with stack.client("profiles") as http:
+        cursor = None
+        while True:
+            page = (
+                await http.get("/profiles", params={"limit": 200, **({"cursor": cursor} if cursor else {})})
+            ).json()
+            people |= {UUID(item["profile_id"]): item["facts"] for item in page["items"]}
+            cursor = page["next"]
+            if cursor is None:
+                return people
+
+
+async def read_alerts(stack: Stack, seen: dict[int, tuple[str, Any]], last_id: int | None = None) -> None:
+    """Read the stream into `seen` until cancelled: id → (type, data)."""
+    headers = {} if last_id is None else {"Last-Event-ID": str(last_id)}
+    async with (
+        stack.client("notifications") as http,
+        http.stream("GET", "/alerts", headers=headers, timeout=httpx.Timeout(30, read=60)) as answer,
+    ):
+        event: dict[str, str] = {}
+        async for line in answer.aiter_lines():
+            if line:
+                name, _, value = line.partition(":")
+                event[name] = value.strip()
+            elif "id" in event:
+                seen[int(event["id"])] = (event["event"], json.loads(event["data"]))
+                event = {}
+
+
+async def live_are_right(stack: Stack, assignments: dict[str, dict[str, Any]]) -> bool:
+    """Compare the live matches with the reference: seats ⊆ live ⊆ candidates, scores to 0.01."""
+    people = await everyone(stack)
+    for assignment_id, body in assignments.items():
+        live = await stack.matches(assignment_id)
+        candidates = reference.ranked(people, body)
+        if not reference.seats(candidates) <= set(live) <= {one for one, _, _ in candidates}:
+            return False
+        scores = {one: score for one, score, _ in candidates}
+        if any(abs(match["score"] - scores[one]) > 0.01 for one, match in live.items()):
+            return False
+    return True
+
+
+async def test_interleaved_professionals_and_assignments_meet_exactly(stack: Stack) -> None:
+    rng = random.Random(20261124)
+    seen: dict[int, tuple[str, Any]] = {}
+    reading = asyncio.create_task(read_alerts(stack, seen))
+    await asyncio.sleep(0.5)
+    direct: dict[UUID, str] = {}
+    opened: dict[str, dict[str, Any]] = {}
+
+    async def add_professional(number: int) -> None:
+        frequency = rng.choice(["direct", "direct", "none"])
+        body = random_facts.profile_body(rng, f"Meet{number}", frequency=frequency)
+        answer = await stack.post("profiles", "/profiles", body)
+        if frequency == "direct":
+            direct[UUID(answer.json()["profile_id"])] = body["contact"]["email"]
+
+    async def add_assignment() -> None:
+        body = {**random_facts.assignment_facts(rng), "title": "Ontmoeting"}
+        answer = await stack.post("assignments", "/assignments", {**body, "open": True})
+        opened[answer.json()["assignment_id"]] = body
+
+    steps = [add_professional(number) for number in range(PROFESSIONALS)]
+    steps += [add_assignment() for _ in range(ASSIGNMENTS)]
+    rng.shuffle(steps)
+    await asyncio.gather(*steps)
+
+    await until(lambda: live_are_right(stack, opened), what="live matches are the reference's")
+    live = {assignment_id: await stack.matches(assignment_id) for assignment_id in opened}
+    pairs = {(one, assignment_id) for assignment_id, found in live.items() for one in found}
+    assert len(pairs) > 20
+    for found in live.values():
+        for match in found.values():
+            points = sum(part["points"] for part in match["explanation"])
+            assert abs(points - match["score"]) < 0.04
+
+    async def all_streamed() -> bool:
+        proposed = {
+            (UUID(data["profile_id"]), data["assignment_id"])
+            for kind, data in seen.values()
+            if kind == "MatchProposed.v1"
+        }
+        return pairs <= proposed
+
+    await until(all_streamed, what="each proposal on the stream")
+    expected = sum(one in direct for one, _ in pairs)
+
+    async def mailed() -> list[str]:
+        return [
+            mail["recipients_envelope"][0]
+            for mail in await stack.mails()
+            if "Ontmoeting bij" in mail["subject"]
+        ]
+
+    async def all_mailed() -> bool:
+        return len(await mailed()) >= expected
+
+    await until(all_mailed, what="one mail per direct professional and match")
+    await asyncio.sleep(1.5)
+    assert sorted(await mailed()) == sorted(direct[one] for one, _ in pairs if one in direct)
+    reading.cancel()
+
+    # what was missed while away comes on resuming, without a gap
+    half = sorted(seen)[len(seen) // 2]
+    again: dict[int, tuple[str, Any]] = {}
+    reading = asyncio.create_task(read_alerts(stack, again, last_id=half))
+
+    async def caught_up() -> bool:
+        return max(again, default=0) >= max(seen)
+
+    await until(caught_up)
+    reading.cancel()
+    assert {number: again[number] for number in again if number <= max(seen)} == {
+        number: event for number, event in seen.items() if number > half
+    }
+
+
+async def test_changes_on_both_sides_keep_the_matches_right(stack: Stack) -> None:
+    rng = random.Random(5)
+    opened: dict[str, dict[str, Any]] = {}
+    versions: dict[str, int] = {}
+    people: list[str] = []
+    for number in range(25):
+        body = random_facts.profile_body(rng, f"Change{number}", frequency="none")
+        people.append((await stack.post("profiles", "/profiles", body)).json()["profile_id"])
+    for _ in range(3):
+        body = random_facts.assignment_facts(rng)
+        answer = (await stack.post("assignments", "/assignments", {**body, "open": True})).json()
+        opened[answer["assignment_id"]] = body
+        versions[answer["assignment_id"]] = 1
+
+    async def change_profile(profile_id: str) -> None:
+        async with stack.client("profiles") as http:
+            if rng.random() < 0.2:
+                assert (await http.delete(f"/profiles/{profile_id}")).status_code == 204
+                return
+            body = random_facts.profile_body(rng, "Veranderd", frequency="none")
+            answer = await http.put(f"/profiles/{profile_id}", json=body, headers={"If-Match": '"1"'})
+            assert answer.json() == {"profile_id": profile_id, "version": 2}
+
+    async def change_assignment(assignment_id: str) -> None:
+        opened[assignment_id] = random_facts.assignment_facts(rng)
+        async with stack.client("assignments") as http:
+            answer = await http.put(
+                f"/assignments/{assignment_id}",
+                json=opened[assignment_id],
+                headers={"If-Match": f'"{versions[assignment_id]}"'},
+            )
+        assert answer.status_code == 200, answer.text
+        versions[assignment_id] += 1
+
+    changes = [change_profile(one) for one in people[:15]] + [change_assignment(one) for one in opened]
+    rng.shuffle(changes)
+    await asyncio.gather(*changes)
+    await until(lambda: live_are_right(stack, opened), what="live matches are the reference's")
+
+    closing = next(iter(opened))
+    await stack.post("assignments", f"/assignments/{closing}/close", {"reason": "filled"})
+
+    async def none_live() -> bool:
+        return not await stack.matches(closing)
+
+    await until(none_live)
+
+
+async def a_match(stack: Stack, name: str, **preferences: Any) -> tuple[str, str, str]:
+    """Make an assignment that one new professional fits; return assignment, profile and address."""
+    rng = random.Random(name)
+    facts = {
+        **random_facts.profile_facts(rng),
+        "status": "active",
+        "level": "strategisch",
+        "specialisms": ["media-analyse", "evenementen"],
+        "hours_min": 8,
+        "hours_max": 40,
+        "available_from": "2027-03-01",
+        "available_until": None,
+        "rate_min_cents": 9000,
+        "contract_forms": ["zzp"],
+        "certificates": [],
+        "dossiers": [],
+        "excluded_organisation_types": [],
+    }
+    body = random_facts.profile_body(rng, name, **preferences)
+    profile = await stack.post("profiles", "/profiles", {**body, "facts": facts})
+    assignment = {
+        **random_facts.assignment_facts(rng),
+        "title": f"Opdracht voor {name}",
+        "level": "strategisch",
+        "required_specialisms": ["media-analyse", "evenementen"],
+        "desired_specialisms": [],
+        "required_certificates": [],
+        "dossiers": ["wonen"],
+        "starts_on": "2027-03-01",
+        "ends_on": "2027-09-01",
+        "onsite_days": 0,
+        "hours_min": 24,
+        "hours_max": 32,
+        "rate_max_cents": None,
+        "contract_forms": ["zzp"],
+        "weights": None,
+        "open": True,
+    }
+    opened = await stack.post("assignments", "/assignments", assignment)
+    ids = opened.json()["assignment_id"], profile.json()["profile_id"]
+
+    async def matched() -> bool:
+        return UUID(ids[1]) in await stack.matches(ids[0])
+
+    await until(matched)
+    return *ids, body["contact"]["email"]
+
+
+async def mails_to(stack: Stack, address: str, about: str = "") -> list[dict[str, Any]]:
+    return [
+        mail
+        for mail in await stack.mails()
+        if mail["recipients_envelope"] == [address] and about in mail["subject"]
+    ]
+
+
+async def test_a_professional_answers_from_the_mail_and_only_posting_counts(stack: Stack) -> None:
+    assignment_id, profile_id, address = await a_match(stack, "Antwoord")
+    mail = (await until(lambda: mails_to(stack, address, "Antwoord")))[0]
+    text = await stack.mail_text(mail["id"])
+    assert "Waarom dit bij je past".upper() in text
+    link = re.search(r"(http://\S+/m/\S+)\?answer=interested", text)
+    assert link is not None
+    async with httpx.AsyncClient() as http:
+        page = await http.get(link[1], params={"answer": "interested"})
+        assert page.status_code == 200
+        assert "Opdracht voor Antwoord" in page.text
+        await asyncio.sleep(0.5)
+        assert (await stack.matches(assignment_id))[UUID(profile_id)]["state"] == "proposed"
+        assert (await http.post(link[1], data={"answer": "misschien"})).status_code == 422
+        assert (await http.post(link[1], data={"answer": "interested"})).status_code == 200
+
+        async def interested() -> bool:
+            return (await stack.matches(assignment_id))[UUID(profile_id)]["state"] == "interested"
+
+        await until(interested)
+        answer = await http.post(link[1], data={"answer": "declined", "reason": "te ver"})
+        assert answer.status_code == 200
+
+        async def gone() -> bool:
+            return UUID(profile_id) not in await stack.matches(assignment_id)
+
+        await until(gone)
+        assert (await http.post(link[1], data={"answer": "interested"})).status_code == 409
+        forged = link[1][:-3] + "abc"
+        assert (await http.get(forged)).status_code == 404
+        assert (await http.post(forged, data={"answer": "interested"})).status_code == 404
+
+
+async def test_a_decision_names_the_recruiter_and_a_rejection_is_final(stack: Stack) -> None:
+    assignment_id, profile_id, _ = await a_match(stack, "Besluit", frequency="none")
+    match_id = (await stack.matches(assignment_id))[UUID(profile_id)]["match_id"]
+    async with stack.client("matching") as http:
+        path = f"/matches/{match_id}/decision"
+        assert (await http.post(path, json={"decision": "nominated"})).status_code == 422
+        nominated = await http.post(path, json={"decision": "nominated", "reason": "past goed"})
+        assert (nominated.status_code, nominated.json()["state"]) == (200, "nominated")
+        rejected = await http.post(path, json={"decision": "rejected", "reason": "toch niet"})
+        assert (rejected.status_code, rejected.json()["state"]) == (200, "rejected")
+        assert (await http.post(path, json={"decision": "nominated", "reason": "x"})).status_code == 409
+        why = (await http.get(f"/assignments/{assignment_id}/why-not/{profile_id}")).json()
+    assert why["candidate"] is False
+    assert [rule["rule"] for rule in why["rules"] if not rule["holds"]] == ["unanswered"]
+    assert UUID(profile_id) not in await stack.matches(assignment_id)
+
+    async with stack.client("notifications") as http:
+
+        async def decided() -> bool:
+            items = (await http.get("/alerts/history")).json()["items"]
+            mine = [
+                i["data"]
+                for i in items
+                if i["data"]["match_id"] == match_id and i["type"] == "MatchDecided.v1"
+            ]
+            return len(mine) == 2 and {one["decided_by"] for one in mine} == {"t"}
+
+        await until(decided)
+
+
+async def test_who_wants_no_mail_or_a_higher_score_is_not_mailed(stack: Stack) -> None:
+    addresses = {}
+    for name, preferences in {"Stil": {"frequency": "none"}, "Hoog": {"min_score": 100}}.items():
+        _, profile_id, addresses[profile_id] = await a_match(stack, name, **preferences)
+
+    async def unwanted() -> bool:
+        async with stack.client("notifications") as http:
+            items = (await http.get("/deliveries?limit=200")).json()["items"]
+        return set(addresses) <= {i["profile_id"] for i in items if i["outcome"] == "unwanted"}
+
+    await until(unwanted)
+    for address in addresses.values():
+        mails = await mails_to(stack, address, "Opdracht voor")
+        assert [await stack.mail_text(mail["id"]) for mail in mails] == []
+
+
+async def test_the_recruiter_gets_one_summary_of_an_assignments_new_matches(stack: Stack) -> None:
+    await a_match(stack, "Samenvatting", frequency="none")
+    about = "Opdracht voor Samenvatting"
+    mails = await until(lambda: mails_to(stack, "recruiter@example.org", about))
+    assert len(mails) == 1
+    assert "nieuwe match" in mails[0]["subject"]
+    assert "/?assignment=" in await stack.mail_text(mails[0]["id"])
+
+
+async def test_reach_and_why_not_say_what_the_reference_says(stack: Stack) -> None:
+    rng = random.Random(99)
+    body = {**random_facts.assignment_facts(rng), "onsite_days": 2, "rate_max_cents": 9000}
+    async with stack.client("matching") as http:
+        people = await everyone(stack)
+        answer = (await http.post("/reach", json=body)).json()
+        expected = reference.reach(people, body)
+        assert {name: answer[name] for name in expected} == expected
+        ranked = reference.ranked(people, body)
+        assert [UUID(one["profile_id"]) for one in answer["best"]] == [one for one, _, _ in ranked[:10]]
+        opened = await stack.post("assignments", "/assignments", {**body, "open": True})
+        assignment_id = opened.json()["assignment_id"]
+
+        async def known() -> bool:
+            return (await http.get(f"/assignments/{assignment_id}/reach")).status_code == 200
+
+        await until(known)
+        answer = (await http.get(f"/assignments/{assignment_id}/reach")).json()
+        assert {name: answer[name] for name in expected} == expected
+        for profile_id in list(people)[:20]:
+            why = (await http.get(f"/assignments/{assignment_id}/why-not/{profile_id}")).json()
+            rules = reference.rules(people[profile_id], body)
+            assert {rule["rule"]: rule["holds"] for rule in why["rules"]} == rules
+            passes = all(rules.values())
+            assert why["score"] == (reference.score(people[profile_id], body) if passes else None)
+
+
+async def test_an_assignment_expires_by_itself_and_its_matches_end(stack: Stack) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    rng = random.Random(1)
+    soon = (datetime.now(UTC) + timedelta(seconds=3)).isoformat()
+    body = {**random_facts.assignment_facts(rng), "respond_by": soon, "open": True}
+    assignment_id = (await stack.post("assignments", "/assignments", body)).json()["assignment_id"]
+    async with stack.client("assignments") as http:
+
+        async def expired() -> bool:
+            answer = (await http.get(f"/assignments/{assignment_id}")).json()
+            return (answer["state"], answer["closed_reason"]) == ("closed", "expired")
+
+        await until(expired, seconds=60)
+
+    async def none_live() -> bool:
+        return not await stack.matches(assignment_id)
+
+    await until(none_live)

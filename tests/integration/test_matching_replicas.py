@@ -1,0 +1,247 @@
+"""Several replicas of matching on one database: the invariant holds whatever the order and repetition."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import facts as random_facts
+import reference
+from chassis.database import Pool, migrate, open_pool
+from contracts.envelope import Event
+from contracts.events import (
+    AssignmentClosed,
+    AssignmentOpened,
+    AssignmentUpdated,
+    MatchAnswered,
+    ProfileUpdated,
+)
+from contracts.vocabulary import Answer
+from matching import handlers, store
+from matching.domain.settlement import match_id
+from matching.proposing import Proposer
+from matching.replica import Replica
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+class Node:
+    """One replica, fed by hand instead of by Kafka."""
+
+    def __init__(self, pool: Pool, replica: Replica) -> None:
+        self.pool = pool
+        self.replica = replica
+        self._follow_up = handlers.FollowUp(Proposer(pool, replica))
+
+    async def digest(self, batch: list[Event], rng: random.Random) -> None:
+        """Do what the consumer does with a batch, with a pause where a race may come in."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await handlers.take(connection, batch)
+        await asyncio.sleep(rng.random() * 0.003)
+        await self._follow_up(batch)
+
+
+@asynccontextmanager
+async def nodes(database: str, count: int) -> AsyncIterator[list[Node]]:
+    await migrate(database, "chassis", "matching")
+    async with AsyncExitStack() as opened:
+        made = []
+        for _ in range(count):
+            pool = await opened.enter_async_context(open_pool(database, size=4))
+            replica = Replica(await opened.enter_async_context(open_pool(database, size=1)))
+            await replica.catch_up()
+            made.append(Node(pool, replica))
+        yield made
+
+
+def profile_event(profile_id: UUID, version: int, facts: dict[str, Any]) -> Event:
+    data = ProfileUpdated.model_validate_json(
+        json.dumps({"profile_id": str(profile_id), "version": version, **facts})
+    )
+    return Event(f"{profile_id}{version}", "/test", "ProfileUpdated.v1", profile_id, NOW, data)
+
+
+def erasure(profile_id: UUID) -> Event:
+    return Event(str(profile_id), "/test", "ProfileErased.v1", profile_id, NOW, None)
+
+
+def assignment_event(assignment_id: UUID, version: int, facts: dict[str, Any], closed: bool = False) -> Event:
+    kind = AssignmentClosed if closed else AssignmentUpdated if version > 1 else AssignmentOpened
+    content = {"assignment_id": str(assignment_id), "version": version, **facts}
+    data = kind.model_validate_json(
+        json.dumps({**content, **({"closed_reason": "filled"} if closed else {})})
+    )
+    return Event(f"{assignment_id}{version}", "/test", f"{kind.__name__}.v1", assignment_id, NOW, data)
+
+
+def declined(assignment_id: UUID, profile_id: UUID) -> Event:
+    data = MatchAnswered(
+        match_id=match_id(assignment_id, profile_id),
+        assignment_id=assignment_id,
+        profile_id=profile_id,
+        answer=Answer.DECLINED,
+        answered_at=NOW,
+    )
+    return Event(f"{assignment_id}{profile_id}", "/test", "MatchAnswered.v1", assignment_id, NOW, data)
+
+
+class World:
+    """What was said of everyone, and the events that say it."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.people: dict[UUID, dict[str, Any]] = {}
+        self.assignments: dict[UUID, dict[str, Any]] = {}
+        self.closed: set[UUID] = set()
+        self.ended: set[tuple[UUID, UUID]] = set()
+        self.events: list[Event] = []
+        people = [UUID(int=rng.getrandbits(128)) for _ in range(45)]
+        assignments = [UUID(int=rng.getrandbits(128)) for _ in range(4)]
+        for version in (1, 2, 3):
+            for one in people:
+                if one in self.people or version == 1:
+                    self.people[one] = random_facts.profile_facts(rng)
+                    self.events.append(profile_event(one, version, self.people[one]))
+            for one in assignments:
+                self.assignments[one] = random_facts.assignment_facts(rng)
+                self.events.append(assignment_event(one, version, self.assignments[one]))
+            erased = rng.choice(sorted(self.people))
+            del self.people[erased]
+            self.events.append(erasure(erased))
+        for one in assignments:
+            for profile_id in rng.sample(people, 6):
+                self.ended.add((one, profile_id))
+                self.events.append(declined(one, profile_id))
+        self.closed.add(assignments[0])
+        self.events.append(assignment_event(assignments[0], 4, self.assignments[assignments[0]], closed=True))
+
+    async def check(self, pool: Pool) -> int:
+        """Compare what is live with the reference; return how many proposals live."""
+        total = 0
+        for assignment_id, facts in self.assignments.items():
+            async with pool.acquire() as connection:
+                pairs = await store.pairs(connection, assignment_id)
+            live = {one: pair for one, pair in pairs.items() if pair.live}
+            total += len(live)
+            ended = frozenset(one for other, one in self.ended if other == assignment_id)
+            ranked = [] if assignment_id in self.closed else reference.ranked(self.people, facts, ended)
+            assert reference.seats(ranked) <= set(live) <= {one for one, _, _ in ranked}
+            scores = {one: score for one, score, _ in ranked}
+            for one, pair in live.items():
+                assert pair.score is not None
+                assert abs(pair.score - scores[one]) <= 0.01
+        return total
+
+
+async def run(database: str, seed: int, replicas: int) -> None:
+    rng = random.Random(seed)
+    world = World(rng)
+    # out of order, repeated, and each replica has its share; one of them replays everything at the end
+    stream = world.events + rng.sample(world.events, len(world.events) // 3)
+    rng.shuffle(stream)
+    async with nodes(database, replicas) as made:
+        shares: list[list[Event]] = [[] for _ in made]
+        for event in stream:
+            rng.choice(shares).append(event)
+
+        async def feed(node: Node, share: list[Event]) -> None:
+            while share:
+                size = rng.randint(1, 12)
+                batch, share[:] = share[:size], share[size:]
+                await node.digest(batch, rng)
+
+        await asyncio.gather(*(feed(node, share) for node, share in zip(made, shares, strict=True)))
+        assert await world.check(made[0].pool) > 0
+        before = await made[0].pool.fetchval("SELECT count(*) FROM outbox")
+        await made[-1].digest(world.events, rng)
+        await world.check(made[0].pool)
+        assert await made[0].pool.fetchval("SELECT count(*) FROM outbox") == before
+
+
+async def test_two_replicas_miss_nobody(database: str) -> None:
+    await run(database, 1, 2)
+
+
+async def test_three_replicas_miss_nobody(database: str) -> None:
+    await run(database, 2, 3)
+
+
+async def test_one_replica_with_everything_out_of_order(database: str) -> None:
+    await run(database, 3, 1)
+
+
+async def test_both_halves_of_a_pair_at_the_same_moment_are_proposed(database: str) -> None:
+    rng = random.Random(4)
+    facts = {
+        **random_facts.assignment_facts(rng),
+        "required_specialisms": [],
+        "desired_specialisms": [],
+        "required_certificates": [],
+        "dossiers": [],
+        "level": "senior",
+        "onsite_days": 0,
+        "rate_max_cents": None,
+        "hours_min": 8,
+        "hours_max": 40,
+        "contract_forms": ["zzp"],
+        "ends_on": "2027-05-01",
+        "weights": None,
+    }
+    fitting = {
+        **random_facts.profile_facts(rng),
+        "status": "active",
+        "level": "senior",
+        "contract_forms": ["zzp"],
+        "available_from": "2027-01-01",
+        "available_until": None,
+        "excluded_organisation_types": [],
+    }
+    async with nodes(database, 2) as made:
+        for _ in range(40):
+            one, other = UUID(int=rng.getrandbits(128)), UUID(int=rng.getrandbits(128))
+            await asyncio.gather(
+                made[0].digest([profile_event(one, 1, fitting)], rng),
+                made[1].digest([assignment_event(other, 1, facts)], rng),
+            )
+            async with made[0].pool.acquire() as connection:
+                pairs = await store.pairs(connection, other)
+            assert pairs[one].live
+            await made[0].digest([erasure(one), assignment_event(other, 2, facts, closed=True)], rng)
+
+
+async def test_a_revision_only_where_points_move_and_a_new_one_after_a_withdrawal(database: str) -> None:
+    rng = random.Random(9)
+    facts = {**random_facts.assignment_facts(rng), "onsite_days": 0, "weights": {"availability": 100}}
+    facts |= {"required_specialisms": [], "required_certificates": [], "hours_min": 8, "hours_max": 40}
+    facts |= {"level": "senior", "contract_forms": ["zzp"], "rate_max_cents": None}
+    start = facts["starts_on"]
+    fitting = {**random_facts.profile_facts(rng), "status": "active", "level": "senior"}
+    fitting |= {"contract_forms": ["zzp"], "available_from": start, "available_until": None}
+    fitting |= {"excluded_organisation_types": []}
+    one, other = UUID(int=1), UUID(int=2)
+    async with nodes(database, 1) as (node,):
+
+        async def said() -> list[tuple[str, int]]:
+            rows = await node.pool.fetch("SELECT value FROM outbox ORDER BY id")
+            bodies = [json.loads(row["value"]) for row in rows]
+            return [(body.get("reason", "proposed"), body["revision"]) for body in bodies]
+
+        await node.digest([assignment_event(other, 1, facts), profile_event(one, 1, fitting)], rng)
+        assert await said() == [("proposed", 1)]
+        await node.digest([profile_event(one, 2, {**fitting, "dossiers": ["klimaat"]})], rng)
+        assert await said() == [("proposed", 1)]
+        await node.digest([profile_event(one, 3, {**fitting, "status": "paused"})], rng)
+        assert (await said())[1:] == [("profile_changed", 1)]
+        await node.digest([profile_event(one, 4, fitting)], rng)
+        assert (await said())[2:] == [("proposed", 2)]
+        moved = {**facts, "ends_on": "2028-09-09", "starts_on": "2027-03-20"}
+        await node.digest([assignment_event(other, 2, moved)], rng)
+        assert (await said())[3:] == [("proposed", 3)]
+        await node.digest([assignment_event(other, 3, {**moved, "level": "junior"})], rng)
+        assert (await said())[4:] == [("assignment_changed", 3)]
+        await node.digest([assignment_event(other, 4, moved)], rng)
+        await node.digest([assignment_event(other, 5, moved, closed=True)], rng)
+        assert (await said())[5:] == [("proposed", 4), ("assignment_closed", 4)]
