@@ -1,0 +1,95 @@
+"""The recruiter's page and the professional's page in a real browser."""
+
+import re
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+from conftest import Stack, until
+from contracts.vocabulary import Role
+from playwright.async_api import Browser, Page, async_playwright, expect
+from stack import issuer
+from test_the_main_job import a_match, mails_to
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield launched
+        await launched.close()
+
+
+def listen(page: Page) -> list[str]:
+    """Collect what goes wrong on a page."""
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+    return faults
+
+
+async def test_a_link_signs_in_and_a_new_match_appears_by_itself(stack: Stack, browser: Browser) -> None:
+    page = await browser.new_page()
+    faults = listen(page)
+    assignment_id, profile_id, _ = await a_match(stack, "Pagina", frequency="none")
+    token = issuer.token(stack.layout, Role.RECRUITER, "recruiter", name="Rosa Recruiter")
+    address = f"{stack.layout.url('notifications')}/?assignment={assignment_id}"
+    await page.goto(f"{address}#token={token}")
+    await expect(page.get_by_role("heading", name="Opdracht voor Pagina")).to_be_visible()
+    await expect(page.get_by_text("Rosa Recruiter")).to_be_visible()
+    assert "token" not in page.url
+    await expect(page.get_by_role("status")).to_contain_text("Live")
+    card = page.locator("[data-match]", has_text="Pagina")
+    await card.locator("summary").click()
+    await expect(card.get_by_role("row", name=re.compile("Specialismen.*30 van 30"))).to_be_visible()
+
+    # somebody new fits: the card comes, and what was open stays open
+    async with stack.client("profiles") as http:
+        body = (await http.get(f"/profiles/{profile_id}")).json()
+    body = {"contact": {**body["contact"], "name": "Nieuw Gezicht"}, "facts": body["facts"]}
+    newcomer = (await stack.post("profiles", "/profiles", body)).json()["profile_id"]
+    await expect(page.locator("[data-match]", has_text="Nieuw Gezicht")).to_be_visible()
+    await expect(card.get_by_role("table")).to_be_visible()
+
+    # erased: the card goes
+    async with stack.client("profiles") as http:
+        await http.delete(f"/profiles/{newcomer}")
+    await expect(page.locator("[data-match]", has_text="Nieuw Gezicht")).to_have_count(0)
+
+    await page.get_by_role("button", name="Uitloggen").click()
+    await expect(page.get_by_role("heading", name="Inloggen")).to_be_visible()
+    assert faults == []
+
+
+async def test_a_wrong_access_code_is_told_in_words(stack: Stack, browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.goto(stack.layout.url("notifications"))
+    await page.get_by_label("Toegangscode").fill("onzin")
+    await page.get_by_role("button", name="Inloggen").click()
+    await expect(page.get_by_role("alert")).to_contain_text("werkt niet")
+
+
+async def test_a_professional_says_yes_and_then_no_on_a_phone(stack: Stack, browser: Browser) -> None:
+    assignment_id, profile_id, address = await a_match(stack, "Telefoon")
+    mail = (await until(lambda: mails_to(stack, address, "Telefoon")))[0]
+    link = re.search(r"http://\S+/m/\S+answer=interested", await stack.mail_text(mail["id"]))
+    assert link is not None
+    page = await browser.new_page(viewport={"width": 360, "height": 740}, color_scheme="dark")
+    faults = listen(page)
+    await page.goto(link[0])
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+    await page.get_by_role("button", name="Ja, ik heb interesse").click()
+    await expect(page.get_by_text("Je antwoord is binnen")).to_be_visible()
+    assert (await until(lambda: answered(stack, assignment_id, profile_id))) == "interested"
+    await page.get_by_label("Niet voor jou?").fill("Toch te ver weg")
+    await page.get_by_role("button", name="Nee, niet voor mij").click()
+    await expect(page.get_by_text("Je hebt laten weten dat deze opdracht niets voor je is")).to_be_visible()
+    await expect(page.get_by_role("button")).to_have_count(0)
+    assert faults == []
+
+
+async def answered(stack: Stack, assignment_id: str, profile_id: str) -> str | None:
+    match = (await stack.matches(assignment_id)).get(UUID(profile_id))
+    return match["state"] if match and match["state"] != "proposed" else None

@@ -1,0 +1,124 @@
+"""The one-machine stack as a person meets it: it starts, heals, tells what is in the way, and ends whole."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from conftest import Stack, start_stack, stop, until, wait_for_line
+
+BASE = 19100
+
+
+def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("stack")
+    for path in (made, *made.parents):  # PostgreSQL runs as another user when we are root
+        if path.stat().st_uid == os.geteuid() and path != Path("/tmp"):
+            path.chmod(path.stat().st_mode | 0o055)
+    return made
+
+
+async def test_the_example_arrives_and_everything_ends_with_the_stack(folder: Path) -> None:
+    process = start_stack(BASE, folder, "run")
+    try:
+        wait_for_line(process, "platform is up")
+        pids = {path.stem for path in (folder / "run").glob("*.pid")}
+        assert pids == {"profiles", "assignments", "matching", "notifications", "kafka", "postgres", "mail"}
+        for token in ("recruiter", "operator", "professional"):
+            assert (folder / "tokens" / token).read_text().count(".") == 2
+        headers = {"Authorization": f"Bearer {(folder / 'tokens' / 'recruiter').read_text()}"}
+        async with httpx.AsyncClient(headers=headers) as http:
+
+            async def mailed() -> bool:
+                answer = await http.get(f"http://localhost:{BASE + 25}/api/messages/")
+                return len(answer.json()["data"]) >= 30
+
+            await until(mailed, seconds=30, what="the example's mails")
+            answer = await http.get(f"http://localhost:{BASE + 2}/assignments?state=open&limit=200")
+            assert len(answer.json()["items"]) >= 28
+        wait_for_line(process, "an opdracht is withdrawn", seconds=60)
+        running = children(process)
+        assert len(running) >= 7
+        output = stop(process)
+        assert "all processes ended" in output
+        assert not [one for one in running if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    finally:
+        process.kill()
+
+    again = start_stack(BASE, folder, "run")
+    try:
+        wait_for_line(again, "platform is up")
+        async with httpx.AsyncClient(headers=headers) as http:
+            items = (await http.get(f"http://localhost:{BASE + 1}/profiles?limit=200")).json()
+            assert len(items["items"]) == 200
+            page = await http.get(f"http://localhost:{BASE + 1}/profiles?limit=200&cursor={items['next']}")
+            assert len(page.json()["items"]) == 100
+        output = stop(again, signal.SIGTERM)
+        assert "all processes ended" in output
+    finally:
+        again.kill()
+
+
+@pytest.mark.parametrize("name", ["matching", "notifications"])
+async def test_a_process_that_is_killed_comes_back(stack: Stack, name: str) -> None:
+    pid_file = stack.layout.folder("run") / f"{name}.pid"
+    old = int(pid_file.read_text())
+    os.kill(old, signal.SIGKILL)
+
+    async def back() -> bool:
+        if int(pid_file.read_text()) == old:
+            return False
+        try:
+            async with stack.client(name, role=None) as http:
+                return (await http.get("/readyz")).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    await until(back, seconds=60)
+
+
+def test_a_port_that_is_taken_is_named(folder: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", BASE + 2))
+        taken.listen()
+        process = start_stack(BASE, folder)
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert f"port {BASE + 2} (assignments) is taken" in output
+
+
+@pytest.mark.parametrize(
+    ("missing", "value"),
+    [("DATABASE_URL", None), ("KAFKA_BOOTSTRAP_SERVERS", "nonsense"), ("AUTH_JWKS_URL", "ftp://x")],
+)
+def test_a_setting_that_is_missing_or_malformed_stops_the_service_by_name(
+    missing: str, value: str | None
+) -> None:
+    settings = {
+        "DATABASE_URL": "postgresql://localhost/x",
+        "KAFKA_BOOTSTRAP_SERVERS": "localhost:9092",
+        "AUTH_ISSUER": "x",
+        "AUTH_AUDIENCE": "x",
+        "AUTH_JWKS_URL": "https://example.org/jwks",
+    }
+    changed = {name: text for name, text in {**settings, missing: value}.items() if text is not None}
+    done = subprocess.run(
+        [sys.executable, "-m", "profiles"],
+        env={"PATH": os.environ["PATH"], **changed},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert missing in done.stderr
