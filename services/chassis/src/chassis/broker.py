@@ -17,7 +17,7 @@ from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 from prometheus_client import CollectorRegistry
 
-from chassis.settings import Settings
+from chassis.settings import KafkaSettings
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 
@@ -33,7 +33,7 @@ class Outgoing:
     caused_at: datetime | None = None
 
 
-def connection_arguments(settings: Settings) -> dict[str, Any]:
+def connection_arguments(settings: KafkaSettings) -> dict[str, Any]:
     """Return aiokafka's arguments to reach the broker of these settings."""
     arguments: dict[str, Any] = {
         "bootstrap_servers": settings.kafka_bootstrap_servers,
@@ -49,7 +49,7 @@ def connection_arguments(settings: Settings) -> dict[str, Any]:
     return arguments
 
 
-def _security(settings: Settings) -> BaseSecurity:
+def _security(settings: KafkaSettings) -> BaseSecurity:
     context = (
         ssl.create_default_context(cafile=settings.kafka_ca_file)
         if settings.kafka_security_protocol.endswith("SSL")
@@ -69,7 +69,7 @@ def _security(settings: Settings) -> BaseSecurity:
     )
 
 
-def make_broker(settings: Settings, service: str, registry: CollectorRegistry) -> KafkaBroker:
+def make_broker(settings: KafkaSettings, service: str, registry: CollectorRegistry) -> KafkaBroker:
     """Make FastStream's broker for consuming; nothing is published through it."""
     return KafkaBroker(
         settings.kafka_bootstrap_servers,
@@ -86,7 +86,7 @@ def make_broker(settings: Settings, service: str, registry: CollectorRegistry) -
 class Producer:
     """An idempotent producer that is made anew after an error, for one that is stuck stays stuck."""
 
-    def __init__(self, settings: Settings, service: str) -> None:
+    def __init__(self, settings: KafkaSettings, service: str) -> None:
         self._arguments = connection_arguments(settings) | {"client_id": service}
         self._producer: AIOKafkaProducer | None = None
 

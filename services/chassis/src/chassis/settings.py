@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-S = TypeVar("S", bound="Settings")
+S = TypeVar("S", bound=BaseSettings)
 
 
 def url(*schemes: LiteralString) -> AfterValidator:
@@ -28,8 +28,8 @@ HttpUrl = Annotated[str, url("http", "https")]
 JwksUrl = Annotated[str, url("http", "https", "file")]
 
 
-class Settings(BaseSettings):
-    """What every service needs to know; a service adds its own."""
+class KafkaSettings(BaseSettings):
+    """How to reach the broker."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -39,7 +39,19 @@ class Settings(BaseSettings):
     kafka_sasl_username: str | None = None
     kafka_sasl_password: SecretStr | None = None
     kafka_ca_file: str | None = None
+
+
+class DatabaseSettings(BaseSettings):
+    """How to reach the service's own database."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
     database_url: PostgresUrl
+
+
+class Settings(KafkaSettings, DatabaseSettings):
+    """What every service needs to know; a service adds its own."""
+
     auth_issuer: str
     auth_audience: str
     auth_jwks_url: JwksUrl

@@ -1,0 +1,118 @@
+"""`opdracht`: what an operator does by hand. Reads the same settings as the services."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from aiokafka.admin import AIOKafkaAdminClient
+from chassis.broker import connection_arguments, create_topics
+from chassis.database import migrate
+from chassis.settings import DatabaseSettings, KafkaSettings, load
+from contracts.topics import broker_topics
+from contracts.vocabulary import Role
+from rich.console import Console
+from rich.progress import Progress, track
+from stack import issuer
+from stack.layout import Layout
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+topics = typer.Typer(no_args_is_help=True, help="The topics of the topics table.")
+app.add_typer(topics, name="topics")
+console = Console(highlight=False)
+
+AT_ONCE = 16
+
+
+@topics.command("create")
+def topics_create(replication: Annotated[int, typer.Option(min=1)] = 1) -> None:
+    """Create the topics that are missing."""
+    made = asyncio.run(create_topics(connection_arguments(load(KafkaSettings)), replication))
+    console.print("\n".join(f"created {name}" for name in made) or "every topic is there")
+
+
+@topics.command("check")
+def topics_check() -> None:
+    """Tell which topics are missing; exit status 1 where one is."""
+
+    async def missing() -> list[str]:
+        admin = AIOKafkaAdminClient(**connection_arguments(load(KafkaSettings)))
+        await admin.start()
+        try:
+            return sorted(set(broker_topics()) - set(await admin.list_topics()))
+        finally:
+            await admin.close()
+
+    lacking = asyncio.run(missing())
+    console.print("\n".join(f"missing: {name}" for name in lacking) or "every topic is there")
+    raise typer.Exit(1 if lacking else 0)
+
+
+@app.command("migrate")
+def migrate_database(service: str) -> None:
+    """Bring the database of DATABASE_URL up to date for SERVICE."""
+    applied = asyncio.run(migrate(load(DatabaseSettings).database_url, "chassis", service))
+    console.print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+@app.command("load")
+def load_file(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    url: Annotated[str, typer.Option(help="the service's address, such as http://localhost:8101")],
+    token: Annotated[str, typer.Option(envvar="OPDRACHT_TOKEN", help="a recruiter's token")],
+) -> None:
+    """Load a file of profiles or assignments, a JSON body a line, over HTTP."""
+    bodies = [json.loads(line) for line in track(file.read_text().splitlines(), "reading", console=console)]
+    if bodies:
+        raise typer.Exit(asyncio.run(_load(bodies, url, token)))
+
+
+async def _load(bodies: list[dict[str, Any]], url: str, token: str) -> int:
+    path = "/profiles" if "contact" in bodies[0] else "/assignments"
+    refused = 0
+    gate = asyncio.Semaphore(AT_ONCE)
+    async with httpx.AsyncClient(
+        base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30
+    ) as http:
+        with Progress(console=console) as progress:
+            task = progress.add_task("loading", total=len(bodies))
+
+            async def post(number: int, body: dict[str, Any]) -> None:
+                nonlocal refused
+                async with gate:
+                    answer = await http.post(path, json=body)
+                progress.advance(task)
+                if answer.is_error:
+                    refused += 1
+                    errors = answer.json().get("errors") or [answer.json().get("detail")]
+                    console.print(f"line {number}: {answer.status_code} {errors}")
+
+            await asyncio.gather(*(post(number, body) for number, body in enumerate(bodies, 1)))
+    console.print(f"{len(bodies) - refused} loaded, {refused} refused")
+    return 1 if refused else 0
+
+
+@app.command("token")
+def token(
+    role: Annotated[Role, typer.Option()],
+    subject: Annotated[str, typer.Option(help="whom it speaks for; a profile id for a professional")] = "",
+    expires: Annotated[str, typer.Option(help="such as 30m, 8h or 7d")] = "8h",
+) -> None:
+    """Sign a token with the key of the one-machine stack in STACK_DIR."""
+    spelled = re.fullmatch(r"(\d+)([mhd])", expires)
+    if spelled is None:
+        raise typer.BadParameter("must be a number and m, h or d, such as 8h", param_hint="--expires")
+    seconds = int(spelled[1]) * {"m": 60, "h": 3600, "d": 86400}[spelled[2]]
+    print(issuer.token(Layout.from_environment(), role, subject or role.value, seconds=seconds))
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
