@@ -51,7 +51,7 @@ contracts: install ## write the JSON Schema and AsyncAPI documents anew
 	@$(PYTHON) -m contracts
 
 bench: install ## measure latency with the example loaded, as a table and as bench.json in STACK_DIR
-	@exec $(PYTHON) -m tests.performance
+	@PYTHONPATH=tests exec $(PYTHON) -m performance
 
 clean-stack: ## remove the stack's data
 	@rm -rf "$${STACK_DIR:-.stack}"
