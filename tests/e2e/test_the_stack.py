@@ -11,6 +11,7 @@ import httpx
 import psutil
 import pytest
 from conftest import Stack, start_stack, stop, until, wait_for_line
+from test_the_main_job import a_match, mails_to
 
 BASE = 19100
 
@@ -85,6 +86,8 @@ async def test_a_process_that_is_killed_comes_back(stack: Stack, name: str) -> N
             return False
 
     await until(back, seconds=60)
+    _, _, address = await a_match(stack, f"Terug-{name}")
+    await until(lambda: mails_to(stack, address, f"Terug-{name}"), what="the work goes on")
 
 
 def test_a_port_that_is_taken_is_named(folder: Path) -> None:

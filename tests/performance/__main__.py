@@ -130,7 +130,11 @@ async def latencies(stack: Stack) -> list[Row]:
     rows = []
     for name, times in (("posted_to_proposed_p50", to_proposed), ("posted_to_mailed_p50", to_mailed)):
         median = statistics.median(times) * 1000
-        rows.append(Row(name, round(median, 1), "ms", "bare_kafka_round_trip", round(bare, 1), round(bare / median, 3)))
+        rows.append(
+            Row(
+                name, round(median, 1), "ms", "bare_kafka_round_trip", round(bare, 1), round(bare / median, 3)
+            )
+        )
     return rows
 
 
@@ -140,7 +144,9 @@ async def first_mail(http: httpx.AsyncClient, assignment_id: str) -> float | Non
     moments = [
         datetime.fromisoformat(item["settled_at"]).timestamp()
         for item in items
-        if item["assignment_id"] == assignment_id and item["kind"] == "match" and item["outcome"] == "accepted"
+        if item["assignment_id"] == assignment_id
+        and item["kind"] == "match"
+        and item["outcome"] == "accepted"
     ]
     return min(moments, default=None)
 

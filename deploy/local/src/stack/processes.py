@@ -66,6 +66,7 @@ def services(layout: Layout) -> list[Program]:
             {
                 **common,
                 **(mail if name == "notifications" else {}),
+                "KAFKA_GROUP_INSTANCE_ID": f"{name}-1",
                 "DATABASE_URL": layout.database_url(name),
                 "HTTP_PORT": str(layout.ports[name]),
             },

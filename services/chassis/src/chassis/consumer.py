@@ -52,6 +52,7 @@ class Consumer(ConsumerRebalanceListener):
 
     `store` applies a batch inside the transaction. `follow_up` runs after the commit and before the
     offsets; it sees every event of the batch, repeated ones too, and must bear running again.
+    `instance` names this replica across restarts.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Consumer(ConsumerRebalanceListener):
         topics: Sequence[Topic],
         store: Store,
         follow_up: FollowUp = _nothing_more,
+        instance: str | None = None,
     ) -> None:
         self._pool = pool
         self._group = group
@@ -76,6 +78,7 @@ class Consumer(ConsumerRebalanceListener):
         self._subscriber = broker.subscriber(
             *self._topics,
             group_id=group,
+            group_instance_id=instance,
             batch=True,
             max_records=MAX_RECORDS,
             batch_timeout_ms=POLL_MS,

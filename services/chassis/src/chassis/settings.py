@@ -39,6 +39,8 @@ class KafkaSettings(BaseSettings):
     kafka_sasl_username: str | None = None
     kafka_sasl_password: SecretStr | None = None
     kafka_ca_file: str | None = None
+    # A name that survives a restart: the group then takes the process back at once, not after 45 s.
+    kafka_group_instance_id: str | None = None
 
 
 class DatabaseSettings(BaseSettings):

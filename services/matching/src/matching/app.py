@@ -40,7 +40,13 @@ def build(settings: MatchingSettings) -> FastAPI:
             await replica.catch_up()
             proposer = Proposer(pool, replica)
             consumer = Consumer(
-                broker, pool, SERVICE, handlers.TOPICS, handlers.take, handlers.FollowUp(proposer)
+                broker,
+                pool,
+                SERVICE,
+                handlers.TOPICS,
+                handlers.take,
+                handlers.FollowUp(proposer),
+                settings.kafka_group_instance_id,
             )
             install(app, settings, pool, consumer)
             app.include_router(api.routes(pool, replica, proposer))

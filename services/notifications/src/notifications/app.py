@@ -40,7 +40,15 @@ def build(settings: NotificationsSettings) -> FastAPI:
             stream = Stream(settings.database_url, pool)
             sender = Sender(pool, server, mails)
             take = handlers.Take(timedelta(seconds=settings.summary_seconds))
-            consumer = Consumer(broker, pool, SERVICE, handlers.TOPICS, take, handlers.FollowUp(sender))
+            consumer = Consumer(
+                broker,
+                pool,
+                SERVICE,
+                handlers.TOPICS,
+                take,
+                handlers.FollowUp(sender),
+                settings.kafka_group_instance_id,
+            )
             install(app, settings, pool, consumer)
             view = pages.Pages(pool, templates, links)
             app.include_router(api.routes(pool, stream))
