@@ -175,7 +175,7 @@ def main() -> None:
     table = Table("name", "value", "unit", "peer", "peer's value", "ratio", title="On this machine, now")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in asdict(row).values()))
-    Console().print(table)
+    Console(width=110).print(table)
     target = Path(os.environ.get("STACK_DIR", ".stack"))
     target.mkdir(parents=True, exist_ok=True)
     (target / "bench.json").write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
