@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, LiteralString, TypeVar
 
@@ -55,30 +56,21 @@ def _unique(values: list[T]) -> list[T]:
     return values
 
 
-def _rfc3339(value: Any) -> Any:
-    """Parse a moment here: behind a Python function pydantic's strict datetime takes no text."""
-    if not isinstance(value, str):
-        return value
-    try:
-        if RFC3339.fullmatch(value) is None:
-            raise ValueError
-        return datetime.fromisoformat(value)
-    except ValueError:
-        raise PydanticCustomError(
-            "moment", "must be a moment with zone, such as 2027-01-31T12:00:00+01:00"
-        ) from None
+def _text(pattern: re.Pattern[str], parse: Callable[[str], Any], says: LiteralString) -> BeforeValidator:
+    """Parse a text here: behind a Python function pydantic's strict types take none, and its own lax
+    ones take a number of seconds as text too."""
 
+    def read(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            if pattern.fullmatch(value) is None:
+                raise ValueError
+            return parse(value)
+        except ValueError:
+            raise PydanticCustomError("text_form", says) from None
 
-def _iso_day(value: Any) -> Any:
-    """Parse a day here: pydantic's own also takes a number of seconds as text."""
-    if not isinstance(value, str):
-        return value
-    try:
-        if DAY.fullmatch(value) is None:
-            raise ValueError
-        return date.fromisoformat(value)
-    except ValueError:
-        raise PydanticCustomError("day", "must be a day, such as 2027-01-31") from None
+    return BeforeValidator(read)
 
 
 def _moment(value: datetime) -> datetime:
@@ -96,8 +88,12 @@ Email = Annotated[
     AfterValidator(_address),
     WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
 ]
-Day = Annotated[date, BeforeValidator(_iso_day)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_moment)]
+Day = Annotated[date, _text(DAY, date.fromisoformat, "must be a day, such as 2027-01-31")]
+Moment = Annotated[
+    AwareDatetime,
+    _text(RFC3339, datetime.fromisoformat, "must be a moment with zone, such as 2027-01-31T12:00:00+01:00"),
+    AfterValidator(_moment),
+]
 Unique = Annotated[list[T], AfterValidator(_unique), Field(json_schema_extra={"uniqueItems": True})]
 UniqueNonEmpty = Annotated[Unique[T], Field(min_length=1)]
 WeekHours = Annotated[int, Field(ge=1, le=40)]

@@ -3,10 +3,13 @@
 import asyncio
 import contextlib
 import logging
+import os
+import re
 import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import asyncpg
 import httpx
@@ -88,6 +91,21 @@ async def start(layout: Layout, supervisor: Supervisor, screen: Screen) -> None:
         await until("a service", lambda: services_ready(layout), supervisor)
 
 
+async def end_with_make(working: asyncio.Task[None]) -> None:
+    """End the work when `make` alone got SIGINT: it passes none on, blocks the signal and waits for us."""
+    parent = Path(f"/proc/{os.getppid()}")
+    if not parent.exists() or (parent / "comm").read_text().strip() != "make":
+        return
+    interrupted = 1 << (signal.SIGINT - 1)
+    while True:
+        await asyncio.sleep(0.5)
+        status = (parent / "status").read_text() if parent.exists() else ""
+        blocked = re.search(r"SigBlk:\s*(\w+)", status)
+        if blocked is None or int(blocked[1], 16) & interrupted:
+            working.cancel()
+            return
+
+
 def print_addresses(layout: Layout, console: Console) -> None:
     """Tell where to look."""
     recruiter = (layout.folder("tokens") / Role.RECRUITER.value).read_text()
@@ -118,12 +136,14 @@ async def serve(layout: Layout, console: Console, with_example: bool) -> None:
         await supervisor.failed
 
     working = asyncio.create_task(work())
+    watching = asyncio.create_task(end_with_make(working))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, working.cancel)
     try:
         with contextlib.suppress(asyncio.CancelledError):
             await working
     finally:
+        watching.cancel()
         console.print("ending …")
         await supervisor.stop()
         console.print("all processes ended")

@@ -1,0 +1,125 @@
+"""When a mail goes out, how a match stands, which link is ours, and how facts read in Dutch."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from contracts.facts import AssignmentFacts, Preferences
+from contracts.vocabulary import Answer, ClosedReason, Decision, Frequency
+from notifications.domain import dutch
+from notifications.domain.answering import Situation, Standing
+from notifications.domain.notice import Match, Recipient, State, pause_after, verdict_on_match
+from notifications.links import Links
+
+SAMPLE = Path(__file__).parents[2] / "contracts/samples/AssignmentOpened.v1.1.json"
+FACTS = AssignmentFacts.model_validate_json(json.dumps(json.loads(SAMPLE.read_text())["value"]))
+BEFORE = FACTS.respond_by - timedelta(days=1)
+
+
+def match(**changes: Any) -> Match:
+    content = {"live": True, "score": 70.0, "growth": False, "explanation": [], "name": None, **changes}
+    return Match(match_id=uuid4(), profile_id=uuid4(), **content)
+
+
+def recipient(frequency: str = "direct", min_score: float = 0) -> Recipient:
+    wishes = Preferences(frequency=Frequency(frequency), min_score=min_score, quiet_hours=False)
+    return Recipient("Anna", "anna@example.org", wishes)
+
+
+@pytest.mark.parametrize(
+    ("told", "to", "is_open", "now", "state"),
+    [
+        (match(), recipient(), True, BEFORE, None),
+        (match(), recipient(min_score=70), True, BEFORE, None),
+        (match(), recipient(min_score=70.01), True, BEFORE, State.UNWANTED),
+        (match(), recipient("none"), True, BEFORE, State.UNWANTED),
+        (match(live=False), recipient(), True, BEFORE, State.CANCELLED),
+        (match(), None, True, BEFORE, State.CANCELLED),
+        (match(), recipient(), False, BEFORE, State.EXPIRED),
+        (match(), recipient(), True, FACTS.respond_by, State.EXPIRED),
+    ],
+)
+def test_a_notice_goes_out_only_while_it_is_true_and_wanted(
+    told: Match, to: Recipient | None, is_open: bool, now: datetime, state: State | None
+) -> None:
+    verdict = verdict_on_match(told, to, FACTS, is_open, now)
+    assert (verdict and verdict.state) == state
+
+
+def test_pauses_grow_and_end_at_a_quarter_of_an_hour() -> None:
+    assert pause_after(1) <= timedelta(seconds=7.5)
+    assert timedelta(seconds=20) <= pause_after(4) <= timedelta(seconds=60)
+    assert pause_after(50) <= timedelta(seconds=1350)
+
+
+@pytest.mark.parametrize(
+    ("changes", "standing"),
+    [
+        ({}, Standing.OPEN),
+        ({"answer": Answer.INTERESTED}, Standing.INTERESTED),
+        ({"decision": Decision.NOMINATED}, Standing.NOMINATED),
+        ({"answer": Answer.DECLINED, "live": False}, Standing.DECLINED),
+        ({"decision": Decision.REJECTED, "live": False}, Standing.REJECTED),
+        ({"closed_reason": ClosedReason.FILLED, "live": False}, Standing.FILLED),
+        ({"live": False}, Standing.GONE),
+        ({"respond_by": datetime(2020, 1, 1, tzinfo=UTC)}, Standing.EXPIRED),
+    ],
+)
+def test_how_a_match_stands_for_its_professional(changes: dict[str, Any], standing: Standing) -> None:
+    fresh = {"live": True, "answer": None, "decision": None, "closed_reason": None}
+    situation = Situation(**{**fresh, "respond_by": FACTS.respond_by, **changes})
+    assert situation.standing(BEFORE) is standing
+    assert standing.answerable == (standing in {Standing.OPEN, Standing.INTERESTED, Standing.NOMINATED})
+
+
+def test_a_link_survives_a_new_secret_and_not_a_foreign_one() -> None:
+    one = UUID(int=7)
+    token = Links("http://x", "old-secret-old-secret").match(one).rpartition("/")[2]
+    assert Links("http://x", "new-secret-new-secret,old-secret-old-secret").read_match(token) == one
+    assert Links("http://x", "new-secret-new-secret").read_match(token) is None
+    assert Links("http://x", "old-secret-old-secret").read_match(token[:-2] + "xx") is None
+
+
+def test_dutch_reads_as_people_write_it() -> None:
+    assert dutch.terms(["redactie"]) == "redactie"
+    assert dutch.terms(["redactie", "campagnes"]) == "redactie en campagnes"
+    assert dutch.choices(["zzp", "detachering", "loondienst"]) == "zzp, detachering of loondienst"
+    assert dutch.euros(8500) == "€ 85"
+    assert dutch.euros(123456) == "€ 1.234,56"
+    assert dutch.number(52.5) == "52,5"
+    assert dutch.hours(24, 24) == "24 uur per week"
+    assert dutch.moment(datetime(2027, 7, 1, 10, 0, tzinfo=UTC)) == "donderdag 1 juli 2027, 12:00 uur"
+
+
+@pytest.mark.parametrize(
+    ("criterion", "facts", "says"),
+    [
+        (
+            "specialisms",
+            {"matched": ["redactie"], "missing": ["woordvoering"]},
+            "1 van de 2 gevraagde specialismen: redactie. Nog niet: woordvoering.",
+        ),
+        ("dossiers", {"matched": [], "missing": []}, "Geen dossiers gevraagd."),
+        (
+            "rate",
+            {"rate_min_cents": 8000, "rate_max_cents": None},
+            "Je vraagt minimaal € 80 per uur; de opdracht noemt geen maximum.",
+        ),
+        (
+            "distance",
+            {"km": 0.0, "max_km": 0.0, "onsite_days": 0},
+            "De opdracht is helemaal op afstand te doen.",
+        ),
+        ("distance", {"km": 26.9, "max_km": 100.0}, "26,9 km reizen; je grens is 100 km."),
+        (
+            "availability",
+            {"days_apart": 1, "available_from": "2027-01-01", "starts_on": "2027-01-02"},
+            "Er zit 1 dag tussen: je bent beschikbaar vanaf 1 januari 2027, start op 2 januari 2027.",
+        ),
+    ],
+)
+def test_a_criterion_in_words(criterion: str, facts: dict[str, Any], says: str) -> None:
+    assert dutch.because({"criterion": criterion, "facts": facts}, to_you=True) == says
