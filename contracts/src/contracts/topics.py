@@ -5,6 +5,7 @@ from dataclasses import dataclass
 DAY_MS = 24 * 60 * 60 * 1000
 PARTITIONS = 6
 LARGE = {"max.message.bytes": str(2 * 1024 * 1024)}  # a body of 1 MiB and its envelope
+LARGER = {"max.message.bytes": str(3 * 1024 * 1024)}  # the largest record, and why it is dead
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,6 @@ def broker_topics() -> dict[str, tuple[int, dict[str, str]]]:
         for group in topic.consumers:
             table[dead_topic(topic.name, group)] = (
                 1,
-                {"cleanup.policy": "delete", "retention.ms": str(DEAD_RETENTION_DAYS * DAY_MS), **LARGE},
+                {"cleanup.policy": "delete", "retention.ms": str(DEAD_RETENTION_DAYS * DAY_MS), **LARGER},
             )
     return table

@@ -107,9 +107,13 @@ def onsite(days: int) -> str:
 def because(item: dict[str, Any], *, to_you: bool = False) -> str:
     """Put one criterion of an explanation into words; `item` as in MatchProposed's explanation.
 
-    `to_you` speaks to the professional; otherwise the recruiter reads about one.
+    `to_you` speaks to the professional; otherwise the recruiter reads about one. Facts that an older
+    or another producer wrote differently are left without words.
     """
-    return _WORDS[Criterion(item["criterion"])](item["facts"], to_you)
+    try:
+        return _WORDS[Criterion(item["criterion"])](item["facts"], to_you)
+    except (KeyError, TypeError, ValueError):
+        return ""
 
 
 def _part(facts: dict[str, Any], what: str) -> str:
