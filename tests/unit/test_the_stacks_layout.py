@@ -11,7 +11,7 @@ from stack.layout import CannotStart, Layout
 
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=10, f_frsize=4096))
-    with pytest.raises(CannotStart, match="less than 1.5 GB free"):
+    with pytest.raises(CannotStart, match=r"less than 1\.5 GB free"):
         Layout(47000, tmp_path).check_machine()
 
 
