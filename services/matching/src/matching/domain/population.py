@@ -56,7 +56,11 @@ ENTRIES = ("entries", (len(OrganisationType),), np.uint16)
 
 
 class Columns:
-    """Some rows of a population, each attribute an array with an element per row."""
+    """Some rows of a population, each attribute an array with an element per row.
+
+    A choice of rows gathers an attribute when it is first asked for, so that a sieve reads no more
+    than it needs.
+    """
 
     row: Array
     id_high: Array
@@ -84,16 +88,31 @@ class Columns:
     excluded: Array
     entries: Array
 
-    def __init__(self, arrays: Mapping[str, Array]) -> None:
-        self._names = tuple(arrays)
-        self.__dict__.update(arrays)
+    def __init__(self, arrays: Mapping[str, Array], rows: Array | None = None) -> None:
+        self._arrays = arrays
+        self._rows = rows
+        self._length = len(arrays["row"]) if rows is None else len(rows)
 
-    def take(self, rows: Any) -> "Columns":
-        """Return the rows of a mask, an index array or a slice."""
-        return Columns({name: self.__dict__[name][rows] for name in self._names})
+    def __getattr__(self, name: str) -> Array:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        array = self._arrays[name] if self._rows is None else self._arrays[name].take(self._rows, axis=0)
+        self.__dict__[name] = array
+        return array
+
+    def take(self, chosen: Array) -> "Columns":
+        """Return the rows of a mask or an index array."""
+        places = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        return Columns(self._arrays, places if self._rows is None else self._rows[places])
+
+    def part(self, start: int, stop: int) -> "Columns":
+        """Return the rows from `start` up to `stop`."""
+        if self._rows is None:
+            return Columns({name: array[start:stop] for name, array in self._arrays.items()})
+        return Columns(self._arrays, self._rows[start:stop])
 
     def __len__(self) -> int:
-        return len(self.row)
+        return self._length
 
 
 def empty_columns(capacity: int) -> Columns:
@@ -157,7 +176,7 @@ class Population:
     @property
     def columns(self) -> Columns:
         """All rows in use, and those that are free between them (`used` is False there)."""
-        return self._columns.take(slice(0, self._top))
+        return self._columns.part(0, self._top)
 
     def rows_of(self, profile_ids: Iterable[UUID]) -> Array:
         """Return the rows of the profiles that are known."""

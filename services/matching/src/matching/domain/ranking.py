@@ -65,7 +65,7 @@ def candidates(columns: Columns, question: Question) -> Candidates:
 
 def explanation(found: Candidates, index: int, question: Question) -> list[CriterionExplained]:
     """Explain one candidate's score: each criterion's points, maximum and facts."""
-    row = found.columns.take(slice(index, index + 1))
+    row = found.columns.part(index, index + 1)
     return explained(row, found.points[:, index], question)
 
 
