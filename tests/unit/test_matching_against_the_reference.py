@@ -59,10 +59,12 @@ def test_candidates_are_ranked_and_seated_as_the_reference_says(rng: random.Rand
     ended = frozenset(rng.sample(sorted(people), 5))
     found = ranking.candidates(population.columns, ask(facts, population.rows_of(ended)))
     expected = reference.ranked(people, body, ended)
-    ours = list(zip(ranking.ids(found), found.score.tolist(), found.growth.tolist(), strict=True))
+    ranked = found.best(len(found))
+    ours = list(zip(ranked.ids(), ranked.score.tolist(), ranked.growth.tolist(), strict=True))
     assert ours == expected
-    ids = ranking.ids(found)
-    assert {ids[index] for index in found.seats()} == reference.seats(expected)
+    for count in (1, 10, 30):
+        assert found.best(count).ids() == [one for one, _, _ in expected[:count]]
+    assert set(found.seated().ids()) == reference.seats(expected)
 
 
 @settings(max_examples=40, deadline=None)
@@ -101,7 +103,7 @@ def test_a_population_changed_in_place_is_the_one_built_anew(rng: random.Random)
     body, facts = an_assignment(rng)
     found = ranking.candidates(population.columns, ask(facts))
     assert len(population) == len(people)
-    assert ranking.ids(found) == [one for one, _, _ in reference.ranked(people, body)]
+    assert found.best(len(found)).ids() == [one for one, _, _ in reference.ranked(people, body)]
 
 
 def test_an_explanation_sums_to_the_score() -> None:
@@ -111,8 +113,7 @@ def test_an_explanation_sums_to_the_score() -> None:
         _, facts = an_assignment(rng)
         question = ask(facts)
         found = ranking.candidates(populate(people).columns, question)
-        for index in range(len(found)):
-            explanation = ranking.explanation(found, index, question)
+        for index, explanation in enumerate(ranking.explanations(found.columns, question)):
             assert [item.criterion for item in explanation] == list(Criterion)
             assert abs(sum(item.points for item in explanation) - found.score[index]) < 0.04
             assert sum(item.max_points for item in explanation) == 100

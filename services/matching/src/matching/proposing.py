@@ -24,7 +24,6 @@ from contracts.topics import MATCHES
 from matching import store
 from matching.domain import policy, settlement
 from matching.domain.question import ask
-from matching.domain.ranking import candidates
 from matching.domain.settlement import Pair, Proposal, Settlement, Withdrawal, match_id
 from matching.metrics import PAIRS_SCORED
 from matching.replica import Replica
@@ -79,11 +78,9 @@ class Proposer:
             return settlement.close(pairs)
         population = self._replica.population
         ended = population.rows_of(profile_id for profile_id, pair in pairs.items() if pair.ended)
-        question = ask(kept.facts, ended)
-        found = candidates(population.columns, question)
         PAIRS_SCORED.inc(len(population))
         may_propose = now < kept.facts.respond_by
-        return settlement.settle(kept.version, question, found, pairs, population.version, may_propose)
+        return settlement.settle(kept.version, ask(kept.facts, ended), population, pairs, may_propose)
 
 
 def _proposed(kept: KeptAssignment, item: Proposal, now: datetime, caused_at: datetime) -> Outgoing:

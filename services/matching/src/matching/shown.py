@@ -42,16 +42,18 @@ def reach(
 ) -> dict[str, Any]:
     """Show a reach; of the best, a revision only where they are live for an open assignment."""
     best = []
-    for index, profile_id in enumerate(ranking.ids(answer.found)[: policy.BEST]):
+    found = answer.found.best(policy.BEST)
+    explained = ranking.explanations(found.columns, question)
+    for index, profile_id in enumerate(found.ids()):
         pair = pairs.get(profile_id)
         best.append(
             {
                 "match_id": assignment_id and match_id(assignment_id, profile_id),
                 "profile_id": profile_id,
                 "revision": pair.revision if pair is not None and pair.live else None,
-                "score": float(answer.found.score[index]),
-                "growth": bool(answer.found.growth[index]),
-                "explanation": ranking.explanation(answer.found, index, question),
+                "score": float(found.score[index]),
+                "growth": bool(found.growth[index]),
+                "explanation": explained[index],
                 "policy": policy.VERSION,
                 "proposed_at": None,
             }
@@ -72,9 +74,8 @@ def why_not(row: Columns, question: Question, *, live: bool) -> dict[str, Any]:
     holds = {rule: bool(rules.RULES[rule](row, question)[0]) for rule in Rule}
     score, explanation = None, []
     if all(holds.values()):
-        scores, points = ranking.scored(row, question)
-        score = float(scores[0])
-        explanation = ranking.explained(row, points[:, 0], question)
+        score = float(ranking.scored(row, question)[0][0])
+        (explanation,) = ranking.explanations(row, question)
     return {
         "candidate": score is not None and score >= policy.THRESHOLD,
         "live": live,

@@ -1,6 +1,5 @@
 """Profiles as columns: a NumPy array per fact, a row per profile, freed rows used again."""
 
-import math
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from contracts.vocabulary import Direction, OrganisationType, ProfileStatus
 
+from matching.domain.sphere import point
 from matching.domain.vocabulary_bits import (
     CERTIFICATES,
     CONTRACT_FORMS,
@@ -24,7 +24,8 @@ FOREVER = np.iinfo(np.int32).max
 LOW_BITS = (1 << 64) - 1
 FIRST_CAPACITY = 1024
 
-# Column → its type. Days are proleptic ordinals, angles radians, money cents an hour.
+# Column → its type. Days are proleptic ordinals, money cents an hour; x, y, z
+# is a place on a sphere of radius 1.
 TYPES: dict[str, Any] = {
     "row": np.int32,
     "id_high": np.uint64,
@@ -44,8 +45,9 @@ TYPES: dict[str, Any] = {
     "available_until": np.int32,
     "hours_min": np.int8,
     "hours_max": np.int8,
-    "latitude": np.float64,
-    "longitude": np.float64,
+    "x": np.float64,
+    "y": np.float64,
+    "z": np.float64,
     "max_km": np.float64,
     "rate_min": np.int32,
     "contract_forms": np.uint8,
@@ -80,48 +82,52 @@ class Columns:
     available_until: Array
     hours_min: Array
     hours_max: Array
-    latitude: Array
-    longitude: Array
+    x: Array
+    y: Array
+    z: Array
     max_km: Array
     rate_min: Array
     contract_forms: Array
     excluded: Array
     entries: Array
 
-    def __init__(self, arrays: Mapping[str, Array], rows: Array | None = None) -> None:
+    def __init__(self, arrays: Mapping[str, Array], rows: Array | slice) -> None:
         self._arrays = arrays
         self._rows = rows
-        self._length = len(arrays["row"]) if rows is None else len(rows)
+        self._length = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
 
     def __getattr__(self, name: str) -> Array:
         if name.startswith("_"):
             raise AttributeError(name)
-        array = self._arrays[name] if self._rows is None else self._arrays[name].take(self._rows, axis=0)
+        whole, rows = self._arrays[name], self._rows
+        array = whole[rows] if isinstance(rows, slice) else whole.take(rows, axis=0)
         self.__dict__[name] = array
         return array
 
     def take(self, chosen: Array) -> "Columns":
         """Return the rows of a mask or an index array."""
         places = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
-        return Columns(self._arrays, places if self._rows is None else self._rows[places])
+        rows = self._rows
+        return Columns(self._arrays, places + rows.start if isinstance(rows, slice) else rows[places])
 
     def part(self, start: int, stop: int) -> "Columns":
         """Return the rows from `start` up to `stop`."""
-        if self._rows is None:
-            return Columns({name: array[start:stop] for name, array in self._arrays.items()})
-        return Columns(self._arrays, self._rows[start:stop])
+        rows = self._rows
+        if isinstance(rows, slice):
+            return Columns(self._arrays, slice(rows.start + start, rows.start + stop))
+        return Columns(self._arrays, rows[start:stop])
 
     def __len__(self) -> int:
         return self._length
 
 
-def empty_columns(capacity: int) -> Columns:
-    """Return columns of unused rows."""
+def empty_columns(capacity: int) -> dict[str, Array]:
+    """Return columns of unused rows, by name."""
     arrays: dict[str, Array] = {name: np.zeros(capacity, kind) for name, kind in TYPES.items()}
     name, shape, kind = ENTRIES
     arrays[name] = np.zeros((capacity, *shape), kind)
     arrays["row"] = np.arange(capacity, dtype=np.int32)
-    return Columns(arrays)
+    return arrays
 
 
 def encode(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,6 +140,7 @@ def encode(facts: Mapping[str, Any]) -> dict[str, Any]:
         if entry["started_on"] >= latest_start:
             latest_type, latest_start = kind, entry["started_on"]
     ambition, place, until = facts["ambition"], facts["place"], facts["available_until"]
+    x, y, z = point(place["latitude"], place["longitude"])
     return {
         "active": facts["status"] == ProfileStatus.ACTIVE,
         "level": LEVELS.place(facts["level"]),
@@ -149,8 +156,9 @@ def encode(facts: Mapping[str, Any]) -> dict[str, Any]:
         "available_until": FOREVER if until is None else date.fromisoformat(until).toordinal(),
         "hours_min": facts["hours_min"],
         "hours_max": facts["hours_max"],
-        "latitude": math.radians(place["latitude"]),
-        "longitude": math.radians(place["longitude"]),
+        "x": x,
+        "y": y,
+        "z": z,
         "max_km": facts["max_distance_km"],
         "rate_min": facts["rate_min_cents"],
         "contract_forms": CONTRACT_FORMS.pack(facts["contract_forms"]),
@@ -176,7 +184,7 @@ class Population:
     @property
     def columns(self) -> Columns:
         """All rows in use, and those that are free between them (`used` is False there)."""
-        return self._columns.part(0, self._top)
+        return Columns(self._columns, slice(0, self._top))
 
     def rows_of(self, profile_ids: Iterable[UUID]) -> Array:
         """Return the rows of the profiles that are known."""
@@ -186,7 +194,7 @@ class Population:
     def version(self, profile_id: UUID) -> int | None:
         """Return a profile's version; None where it is not known, or erased."""
         row = self._rows.get(profile_id)
-        return None if row is None else int(self._columns.version[row])
+        return None if row is None else int(self._columns["version"][row])
 
     def put(self, profile_id: UUID, version: int, facts: Mapping[str, Any]) -> None:
         """Take a profile's version in, unless a later one is known."""
@@ -194,7 +202,7 @@ class Population:
         if row is None:
             row = self._take_row()
             self._rows[profile_id] = row
-        elif self._columns.version[row] >= version:
+        elif self._columns["version"][row] >= version:
             return
         values = {
             **encode(facts),
@@ -204,23 +212,22 @@ class Population:
             "used": True,
         }
         for name, value in values.items():
-            getattr(self._columns, name)[row] = value
+            self._columns[name][row] = value
 
     def remove(self, profile_id: UUID) -> None:
         """Forget an erased profile."""
         row = self._rows.pop(profile_id, None)
         if row is not None:
-            self._columns.used[row] = False
+            self._columns["used"][row] = False
             self._free.append(row)
 
     def _take_row(self) -> int:
         if self._free:
             return self._free.pop()
-        if self._top == len(self._columns):
-            larger = empty_columns(2 * len(self._columns))
-            for name in (*TYPES, ENTRIES[0]):
-                getattr(larger, name)[: self._top] = getattr(self._columns, name)
-            larger.row[:] = np.arange(len(larger), dtype=np.int32)
+        if self._top == len(self._columns["row"]):
+            larger = empty_columns(2 * self._top)
+            for name, array in self._columns.items():
+                larger[name][: self._top] = array
             self._columns = larger
         self._top += 1
         return self._top - 1

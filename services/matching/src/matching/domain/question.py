@@ -1,6 +1,5 @@
 """An assignment as the rules and criteria ask it of columns."""
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +8,7 @@ from contracts.vocabulary import Criterion
 
 from matching.domain import policy
 from matching.domain.population import Array
+from matching.domain.sphere import Point, point
 from matching.domain.vocabulary_bits import (
     CERTIFICATES,
     CONTRACT_FORMS,
@@ -38,8 +38,7 @@ class Question:
     slack_days: int
     hours_min: int
     hours_max: int
-    latitude: float
-    longitude: float
+    point: Point
     onsite_days: int
     rate_max: int | None
     contract_forms: int
@@ -68,8 +67,7 @@ def ask(facts: AssignmentFacts, ended: Array | None = None) -> Question:
         slack_days=policy.SLACK_DAYS[facts.urgency],
         hours_min=facts.hours_min,
         hours_max=facts.hours_max,
-        latitude=math.radians(facts.place.latitude),
-        longitude=math.radians(facts.place.longitude),
+        point=point(facts.place.latitude, facts.place.longitude),
         onsite_days=facts.onsite_days,
         rate_max=facts.rate_max_cents,
         contract_forms=CONTRACT_FORMS.pack(facts.contract_forms),

@@ -14,20 +14,41 @@ from matching.domain.question import Question
 
 @dataclass(frozen=True)
 class Candidates:
-    """Those who pass every rule and reach the threshold, best first. Arrays have an element per candidate."""
+    """Those who pass every rule and reach the threshold. Arrays have an element per candidate."""
 
     columns: Columns
     score: Array
     growth: Array
-    points: Array  # (criteria, candidates), unrounded
 
     def __len__(self) -> int:
         return len(self.score)
 
-    def seats(self) -> Array:
-        """Return who has a seat, as indexes in rank: the first 25, and the first 5 growth candidates."""
-        growing = np.flatnonzero(self.growth)[: policy.GROWTH_SEATS]
-        return np.union1d(np.arange(min(len(self), policy.SEATS)), growing)
+    def ids(self) -> list[UUID]:
+        """Return the candidates' profile ids."""
+        return profile_ids(self.columns)
+
+    def best(self, count: int) -> "Candidates":
+        """Return the first `count` in rank: score descending, then profile id ascending."""
+        return self._pick(self._first(np.arange(len(self)), count))
+
+    def seated(self) -> "Candidates":
+        """Return who has a seat, in rank: the first 25, and the first 5 growth candidates."""
+        first = self._first(np.arange(len(self)), policy.SEATS)
+        growing = self._first(np.flatnonzero(self.growth), policy.GROWTH_SEATS)
+        everyone = np.union1d(first, growing)
+        return self._pick(self._first(everyone, len(everyone)))
+
+    def _first(self, places: Array, count: int) -> Array:
+        """Return the first `count` of `places` in rank; only those near the top are sorted."""
+        score = self.score[places]
+        if len(places) > count:
+            lowest = np.partition(score, len(places) - count)[len(places) - count]
+            places, score = places[score >= lowest], score[score >= lowest]
+        near = self.columns.take(places)
+        return places[np.lexsort((near.id_low, near.id_high, -score))[:count]]
+
+    def _pick(self, places: Array) -> "Candidates":
+        return Candidates(self.columns.take(places), self.score[places], self.growth[places])
 
 
 def rounded(totals: Array) -> Array:
@@ -54,34 +75,27 @@ def scored(columns: Columns, question: Question) -> tuple[Array, Array]:
 
 
 def candidates(columns: Columns, question: Question) -> Candidates:
-    """Return the candidates among the columns, ranked by score descending, then profile id ascending."""
+    """Return the candidates among the columns."""
     left = rules.passing(columns, question)
-    score, points = scored(left, question)
-    order = np.lexsort((left.id_low, left.id_high, -score))
-    order = order[score[order] >= policy.THRESHOLD]
-    ranked = left.take(order)
-    return Candidates(ranked, score[order], rules.growth(ranked, question), points[:, order])
+    score, _ = scored(left, question)
+    enough = score >= policy.THRESHOLD
+    if not enough.all():
+        left, score = left.take(enough), score[enough]
+    return Candidates(left, score, rules.growth(left, question))
 
 
-def explanation(found: Candidates, index: int, question: Question) -> list[CriterionExplained]:
-    """Explain one candidate's score: each criterion's points, maximum and facts."""
-    row = found.columns.part(index, index + 1)
-    return explained(row, found.points[:, index], question)
-
-
-def explained(row: Columns, points: Array, question: Question) -> list[CriterionExplained]:
-    """Explain the points of the one row given."""
+def explanations(columns: Columns, question: Question) -> list[list[CriterionExplained]]:
+    """Explain the score of each row: every criterion's points, maximum and facts."""
+    points = criteria.points(columns, question)
     return [
-        CriterionExplained(
-            criterion=criterion,
-            points=round(float(value), 2) + 0.0,
-            max_points=float(question.maximum(criterion)),
-            facts=criteria.facts(criterion, row, question),
-        )
-        for criterion, value in zip(Criterion, points, strict=True)
+        [
+            CriterionExplained(
+                criterion=criterion,
+                points=round(float(value), 2) + 0.0,
+                max_points=float(question.maximum(criterion)),
+                facts=criteria.facts(criterion, columns.part(row, row + 1), question),
+            )
+            for criterion, value in zip(Criterion, points[:, row], strict=True)
+        ]
+        for row in range(len(columns))
     ]
-
-
-def ids(found: Candidates) -> list[UUID]:
-    """Return the candidates' profile ids, in rank."""
-    return profile_ids(found.columns)

@@ -30,13 +30,12 @@ def reach(columns: Columns, facts: AssignmentFacts, ended: Array) -> Reach:
     everyone = columns.take(columns.used)
     question = ask(facts, ended)
     found = candidates(everyone, question)
-    already = set(found.columns.row.tolist())
     relaxations = []
     for change in relaxed(facts):
         # "Not after the end" and the like are settled by `relaxed`: the copy needs no validation.
         easier = candidates(everyone, ask(facts.model_copy(update=change), ended))
-        adds = len(set(easier.columns.row.tolist()) - already)
-        relaxations.append((_in_json(change), adds))
+        new = np.setdiff1d(easier.columns.row, found.columns.row, assume_unique=True)
+        relaxations.append((_in_json(change), len(new)))
     return Reach(len(everyone), found, _rejections(everyone, question), relaxations)
 
 

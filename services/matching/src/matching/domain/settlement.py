@@ -1,13 +1,15 @@
 """What has to happen to an assignment's proposals, given who is a candidate now. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
+import numpy as np
 from contracts.events import CriterionExplained
 from contracts.vocabulary import Answer, Decision, WithdrawalReason
 
 from matching.domain import policy, ranking
+from matching.domain.population import Population
 from matching.domain.question import Question
 from matching.domain.ranking import Candidates
 
@@ -36,6 +38,11 @@ class Pair:
     def ended(self) -> bool:
         """Declined or rejected: over for this assignment, for good."""
         return self.answer is Answer.DECLINED or self.decision is Decision.REJECTED
+
+    def is_live_on(self, assignment_version: int, profile_version: int) -> bool:
+        """Tell whether the pair is live and was judged on these versions."""
+        judged_on = (self.assignment_version, self.profile_version)
+        return self.live and judged_on == (assignment_version, profile_version)
 
 
 @dataclass(frozen=True)
@@ -77,47 +84,56 @@ class Settlement:
 def settle(
     assignment_version: int,
     question: Question,
-    found: Candidates,
+    population: Population,
     pairs: Mapping[UUID, Pair],
-    known_version: Callable[[UUID], int | None],
     may_propose: bool,
 ) -> Settlement:
     """Make live = (live ∪ seats) ∩ candidates, each with the latest explanation.
 
-    `pairs` by profile id; `known_version` gives a profile's version in the population, None where it is
-    erased or unknown; `may_propose` is false once `respond_by` has passed.
+    `pairs` by profile id; `may_propose` is false once `respond_by` has passed.
     """
-    place = {profile_id: index for index, profile_id in enumerate(ranking.ids(found))}
-    by_place = list(place)
-    seated = {by_place[index] for index in found.seats().tolist()} if may_propose else set()
-    proposals, withdrawals = [], []
-    for profile_id, index in place.items():
-        pair = pairs.get(profile_id)
-        live = pair is not None and pair.live
-        if not live and profile_id not in seated:
-            continue
-        version = int(found.columns.version[index])
-        if (
-            live
-            and pair is not None
-            and (assignment_version, version)
-            == (
-                pair.assignment_version,
-                pair.profile_version,
-            )
-        ):
-            continue
-        score, growth = float(found.score[index]), bool(found.growth[index])
-        explanation = ranking.explanation(found, index, question)
-        announced = pair is None or not live or _differs(pair, score, growth, explanation)
+    live = {one: pair for one, pair in pairs.items() if pair.live}
+    seated = ranking.candidates(population.columns, question).seated() if may_propose else None
+    rows = population.rows_of(live)
+    if seated is not None:
+        rows = np.union1d(rows, seated.columns.row)
+    current = ranking.candidates(population.columns.take(rows), question)
+    ids = current.ids()
+    return Settlement(
+        _proposals(assignment_version, question, current, ids, pairs),
+        [
+            Withdrawal(one, version, pair.revision, _why_gone(pair, version))
+            for one, pair, version in ((one, pair, population.version(one)) for one, pair in live.items())
+            if one not in set(ids)
+        ],
+    )
+
+
+def _proposals(
+    assignment_version: int,
+    question: Question,
+    current: Candidates,
+    ids: list[UUID],
+    pairs: Mapping[UUID, Pair],
+) -> list[Proposal]:
+    """Return what changes for those who are to be live; who is so already on these versions is left out."""
+    versions = current.columns.version.tolist()
+    changed = [
+        index
+        for index, (one, version) in enumerate(zip(ids, versions, strict=True))
+        if not (one in pairs and pairs[one].is_live_on(assignment_version, version))
+    ]
+    explained = ranking.explanations(current.columns.take(np.array(changed, np.int64)), question)
+    proposals = []
+    for index, explanation in zip(changed, explained, strict=True):
+        pair = pairs.get(ids[index])
+        score, growth = float(current.score[index]), bool(current.growth[index])
+        announced = pair is None or not pair.live or _differs(pair, score, growth, explanation)
         revision = (pair.revision if pair else 0) + announced
-        proposals.append(Proposal(profile_id, version, revision, score, growth, explanation, announced))
-    for profile_id, pair in pairs.items():
-        if pair.live and profile_id not in place:
-            version_now = known_version(profile_id)
-            reason = _why_gone(pair, version_now)
-            withdrawals.append(Withdrawal(profile_id, version_now, pair.revision, reason))
-    return Settlement(proposals, withdrawals)
+        proposals.append(
+            Proposal(ids[index], versions[index], revision, score, growth, explanation, announced)
+        )
+    return proposals
 
 
 def close(pairs: Mapping[UUID, Pair]) -> Settlement:
