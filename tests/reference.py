@@ -17,6 +17,10 @@ POINTS = {
 }
 
 
+SEATS = 25
+GROWTH_SEATS = 5
+
+
 def days(text: str) -> date:
     return date.fromisoformat(text)
 
@@ -124,7 +128,7 @@ def ranked(
 
 def seats(candidates: list[tuple[UUID, float, bool]]) -> set[UUID]:
     growing = [one for one, _, growth in candidates if growth]
-    return {one for one, _, _ in candidates[:25]} | set(growing[:5])
+    return {one for one, _, _ in candidates[:SEATS]} | set(growing[:GROWTH_SEATS])
 
 
 def relaxations(a: dict[str, Any]) -> list[dict[str, Any]]:

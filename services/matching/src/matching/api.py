@@ -1,5 +1,6 @@
 """The HTTP side of matching."""
 
+import json
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -94,17 +95,18 @@ def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
         key: Key = None,
     ) -> Response:
         async def effect(connection: Connection) -> Answer:
-            return await _decide(connection, proposer, match_id, body, caller.name)
+            return await _decide(connection, match_id, body, caller.name)
 
-        return await once(pool, request, caller, key, effect)
+        answer = await once(pool, request, caller, key, effect)
+        if body.decision is Decision.REJECTED:
+            await proposer.settle_all([UUID(json.loads(bytes(answer.body))["assignment_id"])], set())
+        return answer
 
     return router
 
 
-async def _decide(
-    connection: Connection, proposer: Proposer, match_id: UUID, body: DecisionBody, decided_by: str
-) -> Answer:
-    """Write a decision with its event; a seat that a rejection frees is filled in the same transaction."""
+async def _decide(connection: Connection, match_id: UUID, body: DecisionBody, decided_by: str) -> Answer:
+    """Write a decision with its event."""
     found = await store.match(connection, match_id)
     if found is None:
         raise not_found("match")
@@ -126,8 +128,7 @@ async def _decide(
     )
     record = outbox.event_record(MATCHES, SERVICE, event.assignment_id, event, now)
     await outbox.put(connection, [record])
-    if body.decision is Decision.REJECTED:
-        await proposer.settle(connection, event.assignment_id)
+    await store.touch_assignments(connection, [event.assignment_id])
     decided = await store.match(connection, match_id)
     assert decided is not None
     return 200, {}, shown.match(decided)

@@ -9,7 +9,7 @@ from chassis.broker import make_broker
 from chassis.consumer import Consumer
 from chassis.database import open_pool
 from chassis.requests import describe_bodies
-from chassis.service import consuming, install, publishing, web_app
+from chassis.service import consuming, install, publishing, running, web_app
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
@@ -50,7 +50,7 @@ def build(settings: MatchingSettings) -> FastAPI:
             )
             install(app, settings, pool, consumer)
             app.include_router(api.routes(pool, replica, proposer))
-            async with consuming(broker, consumer):
+            async with running(proposer.settle_everything()), consuming(broker, consumer):
                 yield
 
     app = web_app("matching", lifespan)

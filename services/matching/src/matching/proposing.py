@@ -11,13 +11,16 @@ these profiles meanwhile waits for the hold, and then finds the proposal live an
 again.
 """
 
+import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
+import structlog
 from chassis import outbox
 from chassis.broker import Outgoing
-from chassis.database import Connection, Pool
+from chassis.database import UNAVAILABLE, Connection, Pool
+from chassis.telemetry import where
 from contracts.events import MatchProposed, MatchWithdrawn
 from contracts.topics import MATCHES
 
@@ -28,6 +31,8 @@ from matching.domain.settlement import Pair, Proposal, Settlement, Withdrawal, m
 from matching.metrics import PAIRS_SCORED
 from matching.replica import Replica
 from matching.store import KeptAssignment
+
+log = structlog.get_logger()
 
 SERVICE = "matching"
 
@@ -49,6 +54,17 @@ class Proposer:
             for assignment_id in sorted(concerned):
                 async with connection.transaction():
                     await self.settle(connection, assignment_id)
+
+    async def settle_everything(self) -> None:
+        """Settle every open assignment: what a crash between a commit and its settlement left undone."""
+        while True:
+            try:
+                await self.settle_all(list(self._replica.open), set())
+            except UNAVAILABLE as error:
+                log.warning("settlement waits", **where(error))
+                await asyncio.sleep(1)
+            else:
+                return
 
     async def settle(self, connection: Connection, assignment_id: UUID) -> None:
         """Settle one assignment in the caller's transaction, which holds it until its end."""
@@ -80,7 +96,10 @@ class Proposer:
         ended = population.rows_of(profile_id for profile_id, pair in pairs.items() if pair.ended)
         PAIRS_SCORED.inc(len(population))
         may_propose = now < kept.facts.respond_by
-        return settlement.settle(kept.version, ask(kept.facts, ended), population, pairs, may_propose)
+        decided = settlement.settle(kept.version, ask(kept.facts, ended), population, pairs, may_propose)
+        if decided.cut is not None:
+            self._replica.keep_cut(kept.assignment_id, kept.version, decided.cut)
+        return decided
 
 
 def _proposed(kept: KeptAssignment, item: Proposal, now: datetime, caused_at: datetime) -> Outgoing:

@@ -55,6 +55,14 @@ async def hold_assignments(connection: Connection, assignment_ids: Iterable[UUID
     )
 
 
+async def touch_assignments(connection: Connection, assignment_ids: Iterable[UUID]) -> None:
+    """Let every replica's next catch-up read these assignments again: a seat may have fallen free."""
+    await connection.execute(
+        "UPDATE assignments SET changed = pg_current_xact_id() WHERE assignment_id = ANY($1)",
+        list(assignment_ids),
+    )
+
+
 async def take_assignments(connection: Connection, events: Sequence[Event]) -> None:
     """Take assignments in where their version is newer than the one kept."""
     latest: dict[UUID, tuple[AssignmentOpened, datetime]] = {}
@@ -106,6 +114,7 @@ async def take_profiles(connection: Connection, events: Sequence[Event]) -> None
 async def take_answers(connection: Connection, answers: Sequence[MatchAnswered]) -> None:
     """Keep answers, before or after their proposal. `declined` is final and ends the pair."""
     ordered = sorted(answers, key=lambda answer: answer.answered_at)
+    await touch_assignments(connection, [answer.assignment_id for answer in ordered])
     await connection.executemany(
         "INSERT INTO matches AS kept (match_id, assignment_id, profile_id, answer, answered_at)"
         " VALUES ($1, $2, $3, $4, $5)"

@@ -13,6 +13,25 @@ from matching.domain.question import Question
 
 
 @dataclass(frozen=True)
+class Cut:
+    """What a candidate must reach to matter to an assignment whose seats are taken.
+
+    It holds while nobody in `rows`, who have the seats, changes or answers: others that come can only
+    raise it.
+    """
+
+    rows: frozenset[int]
+    score: float
+    growth_score: float
+
+    def excludes(self, found: "Candidates") -> bool:
+        """Tell whether none of the candidates can have a seat."""
+        return not bool(
+            ((found.score >= self.score) | (found.growth & (found.score >= self.growth_score))).any()
+        )
+
+
+@dataclass(frozen=True)
 class Candidates:
     """Those who pass every rule and reach the threshold. Arrays have an element per candidate."""
 
@@ -37,6 +56,15 @@ class Candidates:
         growing = self._first(np.flatnonzero(self.growth), policy.GROWTH_SEATS)
         everyone = np.union1d(first, growing)
         return self._pick(self._first(everyone, len(everyone)))
+
+    def cut(self) -> Cut:
+        """Return the cut of these, who have the seats."""
+        growing = self.score[self.growth]
+        return Cut(
+            frozenset(self.columns.row.tolist()),
+            float(self.score[policy.SEATS - 1]) if len(self) >= policy.SEATS else 0.0,
+            float(growing[policy.GROWTH_SEATS - 1]) if len(growing) >= policy.GROWTH_SEATS else 0.0,
+        )
 
     def _first(self, places: Array, count: int) -> Array:
         """Return the first `count` of `places` in rank; only those near the top are sorted."""

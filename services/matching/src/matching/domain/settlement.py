@@ -11,7 +11,7 @@ from contracts.vocabulary import Answer, Decision, WithdrawalReason
 from matching.domain import policy, ranking
 from matching.domain.population import Population
 from matching.domain.question import Question
-from matching.domain.ranking import Candidates
+from matching.domain.ranking import Candidates, Cut
 
 
 def match_id(assignment_id: UUID, profile_id: UUID) -> UUID:
@@ -74,6 +74,7 @@ class Settlement:
 
     proposals: list[Proposal]
     withdrawals: list[Withdrawal]
+    cut: Cut | None = None
 
     def judged_on(self) -> dict[UUID, int | None]:
         """Return the version of each profile that this settlement rests on."""
@@ -106,6 +107,7 @@ def settle(
             for one, pair, version in ((one, pair, population.version(one)) for one, pair in live.items())
             if one not in set(ids)
         ],
+        seated.cut() if seated is not None else None,
     )
 
 
