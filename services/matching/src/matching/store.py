@@ -16,7 +16,6 @@ from contracts.envelope import Event
 from contracts.events import (
     AssignmentClosed,
     AssignmentOpened,
-    CriterionExplained,
     MatchAnswered,
     ProfileUpdated,
 )
@@ -190,7 +189,7 @@ async def pairs(connection: Connection, assignment_id: UUID) -> dict[UUID, Pair]
     """Return all that is kept of an assignment's pairs, by profile id."""
     rows = await connection.fetch(
         "SELECT profile_id, revision, live, assignment_version, profile_version, score, growth,"
-        " explanation, answer, decision FROM matches WHERE assignment_id = $1",
+        " points, answer, decision FROM matches WHERE assignment_id = $1",
         assignment_id,
     )
     return {row["profile_id"]: _pair(row) for row in rows}
@@ -205,9 +204,7 @@ def _pair(row: asyncpg.Record) -> Pair:
         row["profile_version"],
         row["score"],
         row["growth"],
-        [CriterionExplained.model_validate(item, strict=False) for item in row["explanation"] or ()]
-        if row["live"]
-        else [],
+        row["points"],
         row["answer"] and Answer(row["answer"]),
         row["decision"] and Decision(row["decision"]),
     )
@@ -253,15 +250,16 @@ async def write(connection: Connection, kept: KeptAssignment, settlement: Settle
 
 _PROPOSE = """
 INSERT INTO matches AS kept (match_id, assignment_id, profile_id, revision, live, assignment_version,
-    profile_version, score, growth, explanation, policy, proposed_at)
+    profile_version, score, growth, explanation, points, policy, proposed_at)
 SELECT match_id, $1, profile_id, revision, true, $2, profile_version, score, growth,
-    explanation::jsonb, $3, $4
-FROM unnest($5::uuid[], $6::uuid[], $7::int[], $8::int[], $9::float8[], $10::bool[], $11::text[])
-    AS new (match_id, profile_id, revision, profile_version, score, growth, explanation)
+    explanation::jsonb, points::float8[], $3, $4
+FROM unnest($5::uuid[], $6::uuid[], $7::int[], $8::int[], $9::float8[], $10::bool[], $11::text[],
+    $12::text[])
+    AS new (match_id, profile_id, revision, profile_version, score, growth, explanation, points)
 ON CONFLICT (match_id) DO UPDATE SET revision = excluded.revision, live = true,
     assignment_version = excluded.assignment_version, profile_version = excluded.profile_version,
     score = excluded.score, growth = excluded.growth, explanation = excluded.explanation,
-    policy = excluded.policy,
+    points = excluded.points, policy = excluded.policy,
     proposed_at = CASE WHEN excluded.revision > kept.revision
         THEN excluded.proposed_at ELSE kept.proposed_at END
 """
@@ -280,6 +278,8 @@ def _proposal_columns(kept: KeptAssignment, proposals: Sequence[Proposal], now: 
         [item.score for item in proposals],
         [item.growth for item in proposals],
         [json.dumps([part.model_dump(mode="json") for part in item.explanation]) for item in proposals],
+        # arrays of arrays do not unnest; each goes as PostgreSQL writes one
+        ["{" + ",".join(map(repr, item.points)) + "}" for item in proposals],
     ]
 
 

@@ -1,7 +1,7 @@
 """What has to happen to an assignment's proposals, given who is a candidate now. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
 import numpy as np
@@ -30,7 +30,7 @@ class Pair:
     profile_version: int | None
     score: float | None
     growth: bool | None
-    explanation: list[CriterionExplained]
+    points: list[float] | None
     answer: Answer | None
     decision: Decision | None
 
@@ -56,6 +56,14 @@ class Proposal:
     growth: bool
     explanation: list[CriterionExplained]
     announced: bool
+
+    @property
+    def points(self) -> list[float]:
+        """Return the points of the explanation, then its maxima."""
+        return [
+            *(item.points for item in self.explanation),
+            *(item.max_points for item in self.explanation),
+        ]
 
 
 @dataclass(frozen=True)
@@ -102,13 +110,21 @@ def settle(
     ids = current.ids()
     return Settlement(
         _proposals(assignment_version, question, current, ids, pairs),
-        [
-            Withdrawal(one, version, pair.revision, _why_gone(pair, version))
-            for one, pair, version in ((one, pair, population.version(one)) for one, pair in live.items())
-            if one not in set(ids)
-        ],
+        _withdrawals(live, set(ids), population),
         seated.cut() if seated is not None else None,
     )
+
+
+def _withdrawals(
+    live: Mapping[UUID, Pair], candidates: set[UUID], population: Population
+) -> list[Withdrawal]:
+    """Return who is live and no candidate any more."""
+    gone = [pair for one, pair in live.items() if one not in candidates]
+    versions = [population.version(pair.profile_id) for pair in gone]
+    return [
+        Withdrawal(pair.profile_id, version, pair.revision, _why_gone(pair, version))
+        for pair, version in zip(gone, versions, strict=True)
+    ]
 
 
 def _proposals(
@@ -130,11 +146,12 @@ def _proposals(
     for index, explanation in zip(changed, explained, strict=True):
         pair = pairs.get(ids[index])
         score, growth = float(current.score[index]), bool(current.growth[index])
-        announced = pair is None or not pair.live or _differs(pair, score, growth, explanation)
-        revision = (pair.revision if pair else 0) + announced
-        proposals.append(
-            Proposal(ids[index], versions[index], revision, score, growth, explanation, announced)
+        fresh = Proposal(
+            ids[index], versions[index], pair.revision if pair else 0, score, growth, explanation, False
         )
+        if pair is None or not pair.live or _differs(pair, fresh):
+            fresh = replace(fresh, revision=fresh.revision + 1, announced=True)
+        proposals.append(fresh)
     return proposals
 
 
@@ -152,18 +169,13 @@ def close(pairs: Mapping[UUID, Pair]) -> Settlement:
     )
 
 
-def _differs(pair: Pair, score: float, growth: bool, explanation: list[CriterionExplained]) -> bool:
+def _differs(pair: Pair, fresh: Proposal) -> bool:
     """Tell whether the score, or any criterion's points or maximum, moved by 0.01 or more."""
-    step = policy.REVISION_STEP - 1e-9
-    if growth != pair.growth or pair.score is None or abs(score - pair.score) >= step:
+    if pair.score is None or pair.points is None or fresh.growth != pair.growth:
         return True
-    before = {item.criterion: item for item in pair.explanation}
-    return any(
-        item.criterion not in before
-        or abs(item.points - before[item.criterion].points) >= step
-        or item.max_points != before[item.criterion].max_points
-        for item in explanation
-    )
+    before, now = [pair.score, *pair.points], [fresh.score, *fresh.points]
+    step = policy.REVISION_STEP - 1e-9
+    return any(abs(one - other) >= step for one, other in zip(before, now, strict=True))
 
 
 def _why_gone(pair: Pair, version_now: int | None) -> WithdrawalReason:

@@ -34,6 +34,7 @@ CREATE TABLE matches (
     score double precision,
     growth boolean,
     explanation jsonb,
+    points double precision[],  -- the explanation's points, then its maxima: what a revision is judged by
     policy text,
     proposed_at timestamptz,
     answer text CHECK (answer IN ('interested', 'declined')),
