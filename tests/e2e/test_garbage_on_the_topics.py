@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import facts as random_facts
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from conftest import Stack, until
 from contracts.topics import TOPICS, Topic, dead_topic
+from stacks import Stack, until
 
 Garbage = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 GARBAGE: list[Garbage] = [

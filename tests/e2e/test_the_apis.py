@@ -7,8 +7,8 @@ from uuid import UUID
 import facts as random_facts
 import httpx
 import pytest
-from conftest import Stack
 from contracts.vocabulary import Role
+from stacks import Stack
 from uuid_utils.compat import uuid7
 
 RNG = random.Random(3)

@@ -10,7 +10,8 @@ from uuid import UUID
 import facts as random_facts
 import httpx
 import reference
-from conftest import Stack, until
+from meetings import a_match, mails_to
+from stacks import Stack, until
 
 PROFESSIONALS = 60
 ASSIGNMENTS = 8
@@ -183,62 +184,6 @@ async def test_changes_on_both_sides_keep_the_matches_right(stack: Stack) -> Non
         return not await stack.matches(closing)
 
     await until(none_live)
-
-
-async def a_match(stack: Stack, name: str, **preferences: Any) -> tuple[str, str, str]:
-    """Make an assignment that one new professional fits; return assignment, profile and address."""
-    rng = random.Random(name)
-    facts = {
-        **random_facts.profile_facts(rng),
-        "status": "active",
-        "level": "strategisch",
-        "specialisms": ["media-analyse", "evenementen"],
-        "hours_min": 8,
-        "hours_max": 40,
-        "available_from": "2027-03-01",
-        "available_until": None,
-        "rate_min_cents": 9000,
-        "contract_forms": ["zzp"],
-        "certificates": [],
-        "dossiers": [],
-        "excluded_organisation_types": [],
-    }
-    body = random_facts.profile_body(rng, name, **preferences)
-    profile = await stack.post("profiles", "/profiles", {**body, "facts": facts})
-    assignment = {
-        **random_facts.assignment_facts(rng),
-        "title": f"Opdracht voor {name}",
-        "level": "strategisch",
-        "required_specialisms": ["media-analyse", "evenementen"],
-        "desired_specialisms": [],
-        "required_certificates": [],
-        "dossiers": ["wonen"],
-        "starts_on": "2027-03-01",
-        "ends_on": "2027-09-01",
-        "onsite_days": 0,
-        "hours_min": 24,
-        "hours_max": 32,
-        "rate_max_cents": None,
-        "contract_forms": ["zzp"],
-        "weights": None,
-        "open": True,
-    }
-    opened = await stack.post("assignments", "/assignments", assignment)
-    ids = opened.json()["assignment_id"], profile.json()["profile_id"]
-
-    async def matched() -> bool:
-        return UUID(ids[1]) in await stack.matches(ids[0])
-
-    await until(matched)
-    return *ids, body["contact"]["email"]
-
-
-async def mails_to(stack: Stack, address: str, about: str = "") -> list[dict[str, Any]]:
-    return [
-        mail
-        for mail in await stack.mails()
-        if mail["recipients_envelope"] == [address] and about in mail["subject"]
-    ]
 
 
 async def test_a_professional_answers_from_the_mail_and_only_posting_counts(stack: Stack) -> None:

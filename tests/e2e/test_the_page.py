@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
-from conftest import Stack, until
 from contracts.vocabulary import Role
+from meetings import a_match, mails_to
 from playwright.async_api import Browser, Page, async_playwright, expect
 from stack import issuer
-from test_the_main_job import a_match, mails_to
+from stacks import Stack, until
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from conftest import Stack, start_stack, stop, until, wait_for_line
-from test_the_main_job import a_match, mails_to
+from meetings import a_match, mails_to
+from stacks import Stack, start_stack, stop, until, wait_for_line
 
 BASE = 19100
 

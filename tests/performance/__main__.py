@@ -16,10 +16,10 @@ from typing import Any
 import httpx
 import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from conftest import Stack, start_stack, stop, until, wait_for_line
 from rich.console import Console
 from rich.table import Table
 from stack.layout import Layout
+from stacks import Stack, start_stack, stop, until, wait_for_line
 
 BASE = 20100
 ROUNDS = 60

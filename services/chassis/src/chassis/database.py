@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -90,8 +90,3 @@ async def answers(pool: Pool) -> bool:
             return bool(await connection.fetchval("SELECT true"))
     except UNAVAILABLE:
         return False
-
-
-def as_json(value: Any) -> str:
-    """Write a value as JSON text for an SQL parameter of an array type, which no codec reaches."""
-    return json.dumps(value)

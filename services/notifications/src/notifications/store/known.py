@@ -1,11 +1,12 @@
 """What this service knows of contacts, assignments and matches, each at its latest version."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from chassis.database import Connection, as_json
+from chassis.database import Connection
 from contracts.envelope import Event
 from contracts.events import (
     AssignmentClosed,
@@ -108,7 +109,7 @@ async def take_proposals(connection: Connection, proposals: Sequence[MatchPropos
         [one.revision for one in data],
         [one.score for one in data],
         [one.growth for one in data],
-        [as_json([part.model_dump(mode="json") for part in one.explanation]) for one in data],
+        [json.dumps([part.model_dump(mode="json") for part in one.explanation]) for one in data],
         [one.proposed_at for one in data],
     )
     return set(latest) - {row["match_id"] for row in rows}

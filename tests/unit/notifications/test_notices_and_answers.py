@@ -14,7 +14,7 @@ from notifications.domain.answering import Situation, Standing
 from notifications.domain.notice import Match, Recipient, State, pause_after, verdict_on_match
 from notifications.links import Links
 
-SAMPLE = Path(__file__).parents[2] / "contracts/samples/AssignmentOpened.v1.1.json"
+SAMPLE = Path(__file__).parents[3] / "contracts/samples/AssignmentOpened.v1.1.json"
 FACTS = AssignmentFacts.model_validate_json(json.dumps(json.loads(SAMPLE.read_text())["value"]))
 BEFORE = FACTS.respond_by - timedelta(days=1)
 

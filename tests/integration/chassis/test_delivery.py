@@ -18,12 +18,12 @@ from chassis.database import Connection, Pool, migrate, open_pool
 from chassis.dead_letters import dead_letter
 from chassis.outbox import Relay
 from chassis.settings import Settings
-from conftest import Stack, until
 from contracts.envelope import Event, encode
 from contracts.events import MatchAnswered
 from contracts.topics import Topic, dead_topic
 from contracts.vocabulary import Answer
 from prometheus_client import CollectorRegistry
+from stacks import Stack, until
 
 GROUP = "reader"
 

@@ -1,0 +1,108 @@
+"""A real stack as the tests use it: starting, stopping, clients, and waiting for what must come true."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx
+from contracts.vocabulary import Role
+from stack import issuer
+from stack.layout import Layout
+
+T = TypeVar("T")
+BASE = 18100
+START_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack, and clients for it."""
+
+    layout: Layout
+
+    def headers(self, role: Role = Role.RECRUITER, subject: str = "tester") -> dict[str, str]:
+        """Return the header of a token."""
+        return {"Authorization": f"Bearer {issuer.token(self.layout, role, subject)}"}
+
+    def client(
+        self, service: str, role: Role | None = Role.RECRUITER, subject: str = "t"
+    ) -> httpx.AsyncClient:
+        """Return a client of a service, for a role or without a token."""
+        headers = {} if role is None else self.headers(role, subject)
+        return httpx.AsyncClient(base_url=self.layout.url(service), headers=headers, timeout=30)
+
+    async def mails(self) -> list[dict[str, Any]]:
+        """Return every caught mail."""
+        async with httpx.AsyncClient(base_url=self.layout.url("mail")) as http:
+            return (await http.get("/api/messages/")).json()["data"]
+
+    async def mail_text(self, number: int, form: str = "plain") -> str:
+        """Return one part of a caught mail."""
+        async with httpx.AsyncClient(base_url=self.layout.url("mail")) as http:
+            return (await http.get(f"/api/messages/{number}.{form}")).text
+
+    async def post(self, service: str, path: str, body: Any) -> httpx.Response:
+        """Post as the recruiter; fails on an error."""
+        async with self.client(service) as http:
+            answer = await http.post(path, json=body)
+        assert answer.is_success, answer.text
+        return answer
+
+    async def matches(self, assignment_id: str) -> dict[UUID, dict[str, Any]]:
+        """Return an assignment's live matches by profile id; none where matching has not heard of it."""
+        async with self.client("matching") as http:
+            answer = await http.get(f"/assignments/{assignment_id}/matches?limit=200")
+        items = answer.json()["items"] if answer.status_code == 200 else []
+        return {UUID(item["profile_id"]): item for item in items}
+
+
+async def until(condition: Callable[[], Awaitable[T]], seconds: float = 20, what: str = "") -> T:
+    """Wait until the condition returns something true, and return it; fail after the deadline."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = await condition()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"still not so after {seconds} s: {what or condition}"
+        await asyncio.sleep(0.05)
+
+
+def start_stack(base: int, folder: Path, command: str = "stack", **settings: str) -> subprocess.Popen[str]:
+    """Start a stack as a person would; its output comes on `stdout`."""
+    environment = {**os.environ, "STACK_PORT_BASE": str(base), "STACK_DIR": str(folder), **settings}
+    return subprocess.Popen(
+        [sys.executable, "-m", "stack", command],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_for_line(process: subprocess.Popen[str], pattern: str, seconds: float = START_SECONDS) -> str:
+    """Read a process's output up to a line that matches; fail when it ends before."""
+    assert process.stdout is not None
+    seen: list[str] = []
+    deadline = time.monotonic() + seconds
+    for line in process.stdout:
+        seen.append(line)
+        if re.search(pattern, line):
+            return line
+        assert time.monotonic() < deadline, "".join(seen)
+    raise AssertionError("".join(seen))
+
+
+def stop(process: subprocess.Popen[str], how: signal.Signals = signal.SIGINT) -> str:
+    """End a stack and return the rest of its output."""
+    process.send_signal(how)
+    output, _ = process.communicate(timeout=30)
+    return output

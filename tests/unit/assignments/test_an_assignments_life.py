@@ -1,0 +1,60 @@
+"""Draft, open, closed: each change returns the new state and the event it means."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from assignments.domain.assignment import Assignment, RespondByPassed, State, WrongState
+from contracts.events import AssignmentClosed, AssignmentOpened, AssignmentUpdated
+from contracts.facts import AssignmentFacts
+from contracts.vocabulary import ClosedReason
+
+SAMPLE = Path(__file__).parents[3] / "contracts/samples/AssignmentOpened.v1.1.json"
+FACTS = AssignmentFacts.model_validate_json(json.dumps(json.loads(SAMPLE.read_text())["value"]))
+NOW = FACTS.respond_by - timedelta(days=1)
+LATE = FACTS.respond_by
+
+
+def test_a_draft_tells_nobody_until_it_opens() -> None:
+    draft = Assignment.draft(uuid4(), FACTS, NOW)
+    changed, nothing = draft.change(FACTS, NOW)
+    opened, event = changed.open(NOW)
+    assert (draft.version, changed.version, opened.version) == (1, 2, 3)
+    assert nothing is None
+    assert opened.state is State.OPEN
+    assert type(event) is AssignmentOpened
+    assert event.version == 3
+    given_up, nothing = draft.close(ClosedReason.WITHDRAWN, NOW)
+    assert (given_up.state, nothing) == (State.CLOSED, None)
+
+
+def test_an_open_one_tells_each_change_and_its_end_in_full() -> None:
+    opened, _ = Assignment.opened(uuid4(), FACTS, NOW)
+    changed, update = opened.change(FACTS, NOW)
+    _, end = changed.close(ClosedReason.FILLED, NOW)
+    assert type(update) is AssignmentUpdated
+    assert type(end) is AssignmentClosed
+    assert (update.version, end.version, end.closed_reason) == (2, 3, ClosedReason.FILLED)
+    assert end.title == FACTS.title
+
+
+def test_closed_is_closed_for_good() -> None:
+    opened, _ = Assignment.opened(uuid4(), FACTS, NOW)
+    closed, _ = opened.close(ClosedReason.EXPIRED, datetime.now(UTC))
+    for again in (
+        lambda: closed.open(NOW),
+        lambda: closed.change(FACTS, NOW),
+        lambda: closed.close(ClosedReason.FILLED, NOW),
+        lambda: opened.open(NOW),
+    ):
+        with pytest.raises(WrongState):
+            again()
+
+
+def test_nothing_opens_after_its_closing_moment() -> None:
+    with pytest.raises(RespondByPassed):
+        Assignment.opened(uuid4(), FACTS, LATE)
+    with pytest.raises(RespondByPassed):
+        Assignment.draft(uuid4(), FACTS, LATE).open(LATE)
