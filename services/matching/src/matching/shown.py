@@ -46,16 +46,17 @@ def reach(
     explained = ranking.explanations(found.columns, question)
     for index, profile_id in enumerate(found.ids()):
         pair = pairs.get(profile_id)
+        live = pair if pair is not None and pair.live else None
         best.append(
             {
                 "match_id": assignment_id and match_id(assignment_id, profile_id),
                 "profile_id": profile_id,
-                "revision": pair.revision if pair is not None and pair.live else None,
+                "revision": live and live.revision,
                 "score": float(found.score[index]),
                 "growth": bool(found.growth[index]),
                 "explanation": explained[index],
                 "policy": policy.VERSION,
-                "proposed_at": None,
+                "proposed_at": live and live.proposed_at,
             }
         )
     return {

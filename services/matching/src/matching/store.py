@@ -189,7 +189,7 @@ async def pairs(connection: Connection, assignment_id: UUID) -> dict[UUID, Pair]
     """Return all that is kept of an assignment's pairs, by profile id."""
     rows = await connection.fetch(
         "SELECT profile_id, revision, live, assignment_version, profile_version, score, growth,"
-        " points, answer, decision FROM matches WHERE assignment_id = $1",
+        " points, proposed_at, answer, decision FROM matches WHERE assignment_id = $1",
         assignment_id,
     )
     return {row["profile_id"]: _pair(row) for row in rows}
@@ -205,6 +205,7 @@ def _pair(row: asyncpg.Record) -> Pair:
         row["score"],
         row["growth"],
         row["points"],
+        row["proposed_at"],
         row["answer"] and Answer(row["answer"]),
         row["decision"] and Decision(row["decision"]),
     )

@@ -54,7 +54,7 @@ def _rate(c: Columns, q: Question) -> Array:
 
 
 def _distance(c: Columns, q: Question) -> Array:
-    return np.ones(len(c), np.bool_) if q.onsite_days == 0 else kilometres(c, q) <= c.max_km
+    return np.ones(len(c), np.bool_) if q.onsite_days == 0 else kilometres(c, q) <= c.max_km + ROUNDING_KM
 
 
 def _contract_form(c: Columns, q: Question) -> Array:
@@ -95,6 +95,8 @@ NARROW = (
     Rule.UNANSWERED,
     Rule.DISTANCE,
 )
+ROUNDING_KM = 1e-9  # whoever allows exactly the distance passes, by whatever formula it was computed
+
 STRETCH = 1 << 15  # rows at a time: what a rule leaves behind stays in the processor's cache
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID, uuid5
 
 import numpy as np
@@ -31,6 +32,7 @@ class Pair:
     score: float | None
     growth: bool | None
     points: list[float] | None
+    proposed_at: datetime | None
     answer: Answer | None
     decision: Decision | None
 
