@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import TypeAlias
 
 import asyncpg
+import structlog
 from asyncpg.pool import PoolConnectionProxy
 
 # In quotes: asyncpg's classes are generic in their stubs only.
@@ -15,6 +17,9 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProx
 Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
+log = structlog.get_logger()
+
+WAIT_SECONDS = 15
 MIGRATION_LOCK = 0x6F706472  # any number, the same for all services: each has a database of its own
 
 # Errors that say nothing about the work in hand: the same work succeeds once the database is well.
@@ -40,10 +45,25 @@ async def _prepare(connection: Connection) -> None:
 
 @asynccontextmanager
 async def open_pool(url: str, *, size: int = 10) -> AsyncIterator[Pool]:
-    """Open a pool whose connections read and write json as Python values."""
-    async with asyncpg.create_pool(
-        url, min_size=1, max_size=size, init=_prepare, command_timeout=60, timeout=10
-    ) as pool:
+    """Open a pool whose connections read and write json as Python values.
+
+    A database that is away is waited for, but not for ever: the process then ends, and is started again
+    by whoever keeps it running.
+    """
+    pause, deadline = 0.2, time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            pool = await asyncpg.create_pool(
+                url, min_size=1, max_size=size, init=_prepare, command_timeout=60, timeout=10
+            )
+            break
+        except UNAVAILABLE as error:
+            if time.monotonic() > deadline:
+                raise
+            log.warning("waiting for the database", seconds=pause, error=type(error).__name__)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 2)
+    async with pool:
         yield pool
 
 
