@@ -20,6 +20,7 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 log = structlog.get_logger()
 
 WAIT_SECONDS = 15
+IDLE_SECONDS = 20  # a server process for each connection: at rest a service keeps one or two
 MIGRATION_LOCK = 0x6F706472  # any number, the same for all services: each has a database of its own
 
 # Errors that say nothing about the work in hand: the same work succeeds once the database is well.
@@ -44,7 +45,7 @@ async def _prepare(connection: Connection) -> None:
 
 
 @asynccontextmanager
-async def open_pool(url: str, *, size: int = 10) -> AsyncIterator[Pool]:
+async def open_pool(url: str, *, size: int = 8) -> AsyncIterator[Pool]:
     """Open a pool whose connections read and write json as Python values.
 
     A database that is away is waited for, but not for ever: the process then ends, and is started again
@@ -54,7 +55,13 @@ async def open_pool(url: str, *, size: int = 10) -> AsyncIterator[Pool]:
     while True:
         try:
             pool = await asyncpg.create_pool(
-                url, min_size=1, max_size=size, init=_prepare, command_timeout=60, timeout=10
+                url,
+                min_size=1,
+                max_size=size,
+                max_inactive_connection_lifetime=IDLE_SECONDS,
+                init=_prepare,
+                command_timeout=60,
+                timeout=10,
             )
             break
         except UNAVAILABLE as error:

@@ -34,7 +34,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         server = MailServer(settings.smtp_url)
         async with (
-            open_pool(settings.database_url, size=20) as pool,
+            open_pool(settings.database_url) as pool,
             publishing(settings, SERVICE, pool),
         ):
             stream = Stream(settings.database_url, pool)
