@@ -39,7 +39,7 @@ Store = Callable[[Connection, Sequence[Event]], Awaitable[None]]
 FollowUp = Callable[[Sequence[Event]], Awaitable[None]]
 
 MAX_RECORDS = 500
-POLL_MS = 10  # FastStream sleeps as long again, blindly, after an empty poll
+POLL_MS = 5  # FastStream sleeps as long again, blindly, after an empty poll
 REVOKE_WAIT_SECONDS = 30
 LAG_EVERY_SECONDS = 10
 
