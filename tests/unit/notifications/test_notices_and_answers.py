@@ -13,6 +13,7 @@ from notifications.domain import dutch
 from notifications.domain.answering import Situation, Standing
 from notifications.domain.notice import Match, Recipient, State, pause_after, verdict_on_match
 from notifications.links import Links
+from notifications.mails import ascii_address
 
 SAMPLE = Path(__file__).parents[3] / "contracts/samples/AssignmentOpened.v1.1.json"
 FACTS = AssignmentFacts.model_validate_json(json.dumps(json.loads(SAMPLE.read_text())["value"]))
@@ -81,6 +82,11 @@ def test_a_link_survives_a_new_secret_and_not_a_foreign_one() -> None:
     assert Links("http://x", "new-secret-new-secret,old-secret-old-secret").read_match(token) == one
     assert Links("http://x", "new-secret-new-secret").read_match(token) is None
     assert Links("http://x", "old-secret-old-secret").read_match(token[:-8] + "xxxxxxxx") is None
+
+
+def test_a_domain_beyond_ascii_is_written_as_mail_servers_take_it() -> None:
+    assert ascii_address("anna@example.org") == "anna@example.org"
+    assert ascii_address("anna@coöperatie.nl") == "anna@xn--coperatie-17a.nl"
 
 
 def test_dutch_reads_as_people_write_it() -> None:

@@ -26,6 +26,12 @@ def environment() -> Environment:
     return templates
 
 
+def ascii_address(address: str) -> str:
+    """Write an address whose domain has letters beyond ASCII as every mail server takes it."""
+    name, _, domain = address.rpartition("@")
+    return f"{name}@{domain.encode('idna').decode()}"
+
+
 class Mails:
     """Writes mails."""
 
@@ -70,7 +76,7 @@ class Mails:
         everything = {"facts": due.facts, "subject": subject, **context}
         mail = EmailMessage()
         mail["From"] = self._sender
-        mail["To"] = to
+        mail["To"] = ascii_address(to)
         mail["Subject"] = subject
         mail["Date"] = format_datetime(now)
         mail["Message-ID"] = f"<{due.notice_id}@{self._domain}>"
