@@ -155,7 +155,7 @@ class Relay:
     async def _publish_some(self, connection: Session, held: list[int]) -> bool:
         """Send up to a batch of the held shards; tell whether there may be more."""
         rows = await connection.fetch(
-            "SELECT id, topic, key, value, header_names, header_values, caused_at, created_at"
+            "SELECT id, topic, key, value, header_names, header_values, caused_at"
             " FROM outbox WHERE shard = ANY($1) ORDER BY id LIMIT $2",
             held,
             BATCH,

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
@@ -99,7 +99,6 @@ def install(
     settings: Settings,
     pool: Pool,
     consumer: Consumer | None = None,
-    checks: Mapping[str, health.Check] | None = None,
 ) -> None:
     """Add what every service has: authentication and health."""
 
@@ -110,8 +109,7 @@ def install(
         return consumer is None or consumer.assigned
 
     app.state.authenticator = Authenticator(settings)
-    every: dict[str, health.Check] = {"database": database, "consumer": assigned}
-    app.include_router(health.routes({**every, **(checks or {})}, consumer))
+    app.include_router(health.routes({"database": database, "consumer": assigned}, consumer))
 
 
 def main(name: str, settings_type: type[S], build: Callable[[S], FastAPI]) -> None:

@@ -14,31 +14,21 @@ which was passed over here, for it was committed before.
 
 import asyncio
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.database import Pool
-from contracts.facts import AssignmentFacts
 
 from matching import store
 from matching.domain.population import Population
-from matching.domain.question import ask
+from matching.domain.question import Question, ask
 from matching.domain.ranking import Cut, candidates
 from matching.metrics import PAIRS_SCORED, POPULATION
 
 BEGINNING = "0"
 
 
-@dataclass(frozen=True)
-class OpenAssignment:
-    """An assignment that may want changed profiles."""
-
-    version: int
-    facts: AssignmentFacts
-
-
 class Replica:
-    """The columns of all profiles, and the open assignments. `pool` is for catching up alone."""
+    """The columns of all profiles, and the open assignments, encoded. `pool` is for catching up alone."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -46,7 +36,7 @@ class Replica:
         self._since = BEGINNING
         self._versions: dict[UUID, int] = {}
         self.population = Population()
-        self.open: dict[UUID, OpenAssignment] = {}
+        self.open: dict[UUID, Question] = {}
         self._cuts: dict[UUID, Cut] = {}
         self._seated_in: dict[int, set[UUID]] = {}
 
@@ -76,8 +66,7 @@ class Replica:
 
     def keep_cut(self, assignment_id: UUID, version: int, cut: Cut) -> None:
         """Keep an assignment's cut, at the moment that it is taken from the population."""
-        known = self.open.get(assignment_id)
-        if known is None or known.version != version:
+        if assignment_id not in self.open or self._versions[assignment_id] != version:
             return
         self._cuts[assignment_id] = cut
         for row in cut.rows:
@@ -89,7 +78,7 @@ class Replica:
             return
         self._versions[kept.assignment_id] = kept.version
         if kept.open:
-            self.open[kept.assignment_id] = OpenAssignment(kept.version, kept.facts)
+            self.open[kept.assignment_id] = ask(kept.facts)
         else:
             self.open.pop(kept.assignment_id, None)
 
@@ -100,8 +89,8 @@ class Replica:
             return
         changed = self.population.columns.take(rows)
         PAIRS_SCORED.inc(len(rows) * len(self.open))
-        for assignment_id, assignment in self.open.items():
-            found = candidates(changed, ask(assignment.facts))
+        for assignment_id, question in self.open.items():
+            found = candidates(changed, question)
             cut = self._cuts.get(assignment_id)
             if len(found) and (cut is None or not cut.excludes(found)):
                 yield assignment_id

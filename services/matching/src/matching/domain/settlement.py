@@ -121,12 +121,12 @@ def _withdrawals(
     live: Mapping[UUID, Pair], candidates: set[UUID], population: Population
 ) -> list[Withdrawal]:
     """Return who is live and no candidate any more."""
-    gone = [pair for one, pair in live.items() if one not in candidates]
-    versions = [population.version(pair.profile_id) for pair in gone]
-    return [
-        Withdrawal(pair.profile_id, version, pair.revision, _why_gone(pair, version))
-        for pair, version in zip(gone, versions, strict=True)
-    ]
+    withdrawals = []
+    for one, pair in live.items():
+        if one not in candidates:
+            version = population.version(one)
+            withdrawals.append(Withdrawal(one, version, pair.revision, _why_gone(pair, version)))
+    return withdrawals
 
 
 def _proposals(

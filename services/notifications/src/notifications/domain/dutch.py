@@ -21,11 +21,8 @@ LEVELS = {
 }
 SPELLED = {
     "financien": "financiën",
-    "zzp": "zzp",
     "prince2": "PRINCE2",
     "media-analyse": "media-analyse",
-    "beeld-en-video": "beeld en video",
-    "gemeenschappelijke-regeling": "gemeenschappelijke regeling",
 }
 CRITERIA = {
     Criterion.SPECIALISMS: "Specialismen",
