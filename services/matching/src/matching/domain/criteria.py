@@ -1,4 +1,7 @@
-"""The criteria, one function each: columns and an assignment in, points of the policy per row out."""
+"""The criteria, one function each: profiles and assignments in, points of the policy per pair out.
+
+Both sides are columns as the rules take them.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,72 +12,70 @@ from contracts.vocabulary import Criterion
 from matching.domain import policy
 from matching.domain.days import day
 from matching.domain.geography import kilometres
-from matching.domain.population import Array, Columns
-from matching.domain.question import Question
-from matching.domain.rules import growth
+from matching.domain.population import Profiles
+from matching.domain.question import NO_MAXIMUM, Question
+from matching.domain.rules import count, growth
+from matching.domain.table import Array
 from matching.domain.vocabulary_bits import DOSSIERS, LEVELS, ORGANISATION_TYPES, SPECIALISMS
 
-Outcome = Callable[[Columns, Question], Array]
+Outcome = Callable[[Profiles, Question], Array]
 
 
-def _full(c: Columns, points: float) -> Array:
-    return np.full(len(c), points, np.float64)
+def _share(held: Array, asked: Array, points: int) -> Array:
+    size = np.bitwise_count(asked)
+    share = points * (np.bitwise_count(held & asked) / np.maximum(size, 1))
+    return np.where(size == 0, float(points), share)
 
 
-def _share(c: Columns, held: Array, asked: int, points: int) -> Array:
-    size = asked.bit_count()
-    return _full(c, points) if size == 0 else points * (np.bitwise_count(held & asked) / size)
+def _specialisms(c: Profiles, q: Question) -> Array:
+    return _share(c.specialisms, q.wanted, policy.POINTS[Criterion.SPECIALISMS])
 
 
-def _specialisms(c: Columns, q: Question) -> Array:
-    return _share(c, c.specialisms, q.wanted, policy.POINTS[Criterion.SPECIALISMS])
+def _dossiers(c: Profiles, q: Question) -> Array:
+    return _share(c.dossiers, q.dossiers, policy.POINTS[Criterion.DOSSIERS])
 
 
-def _dossiers(c: Columns, q: Question) -> Array:
-    return _share(c, c.dossiers, q.dossiers, policy.POINTS[Criterion.DOSSIERS])
-
-
-def _sector(c: Columns, q: Question) -> Array:
-    entries = c.entries[:, q.organisation_type]
+def _sector(c: Profiles, q: Question) -> Array:
+    entries = c.entries[np.arange(len(c)), q.organisation_type]
     depth = 10 * np.minimum(1, entries / policy.DEPTH_ENTRIES)
     breadth = np.where(entries == 0, 10.0, np.where(c.latest_type == q.organisation_type, 0.0, 5.0))
     return np.where(c.depth, depth, breadth)
 
 
-def _ambition(c: Columns, q: Question) -> Array:
+def _ambition(c: Profiles, q: Question) -> Array:
     return _level_half(c, q) + _direction_half(c, q)
 
 
-def _level_half(c: Columns, q: Question) -> Array:
+def _level_half(c: Profiles, q: Question) -> Array:
     same = np.where(c.step_up, 6.0, 10.0)
     return np.where(growth(c, q), 10.0, np.where(c.level == q.level, same, 2.0))
 
 
-def _direction_half(c: Columns, q: Question) -> Array:
+def _direction_half(c: Profiles, q: Question) -> Array:
     wishes = np.bitwise_count(c.ambition)
-    smaller = np.minimum(wishes, q.wanted.bit_count())
+    smaller = np.minimum(wishes, np.bitwise_count(q.wanted))
     shared = np.bitwise_count(c.ambition & q.wanted)
     share = np.where(smaller == 0, 10.0, 10 * (shared / np.maximum(smaller, 1)))
     return np.where(wishes == 0, 5.0, share)
 
 
-def _availability(c: Columns, q: Question) -> Array:
+def _availability(c: Profiles, q: Question) -> Array:
     apart = np.abs(q.starts_on - c.available_from)
     return 10 * np.maximum(0, 1 - apart / policy.AVAILABILITY_DAYS)
 
 
-def _rate(c: Columns, q: Question) -> Array:
-    if q.rate_max is None:
-        return _full(c, 10)
-    return 10 * np.minimum(1, ((q.rate_max - c.rate_min) / q.rate_max) / policy.RATE_SHARE)
+def _rate(c: Profiles, q: Question) -> Array:
+    below = 10 * np.minimum(1, ((q.rate_max - c.rate_min) / q.rate_max) / policy.RATE_SHARE)
+    return np.where(q.rate_max == NO_MAXIMUM, 10.0, below)
 
 
-def _distance(c: Columns, q: Question) -> Array:
-    if q.onsite_days == 0:
-        return _full(c, 10)
+def _distance(c: Profiles, q: Question) -> Array:
+    at_home = q.onsite_days == 0
+    if at_home.all():
+        return np.full(count(c, q), 10.0)
     km = kilometres(c, q)
     ratio = np.where(c.max_km == 0, np.where(km == 0, 0.0, 1.0), km / np.where(c.max_km == 0, 1.0, c.max_km))
-    return 10 * np.maximum(0, 1 - ratio)
+    return np.where(at_home, 10.0, 10 * np.maximum(0, 1 - ratio))
 
 
 CRITERIA: dict[Criterion, Outcome] = {
@@ -88,79 +89,80 @@ CRITERIA: dict[Criterion, Outcome] = {
 }
 
 
-def points(columns: Columns, question: Question) -> Array:
-    """Return each criterion's points, unrounded and weighted: shape (criteria, rows), CRITERIA's order."""
+def points(profiles: Profiles, question: Question) -> list[Array]:
+    """Return each criterion's points, unrounded and weighted, in CRITERIA's order: an array per criterion."""
     outcomes = []
-    for criterion, outcome in CRITERIA.items():
-        most = question.maximum(criterion)
-        value = outcome(columns, question)
-        if most != policy.POINTS[criterion]:
-            value = value * most / policy.POINTS[criterion]
+    for place, (criterion, outcome) in enumerate(CRITERIA.items()):
+        value = outcome(profiles, question)
+        if question.weighted.any():
+            weighted = value * question.maxima[:, place] / policy.POINTS[criterion]
+            value = np.where(question.weighted, weighted, value)
         outcomes.append(value)
-    return np.stack(outcomes)
+    return outcomes
 
 
-def facts(criterion: Criterion, row: Columns, question: Question) -> dict[str, Any]:
+def facts(criterion: Criterion, row: Profiles, question: Question) -> dict[str, Any]:
     """Return the facts behind a criterion's points, for the one row given."""
     return _FACTS[criterion](row, question)
 
 
-def _specialisms_facts(c: Columns, q: Question) -> dict[str, Any]:
-    held = int(c.specialisms[0])
+def _specialisms_facts(c: Profiles, q: Question) -> dict[str, Any]:
+    held, wanted = int(c.specialisms[0]), int(q.wanted[0])
     return {
-        "matched": SPECIALISMS.names(held & q.wanted),
-        "missing": SPECIALISMS.names(q.wanted & ~held),
+        "matched": SPECIALISMS.names(held & wanted),
+        "missing": SPECIALISMS.names(wanted & ~held),
     }
 
 
-def _dossiers_facts(c: Columns, q: Question) -> dict[str, Any]:
-    held = int(c.dossiers[0])
-    return {"matched": DOSSIERS.names(held & q.dossiers), "missing": DOSSIERS.names(q.dossiers & ~held)}
+def _dossiers_facts(c: Profiles, q: Question) -> dict[str, Any]:
+    held, asked = int(c.dossiers[0]), int(q.dossiers[0])
+    return {"matched": DOSSIERS.names(held & asked), "missing": DOSSIERS.names(asked & ~held)}
 
 
-def _sector_facts(c: Columns, q: Question) -> dict[str, Any]:
-    latest = int(c.latest_type[0])
+def _sector_facts(c: Profiles, q: Question) -> dict[str, Any]:
+    kind, latest = int(q.organisation_type[0]), int(c.latest_type[0])
     return {
         "direction": "depth" if c.depth[0] else "breadth",
-        "organisation_type": ORGANISATION_TYPES.name(q.organisation_type),
-        "entries": int(c.entries[0, q.organisation_type]),
+        "organisation_type": ORGANISATION_TYPES.name(kind),
+        "entries": int(c.entries[0, kind]),
         "latest": None if latest < 0 else ORGANISATION_TYPES.name(latest),
     }
 
 
-def _ambition_facts(c: Columns, q: Question) -> dict[str, Any]:
+def _ambition_facts(c: Profiles, q: Question) -> dict[str, Any]:
     wishes = int(c.ambition[0])
     return {
         "profile_level": LEVELS.name(int(c.level[0])),
-        "assignment_level": LEVELS.name(q.level),
+        "assignment_level": LEVELS.name(int(q.level[0])),
         "step_up": bool(c.step_up[0]),
         "growth": bool(growth(c, q)[0]),
         "wishes": SPECIALISMS.names(wishes),
-        "matched": SPECIALISMS.names(wishes & q.wanted),
+        "matched": SPECIALISMS.names(wishes & int(q.wanted[0])),
         "level_points": round(float(_level_half(c, q)[0]), 2),
         "direction_points": round(float(_direction_half(c, q)[0]), 2),
     }
 
 
-def _availability_facts(c: Columns, q: Question) -> dict[str, Any]:
-    available = int(c.available_from[0])
+def _availability_facts(c: Profiles, q: Question) -> dict[str, Any]:
+    available, starts_on = int(c.available_from[0]), int(q.starts_on[0])
     return {
         "available_from": day(available),
-        "starts_on": day(q.starts_on),
-        "days_apart": abs(q.starts_on - available),
+        "starts_on": day(starts_on),
+        "days_apart": abs(starts_on - available),
     }
 
 
-def _rate_facts(c: Columns, q: Question) -> dict[str, Any]:
-    return {"rate_min_cents": int(c.rate_min[0]), "rate_max_cents": q.rate_max}
+def _rate_facts(c: Profiles, q: Question) -> dict[str, Any]:
+    most = int(q.rate_max[0])
+    return {"rate_min_cents": int(c.rate_min[0]), "rate_max_cents": None if most == NO_MAXIMUM else most}
 
 
-def _distance_facts(c: Columns, q: Question) -> dict[str, Any]:
+def _distance_facts(c: Profiles, q: Question) -> dict[str, Any]:
     km = round(float(kilometres(c, q)[0]), 1)
-    return {"km": km, "max_km": float(c.max_km[0]), "onsite_days": q.onsite_days}
+    return {"km": km, "max_km": float(c.max_km[0]), "onsite_days": int(q.onsite_days[0])}
 
 
-_FACTS: dict[Criterion, Callable[[Columns, Question], dict[str, Any]]] = {
+_FACTS: dict[Criterion, Callable[[Profiles, Question], dict[str, Any]]] = {
     Criterion.SPECIALISMS: _specialisms_facts,
     Criterion.DOSSIERS: _dossiers_facts,
     Criterion.SECTOR: _sector_facts,

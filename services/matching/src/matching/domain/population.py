@@ -1,15 +1,19 @@
-"""Profiles as columns: a NumPy array per fact, a row per profile, freed rows used again."""
+"""Every known profile: its facts as columns, and an index of what the closed lists say."""
 
-from collections.abc import Iterable, Mapping
+import struct
+import zlib
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 import numpy as np
-import numpy.typing as npt
+from contracts.facts import ProfileFacts
 from contracts.vocabulary import Direction, OrganisationType, ProfileStatus
 
-from matching.domain.sphere import point
+from matching.domain.index import Index
+from matching.domain.policy import EARTH_RADIUS_KM
+from matching.domain.question import Question
+from matching.domain.sphere import chord, point
+from matching.domain.table import Array, Columns, Table
 from matching.domain.vocabulary_bits import (
     CERTIFICATES,
     CONTRACT_FORMS,
@@ -19,221 +23,132 @@ from matching.domain.vocabulary_bits import (
     SPECIALISMS,
 )
 
-Array = npt.NDArray[Any]
 FOREVER = np.iinfo(np.int32).max
-LOW_BITS = (1 << 64) - 1
-FIRST_CAPACITY = 1024
+ROUNDING_KM = 1e-9  # whoever allows exactly the distance passes, by whatever formula it was computed
 
-# Column → its type. Days are proleptic ordinals, money cents an hour; x, y, z
-# is a place on a sphere of radius 1.
-TYPES: dict[str, Any] = {
-    "row": np.int32,
-    "id_high": np.uint64,
-    "id_low": np.uint64,
-    "version": np.int32,
-    "used": np.bool_,
-    "active": np.bool_,
-    "level": np.int8,
-    "specialisms": np.uint32,
-    "dossiers": np.uint32,
-    "certificates": np.uint16,
-    "latest_type": np.int8,  # -1 without a portfolio
-    "depth": np.bool_,
-    "step_up": np.bool_,
-    "ambition": np.uint32,
-    "available_from": np.int32,
-    "available_until": np.int32,
-    "hours_min": np.int8,
-    "hours_max": np.int8,
-    "x": np.float64,
-    "y": np.float64,
-    "z": np.float64,
-    "max_km": np.float64,
-    "rate_min": np.int32,
-    "contract_forms": np.uint8,
-    "excluded": np.uint16,
-}
-# How many entries of each organisation type a portfolio has; at most 1,000 fit a portfolio.
-ENTRIES = ("entries", (len(OrganisationType),), np.uint16)
+# A profile's facts as one record. Days are proleptic ordinals, money cents an hour; x, y, z is a place on
+# a sphere of radius 1, `max_chord2` the square of the longest way through that sphere.
+PROFILE = np.dtype(
+    [
+        ("active", "?"),
+        ("level", "i1"),
+        ("step_up", "?"),
+        ("depth", "?"),
+        ("specialisms", "<u4"),
+        ("dossiers", "<u4"),
+        ("ambition", "<u4"),
+        ("certificates", "<u2"),
+        ("excluded", "<u2"),
+        ("contract_forms", "u1"),
+        ("latest_type", "i1"),  # -1 without a portfolio
+        ("hours_min", "i1"),
+        ("hours_max", "i1"),
+        ("available_from", "<i4"),
+        ("available_until", "<i4"),
+        ("rate_min", "<i4"),
+        ("x", "<f8"),
+        ("y", "<f8"),
+        ("z", "<f8"),
+        ("max_km", "<f8"),
+        ("max_chord2", "<f8"),
+        ("entries", "<u2", (len(OrganisationType),)),  # of each type, how many are in the portfolio
+    ]
+)
+_PACK = struct.Struct(f"<?b??IIIHHBbbbiiiddddd{len(OrganisationType)}H")
+assert _PACK.size == PROFILE.itemsize
+
+# Names this encoding: records that were written by another one are made anew from the facts.
+ENCODING = zlib.crc32(
+    repr(
+        (PROFILE.descr, LEVELS, SPECIALISMS, DOSSIERS, CERTIFICATES, CONTRACT_FORMS, ORGANISATION_TYPES)
+    ).encode()
+) - (1 << 31)
 
 
-class Columns:
-    """Some rows of a population, each attribute an array with an element per row.
+class Profiles(Columns):
+    """Some profiles."""
 
-    A choice of rows gathers an attribute when it is first asked for, so that a sieve reads no more
-    than it needs.
-    """
-
-    row: Array
-    id_high: Array
-    id_low: Array
-    version: Array
-    used: Array
     active: Array
     level: Array
+    step_up: Array
+    depth: Array
     specialisms: Array
     dossiers: Array
-    certificates: Array
-    latest_type: Array
-    depth: Array
-    step_up: Array
     ambition: Array
-    available_from: Array
-    available_until: Array
+    certificates: Array
+    excluded: Array
+    contract_forms: Array
+    latest_type: Array
     hours_min: Array
     hours_max: Array
+    available_from: Array
+    available_until: Array
+    rate_min: Array
     x: Array
     y: Array
     z: Array
     max_km: Array
-    rate_min: Array
-    contract_forms: Array
-    excluded: Array
+    max_chord2: Array
     entries: Array
 
-    def __init__(self, arrays: Mapping[str, Array], rows: Array | slice) -> None:
-        self._arrays = arrays
-        self._rows = rows
-        self._length = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
 
-    def __getattr__(self, name: str) -> Array:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        whole, rows = self._arrays[name], self._rows
-        array = whole[rows] if isinstance(rows, slice) else whole.take(rows, axis=0)
-        self.__dict__[name] = array
-        return array
-
-    def take(self, chosen: Array) -> "Columns":
-        """Return the rows of a mask or an index array."""
-        places = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
-        rows = self._rows
-        return Columns(self._arrays, places + rows.start if isinstance(rows, slice) else rows[places])
-
-    def part(self, start: int, stop: int) -> "Columns":
-        """Return the rows from `start` up to `stop`."""
-        rows = self._rows
-        if isinstance(rows, slice):
-            return Columns(self._arrays, slice(rows.start + start, rows.start + stop))
-        return Columns(self._arrays, rows[start:stop])
-
-    def __len__(self) -> int:
-        return self._length
-
-
-def empty_columns(capacity: int) -> dict[str, Array]:
-    """Return columns of unused rows, by name."""
-    arrays: dict[str, Array] = {name: np.zeros(capacity, kind) for name, kind in TYPES.items()}
-    name, shape, kind = ENTRIES
-    arrays[name] = np.zeros((capacity, *shape), kind)
-    arrays["row"] = np.arange(capacity, dtype=np.int32)
-    return arrays
-
-
-def encode(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a profile's facts, as in `ProfileUpdated`'s JSON, as values for the columns."""
-    entries = np.zeros(len(OrganisationType), np.uint16)
-    latest_type, latest_start = -1, ""
-    for entry in facts["portfolio"]:
-        kind = ORGANISATION_TYPES.place(entry["organisation_type"])
-        entries[kind] += 1
-        if entry["started_on"] >= latest_start:
-            latest_type, latest_start = kind, entry["started_on"]
-    ambition, place, until = facts["ambition"], facts["place"], facts["available_until"]
-    x, y, z = point(place["latitude"], place["longitude"])
-    return {
-        "active": facts["status"] == ProfileStatus.ACTIVE,
-        "level": LEVELS.place(facts["level"]),
-        "specialisms": SPECIALISMS.pack(facts["specialisms"]),
-        "dossiers": DOSSIERS.pack(facts["dossiers"]),
-        "certificates": CERTIFICATES.pack(facts["certificates"]),
-        "latest_type": latest_type,
-        "entries": entries,
-        "depth": ambition["direction"] == Direction.DEPTH,
-        "step_up": ambition["step_up"],
-        "ambition": SPECIALISMS.pack(ambition["specialisms"]),
-        "available_from": date.fromisoformat(facts["available_from"]).toordinal(),
-        "available_until": FOREVER if until is None else date.fromisoformat(until).toordinal(),
-        "hours_min": facts["hours_min"],
-        "hours_max": facts["hours_max"],
-        "x": x,
-        "y": y,
-        "z": z,
-        "max_km": facts["max_distance_km"],
-        "rate_min": facts["rate_min_cents"],
-        "contract_forms": CONTRACT_FORMS.pack(facts["contract_forms"]),
-        "excluded": ORGANISATION_TYPES.pack(facts["excluded_organisation_types"]),
-    }
-
-
-class Population:
+class Population(Table):
     """Every known profile, at its latest known version."""
 
     def __init__(self) -> None:
-        self._columns = empty_columns(FIRST_CAPACITY)
-        self._rows: dict[UUID, int] = {}
-        self._free: list[int] = []
-        self._top = 0
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __contains__(self, profile_id: UUID) -> bool:
-        return profile_id in self._rows
+        super().__init__(PROFILE)
+        self._index = Index()
 
     @property
-    def columns(self) -> Columns:
+    def profiles(self) -> Profiles:
         """All rows in use, and those that are free between them (`used` is False there)."""
-        return Columns(self._columns, slice(0, self._top))
+        return Profiles(self._arrays, slice(0, self._top))
 
-    def rows_of(self, profile_ids: Iterable[UUID]) -> Array:
-        """Return the rows of the profiles that are known."""
-        rows = [self._rows[profile_id] for profile_id in profile_ids if profile_id in self._rows]
-        return np.array(rows, np.int64)
+    def eligible(self, question: Question) -> Profiles:
+        """Return everyone who passes the rules on the closed lists."""
+        return Profiles(self._arrays, self._index.eligible(question))
 
-    def version(self, profile_id: UUID) -> int | None:
-        """Return a profile's version; None where it is not known, or erased."""
-        row = self._rows.get(profile_id)
-        return None if row is None else int(self._columns["version"][row])
+    def _taken(self, rows: Array, records: Array) -> None:
+        self._index.put(rows, records)
 
-    def put(self, profile_id: UUID, version: int, facts: Mapping[str, Any]) -> None:
-        """Take a profile's version in, unless a later one is known."""
-        row = self._rows.get(profile_id)
-        if row is None:
-            row = self._take_row()
-            self._rows[profile_id] = row
-        elif self._columns["version"][row] >= version:
-            return
-        values = {
-            **encode(facts),
-            "id_high": profile_id.int >> 64,
-            "id_low": profile_id.int & LOW_BITS,
-            "version": version,
-            "used": True,
-        }
-        for name, value in values.items():
-            self._columns[name][row] = value
-
-    def remove(self, profile_id: UUID) -> None:
-        """Forget an erased profile."""
-        row = self._rows.pop(profile_id, None)
-        if row is not None:
-            self._columns["used"][row] = False
-            self._free.append(row)
-
-    def _take_row(self) -> int:
-        if self._free:
-            return self._free.pop()
-        if self._top == len(self._columns["row"]):
-            larger = empty_columns(2 * self._top)
-            for name, array in self._columns.items():
-                larger[name][: self._top] = array
-            self._columns = larger
-        self._top += 1
-        return self._top - 1
+    def _freed(self, rows: Array) -> None:
+        self._index.remove(rows)
 
 
-def profile_ids(columns: Columns) -> list[UUID]:
-    """Return the rows' profile ids."""
-    pairs = zip(columns.id_high.tolist(), columns.id_low.tolist(), strict=True)
-    return [UUID(int=high << 64 | low) for high, low in pairs]
+def encode(facts: ProfileFacts) -> bytes:
+    """Return a profile's facts as the bytes of one PROFILE."""
+    entries = [0] * len(OrganisationType)
+    latest_type, latest_start = -1, date.min
+    for entry in facts.portfolio:
+        kind = ORGANISATION_TYPES.place(entry.organisation_type)
+        entries[kind] += 1
+        if entry.started_on >= latest_start:
+            latest_type, latest_start = kind, entry.started_on
+    ambition, until = facts.ambition, facts.available_until
+    return _PACK.pack(
+        facts.status is ProfileStatus.ACTIVE,
+        LEVELS.place(facts.level),
+        ambition.step_up,
+        ambition.direction is Direction.DEPTH,
+        SPECIALISMS.pack(facts.specialisms),
+        DOSSIERS.pack(facts.dossiers),
+        SPECIALISMS.pack(ambition.specialisms),
+        CERTIFICATES.pack(facts.certificates),
+        ORGANISATION_TYPES.pack(facts.excluded_organisation_types),
+        CONTRACT_FORMS.pack(facts.contract_forms),
+        latest_type,
+        facts.hours_min,
+        facts.hours_max,
+        facts.available_from.toordinal(),
+        FOREVER if until is None else until.toordinal(),
+        facts.rate_min_cents,
+        *point(facts.place.latitude, facts.place.longitude),
+        facts.max_distance_km,
+        chord((facts.max_distance_km + ROUNDING_KM) / EARTH_RADIUS_KM) ** 2,
+        *entries,
+    )
+
+
+def records(encoded: list[bytes]) -> Any:
+    """Return encoded profiles as an array of PROFILE."""
+    return np.frombuffer(b"".join(encoded), PROFILE)

@@ -9,10 +9,11 @@ from contracts.facts import AssignmentFacts
 from contracts.vocabulary import Rule
 
 from matching.domain import policy
-from matching.domain.population import Array, Columns
-from matching.domain.question import ask
+from matching.domain.population import Population, Profiles
+from matching.domain.question import NOBODY, Question, ask
 from matching.domain.ranking import Candidates, candidates
 from matching.domain.rules import RULES
+from matching.domain.table import Array
 
 
 @dataclass(frozen=True)
@@ -25,30 +26,60 @@ class Reach:
     relaxations: list[tuple[dict[str, Any], int]]
 
 
-def reach(columns: Columns, facts: AssignmentFacts, ended: Array) -> Reach:
+STRETCH = 1 << 14  # rows at a time: what one rule leaves behind is still in the processor's cache
+
+
+def reach(population: Population, facts: AssignmentFacts, ended: Array = NOBODY) -> Reach:
     """Answer for the whole population. `ended`: rows of those who declined or were rejected.
 
     A relaxation touches one rule. Whoever it newly brings fails no other rule, so each is tried on those
     few alone: the ones who fail only that rule, and the ones who fail none but score too little.
     """
-    question = ask(facts, ended)
-    fails = {rule: columns.used & ~holds(columns, question) for rule, holds in RULES.items()}
-    failed = np.where(columns.used, np.int8(0), np.int8(len(RULES)))
-    for failing in fails.values():
-        failed += failing
-    passing = np.flatnonzero(failed == 0)
-    nearly = np.flatnonzero(failed == 1)
-    found = candidates(columns.take(passing), question)
-    below = np.setdiff1d(passing, found.columns.row, assume_unique=True)
-    only = {rule: nearly[failing[nearly]] for rule, failing in fails.items()}
+    question, profiles = ask(facts, ended), population.profiles
+    parts = [profiles.part(start, start + STRETCH) for start in range(0, len(profiles), STRETCH)]
+    failures = _sum([_failures(part, question) for part in parts])
+    found = candidates(profiles.take(failures.none), question)
+    below = np.setdiff1d(failures.none, found.profiles.row, assume_unique=True)
     relaxations = []
     for rule, change in relaxed(facts):
-        tried = columns.take(np.concatenate([below, only[rule]]))
+        tried = profiles.take(np.concatenate([below, failures.only[rule]]))
         # "Not after the end" and the like are settled by `relaxed`: the copy needs no validation.
         new = candidates(tried, ask(facts.model_copy(update=change), ended))
         relaxations.append((_in_json(change), len(new)))
-    rejections = [(rule, int(np.count_nonzero(fails[rule])), len(only[rule])) for rule in RULES]
-    return Reach(int(np.count_nonzero(columns.used)), found, rejections, relaxations)
+    rejections = [(rule, failures.count[rule], len(failures.only[rule])) for rule in RULES]
+    return Reach(len(population), found, rejections, relaxations)
+
+
+@dataclass(frozen=True)
+class _Failures:
+    """Who fails what. `none`: the rows that fail no rule; `only`: those that fail one rule only, by rule."""
+
+    count: dict[Rule, int]
+    none: Array
+    only: dict[Rule, Array]
+
+
+def _failures(profiles: Profiles, question: Question) -> _Failures:
+    used = profiles.used
+    fails = {rule: used & ~holds(profiles, question) for rule, holds in RULES.items()}
+    once, more = ~used, ~used
+    for failing in fails.values():
+        more = more | (once & failing)
+        once = once | failing
+    alone = once & ~more
+    return _Failures(
+        {rule: int(np.count_nonzero(failing)) for rule, failing in fails.items()},
+        profiles.row[np.flatnonzero(~once)],
+        {rule: profiles.row[np.flatnonzero(failing & alone)] for rule, failing in fails.items()},
+    )
+
+
+def _sum(parts: list[_Failures]) -> _Failures:
+    return _Failures(
+        {rule: sum(part.count[rule] for part in parts) for rule in RULES},
+        np.concatenate([NOBODY, *(part.none for part in parts)]),
+        {rule: np.concatenate([NOBODY, *(part.only[rule] for part in parts)]) for rule in RULES},
+    )
 
 
 def relaxed(facts: AssignmentFacts) -> list[tuple[Rule, dict[str, Any]]]:

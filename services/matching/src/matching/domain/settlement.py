@@ -104,11 +104,11 @@ def settle(
     `pairs` by profile id; `may_propose` is false once `respond_by` has passed.
     """
     live = {one: pair for one, pair in pairs.items() if pair.live}
-    seated = ranking.candidates(population.columns, question).seated() if may_propose else None
+    seated = ranking.among(population, question).seated() if may_propose else None
     rows = population.rows_of(live)
     if seated is not None:
-        rows = np.union1d(rows, seated.columns.row)
-    current = ranking.candidates(population.columns.take(rows), question)
+        rows = np.union1d(rows, seated.profiles.row)
+    current = ranking.candidates(population.profiles.take(rows), question)
     ids = current.ids()
     return Settlement(
         _proposals(assignment_version, question, current, ids, pairs),
@@ -121,12 +121,11 @@ def _withdrawals(
     live: Mapping[UUID, Pair], candidates: set[UUID], population: Population
 ) -> list[Withdrawal]:
     """Return who is live and no candidate any more."""
-    withdrawals = []
-    for one, pair in live.items():
-        if one not in candidates:
-            version = population.version(one)
-            withdrawals.append(Withdrawal(one, version, pair.revision, _why_gone(pair, version)))
-    return withdrawals
+    gone = [one for one in live if one not in candidates]
+    return [
+        Withdrawal(one, version, live[one].revision, _why_gone(live[one], version))
+        for one, version in zip(gone, population.versions(gone), strict=True)
+    ]
 
 
 def _proposals(
@@ -137,13 +136,13 @@ def _proposals(
     pairs: Mapping[UUID, Pair],
 ) -> list[Proposal]:
     """Return what changes for those who are to be live; who is so already on these versions is left out."""
-    versions = current.columns.version.tolist()
+    versions = current.profiles.version.tolist()
     changed = [
         index
         for index, (one, version) in enumerate(zip(ids, versions, strict=True))
         if not (one in pairs and pairs[one].is_live_on(assignment_version, version))
     ]
-    explained = ranking.explanations(current.columns.take(np.array(changed, np.int64)), question)
+    explained = ranking.explanations(current.profiles.take(np.array(changed, np.int64)), question)
     proposals = []
     for index, explanation in zip(changed, explained, strict=True):
         pair = pairs.get(ids[index])

@@ -13,6 +13,9 @@ class Bits:
         self._names = [value.value for value in values]
         self._place = {name: place for place, name in enumerate(self._names)}
 
+    def __repr__(self) -> str:
+        return f"Bits({self._names})"
+
     def place(self, value: str) -> int:
         """Return a value's place in the list."""
         return self._place[value]
