@@ -124,7 +124,7 @@ class World:
         """Compare what is live with the reference."""
         for assignment_id, facts in self.assignments.items():
             async with pool.acquire() as connection:
-                pairs = await store.pairs(connection, assignment_id)
+                pairs = (await store.pairs(connection, [assignment_id]))[assignment_id]
             live = {one: pair for one, pair in pairs.items() if pair.live}
             ended = frozenset(one for other, one in self.ended if other == assignment_id)
             ranked = [] if assignment_id in self.closed else reference.ranked(self.people, facts, ended)
@@ -242,7 +242,7 @@ async def test_a_seat_freed_by_one_replica_goes_to_whoever_another_takes_in_mean
             await lock.rollback()
         await asyncio.gather(settling, taking_in)
         async with here.pool.acquire() as connection:
-            pairs = await store.pairs(connection, assignment_id)
+            pairs = (await store.pairs(connection, [assignment_id]))[assignment_id]
     assert {one for one, pair in pairs.items() if pair.live} == {newcomer}
 
 
@@ -280,7 +280,7 @@ async def test_both_halves_of_a_pair_at_the_same_moment_are_proposed(database: s
                 made[1].digest([assignment_event(other, 1, facts)], rng),
             )
             async with made[0].pool.acquire() as connection:
-                pairs = await store.pairs(connection, other)
+                pairs = (await store.pairs(connection, [other]))[other]
             assert pairs[one].live
             await made[0].digest([erasure(one), assignment_event(other, 2, facts, closed=True)], rng)
 

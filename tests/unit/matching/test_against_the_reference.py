@@ -5,24 +5,35 @@ import random
 from uuid import UUID
 
 import facts as random_facts
+import numpy as np
+import pytest
 import reference
-from contracts.facts import AssignmentFacts
+from contracts.facts import AssignmentFacts, ProfileFacts
 from contracts.vocabulary import Criterion, Rule
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matching.domain import criteria, ranking, rules
-from matching.domain.population import Population, profile_ids
-from matching.domain.question import ask
+from matching.domain import criteria, question, ranking, rules
+from matching.domain.population import Population, encode, records
+from matching.domain.question import OpenAssignments, ask
 from matching.domain.reach import reach
 
 People = dict[UUID, dict[str, object]]
 seeds = st.integers(0, 2**32).map(random.Random)
 
 
+def put(population: Population, version: int, people: People) -> None:
+    population.put(
+        list(people), np.full(len(people), version), records([encoded(f) for f in people.values()])
+    )
+
+
+def encoded(facts: dict[str, object]) -> bytes:
+    return encode(ProfileFacts.model_validate_json(json.dumps(facts)))
+
+
 def populate(people: People) -> Population:
     population = Population()
-    for profile_id, facts in people.items():
-        population.put(profile_id, 1, facts)
+    put(population, 1, people)
     return population
 
 
@@ -40,14 +51,15 @@ def an_assignment(rng: random.Random) -> tuple[dict[str, object], AssignmentFact
 def test_every_rule_and_every_criterion_is_the_references(rng: random.Random) -> None:
     people = some_people(rng, 12)
     body, facts = an_assignment(rng)
-    columns, question = populate(people).columns, ask(facts)
-    points = criteria.points(columns, question)
-    for row, profile_id in enumerate(profile_ids(columns)):
+    profiles, asked = populate(people).profiles, ask(facts)
+    points = [np.broadcast_to(part, 12) for part in criteria.points(profiles, asked)]
+    holds = {rule: np.broadcast_to(rules.RULES[rule](profiles, asked), 12) for rule in Rule}
+    for row, profile_id in enumerate(profiles.ids()):
         expected = reference.rules(people[profile_id], body)
-        assert {rule: bool(rules.RULES[rule](columns, question)[row]) for rule in Rule} == expected
+        assert {rule: bool(holds[rule][row]) for rule in Rule} == expected
         plain = reference.points(people[profile_id], body)
         for place, criterion in enumerate(Criterion):
-            assert abs(points[place, row] - plain[criterion]) < 1e-9, criterion
+            assert abs(points[place][row] - plain[criterion]) < 1e-9, criterion
 
 
 @settings(max_examples=60, deadline=None)
@@ -57,7 +69,8 @@ def test_candidates_are_ranked_and_seated_as_the_reference_says(rng: random.Rand
     body, facts = an_assignment(rng)
     population = populate(people)
     ended = frozenset(rng.sample(sorted(people), 5))
-    found = ranking.candidates(population.columns, ask(facts, population.rows_of(ended)))
+    asked = ask(facts, population.rows_of(ended))
+    found = ranking.candidates(population.eligible(asked), asked)
     expected = reference.ranked(people, body, ended)
     ranked = found.best(len(found))
     ours = list(zip(ranked.ids(), ranked.score.tolist(), ranked.growth.tolist(), strict=True))
@@ -65,6 +78,10 @@ def test_candidates_are_ranked_and_seated_as_the_reference_says(rng: random.Rand
     for count in (1, 10, 30):
         assert found.best(count).ids() == [one for one, _, _ in expected[:count]]
     assert set(found.seated().ids()) == reference.seats(expected)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranking, "FEW", rng.choice([0, 1000]))
+        patch.setattr(ranking, "SAMPLE", rng.choice([5, 40]))
+        assert ranking.seats(population, asked).ids() == found.seated().ids()
 
 
 @settings(max_examples=40, deadline=None)
@@ -73,7 +90,7 @@ def test_reach_counts_what_the_reference_counts(rng: random.Random) -> None:
     people = some_people(rng, 120)
     body, facts = an_assignment(rng)
     population = populate(people)
-    answer = reach(population.columns, facts, population.rows_of(()))
+    answer = reach(population, facts)
     expected = reference.reach(people, body)
     assert answer.population == expected["population"]
     assert len(answer.found) == expected["candidates"]
@@ -91,19 +108,40 @@ def test_a_population_changed_in_place_is_the_one_built_anew(rng: random.Random)
     for version in range(2, 6):
         for profile_id in rng.sample(sorted(people), 10):
             if rng.random() < 0.3:
-                population.remove(profile_id)
+                population.remove([profile_id])
                 del people[profile_id]
             else:
                 people[profile_id] = random_facts.profile_facts(rng)
-                population.put(profile_id, version, people[profile_id])
-        newcomer = some_people(rng, 1)
-        people |= newcomer
-        for profile_id, facts in newcomer.items():
-            population.put(profile_id, 1, facts)
+                put(population, version, {profile_id: people[profile_id]})
+        newcomers = some_people(rng, rng.randint(0, 3))
+        people |= newcomers
+        put(population, 1, newcomers)
     body, facts = an_assignment(rng)
-    found = ranking.candidates(population.columns, ask(facts))
+    asked = ask(facts)
+    found = ranking.candidates(population.eligible(asked), asked)
     assert len(population) == len(people)
     assert found.best(len(found)).ids() == [one for one, _, _ in reference.ranked(people, body)]
+    assert ranking.candidates(population.profiles.take(population.profiles.used), asked).ids() == found.ids()
+
+
+@settings(max_examples=30, deadline=None)
+@given(seeds)
+def test_changed_profiles_want_what_they_may_have_a_seat_in(rng: random.Random) -> None:
+    """Many against many, one against many: the pairs are those of one against one."""
+    people = some_people(rng, rng.choice([1, 1, 30]))
+    drafts = {UUID(int=rng.getrandbits(128)): an_assignment(rng) for _ in range(rng.choice([1, 40]))}
+    opened = OpenAssignments()
+    opened.put(
+        list(drafts), np.ones(len(drafts)), question.records([question.encode(f) for _, f in drafts.values()])
+    )
+    expected = {one for one, (body, _) in drafts.items() if reference.ranked(people, body)}
+    wanted = opened.ids_of(ranking.may_seat(populate(people).profiles, opened.questions))
+    assert set(wanted) == expected
+    cut_off = {one for one in drafts if rng.random() < 0.5}
+    for one in cut_off:
+        opened.keep_cut(one, 100.01, bytes(16), 100.01, bytes(16))
+    wanted = opened.ids_of(ranking.may_seat(populate(people).profiles, opened.questions))
+    assert set(wanted) == expected - cut_off
 
 
 def test_an_explanation_sums_to_the_score() -> None:
@@ -111,9 +149,9 @@ def test_an_explanation_sums_to_the_score() -> None:
     people = some_people(rng, 300)
     for _ in range(20):
         _, facts = an_assignment(rng)
-        question = ask(facts)
-        found = ranking.candidates(populate(people).columns, question)
-        for index, explanation in enumerate(ranking.explanations(found.columns, question)):
+        asked = ask(facts)
+        found = ranking.candidates(populate(people).profiles, asked)
+        for index, explanation in enumerate(ranking.explanations(found.profiles, asked)):
             assert [item.criterion for item in explanation] == list(Criterion)
             assert abs(sum(item.points for item in explanation) - found.score[index]) < 0.04
             assert sum(item.max_points for item in explanation) == 100

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from contracts.facts import AssignmentFacts
+from contracts.facts import AssignmentFacts, ProfileFacts
 from contracts.vocabulary import Criterion, Rule
 from matching.domain import criteria, ranking, rules
-from matching.domain.population import Columns, Population
+from matching.domain.population import Population, Profiles, encode, records
 from matching.domain.question import Question, ask
 
 PROFILE: dict[str, Any] = {
@@ -57,16 +57,19 @@ ASSIGNMENT: dict[str, Any] = {
 }
 
 
-def pair(profile: dict[str, Any], assignment: dict[str, Any]) -> tuple[Columns, Question]:
+def pair(profile: dict[str, Any], assignment: dict[str, Any]) -> tuple[Profiles, Question]:
     population = Population()
-    population.put(UUID(int=1), 1, {**PROFILE, **profile})
+    person = ProfileFacts.model_validate_json(json.dumps({**PROFILE, **profile}))
+    population.put([UUID(int=1)], np.ones(1), records([encode(person)]))
     facts = AssignmentFacts.model_validate_json(json.dumps({**ASSIGNMENT, **assignment}))
-    return population.columns, ask(facts)
+    return population.profiles, ask(facts)
 
 
 def test_the_example_scores_what_a_pencil_gives() -> None:
-    columns, question = pair({}, {})
-    points = dict(zip(Criterion, criteria.points(columns, question)[:, 0].tolist(), strict=True))
+    profiles, question = pair({}, {})
+    points = dict(
+        zip(Criterion, (float(part[0]) for part in criteria.points(profiles, question)), strict=True)
+    )
     assert points["specialisms"] == pytest.approx(20)  # 2 of 3
     assert points["dossiers"] == 5  # 1 of 2
     assert points["sector"] == 10  # breadth, new
@@ -74,12 +77,14 @@ def test_the_example_scores_what_a_pencil_gives() -> None:
     assert points["availability"] == 7.5  # 15 of 60 days
     assert points["rate"] == 10  # 20 % below the maximum
     assert points["distance"] == pytest.approx(6.48, abs=0.01)  # 35.2 km of 100
-    assert ranking.scored(columns, question)[0][0] == pytest.approx(78.98, abs=0.01)
+    assert ranking.scored(profiles, question)[0] == pytest.approx(78.98, abs=0.01)
 
 
 def test_weights_scale_each_criterion_and_leave_out_the_others() -> None:
-    columns, question = pair({}, {"weights": {"specialisms": 60, "rate": 40}})
-    points = dict(zip(Criterion, criteria.points(columns, question)[:, 0].tolist(), strict=True))
+    profiles, question = pair({}, {"weights": {"specialisms": 60, "rate": 40}})
+    points = dict(
+        zip(Criterion, (float(part[0]) for part in criteria.points(profiles, question)), strict=True)
+    )
     assert points == {
         **dict.fromkeys(Criterion, 0),
         "specialisms": pytest.approx(40),
@@ -145,10 +150,10 @@ def test_sector_by_direction_and_portfolio(direction: str, kinds: list[str], poi
         {"organisation_type": kind, "level": "medior", "started_on": "2020-01-01", "ended_on": None}
         for kind in kinds
     ]
-    columns, question = pair(
+    profiles, question = pair(
         {"portfolio": portfolio, "ambition": {**PROFILE["ambition"], "direction": direction}}, {}
     )
-    assert criteria.points(columns, question)[2, 0] == pytest.approx(points)
+    assert criteria.points(profiles, question)[2][0] == pytest.approx(points)
 
 
 @pytest.mark.parametrize(
@@ -162,13 +167,13 @@ def test_sector_by_direction_and_portfolio(direction: str, kinds: list[str], poi
     ],
 )
 def test_both_halves_of_ambition(ambition: dict[str, Any], assignment: dict[str, Any], points: float) -> None:
-    columns, question = pair({"ambition": {**PROFILE["ambition"], **ambition}}, assignment)
-    assert criteria.points(columns, question)[3, 0] == pytest.approx(points)
+    profiles, question = pair({"ambition": {**PROFILE["ambition"], **ambition}}, assignment)
+    assert criteria.points(profiles, question)[3][0] == pytest.approx(points)
 
 
 def test_no_distance_allowed_and_none_to_travel_gives_full_points() -> None:
-    columns, question = pair({"max_distance_km": 0}, {"place": PROFILE["place"]})
-    assert criteria.points(columns, question)[6, 0] == 10
+    profiles, question = pair({"max_distance_km": 0}, {"place": PROFILE["place"]})
+    assert criteria.points(profiles, question)[6][0] == 10
 
 
 def test_totals_are_rounded_as_python_rounds_them() -> None:

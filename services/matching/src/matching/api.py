@@ -21,7 +21,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from matching import shown, store
-from matching.domain.question import ask
+from matching.domain.question import NOBODY, ask
 from matching.domain.reach import reach
 from matching.proposing import SERVICE, Proposer
 from matching.replica import Replica
@@ -60,17 +60,16 @@ def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
         kept = await _kept(pool, assignment_id)
         await replica.catch_up()
         async with pool.acquire() as connection:
-            pairs = await store.pairs(connection, assignment_id)
+            pairs = (await store.pairs(connection, [assignment_id]))[assignment_id]
         population = replica.population
-        ended = population.rows_of(one for one, pair in pairs.items() if pair.ended)
-        answer = reach(population.columns, kept.facts, ended)
+        ended = population.rows_of([one for one, pair in pairs.items() if pair.ended])
+        answer = reach(population, kept.facts, ended)
         return shown.reach(answer, ask(kept.facts, ended), assignment_id, pairs)
 
     @router.post("/reach", openapi_extra=DRAFT.openapi)
     async def reach_of_draft(_caller: Reader, draft: Annotated[AssignmentRequest, Depends(DRAFT)]) -> Any:
         await replica.catch_up()
-        population = replica.population
-        answer = reach(population.columns, draft, population.rows_of(()))
+        answer = reach(replica.population, draft)
         return shown.reach(answer, ask(draft), None, {})
 
     @router.get("/assignments/{assignment_id}/why-not/{profile_id}")
@@ -81,9 +80,9 @@ def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
         if profile_id not in population:
             raise not_found("profile")
         async with pool.acquire() as connection:
-            pair = (await store.pairs(connection, assignment_id)).get(profile_id)
-        row = population.columns.take(population.rows_of([profile_id]))
-        ended = row.row if pair is not None and pair.ended else None
+            pair = (await store.pairs(connection, [assignment_id]))[assignment_id].get(profile_id)
+        row = population.profiles.take(population.rows_of([profile_id]))
+        ended = row.row if pair is not None and pair.ended else NOBODY
         return shown.why_not(row, ask(kept.facts, ended), live=pair is not None and pair.live)
 
     @router.post("/matches/{match_id}/decision", openapi_extra=DECISION.openapi)
@@ -99,7 +98,7 @@ def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
 
         answer = await once(pool, request, caller, key, effect)
         if body.decision is Decision.REJECTED:
-            await proposer.settle_all([UUID(json.loads(bytes(answer.body))["assignment_id"])], set())
+            await proposer.settle_all([UUID(json.loads(bytes(answer.body))["assignment_id"])], ())
         return answer
 
     return router

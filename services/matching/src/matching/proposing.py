@@ -12,7 +12,7 @@ again.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from matching.store import KeptAssignment
 log = structlog.get_logger()
 
 SERVICE = "matching"
+AT_ONCE = 16  # assignments in one transaction
 
 
 class Proposer:
@@ -44,56 +45,67 @@ class Proposer:
         self._pool = pool
         self._replica = replica
 
-    async def settle_all(self, assignments: Iterable[UUID], profiles: set[UUID]) -> None:
-        """Settle these assignments, and all that the changed profiles are or were matched with."""
+    async def settle_all(self, assignments: Collection[UUID], profiles: Collection[UUID]) -> None:
+        """Settle these assignments, and then all that the changed profiles are or were matched with."""
         await self._replica.catch_up()
-        concerned = {*assignments, *self._replica.wanting(profiles)}
         async with self._pool.acquire() as connection:
+            await self._settle_in_turn(connection, set(assignments))
             if profiles:
-                concerned |= await store.live_for(connection, profiles)
-            for assignment_id in sorted(concerned):
-                async with connection.transaction():
-                    await self.settle(connection, assignment_id)
+                concerned = {*self._replica.wanting(profiles), *await store.live_for(connection, profiles)}
+                await self._settle_in_turn(connection, concerned - set(assignments))
 
     async def settle_everything(self) -> None:
         """Settle every open assignment: what a crash between a commit and its settlement left undone."""
         while True:
             try:
-                await self.settle_all(list(self._replica.open), set())
+                await self.settle_all(self._replica.open.questions.ids(), ())
             except UNAVAILABLE as error:
                 log.warning("settlement waits", **where(error))
                 await asyncio.sleep(1)
             else:
                 return
 
-    async def settle(self, connection: Connection, assignment_id: UUID) -> None:
-        """Settle one assignment in the caller's transaction, which holds it until its end."""
-        kept = await store.assignment(connection, assignment_id, lock=True)
-        if kept is None:
-            return
-        pairs = await store.pairs(connection, assignment_id)
+    async def _settle_in_turn(self, connection: Connection, assignments: set[UUID]) -> None:
+        """Settle assignments, a few in each transaction: a few round trips for many, and short locks."""
+        ordered = sorted(assignments)
+        for start in range(0, len(ordered), AT_ONCE):
+            async with connection.transaction():
+                await self._settle(connection, ordered[start : start + AT_ONCE])
+
+    async def _settle(self, connection: Connection, assignment_ids: Sequence[UUID]) -> None:
+        """Settle assignments in the caller's transaction, which holds them until its end."""
+        held = await store.held_assignments(connection, assignment_ids)
+        pairs = await store.pairs(connection, [kept.assignment_id for kept in held])
         now = datetime.now(UTC)
         while True:
-            decided = self._decide(kept, pairs, now)
-            judged_on = decided.judged_on()
-            held = await store.hold_profiles(connection, judged_on)
-            if not kept.open or all(held[one][0] == version for one, version in judged_on.items()):
+            settled = [(kept, self._decide(kept, pairs[kept.assignment_id], now)) for kept in held]
+            # What is withdrawn because an assignment closed rests on no profile's version.
+            judged_on = {
+                profile_id: version
+                for kept, decided in settled
+                if kept.open
+                for profile_id, version in decided.judged_on().items()
+            }
+            latest = await store.hold_profiles(connection, judged_on)
+            if all(latest[one][0] == version for one, version in judged_on.items()):
                 break
             await self._replica.catch_up()
-        await store.write(connection, kept, decided, now)
-        records = [_withdrawn(kept, item, now) for item in decided.withdrawals]
-        records += [
-            _proposed(kept, item, now, max(kept.event_at, held[item.profile_id][1]))
-            for item in decided.proposals
-            if item.announced
-        ]
+        await store.write(connection, settled, now)
+        records = []
+        for kept, decided in settled:
+            records += [_withdrawn(kept, item, now) for item in decided.withdrawals]
+            records += [
+                _proposed(kept, item, now, max(kept.event_at, latest[item.profile_id][1]))
+                for item in decided.proposals
+                if item.announced
+            ]
         await outbox.put(connection, records)
 
     def _decide(self, kept: KeptAssignment, pairs: dict[UUID, Pair], now: datetime) -> Settlement:
         if not kept.open:
             return settlement.close(pairs)
         population = self._replica.population
-        ended = population.rows_of(profile_id for profile_id, pair in pairs.items() if pair.ended)
+        ended = population.rows_of([profile_id for profile_id, pair in pairs.items() if pair.ended])
         PAIRS_SCORED.inc(len(population))
         may_propose = now < kept.facts.respond_by
         decided = settlement.settle(kept.version, ask(kept.facts, ended), population, pairs, may_propose)

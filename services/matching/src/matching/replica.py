@@ -13,30 +13,31 @@ which was passed over here, for it was committed before.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from uuid import UUID
 
+import numpy as np
 from chassis.database import Pool
 
 from matching import store
+from matching.domain import population, question, ranking
 from matching.domain.population import Population
-from matching.domain.question import Question, ask
-from matching.domain.ranking import Cut, candidates
+from matching.domain.question import OpenAssignments
+from matching.domain.ranking import Cut
 from matching.metrics import PAIRS_SCORED, POPULATION
 
 BEGINNING = "0"
 
 
 class Replica:
-    """The columns of all profiles, and the open assignments, encoded. `pool` is for catching up alone."""
+    """The columns of all profiles and of the open assignments. `pool` is for catching up alone."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._lock = asyncio.Lock()
         self._since = BEGINNING
-        self._versions: dict[UUID, int] = {}
         self.population = Population()
-        self.open: dict[UUID, Question] = {}
+        self.open = OpenAssignments()
         self._cuts: dict[UUID, Cut] = {}
         self._seated_in: dict[int, set[UUID]] = {}
 
@@ -45,52 +46,54 @@ class Replica:
         async with self._lock, self._pool.acquire() as connection:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 following = await store.horizon(connection)
-                async for profile in store.profiles_since(connection, self._since):
-                    self._take(profile)
+                async for profiles in store.profiles_since(connection, self._since):
+                    self._take(profiles)
                 for assignment in await store.assignments_since(connection, self._since):
                     self._put(assignment)
             self._since = following
         POPULATION.labels("profiles").set(len(self.population))
         POPULATION.labels("open_assignments").set(len(self.open))
 
-    def _take(self, profile: store.KeptProfile) -> None:
-        known = self.population.version(profile.profile_id)
-        if known is not None and (profile.facts is None or known < profile.version):
-            (row,) = self.population.rows_of([profile.profile_id]).tolist()
-            for assignment_id in self._seated_in.pop(row, ()):
-                self._cuts.pop(assignment_id, None)
-        if profile.facts is None:
-            self.population.remove(profile.profile_id)
+    def _take(self, profiles: store.KeptProfiles) -> None:
+        versions = np.array(profiles.versions, np.int32)
+        changed = self.population.put(profiles.ids, versions, population.records(profiles.encoded))
+        gone = self.population.remove(profiles.erased)
+        for row in (*changed.tolist(), *gone.tolist()):
+            for assignment_id in list(self._seated_in.get(row, ())):
+                self._forget_cut(assignment_id)
+
+    def _put(self, kept: store.KeptAssignment) -> None:
+        self._forget_cut(kept.assignment_id)
+        if kept.open:
+            encoded = question.records([question.encode(kept.facts)])
+            self.open.put([kept.assignment_id], np.array([kept.version]), encoded)
         else:
-            self.population.put(profile.profile_id, profile.version, profile.facts)
+            self.open.remove([kept.assignment_id])
 
     def keep_cut(self, assignment_id: UUID, version: int, cut: Cut) -> None:
         """Keep an assignment's cut, at the moment that it is taken from the population."""
-        if assignment_id not in self.open or self._versions[assignment_id] != version:
+        self._forget_cut(assignment_id)
+        if self.open.versions([assignment_id]) != [version]:
             return
+        self.open.keep_cut(assignment_id, *cut.lowest, *cut.lowest_growth)
         self._cuts[assignment_id] = cut
         for row in cut.rows:
             self._seated_in.setdefault(row, set()).add(assignment_id)
 
-    def _put(self, kept: store.KeptAssignment) -> None:
-        self._cuts.pop(kept.assignment_id, None)
-        if self._versions.get(kept.assignment_id, 0) >= kept.version:
+    def _forget_cut(self, assignment_id: UUID) -> None:
+        cut = self._cuts.pop(assignment_id, None)
+        if cut is None:
             return
-        self._versions[kept.assignment_id] = kept.version
-        if kept.open:
-            self.open[kept.assignment_id] = ask(kept.facts)
-        else:
-            self.open.pop(kept.assignment_id, None)
+        self.open.keep_cut(assignment_id, *ranking.NO_CUT, *ranking.NO_CUT)
+        for row in cut.rows:
+            seated = self._seated_in[row]
+            seated.discard(assignment_id)
+            if not seated:
+                del self._seated_in[row]
 
-    def wanting(self, profile_ids: Collection[UUID]) -> Iterable[UUID]:
+    def wanting(self, profile_ids: Collection[UUID]) -> list[UUID]:
         """Return the open assignments in which one of the profiles may have a seat."""
         rows = self.population.rows_of(profile_ids)
-        if not len(rows):
-            return
-        changed = self.population.columns.take(rows)
         PAIRS_SCORED.inc(len(rows) * len(self.open))
-        for assignment_id, question in self.open.items():
-            found = candidates(changed, question)
-            cut = self._cuts.get(assignment_id)
-            if len(found) and (cut is None or not cut.excludes(found)):
-                yield assignment_id
+        changed = self.population.profiles.take(rows)
+        return self.open.ids_of(ranking.may_seat(changed, self.open.questions))

@@ -8,7 +8,7 @@ import asyncpg
 from contracts.vocabulary import Rule
 
 from matching.domain import policy, ranking, rules
-from matching.domain.population import Columns
+from matching.domain.population import Profiles
 from matching.domain.question import Question
 from matching.domain.reach import Reach
 from matching.domain.settlement import Pair, match_id
@@ -43,7 +43,7 @@ def reach(
     """Show a reach; of the best, a revision only where they are live for an open assignment."""
     best = []
     found = answer.found.best(policy.BEST)
-    explained = ranking.explanations(found.columns, question)
+    explained = ranking.explanations(found.profiles, question)
     for index, profile_id in enumerate(found.ids()):
         pair = pairs.get(profile_id)
         live = pair if pair is not None and pair.live else None
@@ -70,12 +70,12 @@ def reach(
     }
 
 
-def why_not(row: Columns, question: Question, *, live: bool) -> dict[str, Any]:
+def why_not(row: Profiles, question: Question, *, live: bool) -> dict[str, Any]:
     """Show one pair: every rule with its facts, and the score where all rules hold."""
     holds = {rule: bool(rules.RULES[rule](row, question)[0]) for rule in Rule}
     score, explanation = None, []
     if all(holds.values()):
-        score = float(ranking.scored(row, question)[0][0])
+        score = float(ranking.scored(row, question)[0])
         (explanation,) = ranking.explanations(row, question)
     return {
         "candidate": score is not None and score >= policy.THRESHOLD,

@@ -19,11 +19,14 @@ from contracts.events import (
     MatchAnswered,
     ProfileUpdated,
 )
-from contracts.facts import AssignmentFacts
+from contracts.facts import AssignmentFacts, ProfileFacts
 from contracts.vocabulary import Answer, Decision
 
 from matching.domain import policy
+from matching.domain.population import ENCODING, encode
 from matching.domain.settlement import Pair, Proposal, Settlement, match_id
+
+PROFILES_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
@@ -38,16 +41,19 @@ class KeptAssignment:
 
 
 @dataclass(frozen=True)
-class KeptProfile:
-    """A profile's latest version; facts are None once it is erased."""
+class KeptProfiles:
+    """Some profiles at their latest version, their facts encoded, and the ids of some that are erased."""
 
-    profile_id: UUID
-    version: int
-    facts: Mapping[str, Any] | None
+    ids: list[UUID]
+    versions: list[int]
+    encoded: list[bytes]
+    erased: list[UUID]
 
 
-async def hold_assignments(connection: Connection, assignment_ids: Iterable[UUID]) -> None:
+async def hold_assignments(connection: Connection, assignment_ids: Collection[UUID]) -> None:
     """Lock the assignments that are known, by id, until the transaction ends."""
+    if not assignment_ids:
+        return
     await connection.execute(
         "SELECT FROM assignments WHERE assignment_id = ANY($1) ORDER BY assignment_id FOR UPDATE",
         sorted(set(assignment_ids)),
@@ -95,18 +101,22 @@ async def take_profiles(connection: Connection, events: Sequence[Event]) -> None
         if known is None or event.data is None or (known[0] and event.data.version > known[0].version):
             latest[event.subject] = (event.data, event.time)
     await connection.execute(
-        "INSERT INTO profiles AS kept (profile_id, version, facts, erased, event_at)"
-        " SELECT id, version, facts::jsonb, facts IS NULL, event_at"
-        " FROM unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[])"
-        " AS new (id, version, facts, event_at) ORDER BY id"
+        "INSERT INTO profiles AS kept"
+        " (profile_id, version, facts, erased, event_at, encoded, encoding, encoded_version)"
+        " SELECT id, version, facts::jsonb, facts IS NULL, event_at, encoded, $6, version"
+        " FROM unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[], $5::bytea[])"
+        " AS new (id, version, facts, event_at, encoded) ORDER BY id"
         " ON CONFLICT (profile_id) DO UPDATE SET version = greatest(kept.version, excluded.version),"
         " facts = excluded.facts, erased = excluded.erased, event_at = excluded.event_at,"
-        " changed = pg_current_xact_id()"
+        " encoded = excluded.encoded, encoding = excluded.encoding,"
+        " encoded_version = excluded.encoded_version, changed = pg_current_xact_id()"
         " WHERE NOT kept.erased AND (excluded.erased OR excluded.version > kept.version)",
         list(latest),
         [data.version if data else 0 for data, _ in latest.values()],
         [_facts(data, "profile_id", "version") if data else None for data, _ in latest.values()],
         [at for _, at in latest.values()],
+        [encode(data) if data else None for data, _ in latest.values()],
+        ENCODING,
     )
 
 
@@ -143,11 +153,27 @@ async def horizon(connection: Connection) -> str:
     return str(await connection.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text"))
 
 
-async def profiles_since(connection: Connection, since: str) -> AsyncIterator[KeptProfile]:
-    """Iterate over the profiles written by transaction `since` or a later one."""
-    query = "SELECT profile_id, version, facts FROM profiles WHERE changed >= $1::text::xid8"
-    async for row in connection.cursor(query, since, prefetch=2000):
-        yield KeptProfile(row["profile_id"], row["version"], row["facts"])
+async def profiles_since(connection: Connection, since: str) -> AsyncIterator[KeptProfiles]:
+    """Iterate over the profiles written by transaction `since` or a later one, many at a time."""
+    cursor = await connection.cursor(
+        "SELECT profile_id, version, erased, encoded,"
+        " CASE WHEN encoding = $2 AND encoded_version = version THEN NULL ELSE facts END AS facts"
+        " FROM profiles WHERE changed >= $1::text::xid8",
+        since,
+        ENCODING,
+    )
+    while rows := await cursor.fetch(PROFILES_AT_ONCE):
+        present = [row for row in rows if not row["erased"]]
+        yield KeptProfiles(
+            [row["profile_id"] for row in present],
+            [row["version"] for row in present],
+            [row["encoded"] if row["facts"] is None else _encode_anew(row["facts"]) for row in present],
+            [row["profile_id"] for row in rows if row["erased"]],
+        )
+
+
+def _encode_anew(facts: Mapping[str, Any]) -> bytes:
+    return encode(ProfileFacts.model_validate(facts, strict=False))
 
 
 async def assignments_since(connection: Connection, since: str) -> list[KeptAssignment]:
@@ -158,15 +184,22 @@ async def assignments_since(connection: Connection, since: str) -> list[KeptAssi
     return [_assignment(row) for row in rows]
 
 
-async def assignment(
-    connection: Connection, assignment_id: UUID, *, lock: bool = False
-) -> KeptAssignment | None:
-    """Return an assignment; with `lock`, hold its row until the transaction ends."""
+async def assignment(connection: Connection, assignment_id: UUID) -> KeptAssignment | None:
+    """Return an assignment."""
     row = await connection.fetchrow(
-        f"SELECT {ASSIGNMENT} FROM assignments WHERE assignment_id = $1{' FOR UPDATE' if lock else ''}",
-        assignment_id,
+        f"SELECT {ASSIGNMENT} FROM assignments WHERE assignment_id = $1", assignment_id
     )
     return None if row is None else _assignment(row)
+
+
+async def held_assignments(connection: Connection, assignment_ids: Iterable[UUID]) -> list[KeptAssignment]:
+    """Return the assignments that are known, by id, and hold their rows until the transaction ends."""
+    rows = await connection.fetch(
+        f"SELECT {ASSIGNMENT} FROM assignments WHERE assignment_id = ANY($1)"
+        " ORDER BY assignment_id FOR UPDATE",
+        sorted(set(assignment_ids)),
+    )
+    return [_assignment(row) for row in rows]
 
 
 ASSIGNMENT = "assignment_id, version, facts, open, event_at"
@@ -185,14 +218,17 @@ async def live_for(connection: Connection, profile_ids: Collection[UUID]) -> set
     return {row["assignment_id"] for row in rows}
 
 
-async def pairs(connection: Connection, assignment_id: UUID) -> dict[UUID, Pair]:
-    """Return all that is kept of an assignment's pairs, by profile id."""
+async def pairs(connection: Connection, assignment_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Pair]]:
+    """Return all that is kept of the assignments' pairs, by assignment id and profile id."""
     rows = await connection.fetch(
-        "SELECT profile_id, revision, live, assignment_version, profile_version, score, growth,"
-        " points, proposed_at, answer, decision FROM matches WHERE assignment_id = $1",
-        assignment_id,
+        "SELECT assignment_id, profile_id, revision, live, assignment_version, profile_version, score,"
+        " growth, points, proposed_at, answer, decision FROM matches WHERE assignment_id = ANY($1)",
+        list(assignment_ids),
     )
-    return {row["profile_id"]: _pair(row) for row in rows}
+    found: dict[UUID, dict[UUID, Pair]] = {one: {} for one in assignment_ids}
+    for row in rows:
+        found[row["assignment_id"]][row["profile_id"]] = _pair(row)
+    return found
 
 
 def _pair(row: asyncpg.Record) -> Pair:
@@ -211,16 +247,6 @@ def _pair(row: asyncpg.Record) -> Pair:
     )
 
 
-async def ended(connection: Connection, assignment_id: UUID) -> list[UUID]:
-    """Return the profiles that declined the assignment or were rejected for it."""
-    rows = await connection.fetch(
-        "SELECT profile_id FROM matches"
-        " WHERE assignment_id = $1 AND (answer = 'declined' OR decision = 'rejected')",
-        assignment_id,
-    )
-    return [row["profile_id"] for row in rows]
-
-
 async def hold_profiles(
     connection: Connection, profile_ids: Iterable[UUID]
 ) -> dict[UUID, tuple[int | None, datetime]]:
@@ -237,26 +263,30 @@ async def hold_profiles(
     return {row["profile_id"]: (None if row["erased"] else row["version"], row["event_at"]) for row in rows}
 
 
-async def write(connection: Connection, kept: KeptAssignment, settlement: Settlement, now: datetime) -> None:
-    """Write what a settlement says into the matches."""
-    if settlement.withdrawals:
+async def write(
+    connection: Connection, settled: Sequence[tuple[KeptAssignment, Settlement]], now: datetime
+) -> None:
+    """Write what settlements say into the matches."""
+    gone = [(kept, item) for kept, settlement in settled for item in settlement.withdrawals]
+    if gone:
         await connection.execute(
-            "UPDATE matches SET live = false WHERE assignment_id = $1 AND profile_id = ANY($2)",
-            kept.assignment_id,
-            [item.profile_id for item in settlement.withdrawals],
+            "UPDATE matches SET live = false WHERE match_id = ANY($1)",
+            [match_id(kept.assignment_id, item.profile_id) for kept, item in gone],
         )
-    if settlement.proposals:
-        await connection.execute(_PROPOSE, *_proposal_columns(kept, settlement.proposals, now))
+    proposed = [(kept, item) for kept, settlement in settled for item in settlement.proposals]
+    if proposed:
+        await connection.execute(_PROPOSE, policy.VERSION, now, *_proposal_columns(proposed))
 
 
 _PROPOSE = """
 INSERT INTO matches AS kept (match_id, assignment_id, profile_id, revision, live, assignment_version,
     profile_version, score, growth, explanation, points, policy, proposed_at)
-SELECT match_id, $1, profile_id, revision, true, $2, profile_version, score, growth,
-    explanation::jsonb, points::float8[], $3, $4
-FROM unnest($5::uuid[], $6::uuid[], $7::int[], $8::int[], $9::float8[], $10::bool[], $11::text[],
-    $12::text[])
-    AS new (match_id, profile_id, revision, profile_version, score, growth, explanation, points)
+SELECT match_id, assignment_id, profile_id, revision, true, assignment_version, profile_version, score,
+    growth, explanation::jsonb, points::float8[], $1, $2
+FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::int[], $8::int[], $9::float8[], $10::bool[],
+    $11::text[], $12::text[])
+    AS new (match_id, assignment_id, profile_id, revision, assignment_version, profile_version, score, growth,
+        explanation, points)
 ON CONFLICT (match_id) DO UPDATE SET revision = excluded.revision, live = true,
     assignment_version = excluded.assignment_version, profile_version = excluded.profile_version,
     score = excluded.score, growth = excluded.growth, explanation = excluded.explanation,
@@ -266,21 +296,19 @@ ON CONFLICT (match_id) DO UPDATE SET revision = excluded.revision, live = true,
 """
 
 
-def _proposal_columns(kept: KeptAssignment, proposals: Sequence[Proposal], now: datetime) -> list[Any]:
+def _proposal_columns(proposed: Sequence[tuple[KeptAssignment, Proposal]]) -> list[Any]:
     return [
-        kept.assignment_id,
-        kept.version,
-        policy.VERSION,
-        now,
-        [match_id(kept.assignment_id, item.profile_id) for item in proposals],
-        [item.profile_id for item in proposals],
-        [item.revision for item in proposals],
-        [item.profile_version for item in proposals],
-        [item.score for item in proposals],
-        [item.growth for item in proposals],
-        [json.dumps([part.model_dump(mode="json") for part in item.explanation]) for item in proposals],
+        [match_id(kept.assignment_id, item.profile_id) for kept, item in proposed],
+        [kept.assignment_id for kept, _ in proposed],
+        [item.profile_id for _, item in proposed],
+        [item.revision for _, item in proposed],
+        [kept.version for kept, _ in proposed],
+        [item.profile_version for _, item in proposed],
+        [item.score for _, item in proposed],
+        [item.growth for _, item in proposed],
+        [json.dumps([part.model_dump(mode="json") for part in item.explanation]) for _, item in proposed],
         # arrays of arrays do not unnest; each goes as PostgreSQL writes one
-        ["{" + ",".join(map(repr, item.points)) + "}" for item in proposals],
+        ["{" + ",".join(map(repr, item.points)) + "}" for _, item in proposed],
     ]
 
 

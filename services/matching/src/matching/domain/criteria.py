@@ -24,7 +24,7 @@ Outcome = Callable[[Profiles, Question], Array]
 def _share(held: Array, asked: Array, points: int) -> Array:
     size = np.bitwise_count(asked)
     share = points * (np.bitwise_count(held & asked) / np.maximum(size, 1))
-    return np.where(size == 0, float(points), share)
+    return share if size.all() else np.where(size == 0, float(points), share)
 
 
 def _specialisms(c: Profiles, q: Question) -> Array:
@@ -66,7 +66,8 @@ def _availability(c: Profiles, q: Question) -> Array:
 
 def _rate(c: Profiles, q: Question) -> Array:
     below = 10 * np.minimum(1, ((q.rate_max - c.rate_min) / q.rate_max) / policy.RATE_SHARE)
-    return np.where(q.rate_max == NO_MAXIMUM, 10.0, below)
+    unlimited = q.rate_max == NO_MAXIMUM
+    return np.where(unlimited, 10.0, below) if unlimited.any() else below
 
 
 def _distance(c: Profiles, q: Question) -> Array:
@@ -87,18 +88,29 @@ CRITERIA: dict[Criterion, Outcome] = {
     Criterion.RATE: _rate,
     Criterion.DISTANCE: _distance,
 }
+PLACE = {criterion: place for place, criterion in enumerate(CRITERIA)}
 
 
 def points(profiles: Profiles, question: Question) -> list[Array]:
     """Return each criterion's points, unrounded and weighted, in CRITERIA's order: an array per criterion."""
-    outcomes = []
-    for place, (criterion, outcome) in enumerate(CRITERIA.items()):
-        value = outcome(profiles, question)
-        if question.weighted.any():
-            weighted = value * question.maxima[:, place] / policy.POINTS[criterion]
-            value = np.where(question.weighted, weighted, value)
-        outcomes.append(value)
-    return outcomes
+    return [points_of(criterion, profiles, question) for criterion in CRITERIA]
+
+
+def points_of(criterion: Criterion, profiles: Profiles, question: Question) -> Array:
+    """Return one criterion's points, unrounded and weighted."""
+    value = CRITERIA[criterion](profiles, question)
+    if question.weighted.any():
+        most = question.maxima[:, PLACE[criterion]]
+        value = np.where(question.weighted, value * most / policy.POINTS[criterion], value)
+    return value
+
+
+def total(points: list[Array]) -> Array:
+    """Return the sum of all criteria's points, always added in one order."""
+    everything = points[0] + points[1]
+    for part in points[2:]:
+        everything += part
+    return everything
 
 
 def facts(criterion: Criterion, row: Profiles, question: Question) -> dict[str, Any]:

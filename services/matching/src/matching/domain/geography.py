@@ -11,9 +11,7 @@ from matching.domain.table import Array
 
 def squared_chord(profiles: Profiles, question: Question) -> Array:
     """Return the square of the way through a sphere of radius 1, from each profile to the assignment."""
-    return (
-        (profiles.x - question.x) ** 2 + (profiles.y - question.y) ** 2 + (profiles.z - question.z) ** 2
-    )
+    return (profiles.x - question.x) ** 2 + (profiles.y - question.y) ** 2 + (profiles.z - question.z) ** 2
 
 
 def kilometres(profiles: Profiles, question: Question) -> Array:

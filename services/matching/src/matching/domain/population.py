@@ -2,8 +2,10 @@
 
 import struct
 import zlib
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from contracts.facts import ProfileFacts
@@ -105,8 +107,13 @@ class Population(Table):
         return Profiles(self._arrays, slice(0, self._top))
 
     def eligible(self, question: Question) -> Profiles:
-        """Return everyone who passes the rules on the closed lists."""
+        """Return everyone who passes the rules on closed lists."""
         return Profiles(self._arrays, self._index.eligible(question))
+
+    def put(self, ids: Sequence[UUID], versions: Array, records: Array) -> Array:
+        """Take versions in, as any table does; who will be asked for together comes to lie together."""
+        order = np.lexsort((records["rate_min"], records["level"]))
+        return super().put([ids[place] for place in order.tolist()], versions[order], records[order])
 
     def _taken(self, rows: Array, records: Array) -> None:
         self._index.put(rows, records)

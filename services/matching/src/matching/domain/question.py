@@ -2,6 +2,7 @@
 
 import struct
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from contracts.facts import AssignmentFacts
@@ -97,13 +98,20 @@ class OpenAssignments(Table):
         everything = Question(self._arrays, slice(0, self._top))
         return everything.take(everything.used)
 
-    def keep_cut(self, rows: Array, score: float, one: bytes, growth_score: float, growth_one: bytes) -> None:
-        """Write the cut of these rows."""
+    def ids_of(self, rows: Array) -> list[UUID]:
+        """Return the ids of some rows."""
+        return Question(self._arrays, rows).ids()
+
+    def keep_cut(
+        self, one: UUID, score: float, last: bytes, growth_score: float, last_growing: bytes
+    ) -> None:
+        """Write an assignment's cut, where it is open."""
+        rows = self.rows_of([one])
         for name, value in (
             ("cut_score", score),
-            ("cut_id", one),
+            ("cut_id", last),
             ("cut_growth_score", growth_score),
-            ("cut_growth_id", growth_one),
+            ("cut_growth_id", last_growing),
         ):
             self._arrays[name][rows] = value
 

@@ -1,6 +1,6 @@
 """From columns to candidates, in rank, and who has a seat."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -53,10 +53,10 @@ class Candidates:
 
     def seated(self) -> "Candidates":
         """Return who has a seat, in rank: the first 25, and the first 5 growth candidates."""
-        first = self._first(np.arange(len(self)), policy.SEATS)
-        growing = self._first(np.flatnonzero(self.growth), policy.GROWTH_SEATS)
-        everyone = np.union1d(first, growing)
-        return self._pick(self._first(everyone, len(everyone)))
+        seated = np.zeros(len(self), np.bool_)
+        seated[self._first(np.arange(len(self)), policy.SEATS)] = True
+        seated[self._first(np.flatnonzero(self.growth), policy.GROWTH_SEATS)] = True
+        return self._pick(self._first(np.flatnonzero(seated), len(self)))
 
     def cut(self) -> Cut:
         """Return the cut of these, who have the seats."""
@@ -115,35 +115,115 @@ def rounded(totals: Array) -> Array:
 
 def scored(profiles: Profiles, question: Question) -> Array:
     """Return the pairs' scores."""
-    return rounded(_totals(criteria.points(profiles, question)))
+    return rounded(criteria.total(criteria.points(profiles, question)))
 
 
-def _totals(points: list[Array]) -> Array:
-    total = points[0].copy()
-    for part in points[1:]:
-        total += part
-    return total
+def candidates(profiles: Profiles, question: Question) -> Candidates:
+    """Return the candidates among pairs."""
+    return judged(*rules.passing(profiles, question))
 
 
-def candidates(profiles: Profiles, question: Question, *order: Rule) -> Candidates:
-    """Return the candidates among pairs; the rules are tried in this order, by default their own."""
-    profiles, question = rules.passing(profiles, question, *([order] if order else []))
-    total = _totals(criteria.points(profiles, question))
-    chosen = np.flatnonzero(total >= policy.THRESHOLD - policy.REVISION_STEP)
-    score = rounded(total[chosen])
+def judged(profiles: Profiles, question: Question) -> Candidates:
+    """Return the candidates among pairs that pass every rule."""
+    return above_threshold(profiles, question, criteria.total(criteria.points(profiles, question)))
+
+
+def above_threshold(profiles: Profiles, question: Question, total: Array) -> Candidates:
+    """Return the candidates among pairs that pass every rule and have these totals."""
+    near = np.flatnonzero(total >= policy.THRESHOLD - policy.REVISION_STEP)
+    score = rounded(total[near])
     enough = score >= policy.THRESHOLD
-    if not enough.all():
-        chosen, score = chosen[enough], score[enough]
-    if len(chosen) < len(total):
-        profiles = profiles.take(chosen) if len(profiles) == len(total) else profiles
-        question = question.take(chosen) if len(question) > 1 else question
+    chosen, score = near[enough], score[enough]
+    profiles = profiles.take(chosen) if len(profiles) == len(total) else profiles
+    question = question.take(chosen) if len(question) > 1 else question
     growing = np.broadcast_to(rules.growth(profiles, question), len(score))
     return Candidates(profiles, question, score, growing)
 
 
-def among(population: Population, question: Question) -> Candidates:
-    """Return the candidates of one assignment among everybody."""
-    return candidates(population.eligible(question), question, *rules.ON_NUMBERS, *rules.ON_CLOSED_LISTS)
+# Before and after the cut is known. What tells most and is read from fewest columns comes first.
+FIRST_STEPS: tuple[Criterion | Rule, ...] = (
+    Rule.RATE,
+    Rule.HOURS,
+    Rule.AVAILABILITY,
+    Criterion.AVAILABILITY,
+    Criterion.RATE,
+    Criterion.SPECIALISMS,
+)
+NEXT_STEPS: tuple[Criterion | Rule, ...] = (Criterion.DOSSIERS, Criterion.AMBITION, Criterion.SECTOR)
+FEW = 4096
+SAMPLE = 512
+
+
+def seats(population: Population, question: Question) -> Candidates:
+    """Return who has a seat for one assignment, of the whole population.
+
+    Of very many who pass the rules on closed lists few can reach a seat. The most promising by the first
+    criteria are judged in full: the cut of their seats bounds that of all, since everybody else can only
+    raise it. Whoever cannot reach it, with full points on the criteria not looked at so far, is left out.
+    """
+    profiles = population.eligible(question)
+    if len(profiles) > FEW:
+        race = _Race(profiles, question)
+        race.run(FIRST_STEPS)
+        race.cut(candidates(race.leaders(), question).seated().cut())
+        race.run(NEXT_STEPS)
+        profiles = race.profiles
+    return candidates(profiles, question).seated()
+
+
+class _Race:
+    """Who is still in, and the most that the score of each can be."""
+
+    def __init__(self, profiles: Profiles, question: Question) -> None:
+        self._question = question
+        self._maxima = question.maxima[0].tolist()
+        self.profiles = profiles
+        # A step more than the sum, for rounding and for sums in another order.
+        self._at_most = np.full(len(profiles), sum(self._maxima) + policy.REVISION_STEP)
+        self._cut = NO_CUT[0]
+        self._growth_cut = NO_CUT[0]
+
+    def run(self, steps: Iterable[Criterion | Rule]) -> None:
+        """Take rules and criteria into account."""
+        for step in steps:
+            if isinstance(step, Rule):
+                self._keep(rules.RULES[step](self.profiles, self._question))
+            else:
+                points = criteria.points_of(step, self.profiles, self._question)
+                self._at_most -= self._maxima[criteria.PLACE[step]] - points
+                self._keep_promising()
+
+    def leaders(self) -> Profiles:
+        """Return the most promising, and the most promising that it would be a step up for."""
+        chosen = np.zeros(len(self.profiles), np.bool_)
+        for places in (np.arange(len(chosen)), np.flatnonzero(self._growing())):
+            if len(places) > SAMPLE:
+                first = np.argpartition(self._at_most[places], len(places) - SAMPLE)[-SAMPLE:]
+                chosen[places[first]] = True
+            else:
+                chosen[places] = True
+        return self.profiles.take(chosen)
+
+    def cut(self, cut: Cut) -> None:
+        """Leave out whoever cannot reach a cut, now and from now on."""
+        self._cut, self._growth_cut = cut.lowest[0], cut.lowest_growth[0]
+        self._keep_promising()
+
+    def _keep_promising(self) -> None:
+        if self._cut == NO_CUT[0]:
+            return
+        keep = self._at_most >= self._cut
+        if self._question.open_to_growth[0]:
+            keep |= (self._at_most >= self._growth_cut) & self._growing()
+        self._keep(keep)
+
+    def _growing(self) -> Array:
+        return rules.growth(self.profiles, self._question)
+
+    def _keep(self, keep: Array) -> None:
+        if not keep.all():
+            chosen = np.flatnonzero(keep)
+            self.profiles, self._at_most = self.profiles.take(chosen), self._at_most[chosen]
 
 
 def may_seat(changed: Profiles, questions: Question) -> Array:

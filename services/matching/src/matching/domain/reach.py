@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from contracts.facts import AssignmentFacts
-from contracts.vocabulary import Rule
+from contracts.vocabulary import Criterion, Rule
 
-from matching.domain import policy
+from matching.domain import criteria, policy
 from matching.domain.population import Population, Profiles
 from matching.domain.question import NOBODY, Question, ask
-from matching.domain.ranking import Candidates, candidates
+from matching.domain.ranking import Candidates, above_threshold, judged
 from matching.domain.rules import RULES
 from matching.domain.table import Array
 
@@ -26,28 +26,53 @@ class Reach:
     relaxations: list[tuple[dict[str, Any], int]]
 
 
-STRETCH = 1 << 14  # rows at a time: what one rule leaves behind is still in the processor's cache
+STRETCH = 1 << 15  # rows at a time: what one rule leaves behind is still in the processor's cache
+
+# What a relaxation changes, besides the one rule that it eases.
+CRITERIA_OF: dict[str, tuple[Criterion, ...]] = {
+    "rate_max_cents": (Criterion.RATE,),
+    "open_to_growth": (Criterion.AMBITION,),
+    "starts_on": (Criterion.AVAILABILITY,),
+    "onsite_days": (Criterion.DISTANCE,),
+    "required_specialisms": (Criterion.SPECIALISMS, Criterion.AMBITION),
+    "required_certificates": (),
+}
 
 
 def reach(population: Population, facts: AssignmentFacts, ended: Array = NOBODY) -> Reach:
     """Answer for the whole population. `ended`: rows of those who declined or were rejected.
 
-    A relaxation touches one rule. Whoever it newly brings fails no other rule, so each is tried on those
+    A relaxation eases one rule. Whoever it newly brings fails no other rule, so each is tried on those
     few alone: the ones who fail only that rule, and the ones who fail none but score too little.
     """
     question, profiles = ask(facts, ended), population.profiles
     parts = [profiles.part(start, start + STRETCH) for start in range(0, len(profiles), STRETCH)]
     failures = _sum([_failures(part, question) for part in parts])
-    found = candidates(profiles.take(failures.none), question)
-    below = np.setdiff1d(failures.none, found.profiles.row, assume_unique=True)
+    passing = profiles.take(failures.none)
+    points = criteria.points(passing, question)
+    found = above_threshold(passing, question, criteria.total(points))
+    below = np.flatnonzero(~np.isin(failures.none, found.profiles.row, assume_unique=True))
+    too_low, points_too_low = passing.take(below), [part[below] for part in points]
     relaxations = []
     for rule, change in relaxed(facts):
-        tried = profiles.take(np.concatenate([below, failures.only[rule]]))
         # "Not after the end" and the like are settled by `relaxed`: the copy needs no validation.
-        new = candidates(tried, ask(facts.model_copy(update=change), ended))
-        relaxations.append((_in_json(change), len(new)))
+        eased = ask(facts.model_copy(update=change), ended)
+        let_in = profiles.take(failures.only[rule])
+        let_in = let_in.take(np.broadcast_to(RULES[rule](let_in, eased), len(let_in)))
+        lifted = _with(change, points_too_low, too_low, eased)
+        adds = len(judged(let_in, eased)) + len(above_threshold(too_low, eased, criteria.total(lifted)))
+        relaxations.append((_in_json(change), adds))
     rejections = [(rule, failures.count[rule], len(failures.only[rule])) for rule in RULES]
     return Reach(len(population), found, rejections, relaxations)
+
+
+def _with(change: dict[str, Any], points: list[Array], profiles: Profiles, eased: Question) -> list[Array]:
+    """Return the points with those renewed that a change may touch."""
+    renewed = list(points)
+    for field in change:
+        for criterion in CRITERIA_OF[field]:
+            renewed[criteria.PLACE[criterion]] = criteria.points_of(criterion, profiles, eased)
+    return renewed
 
 
 @dataclass(frozen=True)
@@ -60,17 +85,17 @@ class _Failures:
 
 
 def _failures(profiles: Profiles, question: Question) -> _Failures:
-    used = profiles.used
-    fails = {rule: used & ~holds(profiles, question) for rule, holds in RULES.items()}
+    used, everyone = profiles.used, profiles.row
+    fails = {rule: used > holds(profiles, question) for rule, holds in RULES.items()}  # used, and not held
     once, more = ~used, ~used
     for failing in fails.values():
-        more = more | (once & failing)
-        once = once | failing
-    alone = once & ~more
+        more |= once & failing
+        once |= failing
+    one_only = np.flatnonzero(once > more)
     return _Failures(
         {rule: int(np.count_nonzero(failing)) for rule, failing in fails.items()},
-        profiles.row[np.flatnonzero(~once)],
-        {rule: profiles.row[np.flatnonzero(failing & alone)] for rule, failing in fails.items()},
+        everyone[np.flatnonzero(~once)],
+        {rule: everyone[one_only[failing[one_only]]] for rule, failing in fails.items()},
     )
 
 

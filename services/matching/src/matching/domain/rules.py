@@ -4,7 +4,7 @@ Both sides are columns of the same length, or one of them has a single row, whic
 the other.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -71,7 +71,7 @@ def _organisation(c: Profiles, q: Question) -> Array:
 
 
 def _unanswered(c: Profiles, q: Question) -> Array:
-    return ~np.isin(c.row, q.ended) if len(q.ended) else np.True_
+    return ~np.isin(c.row, q.ended) if len(q.ended) else np.full(1, True)
 
 
 RULES: dict[Rule, Callable[[Profiles, Question], Array]] = {
@@ -88,24 +88,25 @@ RULES: dict[Rule, Callable[[Profiles, Question], Array]] = {
     Rule.UNANSWERED: _unanswered,
 }
 
-# What an index answers for whole populations, and what is then asked of those it finds. In each, what
-# rejects most for least comes first.
-ON_CLOSED_LISTS = (
+# What rejects most for least comes first; distance reads most and comes last.
+IN_ORDER = (
     Rule.LEVEL,
     Rule.SPECIALISMS,
     Rule.CONTRACT_FORM,
     Rule.ACTIVE,
     Rule.CERTIFICATES,
     Rule.ORGANISATION,
+    Rule.RATE,
+    Rule.HOURS,
+    Rule.AVAILABILITY,
+    Rule.UNANSWERED,
+    Rule.DISTANCE,
 )
-ON_NUMBERS = (Rule.RATE, Rule.HOURS, Rule.AVAILABILITY, Rule.UNANSWERED, Rule.DISTANCE)
 
 
-def passing(
-    profiles: Profiles, question: Question, order: Iterable[Rule] = (*ON_CLOSED_LISTS, *ON_NUMBERS)
-) -> tuple[Profiles, Question]:
+def passing(profiles: Profiles, question: Question) -> tuple[Profiles, Question]:
     """Return the pairs that pass every rule, as rows side by side; a lone question stays one row."""
-    for rule in order:
+    for rule in IN_ORDER:
         pairs = count(profiles, question)
         if pairs == 0:
             break

@@ -104,7 +104,7 @@ def settle(
     `pairs` by profile id; `may_propose` is false once `respond_by` has passed.
     """
     live = {one: pair for one, pair in pairs.items() if pair.live}
-    seated = ranking.among(population, question).seated() if may_propose else None
+    seated = ranking.seats(population, question) if may_propose else None
     rows = population.rows_of(live)
     if seated is not None:
         rows = np.union1d(rows, seated.profiles.row)

@@ -1,0 +1,178 @@
+"""The engine's question put to databases: every rule, every criterion, the first 25 in rank.
+
+Sets are bits of integers there as well, and places points on a sphere, so that nobody pays for parsing.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import asyncpg
+import duckdb
+import numpy as np
+from contracts.facts import AssignmentFacts
+from contracts.vocabulary import Criterion
+from matching.domain import policy
+from matching.domain.question import NO_MAXIMUM, ask
+from performance.people import People
+
+COLUMNS = {
+    "profile_id": "uuid",
+    "active": "boolean",
+    "level": "smallint",
+    "step_up": "boolean",
+    "depth": "boolean",
+    "specialisms": "integer",
+    "dossiers": "integer",
+    "ambition": "integer",
+    "certificates": "integer",
+    "excluded": "integer",
+    "contract_forms": "integer",
+    "latest_type": "smallint",
+    "hours_min": "smallint",
+    "hours_max": "smallint",
+    "available_from": "integer",
+    "available_until": "integer",
+    "rate_min": "integer",
+    "x": "double precision",
+    "y": "double precision",
+    "z": "double precision",
+    "max_km": "double precision",
+    "max_chord2": "double precision",
+    **{f"entries_{kind}": "smallint" for kind in range(10)},
+}
+INDEXES = (
+    "CREATE INDEX ON profiles (level, rate_min, available_from) WHERE active",
+    "CREATE INDEX ON profiles (level, step_up) WHERE active",
+)
+
+
+def query(facts: AssignmentFacts, ones: str) -> str:
+    """Return the question as SQL, its values written out. `ones`: how the dialect counts the bits of {}."""
+    row = ask(facts)
+    q = {name: getattr(row, name)[0] for name in ("level", "organisation_type", "onsite_days", "rate_max")}
+    q |= {name: int(getattr(row, name)[0]) for name in ("required", "wanted", "dossiers", "certificates")}
+    level, kind = int(q["level"]), int(q["organisation_type"])
+    rules = ["active", f"specialisms & {q['required']} = {q['required']}"]
+    growing = f"level = {level - 1} AND step_up" if facts.open_to_growth and level else "false"
+    rules += [f"(level IN ({level}, {level + 1}) OR {growing})"]
+    rules += [f"certificates & {q['certificates']} = {q['certificates']}"]
+    rules += [f"available_from <= {int(row.starts_on[0]) + int(row.slack_days[0])}"]
+    rules += [f"available_until >= {int(row.ends_on[0])}"]
+    rules += [f"hours_max >= {facts.hours_min}", f"hours_min <= {facts.hours_max}"]
+    rules += [f"contract_forms & {int(row.contract_forms[0])} <> 0", f"excluded & {1 << kind} = 0"]
+    square = " + ".join(f"({axis} - {float(getattr(row, axis)[0])!r})^2" for axis in "xyz")
+    if facts.rate_max_cents is not None:
+        rules.append(f"rate_min <= {facts.rate_max_cents}")
+    if facts.onsite_days:
+        rules.append(f"{square} <= max_chord2")
+    points = dict(zip(Criterion, _points(facts, q, growing, square, ones), strict=True))
+    maxima = row.maxima[0].tolist()
+    total = " + ".join(
+        f"({sql}) * {most} / {policy.POINTS[criterion]}.0"
+        for (criterion, sql), most in zip(points.items(), maxima, strict=True)
+    )
+    return (
+        f"SELECT profile_id, round(({total})::numeric, 2) AS score FROM profiles WHERE {' AND '.join(rules)}"
+        f" AND {total} >= {policy.THRESHOLD} ORDER BY score DESC, profile_id LIMIT {policy.SEATS}"
+    )
+
+
+def _points(facts: AssignmentFacts, q: dict[str, Any], growing: str, square: str, ones: str) -> Iterator[str]:
+    def share(column: str, asked: int, points: int) -> str:
+        if asked == 0:
+            return f"{points}.0"
+        return f"{points} * ({ones.format(f'({column} & {asked})')} / {asked.bit_count()}.0)"
+
+    yield share("specialisms", q["wanted"], 30)
+    yield share("dossiers", q["dossiers"], 10)
+    kind = int(q["organisation_type"])
+    entries = f"entries_{kind}"
+    yield (
+        f"CASE WHEN depth THEN 10 * least(1, {entries} / 3.0) WHEN {entries} = 0 THEN 10"
+        f" WHEN latest_type = {kind} THEN 0 ELSE 5 END"
+    )
+    wanted = q["wanted"].bit_count()
+    half = f"CASE WHEN {growing} THEN 10 WHEN level = {int(q['level'])} THEN"
+    half += " CASE WHEN step_up THEN 6 ELSE 10 END ELSE 2 END"
+    wishes, shared = ones.format("ambition"), ones.format(f"(ambition & {q['wanted']})")
+    direction = "10.0" if wanted == 0 else (f"10.0 * {shared} / least({wishes}, {wanted})")
+    yield f"{half} + CASE WHEN ambition = 0 THEN 5 ELSE {direction} END"
+    starts_on = facts.starts_on.toordinal()
+    yield f"10 * greatest(0, 1 - abs({starts_on} - available_from) / 60.0)"
+    most = q["rate_max"]
+    yield "10.0" if most == NO_MAXIMUM else f"10 * least(1, ({most} - rate_min) / {most}.0 / 0.20)"
+    km = f"{2 * policy.EARTH_RADIUS_KM} * asin(sqrt({square}) / 2)"
+    yield (
+        "10.0"
+        if facts.onsite_days == 0
+        else (
+            f"CASE WHEN max_km = 0 THEN CASE WHEN {square} = 0 THEN 10 ELSE 0 END"
+            f" ELSE 10 * greatest(0, 1 - {km} / max_km) END"
+        )
+    )
+
+
+def _rows(people: People) -> Iterator[tuple[Any, ...]]:
+    lists = []
+    for name in COLUMNS:
+        if name == "profile_id":
+            lists.append(people.ids)
+        elif name.startswith("entries_"):
+            lists.append(people.records["entries"][:, int(name.removeprefix("entries_"))].tolist())
+        else:
+            lists.append(people.records[name].tolist())
+    return zip(*lists, strict=True)
+
+
+async def ask_postgresql(dsn: str, people: People, questions: list[AssignmentFacts]) -> list[Any]:
+    """Return each question's seconds and answer, of a PostgreSQL with indexes, once its data is in memory."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("DROP TABLE IF EXISTS profiles")
+        columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+        await connection.execute(f"CREATE UNLOGGED TABLE profiles ({columns})")
+        await connection.copy_records_to_table("profiles", records=_rows(people), columns=list(COLUMNS))
+        for index in INDEXES:
+            await connection.execute(index)
+        await connection.execute("VACUUM ANALYZE profiles")
+        answers = []
+        for facts in questions:
+            sql = query(facts, "bit_count({}::bit(32))")
+            times = []
+            for _ in range(2):
+                started = time.perf_counter()
+                rows = await connection.fetch(sql)
+                times.append(time.perf_counter() - started)
+            answers.append((min(times), [row["profile_id"] for row in rows]))
+        await connection.execute("DROP TABLE profiles")
+        return answers
+    finally:
+        await connection.close()
+
+
+def ask_duckdb(people: People, questions: list[AssignmentFacts]) -> list[Any]:
+    """Return each question's seconds and answer, of an in-memory DuckDB with all processors."""
+    connection = duckdb.connect()
+    arrays: dict[str, Any] = {
+        name: people.records[name] for name in COLUMNS if name in (people.records.dtype.names or ())
+    }
+    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    for kind in range(10):
+        arrays[f"entries_{kind}"] = np.ascontiguousarray(people.records["entries"][:, kind])
+    arrays["profile_id"] = np.array([str(one) for one in people.ids])
+    connection.register("given", arrays)
+    columns = ", ".join(f"{name}::{kind} AS {name}" for name, kind in COLUMNS.items())
+    connection.execute(f"CREATE TABLE profiles AS SELECT {columns} FROM given ORDER BY level")
+    connection.unregister("given")
+    answers = []
+    for facts in questions:
+        sql = query(facts, "bit_count({})").replace("::numeric", "")
+        times = []
+        for _ in range(2):
+            started = time.perf_counter()
+            rows = connection.execute(sql).fetchall()
+            times.append(time.perf_counter() - started)
+        answers.append((min(times), [row[0] for row in rows]))
+    connection.close()
+    return answers

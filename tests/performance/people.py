@@ -1,0 +1,71 @@
+"""Populations for the benchmarks: as many people as asked for, drawn with a fixed seed.
+
+Each is put together from parts of the example's professionals: level with rate and portfolio from one,
+specialisms with dossiers and ambition from a second, and so on; rates and dates then move a little.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from contracts.facts import AssignmentFacts, ProfileFacts
+from matching.domain import population
+from matching.domain.population import PROFILE, Population
+
+SEED = 2026
+DATA = Path(__file__).parents[2] / "deploy/local/src/stack/data"
+PARTS = (
+    ("level", "step_up", "rate_min", "entries", "latest_type", "depth", "certificates"),
+    ("specialisms", "dossiers", "ambition"),
+    ("x", "y", "z", "max_km", "max_chord2"),
+    ("active", "available_from", "available_until"),
+    ("hours_min", "hours_max", "contract_forms", "excluded"),
+)
+AT_ONCE = 20_000
+
+
+@dataclass(frozen=True)
+class People:
+    """Ids, and the facts as an array of PROFILE."""
+
+    ids: list[UUID]
+    records: Any
+
+    def population(self) -> Population:
+        """Fill a population with them."""
+        filled = Population()
+        for start in range(0, len(self.ids), AT_ONCE):
+            some = slice(start, start + AT_ONCE)
+            ids = self.ids[some]
+            filled.put(ids, np.ones(len(ids), np.int32), self.records[some])
+        return filled
+
+
+def professionals() -> list[ProfileFacts]:
+    """Return the example's professionals."""
+    lines = (DATA / "professionals.ndjson").read_text().splitlines()
+    return [ProfileFacts.model_validate_json(json.dumps(json.loads(line)["facts"])) for line in lines]
+
+
+def opdrachten() -> list[AssignmentFacts]:
+    """Return the example's opdrachten."""
+    lines = (DATA / "opdrachten.ndjson").read_text().splitlines()
+    return [AssignmentFacts.model_validate_json(line) for line in lines]
+
+
+def people(count: int) -> People:
+    """Draw people."""
+    draw = np.random.default_rng(SEED)
+    examples = population.records([population.encode(facts) for facts in professionals()])
+    records = np.zeros(count, PROFILE)
+    for part in PARTS:
+        chosen = draw.integers(0, len(examples), count)
+        for name in part:
+            records[name] = examples[name][chosen]
+    records["rate_min"] += draw.integers(-5, 6, count).astype(np.int32) * 100
+    records["available_from"] += draw.integers(-20, 21, count).astype(np.int32)
+    high = draw.integers(0, 2**63, count).tolist()
+    return People([UUID(int=one << 64 | place) for place, one in enumerate(high)], records)
