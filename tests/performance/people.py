@@ -5,7 +5,10 @@ specialisms with dossiers and ambition from a second, and so on; rates and dates
 """
 
 import json
+import random
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,11 +21,18 @@ from matching.domain.population import PROFILE, Population
 SEED = 2026
 DATA = Path(__file__).parents[2] / "deploy/local/src/stack/data"
 PARTS = (
-    ("level", "step_up", "rate_min", "entries", "latest_type", "depth", "certificates"),
-    ("specialisms", "dossiers", "ambition"),
+    ("level", "rate_min", "entries", "latest_type", "certificates"),
+    ("specialisms", "dossiers", "ambition", "step_up", "depth"),
     ("x", "y", "z", "max_km", "max_chord2"),
     ("active", "available_from", "available_until"),
     ("hours_min", "hours_max", "contract_forms", "excluded"),
+)
+PARTS_OF_FACTS = (
+    ("level", "rate_min_cents", "portfolio", "certificates"),
+    ("specialisms", "dossiers", "ambition"),
+    ("place", "max_distance_km"),
+    ("status", "available_from", "available_until"),
+    ("hours_min", "hours_max", "contract_forms", "excluded_organisation_types"),
 )
 AT_ONCE = 20_000
 
@@ -69,3 +79,21 @@ def people(count: int) -> People:
     records["available_from"] += draw.integers(-20, 21, count).astype(np.int32)
     high = draw.integers(0, 2**63, count).tolist()
     return People([UUID(int=one << 64 | place) for place, one in enumerate(high)], records)
+
+
+def facts(count: int) -> Iterator[dict[str, Any]]:
+    """Draw people as `ProfileUpdated` carries them."""
+    draw = random.Random(SEED)
+    examples = [
+        json.loads(line)["facts"] for line in (DATA / "professionals.ndjson").read_text().splitlines()
+    ]
+    for _ in range(count):
+        one: dict[str, Any] = {}
+        for part in PARTS_OF_FACTS:
+            example = draw.choice(examples)
+            one |= {name: example[name] for name in part}
+        one["rate_min_cents"] += draw.randint(-5, 5) * 100
+        first = date.fromisoformat(one["available_from"]) + timedelta(draw.randint(-20, 20))
+        until = one["available_until"]
+        one["available_from"] = first.isoformat() if until is None else min(first.isoformat(), until)
+        yield one

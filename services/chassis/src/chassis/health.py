@@ -5,7 +5,7 @@ checks say. A broker that is away takes no pod out: the outbox absorbs writes.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -23,13 +23,13 @@ TIDY_SECONDS = 3600
 Check = Callable[[], Awaitable[bool]]
 
 
-def routes(checks: Mapping[str, Check], consumer: Consumer | None) -> APIRouter:
+def routes(checks: Mapping[str, Check], consumers: Sequence[Consumer]) -> APIRouter:
     """Make `/livez`, `/readyz` and `/metrics`."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/livez")
     async def livez() -> Response:
-        stuck = consumer is not None and consumer.busy_seconds > STUCK_SECONDS
+        stuck = any(consumer.busy_seconds > STUCK_SECONDS for consumer in consumers)
         return JSONResponse({"alive": not stuck}, 503 if stuck else 200)
 
     @router.get("/readyz")

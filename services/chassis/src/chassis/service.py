@@ -73,9 +73,9 @@ async def publishing(
 
 
 @asynccontextmanager
-async def consuming(broker: KafkaBroker, consumer: Consumer) -> AsyncIterator[None]:
+async def consuming(broker: KafkaBroker, *consumers: Consumer) -> AsyncIterator[None]:
     """Run the broker's consumers; a broker that is away is waited for without holding the start."""
-    async with running(_start(broker), consumer.watch_lag()):
+    async with running(_start(broker), *(consumer.watch_lag() for consumer in consumers)):
         yield
     await broker.stop()
 
@@ -98,7 +98,7 @@ def install(
     app: FastAPI,
     settings: Settings,
     pool: Pool,
-    consumer: Consumer | None = None,
+    *consumers: Consumer,
 ) -> None:
     """Add what every service has: authentication and health."""
 
@@ -106,10 +106,10 @@ def install(
         return await answers(pool)
 
     async def assigned() -> bool:
-        return consumer is None or consumer.assigned
+        return all(consumer.assigned for consumer in consumers)
 
     app.state.authenticator = Authenticator(settings)
-    app.include_router(health.routes({"database": database, "consumer": assigned}, consumer))
+    app.include_router(health.routes({"database": database, "consumer": assigned}, consumers))
 
 
 def main(name: str, settings_type: type[S], build: Callable[[S], FastAPI]) -> None:

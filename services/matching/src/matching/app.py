@@ -39,18 +39,22 @@ def build(settings: MatchingSettings) -> FastAPI:
             replica = Replica(pool_to_catch_up)
             await replica.catch_up()
             proposer = Proposer(pool, replica)
-            consumer = Consumer(
-                broker,
-                pool,
-                SERVICE,
-                handlers.TOPICS,
-                handlers.take,
-                handlers.FollowUp(proposer),
-                settings.kafka_group_instance_id,
-            )
-            install(app, settings, pool, consumer)
+            instance = settings.kafka_group_instance_id
+            consumers = [
+                Consumer(
+                    broker,
+                    pool,
+                    SERVICE,
+                    topics,
+                    handlers.take,
+                    handlers.FollowUp(proposer),
+                    instance and f"{instance}-{topics[0].name}",
+                )
+                for topics in handlers.LANES
+            ]
+            install(app, settings, pool, *consumers)
             app.include_router(api.routes(pool, replica, proposer))
-            async with running(proposer.settle_everything()), consuming(broker, consumer):
+            async with running(proposer.settle_everything()), consuming(broker, *consumers):
                 yield
 
     app = web_app("matching", lifespan)

@@ -10,7 +10,9 @@ from contracts.topics import ANSWERS, ASSIGNMENTS, PROFILES
 from matching import store
 from matching.proposing import Proposer
 
-TOPICS = (PROFILES, ASSIGNMENTS, ANSWERS)
+# Each is read by a consumer of its own, so that an urgent assignment overtakes a storm of profiles. The two
+# are to each other as two replicas are.
+LANES = ((ASSIGNMENTS, ANSWERS), (PROFILES,))
 
 
 def _of(events: Sequence[Event], *types: str) -> list[Event]:

@@ -1,0 +1,50 @@
+"""One measurement, and how they are shown."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement; ratio: how many times better than the peer."""
+
+    name: str
+    value: float
+    unit: str
+    peer: str | None = None
+    peer_value: float | None = None
+    ratio: float | None = None
+
+
+def better(name: str, value: float, unit: str, peer: str, peer_value: float, *, more: bool = False) -> Row:
+    """Return a measurement beside a peer's. `more`: a greater value is the better one."""
+    ratio = value / peer_value if more else peer_value / value
+    return Row(name, _short(value), unit, peer, _short(peer_value), round(ratio, 2))
+
+
+def alone(name: str, value: float, unit: str) -> Row:
+    """Return a measurement without a peer."""
+    return Row(name, _short(value), unit)
+
+
+def _short(value: float) -> float:
+    return round(value, 3) if abs(value) < 10 else round(value, 1)
+
+
+def show(rows: Sequence[Row], title: str) -> None:
+    """Print measurements as a table."""
+    table = Table("name", "value", "unit", "peer", "peer's value", "ratio", title=title)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in asdict(row).values()))
+    Console(width=110).print(table)
+
+
+def write(rows: Sequence[Row], folder: Path) -> None:
+    """Write measurements as bench.json into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "bench.json").write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")

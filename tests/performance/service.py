@@ -1,0 +1,334 @@
+"""Matching as a service: bulk load, the way from an assignment to its first proposal, and the fill at start.
+
+Events are put on Kafka by this process, and proposals read from it. The other services rest meanwhile: they
+share this machine's processors.
+"""
+
+import asyncio
+import gc
+import json
+import os
+import signal
+import statistics
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import psutil
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from chassis.database import open_pool
+from contracts.envelope import Event, decode, encode
+from contracts.events import AssignmentClosed, AssignmentOpened, ProfileUpdated
+from contracts.facts import ProfileFacts
+from contracts.topics import ASSIGNMENTS, PARTITIONS, PROFILES, Topic
+from contracts.vocabulary import ClosedReason
+from matching.domain import population
+from matching.replica import Replica
+from performance.people import facts, opdrachten
+from performance.rows import Row, alone, better
+from stack.layout import Layout
+from stacks import Stack, start_stack, stop, until, wait_for_line
+from uuid_utils.compat import uuid7
+
+BASE = 20100
+LOADED = 20_000
+OPEN = 100
+AT_ONCE = 500
+PHASES = {1: 30, 20: 300}  # assignments a second → how many
+POPULATIONS = {"100k": 100_000, "1m": 1_000_000}
+
+
+def run(folder: Path) -> list[Row]:
+    """Measure, on a stack of its own in a folder."""
+    process = start_stack(BASE, folder, "stack")
+    try:
+        wait_for_line(process, "platform is up")
+        return asyncio.run(_measure(Stack(Layout(BASE, folder))))
+    finally:
+        stop(process)
+
+
+async def _measure(stack: Stack) -> list[Row]:
+    rows: list[Row] = []
+    async with _producer(stack) as producer:
+        with _resting(stack, "profiles", "assignments", "notifications"):
+            await _open(producer, OPEN)
+            rate = await _bulk_load(stack, producer)
+            floor = await _floor(stack)
+            rows.append(better("bulk_load", rate, "events/s", "floor", floor, more=True))
+            rows += await _during_a_load(stack, producer)
+            await _close_all(stack, producer)
+            for name, count in POPULATIONS.items():
+                await _fill_database(stack, count)
+                if name == "1m":
+                    rows += await _fill(stack)
+                await _restart(stack, "matching")
+                for rate, assignments in PHASES.items():
+                    times = await _opened_to_proposed(stack, producer, rate, assignments)
+                    await _close_all(stack, producer)
+                    rows += _percentiles(f"opened_to_proposed_{name}_{rate}", times)
+    return rows
+
+
+@asynccontextmanager
+async def _producer(stack: Stack) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(bootstrap_servers=stack.layout.kafka, acks="all", enable_idempotence=True)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+def _event(topic: Topic, subject: UUID, kind: str, data: Any) -> tuple[str, dict[str, Any]]:
+    event = Event(str(uuid7()), "/performance", kind, subject, datetime.now(UTC), data)
+    key, value, headers = encode(event)
+    return topic.name, {"key": key, "value": value, "headers": headers}
+
+
+def _profiles(count: int) -> Iterator[tuple[UUID, ProfileUpdated]]:
+    for one in facts(count):
+        profile_id = uuid7()
+        body = {"profile_id": str(profile_id), "version": 1, **one}
+        yield profile_id, ProfileUpdated.model_validate_json(json.dumps(body))
+
+
+def _assignment(number: int, kind: type[AssignmentOpened], one: UUID, version: int, **more: Any) -> Any:
+    body = opdrachten()[number % 30].model_dump() | {"respond_by": datetime(2099, 1, 1, tzinfo=UTC)}
+    return kind(assignment_id=one, version=version, **body, **more)
+
+
+async def _open(producer: AIOKafkaProducer, count: int) -> None:
+    for number in range(count):
+        one = uuid7()
+        data = _assignment(number, AssignmentOpened, one, 1)
+        topic, record = _event(ASSIGNMENTS, one, "AssignmentOpened.v1", data)
+        await producer.send_and_wait(topic, **record)
+
+
+async def _close_all(stack: Stack, producer: AIOKafkaProducer) -> None:
+    """Close what is open, and wait until that is settled."""
+    connection = await asyncpg.connect(stack.layout.database_url("matching"))
+    for row in await connection.fetch("SELECT assignment_id, version FROM assignments WHERE open"):
+        one = row["assignment_id"]
+        data = _assignment(0, AssignmentClosed, one, row["version"] + 1, closed_reason=ClosedReason.WITHDRAWN)
+        topic, record = _event(ASSIGNMENTS, one, "AssignmentClosed.v1", data)
+        await producer.send(topic, **record)
+    await producer.flush()
+    await until(lambda: _none_live(connection), 120, "everything is withdrawn")
+    await connection.close()
+
+
+async def _none_live(connection: Any) -> bool:
+    return not await connection.fetchval(
+        "SELECT exists(SELECT FROM matches WHERE live) OR exists(SELECT FROM assignments WHERE open)"
+    )
+
+
+@contextmanager
+def _resting(stack: Stack, *services: str) -> Iterator[None]:
+    """Stop processes for a while, without ending them."""
+    pids = [int((stack.layout.folder("run") / f"{service}.pid").read_text()) for service in services]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+async def _lag(stack: Stack, group: str, topic: str) -> int:
+    """Return how many records of a topic a group has not committed."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=stack.layout.kafka)
+    consumer = AIOKafkaConsumer(bootstrap_servers=stack.layout.kafka)
+    await admin.start()
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        ends = await consumer.end_offsets(partitions)
+        done = await admin.list_consumer_group_offsets(group)
+        return sum(ends[one] - max(done[one].offset if one in done else 0, 0) for one in partitions)
+    finally:
+        await admin.close()
+        await consumer.stop()
+
+
+async def _caught_up(stack: Stack, group: str, topic: str) -> bool:
+    return await _lag(stack, group, topic) == 0
+
+
+async def _put_profiles(producer: AIOKafkaProducer, count: int) -> None:
+    for profile_id, data in _profiles(count):
+        topic, record = _event(PROFILES, profile_id, "ProfileUpdated.v1", data)
+        await producer.send(topic, **record)
+    await producer.flush()
+
+
+async def _bulk_load(stack: Stack, producer: AIOKafkaProducer) -> float:
+    """Return the events a second that matching digests, all that waits on Kafka until all are matched."""
+    await until(lambda: _caught_up(stack, "matching", ASSIGNMENTS.name), 60)
+    with _resting(stack, "matching"):
+        await _put_profiles(producer, LOADED)
+    started = time.perf_counter()
+    await until(lambda: _caught_up(stack, "matching", PROFILES.name), 300)
+    return LOADED / (time.perf_counter() - started)
+
+
+async def _floor(stack: Stack) -> float:
+    """Return the events a second of a bare consume-and-upsert of the same events, one poll a transaction."""
+    connection = await asyncpg.connect(stack.layout.database_url("matching"))
+    await connection.execute(
+        "CREATE TABLE floor (profile_id uuid PRIMARY KEY, version integer NOT NULL, facts jsonb NOT NULL)"
+    )
+    consumer = AIOKafkaConsumer(
+        PROFILES.name,
+        bootstrap_servers=stack.layout.kafka,
+        group_id="floor",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    started, done = time.perf_counter(), 0
+    while done < LOADED:
+        batches = await consumer.getmany(timeout_ms=1000, max_records=AT_ONCE)
+        records = [record for batch in batches.values() for record in batch]
+        if not records:
+            continue
+        latest: dict[UUID, Any] = {}
+        for record in records:
+            moment = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+            event = decode(PROFILES, record.key, record.value, record.headers, moment)
+            assert isinstance(event.data, ProfileUpdated)
+            latest[event.subject] = (event.data.version, record.value.decode())
+        async with connection.transaction():
+            await connection.execute(
+                "INSERT INTO floor AS kept SELECT id, version, facts::jsonb"
+                " FROM unnest($1::uuid[], $2::int[], $3::text[]) AS new (id, version, facts)"
+                " ON CONFLICT (profile_id) DO UPDATE SET version = excluded.version, facts = excluded.facts"
+                " WHERE excluded.version > kept.version",
+                list(latest),
+                [version for version, _ in latest.values()],
+                [text for _, text in latest.values()],
+            )
+        await consumer.commit()
+        done += len(records)
+    seconds = time.perf_counter() - started
+    await consumer.stop()
+    await connection.execute("DROP TABLE floor")
+    await connection.close()
+    return done / seconds
+
+
+async def _during_a_load(stack: Stack, producer: AIOKafkaProducer) -> list[Row]:
+    """Measure the way of an assignment while profiles come in as fast as they are digested."""
+    loading = asyncio.create_task(_put_profiles(producer, LOADED))
+    times = await _opened_to_proposed(stack, producer, 5, 50)
+    await loading
+    await until(lambda: _caught_up(stack, "matching", PROFILES.name), 300)
+    return _percentiles("opened_to_proposed_during_bulk_load", times)
+
+
+async def _opened_to_proposed(
+    stack: Stack, producer: AIOKafkaProducer, rate: int, count: int
+) -> Sequence[float]:
+    """Return the ms from an assignment put on Kafka to its first proposal read from it."""
+    sent: dict[UUID, float] = {}
+    times: dict[UUID, float] = {}
+    consumer = AIOKafkaConsumer("matches", bootstrap_servers=stack.layout.kafka, auto_offset_reset="latest")
+    await consumer.start()
+    await consumer.seek_to_end()
+
+    async def read() -> None:
+        async for record in consumer:
+            one = UUID(record.key.decode())
+            if one in sent and one not in times:
+                times[one] = (time.perf_counter() - sent[one]) * 1000
+
+    reading = asyncio.create_task(read())
+    fitting = [number for number in range(30) if number not in UNFIT]
+    opened = time.perf_counter()
+    for number in range(count):
+        one = uuid7()
+        data = _assignment(fitting[number % len(fitting)], AssignmentOpened, one, 1)
+        topic, record = _event(ASSIGNMENTS, one, "AssignmentOpened.v1", data)
+        await asyncio.sleep(max(0.0, opened + number / rate - time.perf_counter()))
+        sent[one] = time.perf_counter()
+        await producer.send_and_wait(topic, **record)
+    await until(lambda: _all(sent, times), 60, "every assignment has a proposal")
+    reading.cancel()
+    await consumer.stop()
+    return list(times.values())
+
+
+UNFIT = {15}  # nobody of the example's kind fits this opdracht
+
+
+async def _all(sent: dict[UUID, float], times: dict[UUID, float]) -> bool:
+    return len(times) == len(sent)
+
+
+def _percentiles(name: str, times: Sequence[float]) -> list[Row]:
+    cuts = statistics.quantiles(times, n=100, method="inclusive")
+    return [alone(f"{name}_p50", cuts[49], "ms"), alone(f"{name}_p99", cuts[98], "ms")]
+
+
+async def _restart(stack: Stack, service: str) -> None:
+    """End a service, and wait until it was started again and is ready."""
+    pid = int((stack.layout.folder("run") / f"{service}.pid").read_text())
+    os.kill(pid, signal.SIGTERM)
+    await until(lambda: _is_another(stack, service, pid), 60)
+    async with stack.client(service) as http:
+        await until(lambda: _ready(http), 120, "ready again")
+
+
+async def _is_another(stack: Stack, service: str, pid: int) -> bool:
+    now = int((stack.layout.folder("run") / f"{service}.pid").read_text())
+    return now != pid and psutil.pid_exists(now)
+
+
+async def _ready(http: Any) -> bool:
+    try:
+        return (await http.get("/readyz")).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+async def _fill_database(stack: Stack, count: int) -> None:
+    """Bring matching's database up to so many profiles, as the service would have written them."""
+    connection = await asyncpg.connect(stack.layout.database_url("matching"))
+    missing = count - await connection.fetchval("SELECT count(*) FROM profiles")
+    now = datetime.now(UTC)
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for one in facts(missing):
+            text = json.dumps(one)
+            encoded = population.encode(ProfileFacts.model_validate_json(text))
+            yield uuid7(), 1, text, False, now, encoded, population.ENCODING, 1
+
+    columns = ["profile_id", "version", "facts", "erased", "event_at", "encoded", "encoding"]
+    await connection.copy_records_to_table("profiles", records=rows(), columns=[*columns, "encoded_version"])
+    await connection.execute("VACUUM ANALYZE profiles")
+    await connection.close()
+
+
+async def _fill(stack: Stack) -> list[Row]:
+    """Measure how a replica fills itself from the database, and what it then holds."""
+    process = psutil.Process()
+    async with open_pool(stack.layout.database_url("matching"), size=1) as pool:
+        replica = Replica(pool)
+        gc.collect()
+        before, started = process.memory_info().rss, time.perf_counter()
+        await replica.catch_up()
+        seconds = time.perf_counter() - started
+        gc.collect()
+        held = process.memory_info().rss - before
+    count = len(replica.population)
+    return [alone("fill_1m", seconds, "s"), alone("bytes_per_profile", held / count, "bytes")]
