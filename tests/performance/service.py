@@ -38,7 +38,7 @@ from stacks import Stack, start_stack, stop, until, wait_for_line
 from uuid_utils.compat import uuid7
 
 BASE = 20100
-LOADED = 20_000
+LOADED = 100_000
 OPEN = 100
 AT_ONCE = 500
 PHASES = {1: 30, 20: 300}  # assignments a second → how many

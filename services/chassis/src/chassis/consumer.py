@@ -39,6 +39,8 @@ Store = Callable[[Connection, Sequence[Event]], Awaitable[None]]
 FollowUp = Callable[[Sequence[Event]], Awaitable[None]]
 
 MAX_RECORDS = 500
+PARTITION_FETCH_BYTES = 4 * 1024 * 1024
+YIELD_EVERY = 250  # records: others have their turn while a large batch is read
 POLL_MS = 5  # FastStream sleeps as long again, blindly, after an empty poll
 REVOKE_WAIT_SECONDS = 30
 LAG_EVERY_SECONDS = 10
@@ -52,7 +54,7 @@ class Consumer(ConsumerRebalanceListener):
 
     `store` applies a batch inside the transaction. `follow_up` runs after the commit and before the
     offsets; it sees every event of the batch, repeated ones too, and must bear running again.
-    `instance` names this replica across restarts.
+    `instance` names this replica across restarts; `at_once` is the greatest batch.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Consumer(ConsumerRebalanceListener):
         store: Store,
         follow_up: FollowUp = _nothing_more,
         instance: str | None = None,
+        at_once: int = MAX_RECORDS,
     ) -> None:
         self._pool = pool
         self._group = group
@@ -80,7 +83,8 @@ class Consumer(ConsumerRebalanceListener):
             group_id=group,
             group_instance_id=instance,
             batch=True,
-            max_records=MAX_RECORDS,
+            max_records=at_once,
+            max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
             batch_timeout_ms=POLL_MS,
             ack_policy=AckPolicy.NACK_ON_ERROR,
             auto_offset_reset="earliest",
@@ -137,11 +141,13 @@ class Consumer(ConsumerRebalanceListener):
         now = datetime.now(UTC)
         readable: list[tuple[Record, Event]] = []
         dead: list[tuple[Record, str, str]] = []
-        for record in records:
+        for number, record in enumerate(records, 1):
             try:
                 readable.append((record, self._decode(record)))
             except Undecodable as reason:
                 dead.append((record, "undecodable", str(reason)))
+            if number % YIELD_EVERY == 0:
+                await asyncio.sleep(0)
         parents = [event.traceparent for _, event in readable]
         with span(f"digest {self._group}", kind=SpanKind.CONSUMER, parents=parents[:32]):
             digested = await self._apply(readable, dead, now)

@@ -1,6 +1,7 @@
 """How a service starts, runs and ends; its `app.py` says what is in it."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -22,6 +23,9 @@ from chassis.settings import Settings, load
 from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces, where
 
 log = structlog.get_logger()
+
+# A batch makes very many objects, and hardly a cycle among them.
+GC_THRESHOLDS = (50_000, 20, 20)
 
 S = TypeVar("S", bound=Settings)
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -121,6 +125,7 @@ def main(name: str, settings_type: type[S], build: Callable[[S], FastAPI]) -> No
         log.info("migrated", applied=applied)
         return
     traces = set_up_traces(settings, name)
+    gc.set_threshold(*GC_THRESHOLDS)
     uvicorn.run(
         build(settings),
         host=settings.http_host,

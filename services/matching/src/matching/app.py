@@ -48,9 +48,10 @@ def build(settings: MatchingSettings) -> FastAPI:
                     topics,
                     handlers.take,
                     handlers.FollowUp(proposer),
-                    instance and f"{instance}-{topics[0].name}",
+                    instance and f"{instance}-{lane}",
+                    handlers.AT_ONCE,
                 )
-                for topics in handlers.LANES
+                for lane, topics in enumerate(handlers.LANES)
             ]
             install(app, settings, pool, *consumers)
             app.include_router(api.routes(pool, replica, proposer))

@@ -10,9 +10,11 @@ from contracts.topics import ANSWERS, ASSIGNMENTS, PROFILES
 from matching import store
 from matching.proposing import Proposer
 
-# Each is read by a consumer of its own, so that an urgent assignment overtakes a storm of profiles. The two
-# are to each other as two replicas are.
-LANES = ((ASSIGNMENTS, ANSWERS), (PROFILES,))
+# Each lane has a consumer of its own, and lanes are to each other as replicas are. So an urgent assignment
+# overtakes a storm of profiles, and of two batches of profiles one is scored while the database writes the
+# other.
+LANES = ((ASSIGNMENTS, ANSWERS), (PROFILES,), (PROFILES,))
+AT_ONCE = 8000  # however many profiles change, an assignment is settled once a batch
 
 
 def _of(events: Sequence[Event], *types: str) -> list[Event]:

@@ -51,7 +51,7 @@ class Proposer:
         async with self._pool.acquire() as connection:
             await self._settle_in_turn(connection, set(assignments))
             if profiles:
-                concerned = {*self._replica.wanting(profiles), *await store.live_for(connection, profiles)}
+                concerned = await self._replica.wanting(profiles) | await store.live_for(connection, profiles)
                 await self._settle_in_turn(connection, concerned - set(assignments))
 
     async def settle_everything(self) -> None:
@@ -78,16 +78,14 @@ class Proposer:
         pairs = await store.pairs(connection, [kept.assignment_id for kept in held])
         now = datetime.now(UTC)
         while True:
-            settled = [(kept, self._decide(kept, pairs[kept.assignment_id], now)) for kept in held]
+            settled = []
+            for kept in held:
+                settled.append((kept, self._decide(kept, pairs[kept.assignment_id], now)))
+                await asyncio.sleep(0)  # a turn for others
             # What is withdrawn because an assignment closed rests on no profile's version.
-            judged_on = {
-                profile_id: version
-                for kept, decided in settled
-                if kept.open
-                for profile_id, version in decided.judged_on().items()
-            }
-            latest = await store.hold_profiles(connection, judged_on)
-            if all(latest[one][0] == version for one, version in judged_on.items()):
+            judged_on = {item for kept, decided in settled if kept.open for item in decided.judged_on()}
+            latest = await store.hold_profiles(connection, {profile_id for profile_id, _ in judged_on})
+            if all(latest[profile_id][0] == version for profile_id, version in judged_on):
                 break
             await self._replica.catch_up()
         await store.write(connection, settled, now)

@@ -27,6 +27,7 @@ from matching.domain.ranking import Cut
 from matching.metrics import PAIRS_SCORED, POPULATION
 
 BEGINNING = "0"
+JUDGED_AT_ONCE = 500  # profiles: in between, an urgent assignment has its turn
 
 
 class Replica:
@@ -91,9 +92,14 @@ class Replica:
             if not seated:
                 del self._seated_in[row]
 
-    def wanting(self, profile_ids: Collection[UUID]) -> list[UUID]:
+    async def wanting(self, profile_ids: Collection[UUID]) -> set[UUID]:
         """Return the open assignments in which one of the profiles may have a seat."""
-        rows = self.population.rows_of(profile_ids)
-        PAIRS_SCORED.inc(len(rows) * len(self.open))
-        changed = self.population.profiles.take(rows)
-        return self.open.ids_of(ranking.may_seat(changed, self.open.questions))
+        wanted: set[UUID] = set()
+        ids = list(profile_ids)
+        for start in range(0, len(ids), JUDGED_AT_ONCE):
+            rows = self.population.rows_of(ids[start : start + JUDGED_AT_ONCE])
+            PAIRS_SCORED.inc(len(rows) * len(self.open))
+            changed = self.population.profiles.take(rows)
+            wanted.update(self.open.ids_of(ranking.may_seat(changed, self.open.questions)))
+            await asyncio.sleep(0)
+        return wanted

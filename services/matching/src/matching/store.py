@@ -3,7 +3,6 @@
 Locks are taken in one order everywhere: assignments by id, then profiles by id.
 """
 
-import json
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,17 +15,21 @@ from contracts.envelope import Event
 from contracts.events import (
     AssignmentClosed,
     AssignmentOpened,
+    CriterionExplained,
     MatchAnswered,
     ProfileUpdated,
 )
 from contracts.facts import AssignmentFacts, ProfileFacts
 from contracts.vocabulary import Answer, Decision
+from pydantic import TypeAdapter
 
 from matching.domain import policy
 from matching.domain.population import ENCODING, encode
 from matching.domain.settlement import Pair, Proposal, Settlement, match_id
 
-PROFILES_AT_ONCE = 20_000
+READ_AT_ONCE = 4000
+EXPLANATION = TypeAdapter(list[CriterionExplained])
+WRITTEN_AT_ONCE = 500  # profiles in one statement: in between, an urgent assignment has its turn
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ async def take_assignments(connection: Connection, events: Sequence[Event]) -> N
         " WHERE excluded.version > kept.version",
         list(latest),
         [data.version for data, _ in latest.values()],
-        [_facts(data, "assignment_id", "version", "closed_reason") for data, _ in latest.values()],
+        [data.model_dump_json() for data, _ in latest.values()],
         [not isinstance(data, AssignmentClosed) for data, _ in latest.values()],
         [at for _, at in latest.values()],
     )
@@ -100,24 +103,34 @@ async def take_profiles(connection: Connection, events: Sequence[Event]) -> None
         known = latest.get(event.subject)
         if known is None or event.data is None or (known[0] and event.data.version > known[0].version):
             latest[event.subject] = (event.data, event.time)
-    await connection.execute(
-        "INSERT INTO profiles AS kept"
-        " (profile_id, version, facts, erased, event_at, encoded, encoding, encoded_version)"
-        " SELECT id, version, facts::jsonb, facts IS NULL, event_at, encoded, $6, version"
-        " FROM unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[], $5::bytea[])"
-        " AS new (id, version, facts, event_at, encoded) ORDER BY id"
-        " ON CONFLICT (profile_id) DO UPDATE SET version = greatest(kept.version, excluded.version),"
-        " facts = excluded.facts, erased = excluded.erased, event_at = excluded.event_at,"
-        " encoded = excluded.encoded, encoding = excluded.encoding,"
-        " encoded_version = excluded.encoded_version, changed = pg_current_xact_id()"
-        " WHERE NOT kept.erased AND (excluded.erased OR excluded.version > kept.version)",
-        list(latest),
-        [data.version if data else 0 for data, _ in latest.values()],
-        [_facts(data, "profile_id", "version") if data else None for data, _ in latest.values()],
-        [at for _, at in latest.values()],
-        [encode(data) if data else None for data, _ in latest.values()],
-        ENCODING,
-    )
+    ordered = sorted(latest.items())
+    for start in range(0, len(ordered), WRITTEN_AT_ONCE):
+        some = ordered[start : start + WRITTEN_AT_ONCE]
+        data = [data for _, (data, _) in some]
+        await connection.execute(
+            _TAKE_PROFILES,
+            [profile_id for profile_id, _ in some],
+            [one.version if one else 0 for one in data],
+            [one.model_dump_json() if one else None for one in data],
+            [at for _, (_, at) in some],
+            [encode(one) if one else None for one in data],
+            ENCODING,
+        )
+
+
+_TAKE_PROFILES = """
+INSERT INTO profiles AS kept
+    (profile_id, version, facts, erased, event_at, encoded, encoding, encoded_version)
+SELECT id, version, facts::jsonb, facts IS NULL, event_at, encoded, $6, version
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[], $5::bytea[])
+    AS new (id, version, facts, event_at, encoded)
+ORDER BY id
+ON CONFLICT (profile_id) DO UPDATE SET version = greatest(kept.version, excluded.version),
+    facts = excluded.facts, erased = excluded.erased, event_at = excluded.event_at,
+    encoded = excluded.encoded, encoding = excluded.encoding, encoded_version = excluded.encoded_version,
+    changed = pg_current_xact_id()
+WHERE NOT kept.erased AND (excluded.erased OR excluded.version > kept.version)
+"""
 
 
 async def take_answers(connection: Connection, answers: Sequence[MatchAnswered]) -> None:
@@ -144,10 +157,6 @@ async def take_answers(connection: Connection, answers: Sequence[MatchAnswered])
     )
 
 
-def _facts(data: ProfileUpdated | AssignmentOpened, *without: str) -> str:
-    return data.model_dump_json(exclude=set(without))
-
-
 async def horizon(connection: Connection) -> str:
     """Return the oldest transaction that may still commit, as the snapshot of this transaction sees it."""
     return str(await connection.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text"))
@@ -162,7 +171,7 @@ async def profiles_since(connection: Connection, since: str) -> AsyncIterator[Ke
         since,
         ENCODING,
     )
-    while rows := await cursor.fetch(PROFILES_AT_ONCE):
+    while rows := await cursor.fetch(READ_AT_ONCE):
         present = [row for row in rows if not row["erased"]]
         yield KeptProfiles(
             [row["profile_id"] for row in present],
@@ -306,7 +315,7 @@ def _proposal_columns(proposed: Sequence[tuple[KeptAssignment, Proposal]]) -> li
         [item.profile_version for _, item in proposed],
         [item.score for _, item in proposed],
         [item.growth for _, item in proposed],
-        [json.dumps([part.model_dump(mode="json") for part in item.explanation]) for _, item in proposed],
+        [EXPLANATION.dump_json(item.explanation).decode() for _, item in proposed],
         # arrays of arrays do not unnest; each goes as PostgreSQL writes one
         ["{" + ",".join(map(repr, item.points)) + "}" for _, item in proposed],
     ]

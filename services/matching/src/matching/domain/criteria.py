@@ -3,7 +3,7 @@
 Both sides are columns as the rules take them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -113,68 +113,79 @@ def total(points: list[Array]) -> Array:
     return everything
 
 
-def facts(criterion: Criterion, row: Profiles, question: Question) -> dict[str, Any]:
-    """Return the facts behind a criterion's points, for the one row given."""
-    return _FACTS[criterion](row, question)
+def facts(criterion: Criterion, profiles: Profiles, question: Question) -> Iterator[dict[str, Any]]:
+    """Iterate over the facts behind a criterion's points, profile by profile, for one assignment."""
+    return _FACTS[criterion](profiles, question)
 
 
-def _specialisms_facts(c: Profiles, q: Question) -> dict[str, Any]:
-    held, wanted = int(c.specialisms[0]), int(q.wanted[0])
-    return {
-        "matched": SPECIALISMS.names(held & wanted),
-        "missing": SPECIALISMS.names(wanted & ~held),
-    }
+def _specialisms_facts(c: Profiles, q: Question) -> Iterator[dict[str, Any]]:
+    wanted = int(q.wanted[0])
+    for held in c.specialisms.tolist():
+        yield {
+            "matched": SPECIALISMS.names(held & wanted),
+            "missing": SPECIALISMS.names(wanted & ~held),
+        }
 
 
-def _dossiers_facts(c: Profiles, q: Question) -> dict[str, Any]:
-    held, asked = int(c.dossiers[0]), int(q.dossiers[0])
-    return {"matched": DOSSIERS.names(held & asked), "missing": DOSSIERS.names(asked & ~held)}
+def _dossiers_facts(c: Profiles, q: Question) -> Iterator[dict[str, Any]]:
+    asked = int(q.dossiers[0])
+    for held in c.dossiers.tolist():
+        yield {"matched": DOSSIERS.names(held & asked), "missing": DOSSIERS.names(asked & ~held)}
 
 
-def _sector_facts(c: Profiles, q: Question) -> dict[str, Any]:
-    kind, latest = int(q.organisation_type[0]), int(c.latest_type[0])
-    return {
-        "direction": "depth" if c.depth[0] else "breadth",
-        "organisation_type": ORGANISATION_TYPES.name(kind),
-        "entries": int(c.entries[0, kind]),
-        "latest": None if latest < 0 else ORGANISATION_TYPES.name(latest),
-    }
+def _sector_facts(c: Profiles, q: Question) -> Iterator[dict[str, Any]]:
+    kind = int(q.organisation_type[0])
+    columns = (c.depth, c.entries[:, kind], c.latest_type)
+    for depth, entries, latest in zip(*(column.tolist() for column in columns), strict=True):
+        yield {
+            "direction": "depth" if depth else "breadth",
+            "organisation_type": ORGANISATION_TYPES.name(kind),
+            "entries": entries,
+            "latest": None if latest < 0 else ORGANISATION_TYPES.name(latest),
+        }
 
 
-def _ambition_facts(c: Profiles, q: Question) -> dict[str, Any]:
-    wishes = int(c.ambition[0])
-    return {
-        "profile_level": LEVELS.name(int(c.level[0])),
-        "assignment_level": LEVELS.name(int(q.level[0])),
-        "step_up": bool(c.step_up[0]),
-        "growth": bool(growth(c, q)[0]),
-        "wishes": SPECIALISMS.names(wishes),
-        "matched": SPECIALISMS.names(wishes & int(q.wanted[0])),
-        "level_points": round(float(_level_half(c, q)[0]), 2),
-        "direction_points": round(float(_direction_half(c, q)[0]), 2),
-    }
+def _ambition_facts(c: Profiles, q: Question) -> Iterator[dict[str, Any]]:
+    level, wanted = LEVELS.name(int(q.level[0])), int(q.wanted[0])
+    columns = (c.level, c.step_up, growth(c, q), c.ambition, _level_half(c, q), _direction_half(c, q))
+    for held, step_up, growing, wishes, level_half, direction_half in zip(
+        *(column.tolist() for column in columns), strict=True
+    ):
+        yield {
+            "profile_level": LEVELS.name(held),
+            "assignment_level": level,
+            "step_up": step_up,
+            "growth": growing,
+            "wishes": SPECIALISMS.names(wishes),
+            "matched": SPECIALISMS.names(wishes & wanted),
+            "level_points": round(level_half, 2),
+            "direction_points": round(direction_half, 2),
+        }
 
 
-def _availability_facts(c: Profiles, q: Question) -> dict[str, Any]:
-    available, starts_on = int(c.available_from[0]), int(q.starts_on[0])
-    return {
-        "available_from": day(available),
-        "starts_on": day(starts_on),
-        "days_apart": abs(starts_on - available),
-    }
+def _availability_facts(c: Profiles, q: Question) -> Iterator[dict[str, Any]]:
+    starts_on = int(q.starts_on[0])
+    for available in c.available_from.tolist():
+        yield {
+            "available_from": day(available),
+            "starts_on": day(starts_on),
+            "days_apart": abs(starts_on - available),
+        }
 
 
-def _rate_facts(c: Profiles, q: Question) -> dict[str, Any]:
+def _rate_facts(c: Profiles, q: Question) -> Iterator[dict[str, Any]]:
     most = int(q.rate_max[0])
-    return {"rate_min_cents": int(c.rate_min[0]), "rate_max_cents": None if most == NO_MAXIMUM else most}
+    for rate in c.rate_min.tolist():
+        yield {"rate_min_cents": rate, "rate_max_cents": None if most == NO_MAXIMUM else most}
 
 
-def _distance_facts(c: Profiles, q: Question) -> dict[str, Any]:
-    km = round(float(kilometres(c, q)[0]), 1)
-    return {"km": km, "max_km": float(c.max_km[0]), "onsite_days": int(q.onsite_days[0])}
+def _distance_facts(c: Profiles, q: Question) -> Iterator[dict[str, Any]]:
+    days = int(q.onsite_days[0])
+    for km, most in zip(kilometres(c, q).tolist(), c.max_km.tolist(), strict=True):
+        yield {"km": round(km, 1), "max_km": most, "onsite_days": days}
 
 
-_FACTS: dict[Criterion, Callable[[Profiles, Question], dict[str, Any]]] = {
+_FACTS: dict[Criterion, Callable[[Profiles, Question], Iterator[dict[str, Any]]]] = {
     Criterion.SPECIALISMS: _specialisms_facts,
     Criterion.DOSSIERS: _dossiers_facts,
     Criterion.SECTOR: _sector_facts,

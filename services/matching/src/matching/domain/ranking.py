@@ -248,17 +248,19 @@ def _pairs(profiles: Profiles, questions: Question) -> Iterator[Candidates]:
 
 def explanations(profiles: Profiles, question: Question) -> list[list[CriterionExplained]]:
     """Explain the score of each profile for one assignment: every criterion's points, maximum and facts."""
-    maxima = question.maxima[0].tolist()
-    points = [np.broadcast_to(part, len(profiles)).tolist() for part in criteria.points(profiles, question)]
-    return [
-        [
-            CriterionExplained(
-                criterion=criterion,
-                points=round(points[place][row], 2) + 0.0,
-                max_points=float(maxima[place]),
-                facts=criteria.facts(criterion, profiles.part(row, row + 1), question),
-            )
-            for place, criterion in enumerate(Criterion)
-        ]
-        for row in range(len(profiles))
-    ]
+    by_criterion = []
+    for criterion, most in zip(Criterion, question.maxima[0].tolist(), strict=True):
+        points = np.broadcast_to(criteria.points_of(criterion, profiles, question), len(profiles))
+        behind = criteria.facts(criterion, profiles, question)
+        by_criterion.append(
+            [
+                CriterionExplained(
+                    criterion=criterion,
+                    points=round(value, 2) + 0.0,
+                    max_points=float(most),
+                    facts=facts,
+                )
+                for value, facts in zip(points.tolist(), behind, strict=True)
+            ]
+        )
+    return [list(explained) for explained in zip(*by_criterion, strict=True)]

@@ -86,10 +86,10 @@ class Settlement:
     withdrawals: list[Withdrawal]
     cut: Cut | None = None
 
-    def judged_on(self) -> dict[UUID, int | None]:
-        """Return the version of each profile that this settlement rests on."""
+    def judged_on(self) -> set[tuple[UUID, int | None]]:
+        """Return the profiles that this settlement rests on, each with its version."""
         everything: list[Proposal | Withdrawal] = [*self.proposals, *self.withdrawals]
-        return {item.profile_id: item.profile_version for item in everything}
+        return {(item.profile_id, item.profile_version) for item in everything}
 
 
 def settle(

@@ -12,6 +12,7 @@ class Bits:
     def __init__(self, values: type[StrEnum]) -> None:
         self._names = [value.value for value in values]
         self._place = {name: place for place, name in enumerate(self._names)}
+        self._bit = {name: 1 << place for name, place in self._place.items()}
 
     def __repr__(self) -> str:
         return f"Bits({self._names})"
@@ -22,7 +23,7 @@ class Bits:
 
     def pack(self, values: Iterable[str]) -> int:
         """Return a set as bits."""
-        return sum(1 << self._place[value] for value in values)
+        return sum(map(self._bit.__getitem__, values))
 
     def names(self, bits: int) -> list[str]:
         """Return the values of a set, in the list's order."""
