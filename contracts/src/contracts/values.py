@@ -1,7 +1,6 @@
 """The kinds of values that facts are made of, taken strictly: nothing is converted, nothing is guessed."""
 
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, LiteralString, TypeVar
@@ -20,6 +19,8 @@ from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
 Ordered = TypeVar("Ordered", int, date)
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # Unicode's categories Cc, Zl and Zp
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
 
@@ -31,13 +32,13 @@ class Frozen(BaseModel):
 
 
 def _storable(text: str) -> str:
-    if any(c == "\x00" or 0xD800 <= ord(c) <= 0xDFFF for c in text):
+    if UNSTORABLE.search(text):
         raise PydanticCustomError("text_storable", "must not contain NUL or half a surrogate pair")
     return text
 
 
 def _one_line(text: str) -> str:
-    if any(unicodedata.category(c) in ("Cc", "Zl", "Zp") for c in text):
+    if BREAKS.search(text):
         raise PydanticCustomError("text_one_line", "must be one line, without control characters")
     return text
 

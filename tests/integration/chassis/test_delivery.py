@@ -235,6 +235,7 @@ async def test_migrations_run_once_whoever_comes_first(database: str) -> None:
     assert sorted(name for names in applied for name in names) == [
         "chassis/0001_delivery.sql",
         "matching/0001_matching.sql",
+        "matching/0002_encoded_profiles.sql",
     ]
 
 

@@ -41,7 +41,8 @@ FollowUp = Callable[[Sequence[Event]], Awaitable[None]]
 MAX_RECORDS = 500
 PARTITION_FETCH_BYTES = 4 * 1024 * 1024
 YIELD_EVERY = 250  # records: others have their turn while a large batch is read
-POLL_MS = 5  # FastStream sleeps as long again, blindly, after an empty poll
+FIRST_POLL_MS = 50
+POLL_MS = 500
 REVOKE_WAIT_SECONDS = 30
 LAG_EVERY_SECONDS = 10
 
@@ -85,7 +86,7 @@ class Consumer(ConsumerRebalanceListener):
             batch=True,
             max_records=at_once,
             max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
-            batch_timeout_ms=POLL_MS,
+            batch_timeout_ms=FIRST_POLL_MS,
             ack_policy=AckPolicy.NACK_ON_ERROR,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
@@ -126,9 +127,10 @@ class Consumer(ConsumerRebalanceListener):
                 await self._digest(records)
                 await message.ack()
                 self._pause = 0.1
-                for record in records:
-                    partition = TopicPartition(record.topic, record.partition)
-                    self._seen_until[partition] = record.timestamp / 1000
+                for (topic, partition), moment in {
+                    (r.topic, r.partition): r.timestamp for r in records
+                }.items():
+                    self._seen_until[TopicPartition(topic, partition)] = moment / 1000
             except Exception as error:
                 log.warning("consumer waits", seconds=round(self._pause, 1), **where(error))
                 await asyncio.sleep(self._pause * random.uniform(0.5, 1.5))
@@ -210,6 +212,22 @@ class Consumer(ConsumerRebalanceListener):
     async def on_partitions_assigned(self, _assigned: set[TopicPartition]) -> None:
         """Note that the group has let this replica in."""
         self.assigned = True
+        self._wait_in_the_poll()
+
+    def _wait_in_the_poll(self) -> None:
+        """Let no poll come back empty: FastStream sleeps after one, and sees nothing of what arrives then."""
+        kafka = self.kafka
+
+        async def getmany(*partitions: TopicPartition, max_records: int | None, **_: Any) -> Any:
+            records: dict[TopicPartition, list[Record]] = {}
+            while not records:
+                records = await AIOKafkaConsumer.getmany(
+                    kafka, *partitions, timeout_ms=POLL_MS, max_records=max_records
+                )
+            return records
+
+        if kafka is not None:
+            kafka.getmany = getmany
 
     async def watch_lag(self) -> None:
         """Keep the lag metrics level until cancelled."""

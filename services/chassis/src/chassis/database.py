@@ -44,6 +44,11 @@ async def _prepare(connection: Connection) -> None:
         await connection.set_type_codec(kind, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
 
 
+async def _leave(_connection: Connection) -> None:
+    """Hand a connection back as it is, its transaction ended: nobody changes a pooled session's settings,
+    holds its locks or listens on it, and undoing them all the same costs every caller a round trip."""
+
+
 @asynccontextmanager
 async def open_pool(url: str, *, size: int = 8) -> AsyncIterator[Pool]:
     """Open a pool whose connections read and write json as Python values.
@@ -60,6 +65,7 @@ async def open_pool(url: str, *, size: int = 8) -> AsyncIterator[Pool]:
                 max_size=size,
                 max_inactive_connection_lifetime=IDLE_SECONDS,
                 init=_prepare,
+                reset=_leave,
                 command_timeout=60,
                 timeout=10,
             )

@@ -1,9 +1,10 @@
 """This replica's copy of the population, kept level with the database.
 
-Why nothing is missed: a change carries the id of the transaction that wrote it. A catch-up reads, in one
-snapshot, every row written by a transaction that had not ended when the last catch-up took its snapshot.
-Transactions older than that had ended then, so their rows were seen; whatever commits later has a higher
-or equal id and is seen next time. Rows that come twice are known by their version.
+Why nothing is missed: a change carries the id of the transaction that wrote it. A catch-up notes the
+oldest transaction that has not ended (the horizon), and in the same snapshot or a later one reads every row
+written by the horizon of the last catch-up or a later transaction. Transactions before a horizon had ended
+when it was noted, so that reading saw their rows; whatever commits later has an equal or higher id and is
+seen next time. Rows that come twice are known by their version.
 
 Why a cut hides nobody: the seats of an assignment give a cut, below which a changed profile needs no
 settlement. When a catch-up brings a change of somebody with a seat, or of the assignment (an answer and a
@@ -26,7 +27,6 @@ from matching.domain.question import OpenAssignments
 from matching.domain.ranking import Cut
 from matching.metrics import PAIRS_SCORED, POPULATION
 
-BEGINNING = "0"
 JUDGED_AT_ONCE = 500  # profiles: in between, an urgent assignment has its turn
 
 
@@ -36,7 +36,7 @@ class Replica:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._lock = asyncio.Lock()
-        self._since = BEGINNING
+        self._since = store.BEGINNING
         self.population = Population()
         self.open = OpenAssignments()
         self._cuts: dict[UUID, Cut] = {}
@@ -45,12 +45,12 @@ class Replica:
     async def catch_up(self) -> None:
         """Bring the copy level with everything that is committed when this is called."""
         async with self._lock, self._pool.acquire() as connection:
-            async with connection.transaction(isolation="repeatable_read", readonly=True):
-                following = await store.horizon(connection)
-                async for profiles in store.profiles_since(connection, self._since):
-                    self._take(profiles)
-                for assignment in await store.assignments_since(connection, self._since):
-                    self._put(assignment)
+            following = self._since
+            async for horizon, profiles in store.profiles_since(connection, self._since):
+                self._take(profiles)
+                following = horizon
+            for assignment in await store.assignments_since(connection, self._since):
+                self._put(assignment)
             self._since = following
         POPULATION.labels("profiles").set(len(self.population))
         POPULATION.labels("open_assignments").set(len(self.open))

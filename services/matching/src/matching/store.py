@@ -27,6 +27,7 @@ from matching.domain import policy
 from matching.domain.population import ENCODING, encode
 from matching.domain.settlement import Pair, Proposal, Settlement, match_id
 
+BEGINNING = "0"  # before every transaction
 READ_AT_ONCE = 4000
 EXPLANATION = TypeAdapter(list[CriterionExplained])
 WRITTEN_AT_ONCE = 500  # profiles in one statement: in between, an urgent assignment has its turn
@@ -73,6 +74,8 @@ async def touch_assignments(connection: Connection, assignment_ids: Iterable[UUI
 
 async def take_assignments(connection: Connection, events: Sequence[Event]) -> None:
     """Take assignments in where their version is newer than the one kept."""
+    if not events:
+        return
     latest: dict[UUID, tuple[AssignmentOpened, datetime]] = {}
     for event in events:
         if isinstance(event.data, AssignmentOpened) and (
@@ -135,6 +138,8 @@ WHERE NOT kept.erased AND (excluded.erased OR excluded.version > kept.version)
 
 async def take_answers(connection: Connection, answers: Sequence[MatchAnswered]) -> None:
     """Keep answers, before or after their proposal. `declined` is final and ends the pair."""
+    if not answers:
+        return
     ordered = sorted(answers, key=lambda answer: answer.answered_at)
     await touch_assignments(connection, [answer.assignment_id for answer in ordered])
     await connection.executemany(
@@ -157,28 +162,38 @@ async def take_answers(connection: Connection, answers: Sequence[MatchAnswered])
     )
 
 
-async def horizon(connection: Connection) -> str:
-    """Return the oldest transaction that may still commit, as the snapshot of this transaction sees it."""
-    return str(await connection.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text"))
+async def profiles_since(connection: Connection, since: str) -> AsyncIterator[tuple[str, KeptProfiles]]:
+    """Iterate over the profiles written by transaction `since` or a later one, many at a time.
+
+    With each comes the horizon: the oldest transaction that had not ended when the reading began.
+    """
+    if since != BEGINNING:
+        rows = await connection.fetch(_PROFILES_SINCE, since, ENCODING)
+        yield rows[0]["horizon"], _profiles(rows)
+        return
+    async with connection.transaction():
+        cursor = await connection.cursor(_PROFILES_SINCE, since, ENCODING)
+        while rows := await cursor.fetch(READ_AT_ONCE):
+            yield rows[0]["horizon"], _profiles(rows)
 
 
-async def profiles_since(connection: Connection, since: str) -> AsyncIterator[KeptProfiles]:
-    """Iterate over the profiles written by transaction `since` or a later one, many at a time."""
-    cursor = await connection.cursor(
-        "SELECT profile_id, version, erased, encoded,"
-        " CASE WHEN encoding = $2 AND encoded_version = version THEN NULL ELSE facts END AS facts"
-        " FROM profiles WHERE changed >= $1::text::xid8",
-        since,
-        ENCODING,
+_PROFILES_SINCE = """
+SELECT horizon, profile_id, version, erased, encoded,
+    CASE WHEN encoding = $2 AND encoded_version = version THEN NULL ELSE facts END AS facts
+FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon) AS now
+LEFT JOIN profiles ON changed >= $1::text::xid8
+"""
+
+
+def _profiles(rows: Sequence[asyncpg.Record]) -> KeptProfiles:
+    known = [row for row in rows if row["profile_id"] is not None]
+    present = [row for row in known if not row["erased"]]
+    return KeptProfiles(
+        [row["profile_id"] for row in present],
+        [row["version"] for row in present],
+        [row["encoded"] if row["facts"] is None else _encode_anew(row["facts"]) for row in present],
+        [row["profile_id"] for row in known if row["erased"]],
     )
-    while rows := await cursor.fetch(READ_AT_ONCE):
-        present = [row for row in rows if not row["erased"]]
-        yield KeptProfiles(
-            [row["profile_id"] for row in present],
-            [row["version"] for row in present],
-            [row["encoded"] if row["facts"] is None else _encode_anew(row["facts"]) for row in present],
-            [row["profile_id"] for row in rows if row["erased"]],
-        )
 
 
 def _encode_anew(facts: Mapping[str, Any]) -> bytes:

@@ -7,12 +7,14 @@ from uuid import UUID
 import numpy as np
 from contracts.events import CriterionExplained
 from contracts.vocabulary import Criterion, Rule
+from pydantic import TypeAdapter
 
 from matching.domain import criteria, policy, rules
 from matching.domain.population import Population, Profiles
 from matching.domain.question import Question
 from matching.domain.table import Array
 
+EXPLANATIONS = TypeAdapter(list[list[CriterionExplained]])
 Rank = tuple[float, bytes]  # a score, and the profile id that decides among equals
 NO_CUT: Rank = (0.0, b"")
 PAIRS_AT_ONCE = 1 << 17
@@ -254,13 +256,8 @@ def explanations(profiles: Profiles, question: Question) -> list[list[CriterionE
         behind = criteria.facts(criterion, profiles, question)
         by_criterion.append(
             [
-                CriterionExplained(
-                    criterion=criterion,
-                    points=round(value, 2) + 0.0,
-                    max_points=float(most),
-                    facts=facts,
-                )
+                {"criterion": criterion, "points": round(value, 2) + 0.0, "max_points": most, "facts": facts}
                 for value, facts in zip(points.tolist(), behind, strict=True)
             ]
         )
-    return [list(explained) for explained in zip(*by_criterion, strict=True)]
+    return EXPLANATIONS.validate_python([list(one) for one in zip(*by_criterion, strict=True)])

@@ -105,10 +105,12 @@ def settle(
     """
     live = {one: pair for one, pair in pairs.items() if pair.live}
     seated = ranking.seats(population, question) if may_propose else None
-    rows = population.rows_of(live)
-    if seated is not None:
-        rows = np.union1d(rows, seated.profiles.row)
-    current = ranking.candidates(population.profiles.take(rows), question)
+    rows = set(population.rows_of(live).tolist())
+    if seated is not None and rows <= set(seated.profiles.row.tolist()):
+        current = seated
+    else:
+        rows |= set() if seated is None else set(seated.profiles.row.tolist())
+        current = ranking.candidates(population.profiles.take(np.array(sorted(rows), np.int64)), question)
     ids = current.ids()
     return Settlement(
         _proposals(assignment_version, question, current, ids, pairs),
