@@ -16,6 +16,7 @@ from contracts.topics import broker_topics
 from contracts.vocabulary import Role
 from rich.console import Console
 from rich.progress import Progress, track
+from rich.table import Table
 from stack import issuer
 from stack.layout import Layout
 
@@ -25,6 +26,7 @@ app.add_typer(topics, name="topics")
 console = Console(highlight=False)
 
 AT_ONCE = 16
+FOUR_FIFTHS = 0.8
 
 
 @topics.command("create")
@@ -93,6 +95,27 @@ async def _load(bodies: list[dict[str, Any]], url: str, token: str) -> int:
             await asyncio.gather(*(post(number, body) for number, body in enumerate(bodies, 1)))
     console.print(f"{len(bodies) - refused} loaded, {refused} refused")
     return 1 if refused else 0
+
+
+@app.command("selection-report")
+def selection_report(
+    url: Annotated[str, typer.Option(help="matching's address, such as http://localhost:8103")],
+    token: Annotated[str, typer.Option(envvar="OPDRACHT_TOKEN", help="an operator's token")],
+) -> None:
+    """Show who is proposed how often, by level, growth, contract form and province."""
+    answer = httpx.get(f"{url}/selection", headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    answer.raise_for_status()
+    body = answer.json()
+    table = Table(
+        "group", "value", "active", "proposed", "rate", "of highest", title=f"Policy {body['policy']}"
+    )
+    for rate in body["rates"]:
+        shown = "" if rate["of_highest"] is None else f"{rate['of_highest']:.0%}"
+        low = rate["of_highest"] is not None and rate["of_highest"] < FOUR_FIFTHS
+        numbers = (str(rate["professionals"]), str(rate["proposed"]), f"{rate['rate']:.1%}")
+        table.add_row(rate["group"], rate["value"], *numbers, shown, style="bold" if low else None)
+    console.print(table)
+    console.print("Bold: under four fifths of the highest rate of its kind. A reason to look, not a verdict.")
 
 
 @app.command("token")

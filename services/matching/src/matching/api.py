@@ -1,6 +1,8 @@
 """The HTTP side of matching."""
 
+import asyncio
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -21,6 +23,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from matching import shown, store
+from matching.domain import policy, selection
 from matching.domain.question import NOBODY, ask
 from matching.domain.reach import reach
 from matching.proposing import SERVICE, Proposer
@@ -84,6 +87,18 @@ def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
         row = population.profiles.take(population.rows_of([profile_id]))
         ended = row.row if pair is not None and pair.ended else NOBODY
         return shown.why_not(row, ask(kept.facts, ended), live=pair is not None and pair.live)
+
+    @router.get("/selection")
+    async def selection_rates(_caller: Reader) -> Any:
+        await replica.catch_up()
+        async with pool.acquire() as connection:
+            rows = await store.ever_proposed(connection)
+        population = replica.population
+        proposed = population.rows_of([row["profile_id"] for row in rows])
+        grown = population.rows_of([row["profile_id"] for row in rows if row["growth"]])
+        # Beside the event loop: a province for each of a million takes a second.
+        rates = await asyncio.to_thread(selection.rates, population.profiles, proposed, grown)
+        return {"policy": policy.VERSION, "rates": [asdict(rate) for rate in rates]}
 
     @router.post("/matches/{match_id}/decision", openapi_extra=DECISION.openapi)
     async def decide(

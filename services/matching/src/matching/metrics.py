@@ -9,3 +9,8 @@ LATENCY = Histogram(
 )
 POPULATION = Gauge("match_population", "What this replica holds in memory.", ["state"])
 PAIRS_SCORED = Counter("match_pairs_scored", "Pairs of a profile and an assignment that were judged.")
+PROPOSED = Counter(
+    "matches_proposed",
+    "First proposals, by level and whether it is a step up. Shifting: see SELECTION.md.",
+    ["level", "growth", "policy"],
+)

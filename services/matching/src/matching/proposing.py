@@ -28,7 +28,7 @@ from matching import store
 from matching.domain import policy, settlement
 from matching.domain.question import ask
 from matching.domain.settlement import Pair, Proposal, Settlement, Withdrawal, match_id
-from matching.metrics import PAIRS_SCORED
+from matching.metrics import PAIRS_SCORED, PROPOSED
 from matching.replica import Replica
 from matching.store import KeptAssignment
 
@@ -70,10 +70,15 @@ class Proposer:
         ordered = sorted(assignments)
         for start in range(0, len(ordered), AT_ONCE):
             async with connection.transaction():
-                await self._settle(connection, ordered[start : start + AT_ONCE])
+                proposed = await self._settle(connection, ordered[start : start + AT_ONCE])
+            for item in proposed:
+                PROPOSED.labels(item.level, str(item.growth).lower(), policy.VERSION).inc()
 
-    async def _settle(self, connection: Connection, assignment_ids: Sequence[UUID]) -> None:
-        """Settle assignments in the caller's transaction, which holds them until its end."""
+    async def _settle(self, connection: Connection, assignment_ids: Sequence[UUID]) -> list[Proposal]:
+        """Settle assignments in the caller's transaction, which holds them until its end.
+
+        Returns what is proposed for the first time.
+        """
         held = await store.held_assignments(connection, assignment_ids)
         pairs = await store.pairs(connection, [kept.assignment_id for kept in held])
         now = datetime.now(UTC)
@@ -98,6 +103,7 @@ class Proposer:
                 if item.announced
             ]
         await outbox.put(connection, records)
+        return [item for _, decided in settled for item in decided.proposals if item.first]
 
     def _decide(self, kept: KeptAssignment, pairs: dict[UUID, Pair], now: datetime) -> Settlement:
         if not kept.open:

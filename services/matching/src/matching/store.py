@@ -336,6 +336,13 @@ def _proposal_columns(proposed: Sequence[tuple[KeptAssignment, Proposal]]) -> li
     ]
 
 
+async def ever_proposed(connection: Connection) -> list[asyncpg.Record]:
+    """Return every profile that was proposed at least once, and whether for an assignment above its level."""
+    return await connection.fetch(
+        "SELECT profile_id, bool_or(growth) AS growth FROM matches WHERE revision > 0 GROUP BY profile_id"
+    )
+
+
 MATCH = (
     "match_id, assignment_id, profile_id, revision, live, score, growth, explanation, policy, proposed_at,"
     " answer, decision"

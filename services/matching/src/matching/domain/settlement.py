@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import numpy as np
 from contracts.events import CriterionExplained
-from contracts.vocabulary import Answer, Decision, WithdrawalReason
+from contracts.vocabulary import Answer, Criterion, Decision, WithdrawalReason
 
 from matching.domain import policy, ranking
 from matching.domain.population import Population
@@ -58,6 +58,17 @@ class Proposal:
     growth: bool
     explanation: list[CriterionExplained]
     announced: bool
+
+    @property
+    def first(self) -> bool:
+        """Tell whether the pair was never proposed before."""
+        return self.announced and self.revision == 1
+
+    @property
+    def level(self) -> str:
+        """Return the professional's level, as the explanation names it."""
+        facts = {item.criterion: item.facts for item in self.explanation}
+        return str(facts[Criterion.AMBITION]["profile_level"])
 
     @property
     def points(self) -> list[float]:
