@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,8 +12,12 @@ from uuid import UUID
 import facts as random_facts
 import pytest
 import reference
+from aiokafka import ConsumerRecord
+from chassis.broker import make_broker
+from chassis.consumer import Consumer
 from chassis.database import Pool, migrate, open_pool
-from contracts.envelope import Event
+from chassis.settings import KafkaSettings
+from contracts.envelope import Event, encode
 from contracts.events import (
     AssignmentClosed,
     AssignmentOpened,
@@ -21,30 +25,45 @@ from contracts.events import (
     MatchAnswered,
     ProfileUpdated,
 )
+from contracts.topics import TOPICS
 from contracts.vocabulary import Answer
 from matching import handlers, store
 from matching.domain import policy
 from matching.domain.settlement import match_id
-from matching.proposing import Proposer
+from matching.proposing import SERVICE, Proposer
 from matching.replica import Replica
+from prometheus_client import CollectorRegistry
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 class Node:
-    """One replica, fed by hand instead of by Kafka."""
+    """One replica, whose consumer is fed by hand instead of by Kafka."""
 
     def __init__(self, pool: Pool, replica: Replica) -> None:
         self.pool = pool
         self.replica = replica
         self.follow_up = handlers.FollowUp(Proposer(pool, replica))
+        broker = make_broker(KafkaSettings(kafka_bootstrap_servers="nowhere:1"), SERVICE, CollectorRegistry())
+        self.consumer = Consumer(broker, pool, SERVICE, list(TOPICS), handlers.take, self._follow_up)
+        self.pause = 0.0
 
     async def digest(self, batch: list[Event], rng: random.Random) -> None:
-        """Do what the consumer does with a batch, with a pause where a race may come in."""
-        async with self.pool.acquire() as connection, connection.transaction():
-            await handlers.take(connection, batch)
-        await asyncio.sleep(rng.random() * 0.003)
-        await self.follow_up(batch)
+        """Digest a batch, with a pause after its commit where a race may come in."""
+        self.pause = rng.random() * 0.003
+        await self.consumer.digest([record(event) for event in batch])
+
+    async def _follow_up(self, events: Sequence[Event]) -> None:
+        await asyncio.sleep(self.pause)
+        await self.follow_up(events)
+
+
+def record(event: Event) -> ConsumerRecord:
+    """Make the record that Kafka would bring."""
+    (topic,) = (one for one in TOPICS if event.type in (*one.types, one.tombstone))
+    key, value, headers = encode(event)
+    moment = int(event.time.timestamp() * 1000)
+    return ConsumerRecord(topic.name, 0, 0, moment, 0, key, value, None, len(key), len(value or b""), headers)
 
 
 @asynccontextmanager
@@ -244,6 +263,32 @@ async def test_a_seat_freed_by_one_replica_goes_to_whoever_another_takes_in_mean
         async with here.pool.acquire() as connection:
             pairs = (await store.pairs(connection, [assignment_id]))[assignment_id]
     assert {one for one, pair in pairs.items() if pair.live} == {newcomer}
+
+
+async def test_a_batch_is_committed_before_the_copy_is_brought_level(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other half of the pair is digested, whole, just after this replica has looked for it. Had this
+    one looked before it committed, neither would have seen the pair."""
+    rng, facts = random.Random(8), undemanding()
+    profile_id, assignment_id = UUID(int=1), UUID(int=2)
+    profile, opened = (
+        profile_event(profile_id, 1, fitting(facts, 1)),
+        assignment_event(assignment_id, 1, facts),
+    )
+    async with nodes(database, 2) as (here, there):
+        look = here.replica.catch_up
+
+        async def look_and_be_overtaken() -> None:
+            await look()
+            monkeypatch.setattr(here.replica, "catch_up", look)
+            await there.digest([opened], rng)
+
+        monkeypatch.setattr(here.replica, "catch_up", look_and_be_overtaken)
+        await here.digest([profile], rng)
+        async with here.pool.acquire() as connection:
+            pairs = (await store.pairs(connection, [assignment_id]))[assignment_id]
+    assert pairs[profile_id].live
 
 
 async def test_both_halves_of_a_pair_at_the_same_moment_are_proposed(database: str) -> None:

@@ -84,6 +84,20 @@ def test_candidates_are_ranked_and_seated_as_the_reference_says(rng: random.Rand
         assert ranking.seats(population, asked).ids() == found.seated().ids()
 
 
+def test_a_million_pairs_score_as_the_reference_scores_them() -> None:
+    rng = random.Random(2026)
+    people = some_people(rng, 2500)
+    population = populate(people)
+    for _ in range(400):
+        body, facts = an_assignment(rng)
+        asked = ask(facts)
+        expected = reference.ranked(people, body)
+        found = ranking.candidates(population.eligible(asked), asked)
+        ranked = found.best(len(found))
+        assert list(zip(ranked.ids(), ranked.score.tolist(), ranked.growth.tolist(), strict=True)) == expected
+        assert set(ranking.seats(population, asked).ids()) == reference.seats(expected)
+
+
 @settings(max_examples=40, deadline=None)
 @given(seeds)
 def test_reach_counts_what_the_reference_counts(rng: random.Random) -> None:

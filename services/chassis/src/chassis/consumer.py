@@ -124,7 +124,7 @@ class Consumer(ConsumerRebalanceListener):
             assert isinstance(records, tuple)
             self._in_hand_since = time.monotonic()
             try:
-                await self._digest(records)
+                await self.digest(records)
                 await message.ack()
                 self._pause = 0.1
                 for (topic, partition), moment in {
@@ -139,7 +139,8 @@ class Consumer(ConsumerRebalanceListener):
             finally:
                 self._in_hand_since = None
 
-    async def _digest(self, records: Sequence[Record]) -> None:
+    async def digest(self, records: Sequence[Record]) -> None:
+        """Take a batch in: first it is committed, then it is followed up; the offsets are the caller's."""
         now = datetime.now(UTC)
         readable: list[tuple[Record, Event]] = []
         dead: list[tuple[Record, str, str]] = []
