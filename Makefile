@@ -50,7 +50,7 @@ format: install ## format the code
 contracts: install ## write the JSON Schema and AsyncAPI documents anew
 	@$(PYTHON) -m contracts
 
-bench: install ## measure latency with the example loaded, as a table and as bench.json in STACK_DIR
+bench: install ## measure speed and size beside peers, as tables and as bench.json in STACK_DIR (about ten minutes)
 	@PYTHONPATH=tests exec $(PYTHON) -m performance
 
 clean-stack: ## remove the stack's data

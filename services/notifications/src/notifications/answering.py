@@ -6,11 +6,13 @@ from uuid import UUID
 import asyncpg
 from chassis import outbox
 from chassis.database import Connection, Pool
+from chassis.telemetry import current_traceparent
 from contracts.events import MatchAnswered
 from contracts.topics import ANSWERS
 from contracts.vocabulary import Answer, ClosedReason, Decision
 
 from notifications.domain.answering import Situation, Standing
+from notifications.domain.notice import Kind
 from notifications.store import alerts, known, notices
 
 SERVICE = "notifications"
@@ -64,5 +66,7 @@ async def _keep(
     await known.keep_answer(connection, event.match_id, given, reason, now)
     if given is Answer.DECLINED:
         await notices.cancel(connection, [event.match_id], "the professional declined already")
+    else:
+        await notices.add_news(connection, Kind.ANSWERED, [event.match_id], now, current_traceparent())
     await outbox.put(connection, [outbox.event_record(ANSWERS, SERVICE, event.assignment_id, event, now)])
     await alerts.add(connection, [event])

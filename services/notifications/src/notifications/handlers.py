@@ -7,9 +7,11 @@ from chassis import inbox
 from chassis.database import Connection
 from chassis.telemetry import current_traceparent
 from contracts.envelope import Event
-from contracts.events import MatchDecided, MatchProposed, MatchWithdrawn
+from contracts.events import AssignmentClosed, MatchDecided, MatchProposed, MatchWithdrawn
 from contracts.topics import ASSIGNMENTS, CONTACTS, MATCHES
+from contracts.vocabulary import Decision
 
+from notifications.domain.notice import Kind
 from notifications.sending import Sender
 from notifications.store import alerts, known, notices
 
@@ -25,7 +27,10 @@ class Take:
     async def __call__(self, connection: Connection, events: Sequence[Event]) -> None:
         """Write the batch."""
         assignments = [event for event in events if event.type in ASSIGNMENTS.types]
+        now, trace = datetime.now(UTC), current_traceparent()
         await known.take_assignments(connection, assignments)
+        closed = [event.subject for event in assignments if isinstance(event.data, AssignmentClosed)]
+        await notices.add_closing_news(connection, closed, now, trace)
         contact_types = (*CONTACTS.types, CONTACTS.tombstone)
         await known.take_contacts(connection, [event for event in events if event.type in contact_types])
         matches = [event for event in events if event.type in MATCHES.types]
@@ -40,6 +45,9 @@ class Take:
         fresh = await known.take_proposals(connection, list(proposed.values()))
         await known.take_withdrawals(connection, withdrawn)
         await known.take_decisions(connection, decided)
+        for decision, kind in ((Decision.NOMINATED, Kind.NOMINATED), (Decision.REJECTED, Kind.REJECTED)):
+            matches = [one.match_id for one in decided if one.decision is decision]
+            await notices.add_news(connection, kind, matches, datetime.now(UTC), current_traceparent())
         new = [one for match_id, one in proposed.items() if match_id in fresh]
         now = datetime.now(UTC)
         if new:

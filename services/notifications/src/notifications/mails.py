@@ -8,9 +8,17 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from notifications.domain import dutch
-from notifications.domain.notice import Kind
+from notifications.domain.notice import NEWS, Kind, Match, Recipient, verdict_on_match
 from notifications.links import Links
 from notifications.store.notices import Due
+
+NEWS_SUBJECTS = {
+    Kind.ANSWERED: "Je antwoord is binnen",
+    Kind.NOMINATED: "Je bent voorgedragen",
+    Kind.REJECTED: "Niet verder voor deze opdracht",
+    Kind.CLOSED: "De opdracht is gesloten",
+}
+MISSED = 3  # criteria that a rejection names
 
 
 def environment() -> Environment:
@@ -45,41 +53,57 @@ class Mails:
         """Write the mail of a notice that is due."""
         if due.kind is Kind.SUMMARY:
             return self._summary(due, now)
-        match = due.matches[0]
         assert due.recipient is not None
-        urgent = "Spoed: " if due.facts.urgency == "spoed" else ""
-        subject = f"{urgent}{due.facts.title} bij {due.facts.organisation.name}"
-        context = {
-            "name": due.recipient.name,
-            "match": match,
-            "link": self._links.match(match.match_id),
-            "interested": f"{self._links.match(match.match_id)}?answer=interested",
-            "declined": f"{self._links.match(match.match_id)}?answer=declined",
-        }
+        if due.kind is Kind.DIGEST:
+            return self._digest(due, due.recipient, now)
+        (match,) = due.matches
+        facts = match.opdracht.facts
+        link = self._links.match(match.match_id)
+        context = {"name": due.recipient.name, "match": match, "facts": facts, "link": link}
+        if due.kind in NEWS:
+            subject = f"{NEWS_SUBJECTS[due.kind]}: {facts.title}"
+            closed_reason = match.opdracht.closed_reason
+            context |= {"kind": due.kind, "closed_reason": closed_reason, "missed": _missed(match)}
+            return self._mail(due, due.recipient.email, subject, "news", context, now)
+        urgent = "Spoed: " if facts.urgency == "spoed" else ""
+        subject = f"{urgent}{facts.title} bij {facts.organisation.name}"
+        context |= {"interested": f"{link}?answer=interested", "declined": f"{link}?answer=declined"}
         return self._mail(due, due.recipient.email, subject, "match", context, now)
 
+    def _digest(self, due: Due, recipient: Recipient, now: datetime) -> EmailMessage:
+        told = [match for match in due.matches if verdict_on_match(match, recipient, now) is None]
+        count = "1 opdracht" if len(told) == 1 else f"{len(told)} opdrachten"
+        fits = "past" if len(told) == 1 else "passen"
+        subject = f"{count} die bij je {fits}"
+        context = {"name": recipient.name, "matches": told, "link": self._links.match}
+        return self._mail(due, recipient.email, subject, "digest", context, now)
+
     def _summary(self, due: Due, now: datetime) -> EmailMessage:
+        assert due.opdracht is not None
+        facts = due.opdracht.facts
         live = [match for match in due.matches if match.live]
         count = "1 nieuwe match" if len(live) == 1 else f"{len(live)} nieuwe matches"
         context = {
-            "name": due.facts.recruiter.name,
+            "name": facts.recruiter.name,
             "count": count,
             "matches": live,
-            "link": self._links.assignment(due.assignment_id),
+            "facts": facts,
+            "link": self._links.assignment(due.opdracht.assignment_id),
         }
-        subject = f"{count} voor {due.facts.title}"
-        return self._mail(due, due.facts.recruiter.email, subject, "summary", context, now)
+        return self._mail(due, facts.recruiter.email, f"{count} voor {facts.title}", "summary", context, now)
 
     def _mail(
         self, due: Due, to: str, subject: str, template: str, context: dict[str, Any], now: datetime
     ) -> EmailMessage:
-        everything = {"facts": due.facts, "subject": subject, **context}
+        everything = {"subject": subject, **context}
         mail = EmailMessage()
         mail["From"] = self._sender
         mail["To"] = ascii_address(to)
         mail["Subject"] = subject
         mail["Date"] = format_datetime(now)
         mail["Message-ID"] = f"<{due.notice_id}@{self._domain}>"
+        if due.opdracht is not None:  # all mails on one opdracht hang together
+            mail["References"] = f"<{due.opdracht.assignment_id}@{self._domain}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail["Content-Language"] = "nl"
         mail.set_content(self._templates.get_template(f"mail_{template}.txt").render(everything))
@@ -87,3 +111,13 @@ class Mails:
             self._templates.get_template(f"mail_{template}.html").render(everything), subtype="html"
         )
         return mail
+
+
+def _missed(match: Match) -> list[dict[str, Any]]:
+    """Return the criteria that cost most points, the greatest loss first."""
+    losses = [
+        (float(str(item["max_points"])) - float(str(item["points"])), place)
+        for place, item in enumerate(match.explanation)
+    ]
+    worst = [place for loss, place in sorted(losses, reverse=True)[:MISSED] if loss >= 1]
+    return [match.explanation[place] for place in worst]

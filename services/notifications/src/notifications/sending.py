@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import structlog
-from chassis.database import UNAVAILABLE, Pool
+from chassis.database import UNAVAILABLE, Connection, Pool
 from chassis.telemetry import span, where
+from contracts.vocabulary import Urgency
 
-from notifications.domain.notice import Kind, Skip, State, pause_after, verdict_on_match
+from notifications.domain import schedule
+from notifications.domain.notice import GIVE_UP_AFTER, NEWS, Kind, Skip, State, pause_after, verdict_on_match
+from notifications.domain.schedule import Plan, Way
 from notifications.mails import Mails
 from notifications.metrics import LATENCY, NOTICES
 from notifications.smtp import Accepted, MailServer, Outcome, Refused, TryLater
@@ -53,11 +56,36 @@ class Sender:
                 pass
 
     async def send_due(self, now: datetime) -> int:
-        """Claim and send what is due at `now`; return how many notices were claimed."""
+        """Claim and send what is due at `now`; return how many notices were looked at."""
         async with self._pool.acquire() as connection, connection.transaction():
-            claimed = await notices.claim(connection, now)
+            due = await notices.lock_due(connection, now)
+            claimed = await self._claim(connection, due, now)
         await self._send_all(claimed, now)
-        return len(claimed)
+        return len(due)
+
+    async def _claim(self, connection: Connection, due: Sequence[Due], now: datetime) -> list[Due]:
+        """Claim what goes out now; plan what goes out later; gather digests."""
+        everyone = {item.profile_id for item in due if item.profile_id is not None}
+        sent = await notices.sent_since(connection, everyone, schedule.midnight(now))
+        claimed, counted, later, digests = [], [], [], set()
+        for item in due:
+            if item.kind is Kind.MATCH and item.way is Way.DIGEST:
+                digests.add(item.profile_id)
+                continue
+            planned = _plan(item, sent.get(item.profile_id, 0) if item.profile_id else 0, now)
+            if planned.due_at > now:
+                later.append((item.notice_id, planned))
+                continue
+            claimed.append(item)
+            if item.profile_id and item.kind is Kind.MATCH and not item.attempts and not _verdict(item, now):
+                counted.append(item.notice_id)
+                sent[item.profile_id] = sent.get(item.profile_id, 0) + 1
+        await notices.start(connection, [item.notice_id for item in claimed], counted, now)
+        await notices.plan(connection, later)
+        for profile_id in digests:
+            if profile_id is not None:
+                await notices.gather(connection, profile_id, now)
+        return claimed
 
     async def _send_all(self, claimed: Sequence[Due], now: datetime) -> None:
         results = await asyncio.gather(*(self._send(due, now) for due in claimed), return_exceptions=True)
@@ -93,9 +121,25 @@ class Sender:
             await notices.settle(connection, due.notice_id, state, detail, address)
 
 
+def _plan(due: Due, sent_today: int, now: datetime) -> Plan:
+    at_once = Plan(due.way, now)
+    if due.recipient is None or due.kind is Kind.DIGEST or _verdict(due, now):
+        return at_once
+    if due.kind in NEWS or due.attempts:
+        return schedule.plan_news(due.recipient.preferences, now)
+    urgent = due.opdracht is not None and due.opdracht.facts.urgency is Urgency.SPOED
+    return schedule.plan(due.recipient.preferences, urgent=urgent, sent_today=sent_today, now=now)
+
+
 def _verdict(due: Due, now: datetime) -> Skip | None:
-    if due.kind is Kind.MATCH:
-        return verdict_on_match(due.matches[0], due.recipient, due.facts, due.open, now)
-    if not any(match.live for match in due.matches):
-        return Skip(State.CANCELLED, "every new match was withdrawn before it was told")
-    return None
+    if due.attempts and now - due.caused_at > GIVE_UP_AFTER:
+        return Skip(State.EXPIRED, "the mail server took it neither at once nor in two days")
+    if due.kind is Kind.SUMMARY:
+        told = any(match.live for match in due.matches)
+        return None if told else Skip(State.CANCELLED, "every new match was withdrawn before it was told")
+    if due.kind in NEWS:
+        return None if due.recipient else Skip(State.CANCELLED, "the professional was erased")
+    verdicts = [verdict_on_match(match, due.recipient, now) for match in due.matches]
+    if None in verdicts:
+        return None
+    return verdicts[0] or Skip(State.CANCELLED, "there is nothing to tell")

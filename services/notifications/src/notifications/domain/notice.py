@@ -1,4 +1,4 @@
-"""Whether a notice goes out now. Pure: the moment is an argument."""
+"""What a notice is, and whether it still goes out. Pure: the moment is an argument."""
 
 import random
 from dataclasses import dataclass
@@ -11,13 +11,23 @@ from contracts.vocabulary import Frequency
 
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 900
+GIVE_UP_AFTER = timedelta(hours=48)
 
 
 class Kind(StrEnum):
-    """What a notice tells."""
+    """What a notice tells: a professional of a match or several, a recruiter of new matches, or what
+    became of a match after the professional answered."""
 
     MATCH = "match"
+    DIGEST = "digest"
     SUMMARY = "summary"
+    ANSWERED = "answered"
+    NOMINATED = "nominated"
+    REJECTED = "rejected"
+    CLOSED = "closed"
+
+
+NEWS = {Kind.ANSWERED, Kind.NOMINATED, Kind.REJECTED, Kind.CLOSED}
 
 
 class State(StrEnum):
@@ -25,6 +35,7 @@ class State(StrEnum):
 
     PENDING = "pending"
     SENDING = "sending"
+    DIGESTED = "digested"
     ACCEPTED = "accepted"
     REFUSED = "refused"
     CANCELLED = "cancelled"
@@ -42,6 +53,16 @@ class Recipient:
 
 
 @dataclass(frozen=True)
+class Opdracht:
+    """An assignment as a mail tells of it."""
+
+    assignment_id: UUID
+    facts: AssignmentFacts
+    open: bool
+    closed_reason: str | None
+
+
+@dataclass(frozen=True)
 class Match:
     """What a mail tells of a match."""
 
@@ -52,6 +73,8 @@ class Match:
     growth: bool
     explanation: list[dict[str, object]]
     name: str | None
+    decision_reason: str | None
+    opdracht: Opdracht
 
 
 @dataclass(frozen=True)
@@ -62,15 +85,13 @@ class Skip:
     detail: str
 
 
-def verdict_on_match(
-    match: Match, recipient: Recipient | None, facts: AssignmentFacts, is_open: bool, now: datetime
-) -> Skip | None:
-    """Return why a professional's notice is not sent; None where it is. `recipient` None: erased."""
+def verdict_on_match(match: Match, recipient: Recipient | None, now: datetime) -> Skip | None:
+    """Return why a professional is not told of a match; None where they are. `recipient` None: erased."""
     if recipient is None:
         return Skip(State.CANCELLED, "the professional was erased")
     if not match.live:
         return Skip(State.CANCELLED, "the match was withdrawn before it was told")
-    if not is_open or now >= facts.respond_by:
+    if not match.opdracht.open or now >= match.opdracht.facts.respond_by:
         return Skip(State.EXPIRED, "the assignment can no longer be answered")
     if recipient.preferences.frequency is Frequency.NONE:
         return Skip(State.UNWANTED, "the professional wants no mail")

@@ -1,0 +1,89 @@
+"""When a professional is told: at once, after the quiet hours, or in a digest. Pure: the moment is given.
+
+All times of day are those of Amsterdam. None of them falls into the hour that a clock change skips or
+repeats (02:00 to 03:00), so each exists once on every day.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from contracts.facts import Preferences
+from contracts.vocabulary import Frequency
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+DIGEST_AT = time(7, 30)
+DIGEST_WEEKDAY = 0  # Monday
+QUIET_FROM = time(21)
+QUIET_UNTIL = time(7)
+DIRECT_A_DAY = 3
+
+
+class Way(StrEnum):
+    """How a notice goes out."""
+
+    DIRECT = "direct"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a notice goes out, and from when on."""
+
+    way: Way
+    due_at: datetime
+
+
+def plan(wishes: Preferences, *, urgent: bool, sent_today: int, now: datetime) -> Plan:
+    """Plan a new match. `sent_today`: direct mails that this professional got since midnight.
+
+    At most three are direct; one that is urgent may pass that limit, but not the quiet hours.
+    """
+    if wishes.frequency in {Frequency.DAILY, Frequency.WEEKLY}:
+        return Plan(Way.DIGEST, next_digest(wishes.frequency, now))
+    if wishes.quiet_hours and is_quiet(now):
+        return Plan(Way.DIRECT, end_of_quiet(now))
+    if sent_today >= DIRECT_A_DAY and not urgent:
+        return Plan(Way.DIGEST, next_digest(Frequency.DAILY, now))
+    return Plan(Way.DIRECT, now)
+
+
+def plan_news(wishes: Preferences, now: datetime) -> Plan:
+    """Plan what follows an answer: whoever answered wants to know, but may be asleep."""
+    quiet = wishes.quiet_hours and is_quiet(now)
+    return Plan(Way.DIRECT, end_of_quiet(now) if quiet else now)
+
+
+def is_quiet(now: datetime) -> bool:
+    """Tell whether people who want quiet hours are left alone."""
+    at = now.astimezone(AMSTERDAM).time()
+    return at >= QUIET_FROM or at < QUIET_UNTIL
+
+
+def end_of_quiet(now: datetime) -> datetime:
+    """Return the next end of the quiet hours."""
+    return _next(QUIET_UNTIL, now)
+
+
+def next_digest(frequency: Frequency, now: datetime) -> datetime:
+    """Return the next morning, or the next Monday morning, at which a digest goes out."""
+    at = _next(DIGEST_AT, now)
+    while frequency is Frequency.WEEKLY and at.astimezone(AMSTERDAM).weekday() != DIGEST_WEEKDAY:
+        at = _next(DIGEST_AT, at)
+    return at
+
+
+def midnight(now: datetime) -> datetime:
+    """Return when this day began."""
+    today = now.astimezone(AMSTERDAM).date()
+    return datetime.combine(today, time(), AMSTERDAM).astimezone(UTC)
+
+
+def _next(at: time, now: datetime) -> datetime:
+    """Return the first moment after `now` at this time of day."""
+    day = now.astimezone(AMSTERDAM).date()
+    moment = datetime.combine(day, at, AMSTERDAM).astimezone(UTC)
+    if moment <= now:
+        moment = datetime.combine(day + timedelta(days=1), at, AMSTERDAM).astimezone(UTC)
+    return moment

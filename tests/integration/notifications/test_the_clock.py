@@ -1,0 +1,186 @@
+"""Weeks around both clock changes, minute by ten minutes, with two replicas: every mail is counted.
+
+What is expected is worked out here apart from the product, with Amsterdam's offsets written out.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+from uuid import UUID
+
+import facts as random_facts
+import pytest
+from chassis.database import Pool, migrate, open_pool
+from contracts.envelope import Event
+from contracts.events import AssignmentOpened, ContactUpdated, MatchProposed
+from notifications.links import Links
+from notifications.mails import Mails, environment
+from notifications.sending import Sender
+from notifications.smtp import Accepted, Outcome
+from notifications.store import known, notices
+from uuid_utils.compat import uuid7
+
+SUMMER = (datetime(2027, 3, 28, 1, tzinfo=UTC), datetime(2027, 10, 31, 1, tzinfo=UTC))
+STEP = timedelta(minutes=10)
+WISHES = [
+    ("direct", True),
+    ("direct", False),
+    ("daily", True),
+    ("daily", False),
+    ("weekly", True),
+    ("none", True),
+]
+
+
+def local(now: datetime) -> datetime:
+    """Return Amsterdam's wall clock, without a zone."""
+    hours = 2 if SUMMER[0] <= now < SUMMER[1] else 1
+    return (now + timedelta(hours=hours)).replace(tzinfo=None)
+
+
+class Server:
+    """Takes every mail and counts it."""
+
+    def __init__(self) -> None:
+        self.sent: Counter[tuple[str, str]] = Counter()
+        self.ids: Counter[str] = Counter()
+
+    async def send(self, mail: EmailMessage) -> Outcome:
+        await asyncio.sleep(0)
+        several = mail["Subject"].partition(" ")[0]
+        kind = several if "die bij je" in mail["Subject"] else "direct"
+        self.sent[mail["To"], kind] += 1
+        self.ids[mail["Message-ID"]] += 1
+        return Accepted("250 ok")
+
+
+@dataclass
+class Person:
+    """One professional as the rules say, and what is expected for them."""
+
+    name: str
+    frequency: str
+    quiet_hours: bool
+    profile_id: UUID = field(default_factory=uuid7)
+    waiting: list[bool] = field(default_factory=list)  # urgent or not
+    for_digest: int = 0
+    digest_due: bool = False
+    sent_on: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def address(self) -> str:
+        return f"{self.name}@example.org"
+
+    def expect(self, now: datetime) -> Counter[tuple[str, str]]:
+        """Return the mails that must go out at this step."""
+        at, expected = local(now), Counter[tuple[str, str]]()
+        monday = at.weekday() == 0 or self.frequency != "weekly"
+        if (at.hour, at.minute) == (7, 30) and monday and self.for_digest:
+            expected[self.address, str(self.for_digest)] = 1
+            self.for_digest = 0
+        quiet = self.quiet_hours and (at.hour >= 21 or at.hour < 7)
+        left = []
+        for urgent in sorted(self.waiting, reverse=True):
+            if self.frequency == "none":
+                continue
+            if self.frequency in {"daily", "weekly"}:
+                self.for_digest += 1
+            elif quiet:
+                left.append(urgent)
+            elif self.sent_on[str(at.date())] >= 3 and not urgent:
+                self.for_digest += 1
+            else:
+                self.sent_on[str(at.date())] += 1
+                expected[self.address, "direct"] += 1
+        self.waiting = left
+        return expected
+
+
+async def add_contact(pool: Pool, person: Person) -> None:
+    wishes = {"frequency": person.frequency, "min_score": 0, "quiet_hours": person.quiet_hours}
+    contact = ContactUpdated.model_validate(
+        {
+            "profile_id": person.profile_id,
+            "version": 1,
+            "name": person.name,
+            "email": person.address,
+            "phone": None,
+            "preferences": wishes,
+        },
+        strict=False,
+    )
+    event = Event("1", "/test", "ContactUpdated.v1", person.profile_id, datetime.now(UTC), contact)
+    async with pool.acquire() as connection, connection.transaction():
+        await known.take_contacts(connection, [event])
+
+
+async def add_assignment(pool: Pool, rng: random.Random, urgency: str) -> UUID:
+    assignment_id = uuid7()
+    body = {**random_facts.assignment_facts(rng), "urgency": urgency}
+    data = AssignmentOpened.model_validate(
+        {"assignment_id": assignment_id, "version": 1, **body}, strict=False
+    )
+    event = Event("1", "/test", "AssignmentOpened.v1", assignment_id, datetime.now(UTC), data)
+    async with pool.acquire() as connection, connection.transaction():
+        await known.take_assignments(connection, [event])
+    return assignment_id
+
+
+async def propose(pool: Pool, assignment_id: UUID, person: Person, now: datetime) -> None:
+    explanation: list[Any] = []
+    proposal = MatchProposed(
+        match_id=uuid7(),
+        revision=1,
+        assignment_id=assignment_id,
+        assignment_version=1,
+        profile_id=person.profile_id,
+        profile_version=1,
+        score=70.0,
+        growth=False,
+        explanation=explanation,
+        policy="2026.1",
+        proposed_at=now,
+    )
+    async with pool.acquire() as connection, connection.transaction():
+        await known.take_proposals(connection, [proposal])
+        await notices.add_for_matches(connection, [proposal], now, None)
+
+
+@pytest.mark.parametrize(
+    "start", [datetime(2027, 3, 26, 12, tzinfo=UTC), datetime(2027, 10, 29, 12, tzinfo=UTC)]
+)
+async def test_every_mail_is_counted_around_a_clock_change(database: str, start: datetime) -> None:
+    rng = random.Random(start.month)
+    await migrate(database, "chassis", "notifications")
+    people = [Person(f"p{number}", *WISHES[number % len(WISHES)]) for number in range(12)]
+    server = Server()
+    mails = Mails(environment(), Links("http://localhost", "a-secret-of-the-tests"), "x@example.org")
+    async with open_pool(database) as one, open_pool(database) as other:
+        senders = [Sender(pool, server, mails) for pool in (one, other)]  # type: ignore[arg-type]
+        for person in people:
+            await add_contact(one, person)
+        urgent = await add_assignment(one, rng, "spoed")
+        normal = await add_assignment(one, rng, "normaal")
+        now = start
+        while now < start + timedelta(days=5):
+            for person in people:
+                for _ in range(rng.choice([0] * 12 + [1, 1, 2])):
+                    is_urgent = rng.random() < 0.2
+                    person.waiting.append(is_urgent)
+                    await propose(one, urgent if is_urgent else normal, person, now)
+            expected: Counter[tuple[str, str]] = Counter()
+            for person in people:
+                expected += person.expect(now)
+            server.sent.clear()
+            quiet_rounds = 0
+            while quiet_rounds < 2:
+                looked_at = await asyncio.gather(*(sender.send_due(now) for sender in senders))
+                quiet_rounds = 0 if any(looked_at) else quiet_rounds + 1
+            assert server.sent == expected, local(now)
+            now += STEP
+    assert max(server.ids.values()) == 1
+    assert len(server.ids) > 100
