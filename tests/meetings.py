@@ -44,6 +44,7 @@ async def a_match(stack: Stack, name: str, **preferences: Any) -> tuple[str, str
         "rate_max_cents": None,
         "contract_forms": ["zzp"],
         "weights": None,
+        "urgency": "spoed",  # whatever else is open, this one is told at once
         "open": True,
     }
     opened = await stack.post("assignments", "/assignments", assignment)

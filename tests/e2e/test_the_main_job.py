@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import re
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -79,7 +80,8 @@ async def test_interleaved_professionals_and_assignments_meet_exactly(stack: Sta
             direct[UUID(answer.json()["profile_id"])] = body["contact"]["email"]
 
     async def add_assignment() -> None:
-        body = {**random_facts.assignment_facts(rng), "title": "Ontmoeting"}
+        # urgent, so that everyone hears at once: else the fourth mail of a day waits for the digest
+        body = {**random_facts.assignment_facts(rng), "title": "Ontmoeting", "urgency": "spoed"}
         answer = await stack.post("assignments", "/assignments", {**body, "open": True})
         opened[answer.json()["assignment_id"]] = body
 
@@ -217,6 +219,73 @@ async def test_a_professional_answers_from_the_mail_and_only_posting_counts(stac
         forged = link[1][:-3] + "abc"
         assert (await http.get(forged)).status_code == 404
         assert (await http.post(forged, data={"answer": "interested"})).status_code == 404
+
+
+async def test_whoever_answered_hears_what_became_of_it(stack: Stack) -> None:
+    told: dict[str, str] = {}
+    for name, decision in {"Voordracht": "nominated", "Afwijzing": "rejected", "Gesloten": None}.items():
+        assignment_id, profile_id, address = await a_match(stack, name)
+        mail = (await until(lambda a=address, n=name: mails_to(stack, a, f"Opdracht voor {n} bij")))[0]
+        link = re.search(r"(http://\S+/m/\S+)\?answer=interested", await stack.mail_text(mail["id"]))
+        assert link is not None
+        async with httpx.AsyncClient() as http:
+            assert (await http.post(link[1], data={"answer": "interested"})).status_code == 200
+        await until(lambda a=address: mails_to(stack, a, "Je antwoord is binnen"))
+        match_id = (await stack.matches(assignment_id))[UUID(profile_id)]["match_id"]
+        if decision is None:
+            await stack.post("assignments", f"/assignments/{assignment_id}/close", {"reason": "filled"})
+            subject = "De opdracht is gesloten"
+        else:
+            body = {"decision": decision, "reason": f"want {name} is een voorbeeld"}
+            await stack.post("matching", f"/matches/{match_id}/decision", body)
+            subject = {"nominated": "Je bent voorgedragen", "rejected": "Niet verder"}[decision]
+        news = (await until(lambda a=address, s=subject: mails_to(stack, a, s)))[0]
+        told[name] = await stack.mail_text(news["id"])
+    assert "want Voordracht is een voorbeeld" in told["Voordracht"]
+    assert "want Afwijzing is een voorbeeld" in told["Afwijzing"]
+    assert "Hier liet je de meeste punten liggen" in told["Afwijzing"]
+    assert "ingevuld" in told["Gesloten"]
+
+
+async def test_a_fourth_match_of_a_day_waits_for_the_digest(stack: Stack) -> None:
+    rng = random.Random("limiet")
+    _, profile_id, address = await a_match(stack, "Limiet")
+    for number in range(4):
+        body = {
+            **random_facts.assignment_facts(rng),
+            "title": f"Gewone opdracht {number}",
+            "level": "strategisch",
+            "required_specialisms": ["media-analyse", "evenementen"],
+            "desired_specialisms": [],
+            "required_certificates": [],
+            "starts_on": "2027-03-01",
+            "ends_on": "2027-09-01",
+            "onsite_days": 0,
+            "hours_min": 24,
+            "hours_max": 32,
+            "rate_max_cents": None,
+            "contract_forms": ["zzp"],
+            "urgency": "normaal",
+            "weights": None,
+            "open": True,
+        }
+        await stack.post("assignments", "/assignments", body)
+
+    async def outcomes() -> list[str]:
+        async with stack.client("notifications") as http:
+            items = (await http.get("/deliveries?limit=200")).json()["items"]
+        return [i["outcome"] for i in items if i["profile_id"] == profile_id and i["kind"] == "match"]
+
+    async def all_known() -> bool:
+        return len(await outcomes()) >= 5 and "sending" not in await outcomes()
+
+    await until(all_known)
+    await asyncio.sleep(1)
+    now = Counter(await outcomes())
+    assert now["accepted"] >= 3
+    assert now["pending"] == now.total() - now["accepted"]
+    urgent = len(await mails_to(stack, address, "Spoed: "))
+    assert len(await mails_to(stack, address)) == max(3, urgent)
 
 
 async def test_a_decision_names_the_recruiter_and_a_rejection_is_final(stack: Stack) -> None:

@@ -9,9 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 from contracts.facts import AssignmentFacts, Preferences
 from contracts.vocabulary import Answer, ClosedReason, Decision, Frequency
-from notifications.domain import dutch
+from notifications.domain import dutch, schedule
 from notifications.domain.answering import Situation, Standing
-from notifications.domain.notice import Match, Recipient, State, pause_after, verdict_on_match
+from notifications.domain.notice import Match, Opdracht, Recipient, State, pause_after, verdict_on_match
+from notifications.domain.schedule import Plan, Way
 from notifications.links import Links
 from notifications.mails import ascii_address
 
@@ -20,9 +21,10 @@ FACTS = AssignmentFacts.model_validate_json(json.dumps(json.loads(SAMPLE.read_te
 BEFORE = FACTS.respond_by - timedelta(days=1)
 
 
-def match(**changes: Any) -> Match:
+def match(*, is_open: bool = True, **changes: Any) -> Match:
     content = {"live": True, "score": 70.0, "growth": False, "explanation": [], "name": None, **changes}
-    return Match(match_id=uuid4(), profile_id=uuid4(), **content)
+    opdracht = Opdracht(uuid4(), FACTS, is_open, None if is_open else "filled")
+    return Match(uuid4(), uuid4(), **content, decision_reason=None, opdracht=opdracht)
 
 
 def recipient(frequency: str = "direct", min_score: float = 0) -> Recipient:
@@ -31,23 +33,54 @@ def recipient(frequency: str = "direct", min_score: float = 0) -> Recipient:
 
 
 @pytest.mark.parametrize(
-    ("told", "to", "is_open", "now", "state"),
+    ("told", "to", "now", "state"),
     [
-        (match(), recipient(), True, BEFORE, None),
-        (match(), recipient(min_score=70), True, BEFORE, None),
-        (match(), recipient(min_score=70.01), True, BEFORE, State.UNWANTED),
-        (match(), recipient("none"), True, BEFORE, State.UNWANTED),
-        (match(live=False), recipient(), True, BEFORE, State.CANCELLED),
-        (match(), None, True, BEFORE, State.CANCELLED),
-        (match(), recipient(), False, BEFORE, State.EXPIRED),
-        (match(), recipient(), True, FACTS.respond_by, State.EXPIRED),
+        (match(), recipient(), BEFORE, None),
+        (match(), recipient(min_score=70), BEFORE, None),
+        (match(), recipient(min_score=70.01), BEFORE, State.UNWANTED),
+        (match(), recipient("none"), BEFORE, State.UNWANTED),
+        (match(live=False), recipient(), BEFORE, State.CANCELLED),
+        (match(), None, BEFORE, State.CANCELLED),
+        (match(is_open=False), recipient(), BEFORE, State.EXPIRED),
+        (match(), recipient(), FACTS.respond_by, State.EXPIRED),
     ],
 )
 def test_a_notice_goes_out_only_while_it_is_true_and_wanted(
-    told: Match, to: Recipient | None, is_open: bool, now: datetime, state: State | None
+    told: Match, to: Recipient | None, now: datetime, state: State | None
 ) -> None:
-    verdict = verdict_on_match(told, to, FACTS, is_open, now)
+    verdict = verdict_on_match(told, to, now)
     assert (verdict and verdict.state) == state
+
+
+@pytest.mark.parametrize(
+    ("now", "digest", "weekly"),
+    [
+        # a Friday; then both mornings after a clock change, and the moment itself
+        ("2027-03-26T07:00+00:00", "2027-03-27T06:30+00:00", "2027-03-29T05:30+00:00"),
+        ("2027-03-27T07:00+00:00", "2027-03-28T05:30+00:00", "2027-03-29T05:30+00:00"),
+        ("2027-10-30T06:00+00:00", "2027-10-31T06:30+00:00", "2027-11-01T06:30+00:00"),
+        ("2027-11-01T06:29+00:00", "2027-11-01T06:30+00:00", "2027-11-01T06:30+00:00"),
+        ("2027-11-01T06:30+00:00", "2027-11-02T06:30+00:00", "2027-11-08T06:30+00:00"),
+    ],
+)
+def test_digests_go_out_at_half_past_seven_on_both_sides_of_a_clock_change(
+    now: str, digest: str, weekly: str
+) -> None:
+    at = datetime.fromisoformat(now)
+    assert schedule.next_digest(Frequency.DAILY, at) == datetime.fromisoformat(digest)
+    assert schedule.next_digest(Frequency.WEEKLY, at) == datetime.fromisoformat(weekly)
+
+
+def test_urgent_work_passes_the_limit_of_a_day_but_not_the_quiet_hours() -> None:
+    wishes = Preferences(frequency=Frequency.DIRECT, min_score=0, quiet_hours=True)
+    noon, night = datetime(2027, 6, 1, 10, tzinfo=UTC), datetime(2027, 6, 1, 19, tzinfo=UTC)
+    assert schedule.plan(wishes, urgent=True, sent_today=3, now=noon) == Plan(Way.DIRECT, noon)
+    assert schedule.plan(wishes, urgent=False, sent_today=3, now=noon).way is Way.DIGEST
+    assert schedule.plan(wishes, urgent=True, sent_today=0, now=night) == Plan(
+        Way.DIRECT, datetime(2027, 6, 2, 5, tzinfo=UTC)
+    )
+    awake = Preferences(frequency=Frequency.DIRECT, min_score=0, quiet_hours=False)
+    assert schedule.plan(awake, urgent=True, sent_today=0, now=night) == Plan(Way.DIRECT, night)
 
 
 def test_pauses_grow_and_end_at_a_quarter_of_an_hour() -> None:

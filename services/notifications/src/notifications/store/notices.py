@@ -173,7 +173,8 @@ async def start(
 ) -> None:
     """Claim notices for two minutes; those `counted` count towards the limit of their first day."""
     await connection.execute(
-        "UPDATE notices SET state = 'sending', due_at = $3::timestamptz + $4::interval, attempts = attempts + 1,"
+        "UPDATE notices SET state = 'sending', due_at = $3::timestamptz + $4::interval,"
+        " attempts = attempts + 1,"
         " sent_at = CASE WHEN notice_id = ANY($2) THEN coalesce(sent_at, $3::timestamptz) ELSE sent_at END"
         " WHERE notice_id = ANY($1)",
         list(notice_ids),
