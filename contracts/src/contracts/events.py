@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from contracts.facts import AssignmentFacts, Contact, ProfileFacts
-from contracts.values import Frozen, Line, Moment, Points, Text, Version
+from contracts.facts import AssignmentFacts, Contact, Preferences, ProfileFacts
+from contracts.values import Day, Frozen, Line, Moment, Points, Text, Version
 from contracts.vocabulary import Answer, ClosedReason, Criterion, Decision, WithdrawalReason
 
 
@@ -98,6 +98,17 @@ class MatchAnswered(Frozen):
     answered_at: Moment
 
 
+class PreferencesChosen(Preferences):
+    """How a professional wants to be told from now on, and until when not to be asked at all.
+
+    `paused_until`: the first day on which opdrachten are welcome again; null ends such a pause.
+    """
+
+    profile_id: UUID
+    paused_until: Day | None = None
+    chosen_at: Moment
+
+
 Data = (
     ProfileUpdated
     | ContactUpdated
@@ -107,6 +118,7 @@ Data = (
     | MatchWithdrawn
     | MatchDecided
     | MatchAnswered
+    | PreferencesChosen
 )
 
 TYPES: dict[str, type[Data]] = {
@@ -119,6 +131,7 @@ TYPES: dict[str, type[Data]] = {
     "MatchWithdrawn.v1": MatchWithdrawn,
     "MatchDecided.v1": MatchDecided,
     "MatchAnswered.v1": MatchAnswered,
+    "PreferencesChosen.v1": PreferencesChosen,
 }
 
 TYPE_OF: dict[type[Data], str] = {model: name for name, model in TYPES.items()}

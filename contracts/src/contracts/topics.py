@@ -57,8 +57,16 @@ MATCHES = Topic(
 ANSWERS = Topic(
     "answers", "assignment_id", "notifications", ("matching",), ("MatchAnswered.v1",), retention_days=30
 )
+PREFERENCES = Topic(
+    "preferences",
+    "profile_id",
+    "notifications",
+    ("profiles",),
+    ("PreferencesChosen.v1",),
+    retention_days=30,
+)
 
-TOPICS = (PROFILES, CONTACTS, ASSIGNMENTS, MATCHES, ANSWERS)
+TOPICS = (PROFILES, CONTACTS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES)
 DEAD_RETENTION_DAYS = 90
 
 

@@ -9,19 +9,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from typing import Any
 from uuid import UUID
 
-import facts as random_facts
 import pytest
-from chassis.database import Pool, migrate, open_pool
-from contracts.envelope import Event
-from contracts.events import AssignmentOpened, ContactUpdated, MatchProposed
+from chassis.database import migrate, open_pool
 from notifications.links import Links
 from notifications.mails import Mails, environment
 from notifications.sending import Sender
 from notifications.smtp import Accepted, Outcome
-from notifications.store import known, notices
+from notifying import add_assignment, add_contact, propose
 from uuid_utils.compat import uuid7
 
 SUMMER = (datetime(2027, 3, 28, 1, tzinfo=UTC), datetime(2027, 10, 31, 1, tzinfo=UTC))
@@ -100,56 +96,6 @@ class Person:
         return expected
 
 
-async def add_contact(pool: Pool, person: Person) -> None:
-    wishes = {"frequency": person.frequency, "min_score": 0, "quiet_hours": person.quiet_hours}
-    contact = ContactUpdated.model_validate(
-        {
-            "profile_id": person.profile_id,
-            "version": 1,
-            "name": person.name,
-            "email": person.address,
-            "phone": None,
-            "preferences": wishes,
-        },
-        strict=False,
-    )
-    event = Event("1", "/test", "ContactUpdated.v1", person.profile_id, datetime.now(UTC), contact)
-    async with pool.acquire() as connection, connection.transaction():
-        await known.take_contacts(connection, [event])
-
-
-async def add_assignment(pool: Pool, rng: random.Random, urgency: str) -> UUID:
-    assignment_id = uuid7()
-    body = {**random_facts.assignment_facts(rng), "urgency": urgency}
-    data = AssignmentOpened.model_validate(
-        {"assignment_id": assignment_id, "version": 1, **body}, strict=False
-    )
-    event = Event("1", "/test", "AssignmentOpened.v1", assignment_id, datetime.now(UTC), data)
-    async with pool.acquire() as connection, connection.transaction():
-        await known.take_assignments(connection, [event])
-    return assignment_id
-
-
-async def propose(pool: Pool, assignment_id: UUID, person: Person, now: datetime) -> None:
-    explanation: list[Any] = []
-    proposal = MatchProposed(
-        match_id=uuid7(),
-        revision=1,
-        assignment_id=assignment_id,
-        assignment_version=1,
-        profile_id=person.profile_id,
-        profile_version=1,
-        score=70.0,
-        growth=False,
-        explanation=explanation,
-        policy="2026.1",
-        proposed_at=now,
-    )
-    async with pool.acquire() as connection, connection.transaction():
-        await known.take_proposals(connection, [proposal])
-        await notices.add_for_matches(connection, [proposal], now, None)
-
-
 @pytest.mark.parametrize(
     "start", [datetime(2027, 3, 26, 12, tzinfo=UTC), datetime(2027, 10, 29, 12, tzinfo=UTC)]
 )
@@ -162,7 +108,7 @@ async def test_every_mail_is_counted_around_a_clock_change(database: str, start:
     async with open_pool(database) as one, open_pool(database) as other:
         senders = [Sender(pool, server, mails) for pool in (one, other)]  # type: ignore[arg-type]
         for person in people:
-            await add_contact(one, person)
+            await add_contact(one, person.profile_id, person.address, person.frequency, person.quiet_hours)
         urgent = await add_assignment(one, rng, "spoed")
         normal = await add_assignment(one, rng, "normaal")
         now = start
@@ -171,7 +117,7 @@ async def test_every_mail_is_counted_around_a_clock_change(database: str, start:
                 for _ in range(rng.choice([0] * 12 + [1, 1, 2])):
                     is_urgent = rng.random() < 0.2
                     person.waiting.append(is_urgent)
-                    await propose(one, urgent if is_urgent else normal, person, now)
+                    await propose(one, urgent if is_urgent else normal, person.profile_id, now)
             expected: Counter[tuple[str, str]] = Counter()
             for person in people:
                 expected += person.expect(now)

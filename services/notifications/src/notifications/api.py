@@ -6,17 +6,20 @@ from uuid import UUID
 import asyncpg
 from chassis.auth import Caller
 from chassis.database import Pool
-from chassis.problems import Problem
+from chassis.problems import Problem, not_found
 from chassis.requests import Cursor, Limit, page
 from contracts.vocabulary import Role
 from fastapi import APIRouter, Depends, Header, Query, Response
 from sse_starlette import EventSourceResponse
 
-from notifications.session import allow
-from notifications.store import alerts, notices
+from notifications.domain.timeline import steps
+from notifications.session import allow, check_same_site
+from notifications.store import alerts, known, notices
 from notifications.stream import Stream
 
 Reader = Annotated[Caller, Depends(allow(Role.RECRUITER, Role.OPERATOR))]
+
+Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER))]
 
 
 def routes(pool: Pool, stream: Stream) -> APIRouter:
@@ -56,6 +59,34 @@ def routes(pool: Pool, stream: Stream) -> APIRouter:
 
         items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last["notice_id"]))
         return {"items": [_delivery(row) for row in items], "next": following}
+
+    @router.get("/suppressions")
+    async def suppressions(_caller: Reader, limit: Limit = 50, cursor: Cursor = None) -> Any:
+        """Return the addresses that get no mail, and why."""
+
+        async def fetch(after: UUID | None, rows: int) -> list[asyncpg.Record]:
+            async with pool.acquire() as connection:
+                return await known.suppressions(connection, after, rows)
+
+        items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last["profile_id"]))
+        return {"items": [dict(row) for row in items], "next": following}
+
+    @router.delete("/suppressions/{profile_id}", status_code=204, dependencies=[Depends(check_same_site)])
+    async def release(profile_id: UUID, _caller: Recruiter) -> None:
+        """Let a professional's address get mail again."""
+        async with pool.acquire() as connection:
+            if not await known.release(connection, profile_id):
+                raise not_found("suppression")
+
+    @router.get("/matches/{match_id}/timeline")
+    async def timeline(match_id: UUID, _caller: Reader) -> Any:
+        """Return what happened to a match, oldest first: did she get it, and what became of it?"""
+        async with pool.acquire() as connection:
+            row = await known.match_page(connection, match_id)
+            if row is None:
+                raise not_found("match")
+            told = await notices.of_match(connection, match_id)
+        return {"match_id": match_id, "steps": steps(dict(row), [dict(one) for one in told])}
 
     return router
 

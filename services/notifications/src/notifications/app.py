@@ -54,6 +54,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
             app.include_router(api.routes(pool, stream))
             app.include_router(pages.recruiter_routes(view))
             app.include_router(pages.match_routes(view))
+            app.include_router(pages.preference_routes(view))
             app.mount("/static", StaticFiles(directory=str(files("notifications") / "static")))
             async with running(sender.run(), stream.listen()), consuming(broker, consumer):
                 yield

@@ -1,4 +1,4 @@
-"""Signed links: each bound to one match and one purpose, and valid for half a year."""
+"""Signed links: each bound to one match or one person and to one purpose, and valid for half a year."""
 
 from uuid import UUID
 
@@ -15,6 +15,8 @@ class Links:
         keys = [part.strip() for part in secrets.split(",") if part.strip()]
         # itsdangerous signs with the last key
         self._matches = URLSafeTimedSerializer(keys[::-1], salt="match")
+        self._preferences = URLSafeTimedSerializer(keys[::-1], salt="preferences")
+        self._unsubscribe = URLSafeTimedSerializer(keys[::-1], salt="unsubscribe")
 
     @property
     def page(self) -> str:
@@ -31,7 +33,27 @@ class Links:
 
     def read_match(self, token: str) -> UUID | None:
         """Return the match of a link; None where the link is forged or too old."""
-        try:
-            return UUID(self._matches.loads(token, max_age=MAX_AGE_SECONDS))
-        except (BadSignature, ValueError):
-            return None
+        return _read(self._matches, token)
+
+    def preferences(self, profile_id: UUID) -> str:
+        """Return a professional's preferences page."""
+        return f"{self._base}/preferences/{self._preferences.dumps(str(profile_id))}"
+
+    def read_preferences(self, token: str) -> UUID | None:
+        """Return the professional of a link to preferences; None where it is forged or too old."""
+        return _read(self._preferences, token)
+
+    def unsubscribe(self, profile_id: UUID) -> str:
+        """Return the link that ends a professional's mail."""
+        return f"{self._base}/unsubscribe/{self._unsubscribe.dumps(str(profile_id))}"
+
+    def read_unsubscribe(self, token: str) -> UUID | None:
+        """Return the professional of a link to unsubscribe; None where it is forged or too old."""
+        return _read(self._unsubscribe, token)
+
+
+def _read(serializer: URLSafeTimedSerializer, token: str) -> UUID | None:
+    try:
+        return UUID(serializer.loads(token, max_age=MAX_AGE_SECONDS))
+    except (BadSignature, ValueError):
+        return None

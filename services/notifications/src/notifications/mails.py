@@ -1,6 +1,7 @@
 """Mails in Dutch, each as HTML and as text, from `templates/`."""
 
 from datetime import datetime
+from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import Any
@@ -12,6 +13,9 @@ from notifications.domain.notice import NEWS, Kind, Match, Recipient, verdict_on
 from notifications.links import Links
 from notifications.store.notices import Due
 
+# A signed link is longer than 78 characters; folded, Python would write it as encoded words, which no mail
+# client takes for a link. 998 is what RFC 5322 allows.
+LONG_LINES = policy.SMTP.clone(max_line_length=998)
 NEWS_SUBJECTS = {
     Kind.ANSWERED: "Je antwoord is binnen",
     Kind.NOMINATED: "Je bent voorgedragen",
@@ -96,7 +100,10 @@ class Mails:
         self, due: Due, to: str, subject: str, template: str, context: dict[str, Any], now: datetime
     ) -> EmailMessage:
         everything = {"subject": subject, **context}
-        mail = EmailMessage()
+        if due.profile_id is not None:
+            unsubscribe = self._links.unsubscribe(due.profile_id)
+            everything |= {"preferences": self._links.preferences(due.profile_id), "unsubscribe": unsubscribe}
+        mail = EmailMessage(LONG_LINES)
         mail["From"] = self._sender
         mail["To"] = ascii_address(to)
         mail["Subject"] = subject
@@ -104,6 +111,9 @@ class Mails:
         mail["Message-ID"] = f"<{due.notice_id}@{self._domain}>"
         if due.opdracht is not None:  # all mails on one opdracht hang together
             mail["References"] = f"<{due.opdracht.assignment_id}@{self._domain}>"
+        if due.profile_id is not None:
+            mail["List-Unsubscribe"] = f"<{unsubscribe}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail["Auto-Submitted"] = "auto-generated"
         mail["Content-Language"] = "nl"
         mail.set_content(self._templates.get_template(f"mail_{template}.txt").render(everything))

@@ -1,18 +1,20 @@
 """What people open in a browser: the recruiter's page, and the professional's page of one match."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 from chassis.auth import Authenticator, Caller, bearer_token, unauthorized
 from chassis.database import Pool
-from contracts.vocabulary import Answer, Role
+from contracts.facts import Preferences
+from contracts.vocabulary import Answer, Frequency, Role
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
-from notifications import answering
+from notifications import answering, preferring
 from notifications.domain.answering import Standing
+from notifications.domain.schedule import AMSTERDAM
 from notifications.links import Links
 from notifications.session import COOKIE, allow, check_same_site, visitor
 from notifications.store import alerts, known
@@ -89,6 +91,70 @@ def recruiter_routes(pages: Pages) -> APIRouter:
         response = Response(status_code=204)
         response.delete_cookie(COOKIE)
         return response
+
+    return router
+
+
+def preference_routes(pages: Pages) -> APIRouter:
+    """Make the preferences page and the one that ends all mail: looking changes nothing, posting does."""
+    router = APIRouter(tags=["preferences"])
+
+    async def show(profile_id: UUID | None, note: str | None = None, status: int = 200) -> Response:
+        row = None if profile_id is None else await preferring.look_up(pages.pool, profile_id)
+        if row is None:
+            return pages.render("no_match.html", 404)
+        wishes, today = known.preferences(row), datetime.now(AMSTERDAM).date()
+        paused_until = row["paused_until"] if row["paused_until"] and row["paused_until"] > today else None
+        context = {"name": row["name"], "wishes": wishes, "paused_until": paused_until, "note": note}
+        return pages.render(
+            "preferences.html", status, **context, tomorrow=today + timedelta(days=1), Frequency=Frequency
+        )
+
+    @router.get("/preferences/{token}", response_class=HTMLResponse)
+    async def look(token: str) -> Response:
+        return await show(pages.links.read_preferences(token))
+
+    @router.post("/preferences/{token}", response_class=HTMLResponse)
+    async def choose(
+        token: str,
+        frequency: Annotated[str, Form(max_length=20)] = "",
+        min_score: Annotated[str, Form(max_length=10)] = "0",
+        quiet_hours: Annotated[str, Form(max_length=10)] = "",
+        paused_until: Annotated[str, Form(max_length=10)] = "",
+    ) -> Response:
+        profile_id = pages.links.read_preferences(token)
+        try:
+            wishes = Preferences(
+                frequency=Frequency(frequency),
+                min_score=float(min_score.replace(",", ".") or 0),
+                quiet_hours=bool(quiet_hours),
+            )
+            until = date.fromisoformat(paused_until) if paused_until else None
+            if until is not None and until <= datetime.now(AMSTERDAM).date():
+                raise ValueError
+        except ValueError:
+            note = "Niet bewaard: kies een frequentie, een score van 0 tot 100 en een datum na vandaag."
+            return await show(profile_id, note, 422)
+        if profile_id is not None:
+            await preferring.choose(pages.pool, profile_id, wishes, until, datetime.now(UTC))
+        return await show(profile_id, "Bewaard. Dank je wel.")
+
+    @router.get("/unsubscribe/{token}", response_class=HTMLResponse)
+    async def ask(token: str) -> Response:
+        profile_id = pages.links.read_unsubscribe(token)
+        row = None if profile_id is None else await preferring.look_up(pages.pool, profile_id)
+        if row is None or profile_id is None:
+            return pages.render("no_match.html", 404)
+        return pages.render("unsubscribe.html", done=False, preferences=pages.links.preferences(profile_id))
+
+    @router.post("/unsubscribe/{token}", response_class=HTMLResponse)
+    async def unsubscribe(token: str) -> Response:
+        """Take RFC 8058's one click, or the page's button."""
+        profile_id = pages.links.read_unsubscribe(token)
+        now = datetime.now(UTC)
+        if profile_id is None or not await preferring.unsubscribe(pages.pool, profile_id, now):
+            return pages.render("no_match.html", 404)
+        return pages.render("unsubscribe.html", done=True, preferences=pages.links.preferences(profile_id))
 
     return router
 

@@ -14,12 +14,21 @@ from chassis.telemetry import span, where
 from contracts.vocabulary import Urgency
 
 from notifications.domain import schedule
-from notifications.domain.notice import GIVE_UP_AFTER, NEWS, Kind, Skip, State, pause_after, verdict_on_match
+from notifications.domain.notice import (
+    GIVE_UP_AFTER,
+    NEWS,
+    Kind,
+    Skip,
+    State,
+    pause_after,
+    verdict_on_match,
+    verdict_on_news,
+)
 from notifications.domain.schedule import Plan, Way
 from notifications.mails import Mails
 from notifications.metrics import LATENCY, NOTICES
 from notifications.smtp import Accepted, MailServer, Outcome, Refused, TryLater
-from notifications.store import notices
+from notifications.store import known, notices
 from notifications.store.notices import Due
 
 log = structlog.get_logger()
@@ -109,6 +118,9 @@ class Sender:
                     LATENCY.observe((datetime.now(UTC) - due.caused_at).total_seconds())
             case Refused(detail):
                 await self._settle(due, State.REFUSED, detail, mail["To"])
+                if due.profile_id is not None and due.recipient is not None:
+                    async with self._pool.acquire() as connection:
+                        await known.suppress(connection, due.profile_id, due.recipient.email, detail)
             case TryLater(detail):
                 NOTICES.labels(due.kind, "retried").inc()
                 async with self._pool.acquire() as connection:
@@ -138,7 +150,7 @@ def _verdict(due: Due, now: datetime) -> Skip | None:
         told = any(match.live for match in due.matches)
         return None if told else Skip(State.CANCELLED, "every new match was withdrawn before it was told")
     if due.kind in NEWS:
-        return None if due.recipient else Skip(State.CANCELLED, "the professional was erased")
+        return verdict_on_news(due.recipient)
     verdicts = [verdict_on_match(match, due.recipient, now) for match in due.matches]
     if None in verdicts:
         return None

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import SMTP
@@ -78,7 +79,9 @@ class MailServer:
         """Send one mail; tell how the server took it."""
         try:
             async with self._connection() as client:
-                _, answer = await client.send_message(mail)
+                sender, to = (parseaddr(mail[name])[1] for name in ("From", "To"))
+                # as the mail itself writes its lines; `send_message` would fold them anew
+                _, answer = await client.sendmail(sender, [to], mail.as_bytes())
                 return Accepted(answer)
         except SMTPRecipientsRefused as refused:
             return _judged(refused.recipients[0])

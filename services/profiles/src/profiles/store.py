@@ -1,6 +1,6 @@
 """Profiles in PostgreSQL, each change with its events in the outbox."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
@@ -12,19 +12,21 @@ from contracts.topics import CONTACTS, PROFILES
 from profiles.domain.profile import Profile
 
 SERVICE = "profiles"
-COLUMNS = "profile_id, version, contact, facts, created_at, updated_at"
+COLUMNS = "profile_id, version, contact, facts, created_at, updated_at, preferences_chosen_at, resume_on"
 
 
 async def insert(connection: Connection, profile: Profile) -> None:
     """Store a new profile and publish it."""
     await connection.execute(
-        f"INSERT INTO profiles ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)",
+        f"INSERT INTO profiles ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         profile.profile_id,
         profile.version,
         profile.contact.model_dump(mode="json"),
         profile.facts.model_dump(mode="json"),
         profile.created_at,
         profile.updated_at,
+        profile.preferences_chosen_at,
+        profile.resume_on,
     )
     await _publish(connection, profile)
 
@@ -32,14 +34,28 @@ async def insert(connection: Connection, profile: Profile) -> None:
 async def update(connection: Connection, profile: Profile) -> None:
     """Store a changed profile, whose row the caller holds, and publish it."""
     await connection.execute(
-        "UPDATE profiles SET version = $2, contact = $3, facts = $4, updated_at = $5 WHERE profile_id = $1",
+        "UPDATE profiles SET version = $2, contact = $3, facts = $4, updated_at = $5,"
+        " preferences_chosen_at = $6, resume_on = $7 WHERE profile_id = $1",
         profile.profile_id,
         profile.version,
         profile.contact.model_dump(mode="json"),
         profile.facts.model_dump(mode="json"),
         profile.updated_at,
+        profile.preferences_chosen_at,
+        profile.resume_on,
     )
     await _publish(connection, profile)
+
+
+async def to_resume(connection: Connection, today: date, limit: int) -> list[Profile]:
+    """Return profiles whose pause is over, and hold their rows until the transaction ends."""
+    rows = await connection.fetch(
+        f"SELECT {COLUMNS} FROM profiles WHERE resume_on <= $1 ORDER BY profile_id LIMIT $2"
+        " FOR UPDATE SKIP LOCKED",
+        today,
+        limit,
+    )
+    return [_profile(row) for row in rows]
 
 
 async def erase(connection: Connection, profile_id: UUID, now: datetime) -> bool:
@@ -82,6 +98,8 @@ def _profile(row: asyncpg.Record) -> Profile:
         ProfileFacts.model_validate(row["facts"], strict=False),
         row["created_at"],
         row["updated_at"],
+        row["preferences_chosen_at"],
+        row["resume_on"],
     )
 
 

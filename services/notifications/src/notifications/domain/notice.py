@@ -38,6 +38,7 @@ class State(StrEnum):
     DIGESTED = "digested"
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    SUPPRESSED = "suppressed"
     CANCELLED = "cancelled"
     UNWANTED = "unwanted"
     EXPIRED = "expired"
@@ -45,11 +46,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Recipient:
-    """A professional who is to be told."""
+    """A professional who is to be told. `suppressed`: why no mail goes to this address; else None."""
 
     name: str
     email: str
     preferences: Preferences
+    suppressed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,15 @@ def verdict_on_match(match: Match, recipient: Recipient | None, now: datetime) -
         return Skip(State.UNWANTED, "the professional wants no mail")
     if match.score < recipient.preferences.min_score:
         return Skip(State.UNWANTED, "the score is below the professional's minimum")
+    return verdict_on_news(recipient)
+
+
+def verdict_on_news(recipient: Recipient | None) -> Skip | None:
+    """Return why a professional is not told what became of an answer; None where they are."""
+    if recipient is None:
+        return Skip(State.CANCELLED, "the professional was erased")
+    if recipient.suppressed is not None:
+        return Skip(State.SUPPRESSED, recipient.suppressed)
     return None
 
 

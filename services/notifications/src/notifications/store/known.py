@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +43,8 @@ async def take_contacts(connection: Connection, events: Sequence[Event]) -> None
         " AS new (id, version, name, email, preferences) ORDER BY id"
         " ON CONFLICT (profile_id) DO UPDATE SET version = greatest(kept.version, excluded.version),"
         " erased = excluded.erased, name = excluded.name, email = excluded.email,"
-        " preferences = excluded.preferences"
+        " preferences = excluded.preferences,"
+        " paused_until = CASE WHEN excluded.erased THEN NULL ELSE kept.paused_until END"
         " WHERE NOT kept.erased AND (excluded.erased OR excluded.version > kept.version)",
         list(latest),
         [one.version if one else 0 for one in data],
@@ -52,12 +54,64 @@ async def take_contacts(connection: Connection, events: Sequence[Event]) -> None
     )
     erased = [profile_id for profile_id, one in latest.items() if one is None]
     if erased:
+        await connection.execute("DELETE FROM suppressions WHERE profile_id = ANY($1)", erased)
         await connection.execute("UPDATE notices SET address = NULL WHERE profile_id = ANY($1)", erased)
         await connection.execute(
             "UPDATE notices SET state = 'cancelled', detail = 'the professional was erased',"
             " settled_at = now() WHERE profile_id = ANY($1) AND state = 'pending'",
             erased,
         )
+
+
+async def contact(connection: Connection, profile_id: UUID, *, lock: bool = False) -> asyncpg.Record | None:
+    """Return a contact that is not erased; with `lock`, hold it until the transaction ends."""
+    return await connection.fetchrow(
+        "SELECT profile_id, name, preferences, paused_until FROM contacts"
+        f" WHERE profile_id = $1 AND NOT erased{' FOR UPDATE' if lock else ''}",
+        profile_id,
+    )
+
+
+async def suppress(connection: Connection, profile_id: UUID, email: str, reason: str) -> None:
+    """Send nothing more to a professional's address, unless it is another one by now."""
+    await connection.execute(
+        "INSERT INTO suppressions (profile_id, email, reason) SELECT profile_id, email, $3 FROM contacts"
+        " WHERE profile_id = $1 AND email = $2"
+        " ON CONFLICT (profile_id)"
+        " DO UPDATE SET email = excluded.email, reason = excluded.reason, at = now()",
+        profile_id,
+        email,
+        reason,
+    )
+
+
+async def suppressions(connection: Connection, after: UUID | None, limit: int) -> list[asyncpg.Record]:
+    """Return the addresses that get no mail, by profile id."""
+    return await connection.fetch(
+        "SELECT profile_id, email, reason, at FROM suppressions JOIN contacts USING (profile_id, email)"
+        " WHERE $1::uuid IS NULL OR profile_id > $1 ORDER BY profile_id LIMIT $2",
+        after,
+        limit,
+    )
+
+
+async def release(connection: Connection, profile_id: UUID) -> bool:
+    """Let an address get mail again; tell whether it got none."""
+    return bool(
+        await connection.fetchval("DELETE FROM suppressions WHERE profile_id = $1 RETURNING true", profile_id)
+    )
+
+
+async def keep_choice(
+    connection: Connection, profile_id: UUID, wishes: Preferences, paused_until: date | None
+) -> None:
+    """Keep what a professional chose, until the profiles service says it."""
+    await connection.execute(
+        "UPDATE contacts SET preferences = $2, paused_until = $3 WHERE profile_id = $1",
+        profile_id,
+        wishes.model_dump(mode="json"),
+        paused_until,
+    )
 
 
 async def take_assignments(connection: Connection, events: Sequence[Event]) -> None:
@@ -141,7 +195,9 @@ async def take_decisions(connection: Connection, decisions: Sequence[MatchDecide
 
 MATCH = (
     "m.match_id, m.assignment_id, m.profile_id, m.live, m.score, m.growth, m.explanation, m.proposed_at,"
-    " m.answer, m.answer_reason, m.decision, m.decision_reason, c.name"
+    " m.answer, m.answer_reason, m.answered_at, m.decision, m.decision_reason, c.name,"
+    " (SELECT s.reason FROM suppressions s WHERE s.profile_id = m.profile_id AND s.email = c.email)"
+    " AS suppressed"
 )
 
 
@@ -213,4 +269,9 @@ def recipient(row: asyncpg.Record) -> Recipient | None:
     """Read a row's contact; None where the professional is erased."""
     if row["email"] is None:
         return None
-    return Recipient(row["name"], row["email"], Preferences.model_validate(row["preferences"], strict=False))
+    return Recipient(row["name"], row["email"], preferences(row), row["suppressed"])
+
+
+def preferences(row: asyncpg.Record) -> Preferences:
+    """Read a row's preferences."""
+    return Preferences.model_validate(row["preferences"], strict=False)

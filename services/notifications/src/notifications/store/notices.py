@@ -226,10 +226,12 @@ async def _due(connection: Connection, notice_ids: list[UUID]) -> list[Due]:
         return []
     rows = await connection.fetch(
         "SELECT n.notice_id, n.kind, n.way, n.profile_id, n.assignment_id, n.attempts, n.caused_at,"
-        " n.traceparent, a.facts, a.open, a.closed_reason, c.name, c.email, c.preferences"
+        " n.traceparent, a.facts, a.open, a.closed_reason, c.name, c.email, c.preferences,"
+        " s.reason AS suppressed"
         " FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (notice_id, place)"
         " JOIN notices n USING (notice_id) LEFT JOIN assignments a USING (assignment_id)"
-        " LEFT JOIN contacts c USING (profile_id) ORDER BY place",
+        " LEFT JOIN contacts c USING (profile_id)"
+        " LEFT JOIN suppressions s ON s.profile_id = n.profile_id AND s.email = c.email ORDER BY place",
         notice_ids,
     )
     told = await connection.fetch(
@@ -290,6 +292,16 @@ async def postpone(connection: Connection, notice_id: UUID, until: datetime, det
     """Try again later, after a temporary failure. The claim stays, so that only the lease ends it."""
     await connection.execute(
         "UPDATE notices SET due_at = $2, detail = $3 WHERE notice_id = $1", notice_id, until, detail
+    )
+
+
+async def of_match(connection: Connection, match_id: UUID) -> list[asyncpg.Record]:
+    """Return the notices that told of a match, alone or in a digest, oldest first."""
+    return await connection.fetch(
+        "SELECT n.notice_id, n.kind, n.way, n.state, n.detail, n.created_at, n.due_at, n.settled_at"
+        " FROM notices n WHERE n.kind <> 'summary' AND (n.match_id = $1 OR n.notice_id IN"
+        " (SELECT notice_id FROM summary_matches WHERE match_id = $1)) ORDER BY n.notice_id",
+        match_id,
     )
 
 

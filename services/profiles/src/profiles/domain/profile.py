@@ -1,17 +1,23 @@
 """A professional's profile: contact and matching facts under one version."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from contracts.events import ContactUpdated, ProfileUpdated
-from contracts.facts import Contact, ProfileFacts
+from contracts.events import ContactUpdated, PreferencesChosen, ProfileUpdated
+from contracts.facts import Contact, Preferences, ProfileFacts
+from contracts.vocabulary import ProfileStatus
+
+PREFERENCES = set(Preferences.model_fields)
 
 
 @dataclass(frozen=True)
 class Profile:
-    """The state of one profile. `version` rises by one with each change."""
+    """The state of one profile. `version` rises by one with each change.
+
+    `preferences_chosen_at`: the latest choice on the preferences page; `resume_on`: when a pause ends.
+    """
 
     profile_id: UUID
     version: int
@@ -19,6 +25,8 @@ class Profile:
     facts: ProfileFacts
     created_at: datetime
     updated_at: datetime
+    preferences_chosen_at: datetime | None = None
+    resume_on: date | None = None
 
     @classmethod
     def create(cls, profile_id: UUID, contact: Contact, facts: ProfileFacts, now: datetime) -> "Profile":
@@ -27,7 +35,34 @@ class Profile:
 
     def change(self, contact: Contact, facts: ProfileFacts, now: datetime) -> "Profile":
         """Return the profile with new contents, one version up."""
-        return replace(self, version=self.version + 1, contact=contact, facts=facts, updated_at=now)
+        resume_on = self.resume_on if facts.status is ProfileStatus.PAUSED else None
+        return replace(
+            self,
+            version=self.version + 1,
+            contact=contact,
+            facts=facts,
+            updated_at=now,
+            resume_on=resume_on,
+        )
+
+    def choose(self, choice: PreferencesChosen, now: datetime) -> "Profile":
+        """Return the profile with the professional's own choice; itself where a later choice is known."""
+        if self.preferences_chosen_at is not None and self.preferences_chosen_at >= choice.chosen_at:
+            return self
+        contact = self.contact.model_copy(
+            update={"preferences": Preferences(**choice.model_dump(include=PREFERENCES))}
+        )
+        status = self.facts.status
+        if choice.paused_until is not None:
+            status = ProfileStatus.PAUSED
+        elif self.resume_on is not None:
+            status = ProfileStatus.ACTIVE
+        changed = self.change(contact, self.facts.model_copy(update={"status": status}), now)
+        return replace(changed, preferences_chosen_at=choice.chosen_at, resume_on=choice.paused_until)
+
+    def resume(self, now: datetime) -> "Profile":
+        """Return the profile after its pause."""
+        return self.change(self.contact, self.facts.model_copy(update={"status": ProfileStatus.ACTIVE}), now)
 
     def published(self) -> tuple[ProfileUpdated, ContactUpdated]:
         """Return the two events that tell of this version: what matches, and who it is, apart."""

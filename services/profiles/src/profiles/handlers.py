@@ -1,0 +1,31 @@
+"""Kafka in: what professionals chose on their preferences page."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from chassis.database import Connection
+from contracts.envelope import Event
+from contracts.events import PreferencesChosen
+from contracts.topics import PREFERENCES
+
+from profiles import store
+
+TOPICS = (PREFERENCES,)
+
+
+async def take(connection: Connection, events: Sequence[Event]) -> None:
+    """Take choices in: each profile's latest counts, whatever comes twice or late. Rows are held by id."""
+    latest: dict[str, PreferencesChosen] = {}
+    for event in events:
+        assert isinstance(event.data, PreferencesChosen)
+        known = latest.get(str(event.subject))
+        if known is None or event.data.chosen_at > known.chosen_at:
+            latest[str(event.subject)] = event.data
+    now = datetime.now(UTC)
+    for _, choice in sorted(latest.items()):
+        profile = await store.get(connection, choice.profile_id, lock=True)
+        if profile is None:
+            continue  # erased
+        chosen = profile.choose(choice, now)
+        if chosen is not profile:
+            await store.update(connection, chosen)
