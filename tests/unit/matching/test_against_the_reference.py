@@ -149,13 +149,18 @@ def test_changed_profiles_want_what_they_may_have_a_seat_in(rng: random.Random) 
         list(drafts), np.ones(len(drafts)), question.records([question.encode(f) for _, f in drafts.values()])
     )
     expected = {one for one, (body, _) in drafts.items() if reference.ranked(people, body)}
-    wanted = opened.ids_of(ranking.may_seat(populate(people).profiles, opened.questions))
-    assert set(wanted) == expected
+    population = populate(people)
+    rows, seated = ranking.may_seat(population.profiles, opened.questions)
+    found = zip(opened.ids_of(rows), population.profiles.take(seated).ids(), strict=True)
+    assert set(found) == {
+        (one, person) for one, (body, _) in drafts.items() for person, *_ in reference.ranked(people, body)
+    }
+    assert set(opened.ids_of(rows)) == expected
     cut_off = {one for one in drafts if rng.random() < 0.5}
     for one in cut_off:
         opened.keep_cut(one, 100.01, bytes(16), 100.01, bytes(16))
-    wanted = opened.ids_of(ranking.may_seat(populate(people).profiles, opened.questions))
-    assert set(wanted) == expected - cut_off
+    rows, _ = ranking.may_seat(population.profiles, opened.questions)
+    assert set(opened.ids_of(rows)) == expected - cut_off
 
 
 def test_an_explanation_sums_to_the_score() -> None:

@@ -12,8 +12,9 @@ again.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from typing import TypeAlias
 from uuid import UUID
 
 import structlog
@@ -37,6 +38,9 @@ log = structlog.get_logger()
 SERVICE = "matching"
 AT_ONCE = 16  # assignments in one transaction
 
+# What to settle: an assignment, and the changed profiles that may have a seat in it; None where anybody may.
+Concerned: TypeAlias = Mapping[UUID, Collection[UUID] | None]
+
 
 class Proposer:
     """Keeps the matches right."""
@@ -49,10 +53,12 @@ class Proposer:
         """Settle these assignments, and then all that the changed profiles are or were matched with."""
         await self._replica.catch_up()
         async with self._pool.acquire() as connection:
-            await self._settle_in_turn(connection, set(assignments))
+            await self._settle_in_turn(connection, dict.fromkeys(assignments))
             if profiles:
-                concerned = await self._replica.wanting(profiles) | await store.live_for(connection, profiles)
-                await self._settle_in_turn(connection, concerned - set(assignments))
+                wanted = await self._replica.wanting(profiles)
+                left = await store.live_for(connection, profiles)
+                concerned = {one: wanted.get(one, ()) for one in (wanted.keys() | left) - set(assignments)}
+                await self._settle_in_turn(connection, concerned)
 
     async def settle_everything(self) -> None:
         """Settle every open assignment: what a crash between a commit and its settlement left undone."""
@@ -65,27 +71,29 @@ class Proposer:
             else:
                 return
 
-    async def _settle_in_turn(self, connection: Connection, assignments: set[UUID]) -> None:
+    async def _settle_in_turn(self, connection: Connection, concerned: Concerned) -> None:
         """Settle assignments, a few in each transaction: a few round trips for many, and short locks."""
-        ordered = sorted(assignments)
+        ordered = sorted(concerned)
         for start in range(0, len(ordered), AT_ONCE):
             async with connection.transaction():
-                proposed = await self._settle(connection, ordered[start : start + AT_ONCE])
+                some = {one: concerned[one] for one in ordered[start : start + AT_ONCE]}
+                proposed = await self._settle(connection, some)
             for item in proposed:
                 PROPOSED.labels(item.level, str(item.growth).lower(), policy.VERSION).inc()
 
-    async def _settle(self, connection: Connection, assignment_ids: Sequence[UUID]) -> list[Proposal]:
+    async def _settle(self, connection: Connection, concerned: Concerned) -> list[Proposal]:
         """Settle assignments in the caller's transaction, which holds them until its end.
 
         Returns what is proposed for the first time.
         """
-        held = await store.held_assignments(connection, assignment_ids)
+        held = await store.held_assignments(connection, concerned)
         pairs = await store.pairs(connection, [kept.assignment_id for kept in held])
         now = datetime.now(UTC)
         while True:
             settled = []
             for kept in held:
-                settled.append((kept, self._decide(kept, pairs[kept.assignment_id], now)))
+                newcomers = concerned[kept.assignment_id]
+                settled.append((kept, self._decide(kept, pairs[kept.assignment_id], newcomers, now)))
                 await asyncio.sleep(0)  # a turn for others
             # What is withdrawn because an assignment closed rests on no profile's version.
             judged_on = {item for kept, decided in settled if kept.open for item in decided.judged_on()}
@@ -105,14 +113,22 @@ class Proposer:
         await outbox.put(connection, records)
         return [item for _, decided in settled for item in decided.proposals if item.first]
 
-    def _decide(self, kept: KeptAssignment, pairs: dict[UUID, Pair], now: datetime) -> Settlement:
+    def _decide(
+        self,
+        kept: KeptAssignment,
+        pairs: dict[UUID, Pair],
+        newcomers: Collection[UUID] | None,
+        now: datetime,
+    ) -> Settlement:
         if not kept.open:
             return settlement.close(pairs)
         population = self._replica.population
         ended = population.rows_of([profile_id for profile_id, pair in pairs.items() if pair.ended])
-        PAIRS_SCORED.inc(len(population))
+        among = None if newcomers is None else self._replica.seats_among(kept.assignment_id, newcomers)
+        PAIRS_SCORED.inc(len(population) if among is None else len(among))
         may_propose = now < kept.facts.respond_by
-        decided = settlement.settle(kept.version, ask(kept.facts, ended), population, pairs, may_propose)
+        question = ask(kept.facts, ended)
+        decided = settlement.settle(kept.version, question, population, pairs, may_propose, among)
         if decided.cut is not None:
             self._replica.keep_cut(kept.assignment_id, kept.version, decided.cut)
         return decided

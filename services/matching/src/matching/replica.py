@@ -11,6 +11,10 @@ settlement. When a catch-up brings a change of somebody with a seat, or of the a
 decision touch its row), the cut is forgotten. A seat that falls free by a change which this replica has
 not seen yet is settled by whoever made that change, after a catch-up of its own; that one sees the profile
 which was passed over here, for it was committed before.
+
+Why seats are found among few: while a cut is kept, whoever had a seat when it was made is as they were. Of
+all others, those who changed since either did not reach the cut, or are newcomers of a settlement that is
+under way or to come; so the seats are among those who had them and the newcomers.
 """
 
 import asyncio
@@ -25,6 +29,7 @@ from matching.domain import population, question, ranking
 from matching.domain.population import Population
 from matching.domain.question import OpenAssignments
 from matching.domain.ranking import Cut
+from matching.domain.table import Array
 from matching.metrics import PAIRS_SCORED, POPULATION
 
 JUDGED_AT_ONCE = 500  # profiles: in between, an urgent assignment has its turn
@@ -92,14 +97,27 @@ class Replica:
             if not seated:
                 del self._seated_in[row]
 
-    async def wanting(self, profile_ids: Collection[UUID]) -> set[UUID]:
-        """Return the open assignments in which one of the profiles may have a seat."""
-        wanted: set[UUID] = set()
+    def seats_among(self, assignment_id: UUID, newcomers: Collection[UUID]) -> Array | None:
+        """Return the rows among which an assignment's seats are: who had them, and who may have one now.
+
+        None where that is not known. Everybody else ranks below the seats, or has changed since and is on
+        the way here as somebody's newcomer.
+        """
+        cut = self._cuts.get(assignment_id)
+        if cut is None:
+            return None
+        return np.array(sorted(cut.rows | set(self.population.rows_of(newcomers).tolist())), np.int64)
+
+    async def wanting(self, profile_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+        """Return the open assignments in which one of the profiles may have a seat, with those profiles."""
+        wanted: dict[UUID, list[UUID]] = {}
         ids = list(profile_ids)
         for start in range(0, len(ids), JUDGED_AT_ONCE):
             rows = self.population.rows_of(ids[start : start + JUDGED_AT_ONCE])
             PAIRS_SCORED.inc(len(rows) * len(self.open))
-            changed = self.population.profiles.take(rows)
-            wanted.update(self.open.ids_of(ranking.may_seat(changed, self.open.questions)))
+            assignments, profiles = ranking.may_seat(self.population.profiles.take(rows), self.open.questions)
+            newcomers = self.population.profiles.take(profiles).ids()
+            for assignment_id, profile_id in zip(self.open.ids_of(assignments), newcomers, strict=True):
+                wanted.setdefault(assignment_id, []).append(profile_id)
             await asyncio.sleep(0)
         return wanted

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from matching.domain import criteria, policy, rules
 from matching.domain.population import Population, Profiles
-from matching.domain.question import Question
+from matching.domain.question import NOBODY, Question
 from matching.domain.table import Array
 
 EXPLANATIONS = TypeAdapter(list[list[CriterionExplained]])
@@ -156,13 +156,15 @@ FEW = 4096
 SAMPLE = 512
 
 
-def seats(population: Population, question: Question) -> Candidates:
-    """Return who has a seat for one assignment, of the whole population.
+def seats(population: Population, question: Question, among: Array | None = None) -> Candidates:
+    """Return who has a seat for one assignment, of the whole population or `among` these rows.
 
     Of very many who pass the rules on closed lists few can reach a seat. The most promising by the first
     criteria are judged in full: the cut of their seats bounds that of all, since everybody else can only
     raise it. Whoever cannot reach it, with full points on the criteria not looked at so far, is left out.
     """
+    if among is not None:
+        return candidates(population.profiles.take(among), question).seated()
     profiles = population.eligible(question)
     if len(profiles) > FEW:
         race = _Race(profiles, question)
@@ -228,10 +230,14 @@ class _Race:
             self.profiles, self._at_most = self.profiles.take(chosen), self._at_most[chosen]
 
 
-def may_seat(changed: Profiles, questions: Question) -> Array:
-    """Return the rows of those assignments in which one of the changed profiles may have a seat."""
-    rows = [found.question.row[found.reach_cut()] for found in _pairs(changed, questions)]
-    return np.unique(np.concatenate(rows)) if rows else np.array([], np.int64)
+def may_seat(changed: Profiles, questions: Question) -> tuple[Array, Array]:
+    """Return the pairs in which a changed profile may have a seat: rows of assignments, and of profiles."""
+    assignments, profiles = [NOBODY], [NOBODY]
+    for found in _pairs(changed, questions):
+        reach = np.flatnonzero(found.reach_cut())
+        assignments.append(np.broadcast_to(found.question.row, len(found))[reach])
+        profiles.append(np.broadcast_to(found.profiles.row, len(found))[reach])
+    return np.concatenate(assignments), np.concatenate(profiles)
 
 
 def _pairs(profiles: Profiles, questions: Question) -> Iterator[Candidates]:

@@ -13,6 +13,7 @@ from matching.domain import policy, ranking
 from matching.domain.population import Population
 from matching.domain.question import Question
 from matching.domain.ranking import Candidates, Cut
+from matching.domain.table import Array
 
 
 def match_id(assignment_id: UUID, profile_id: UUID) -> UUID:
@@ -109,23 +110,32 @@ def settle(
     population: Population,
     pairs: Mapping[UUID, Pair],
     may_propose: bool,
+    among: Array | None = None,
 ) -> Settlement:
     """Make live = (live ∪ seats) ∩ candidates, each with the latest explanation.
 
-    `pairs` by profile id; `may_propose` is false once `respond_by` has passed.
+    `pairs` by profile id; `may_propose` is false once `respond_by` has passed; `among`: the rows among
+    which the seats are, None where that is not known.
     """
     live = {one: pair for one, pair in pairs.items() if pair.live}
-    seated = ranking.seats(population, question) if may_propose else None
-    rows = set(population.rows_of(live).tolist())
-    if seated is not None and rows <= set(seated.profiles.row.tolist()):
+    # Whoever is live on both latest versions was judged on them, and stands as judged.
+    stale = {
+        one: live[one]
+        for one, version in zip(live, population.versions(live), strict=True)
+        if version is None or not live[one].is_live_on(assignment_version, version)
+    }
+    seated = ranking.seats(population, question, among) if may_propose else None
+    rows = set(population.rows_of(stale).tolist())
+    seats = set() if seated is None else set(seated.profiles.row.tolist())
+    if seated is not None and rows <= seats:
         current = seated
     else:
-        rows |= set() if seated is None else set(seated.profiles.row.tolist())
-        current = ranking.candidates(population.profiles.take(np.array(sorted(rows), np.int64)), question)
+        everyone = np.array(sorted(rows | seats), np.int64)
+        current = ranking.candidates(population.profiles.take(everyone), question)
     ids = current.ids()
     return Settlement(
         _proposals(assignment_version, question, current, ids, pairs),
-        _withdrawals(live, set(ids), population),
+        _withdrawals(stale, set(ids), population),
         seated.cut() if seated is not None else None,
     )
 
