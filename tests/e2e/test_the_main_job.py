@@ -241,6 +241,11 @@ async def test_whoever_answered_hears_what_became_of_it(stack: Stack) -> None:
             subject = {"nominated": "Je bent voorgedragen", "rejected": "Niet verder"}[decision]
         news = (await until(lambda a=address, s=subject: mails_to(stack, a, s)))[0]
         told[name] = await stack.mail_text(news["id"])
+        async with stack.client("notifications") as http:
+            timeline = (await http.get(f"/matches/{match_id}/timeline")).json()
+        steps = [step["step"] for step in timeline["steps"]]
+        assert steps[:4] == ["proposed", "notice_match", "interested", "notice_answered"]
+        assert {f"notice_{decision or 'closed'}", decision or "filled"} == set(steps[4:])
     assert "want Voordracht is een voorbeeld" in told["Voordracht"]
     assert "want Afwijzing is een voorbeeld" in told["Afwijzing"]
     assert "Hier liet je de meeste punten liggen" in told["Afwijzing"]

@@ -25,7 +25,9 @@ def steps(match: Mapping[str, Any], notices: Iterable[Mapping[str, Any]]) -> lis
     if match["answer"] is not None:
         found.append({"step": match["answer"], "at": match["answered_at"], "detail": match["answer_reason"]})
     if match["decision"] is not None:
-        found.append({"step": match["decision"], "at": None, "detail": match["decision_reason"]})
+        found.append(
+            {"step": match["decision"], "at": match["decided_at"], "detail": match["decision_reason"]}
+        )
     if match["closed_reason"] is not None:
         found.append({"step": match["closed_reason"], "at": None, "detail": None})
     return sorted(found, key=_moment)

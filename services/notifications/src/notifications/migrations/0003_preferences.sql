@@ -12,3 +12,5 @@ CREATE TABLE suppressions (
 ALTER TABLE notices DROP CONSTRAINT notices_state_check;
 ALTER TABLE notices ADD CONSTRAINT notices_state_check CHECK (state IN ('pending', 'sending', 'digested',
     'accepted', 'refused', 'suppressed', 'cancelled', 'unwanted', 'expired'));
+
+ALTER TABLE matches ADD COLUMN decided_at timestamptz;

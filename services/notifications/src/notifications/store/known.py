@@ -184,18 +184,21 @@ async def take_decisions(connection: Connection, decisions: Sequence[MatchDecide
     latest = {one.match_id: one for one in decisions}
     await connection.execute(
         "UPDATE matches SET decision = new.decision, decision_reason = new.reason,"
-        " live = live AND new.decision <> 'rejected'"
-        " FROM unnest($1::uuid[], $2::text[], $3::text[]) AS new (id, decision, reason)"
+        " decided_at = new.at, live = live AND new.decision <> 'rejected'"
+        " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[])"
+        " AS new (id, decision, reason, at)"
         " WHERE match_id = new.id",
         list(latest),
         [one.decision for one in latest.values()],
         [one.reason for one in latest.values()],
+        [one.decided_at for one in latest.values()],
     )
 
 
 MATCH = (
     "m.match_id, m.assignment_id, m.profile_id, m.live, m.score, m.growth, m.explanation, m.proposed_at,"
-    " m.answer, m.answer_reason, m.answered_at, m.decision, m.decision_reason, c.name,"
+    " m.answer, m.answer_reason, m.answered_at, m.decision, m.decision_reason,"
+    " m.decided_at, c.name,"
     " (SELECT s.reason FROM suppressions s WHERE s.profile_id = m.profile_id AND s.email = c.email)"
     " AS suppressed"
 )
