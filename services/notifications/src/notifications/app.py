@@ -19,6 +19,7 @@ from notifications.links import Links
 from notifications.mails import Mails, environment
 from notifications.sending import Sender
 from notifications.settings import NotificationsSettings
+from notifications.signing import Signer
 from notifications.smtp import MailServer
 from notifications.stream import Stream
 
@@ -28,11 +29,12 @@ def build(settings: NotificationsSettings) -> FastAPI:
     broker = make_broker(settings, SERVICE, REGISTRY)
     templates = environment()
     links = Links(settings.public_url, settings.link_secret.get_secret_value())
+    signer = Signer(settings.dkim_key_file, settings.dkim_selector, settings.mail_from)
     mails = Mails(templates, links, settings.mail_from)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        server = MailServer(settings.smtp_url)
+        server = MailServer(settings.smtp_url, signer)
         async with (
             open_pool(settings.database_url) as pool,
             publishing(settings, SERVICE, pool),

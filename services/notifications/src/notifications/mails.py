@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from notifications.calendars import closing_moment
 from notifications.domain import dutch
 from notifications.domain.notice import NEWS, Kind, Match, Recipient, verdict_on_match
 from notifications.links import Links
@@ -72,7 +73,10 @@ class Mails:
         urgent = "Spoed: " if facts.urgency == "spoed" else ""
         subject = f"{urgent}{facts.title} bij {facts.organisation.name}"
         context |= {"interested": f"{link}?answer=interested", "declined": f"{link}?answer=declined"}
-        return self._mail(due, due.recipient.email, subject, "match", context, now)
+        mail = self._mail(due, due.recipient.email, subject, "match", context, now)
+        calendar = closing_moment(match, self._domain, link, now)
+        mail.add_attachment(calendar, maintype="text", subtype="calendar", filename="reageren-tot.ics")
+        return mail
 
     def _digest(self, due: Due, recipient: Recipient, now: datetime) -> EmailMessage:
         told = [match for match in due.matches if verdict_on_match(match, recipient, now) is None]

@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
+from notifications.signing import Signer
+
 CONNECTIONS = 4
 TIMEOUT_SECONDS = 20
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -43,8 +45,9 @@ Outcome = Accepted | TryLater | Refused
 class MailServer:
     """Sends mails over a few connections that are opened when needed and used again."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, signer: Signer) -> None:
         self._parts = urlsplit(url)
+        self._signer = signer
         self._idle: asyncio.Queue[SMTP] = asyncio.Queue()
         for _ in range(CONNECTIONS):
             self._idle.put_nowait(self._client())
@@ -81,7 +84,7 @@ class MailServer:
             async with self._connection() as client:
                 sender, to = (parseaddr(mail[name])[1] for name in ("From", "To"))
                 # as the mail itself writes its lines; `send_message` would fold them anew
-                _, answer = await client.sendmail(sender, [to], mail.as_bytes())
+                _, answer = await client.sendmail(sender, [to], self._signer.sign(mail.as_bytes()))
                 return Accepted(answer)
         except SMTPRecipientsRefused as refused:
             return _judged(refused.recipients[0])

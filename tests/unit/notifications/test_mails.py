@@ -1,0 +1,118 @@
+"""Mails as clients and servers read them: links whole, signatures that hold, a calendar that parses."""
+
+import json
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from pathlib import Path
+from uuid import uuid4
+
+import dkim
+import icalendar
+import pytest
+from contracts.facts import AssignmentFacts, Preferences
+from contracts.vocabulary import Frequency
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from notifications.domain.notice import Kind, Match, Opdracht, Recipient
+from notifications.domain.schedule import Way
+from notifications.links import Links
+from notifications.mails import Mails, environment
+from notifications.settings import NotificationsSettings
+from notifications.signing import Signer
+from notifications.store.notices import Due
+from pydantic import ValidationError
+
+SAMPLES = Path(__file__).parents[3] / "contracts/samples"
+FACTS = AssignmentFacts.model_validate_json(
+    json.dumps(json.loads((SAMPLES / "AssignmentOpened.v1.1.json").read_text())["value"])
+)
+EXPLANATION = json.loads((SAMPLES / "MatchProposed.v1.1.json").read_text())["value"]["explanation"]
+LINKS = Links("https://opdrachten.example.org", "a-secret-of-the-tests")
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+
+
+def due(kind: Kind, *, description: str = "", closed_reason: str | None = None) -> Due:
+    facts = FACTS.model_copy(update={"description": description or FACTS.description})
+    opdracht = Opdracht(uuid4(), facts, closed_reason is None, closed_reason)
+    wishes = Preferences(frequency=Frequency.DIRECT, min_score=0, quiet_hours=True)
+    match = Match(uuid4(), uuid4(), True, 71.5, True, EXPLANATION, "Anna", "te ver weg", opdracht)
+    recipient = Recipient("Anna Bakker", "anna@example.org", wishes)
+    way, several = Way.DIRECT, None if kind is Kind.DIGEST else opdracht
+    return Due(uuid4(), kind, way, uuid4(), several, recipient, [match], 0, NOW, None)
+
+
+def written(kind: Kind, **changes: str) -> bytes:
+    mails = Mails(environment(), LINKS, "Opdrachten <post@opdrachten.example.org>")
+    return mails.write(due(kind, **changes), NOW).as_bytes()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.SUMMARY])
+def test_a_professionals_mail_is_whole(kind: Kind) -> None:
+    raw = written(kind, **({"closed_reason": "withdrawn"} if kind is Kind.CLOSED else {}))
+    assert len(raw) < 100_000
+    assert b"\nList-Unsubscribe: <https://opdrachten.example.org/unsubscribe/" in raw
+    assert b"\nList-Unsubscribe-Post: List-Unsubscribe=One-Click" in raw
+    assert max(map(len, raw.splitlines())) <= 998
+    mail = message_from_bytes(raw, policy=policy.default)
+    for form in ("plain", "html"):
+        body = mail.get_body((form,))
+        assert body is not None
+        text = body.get_content()
+        assert FACTS.title in text
+        assert "/preferences/" in text
+        assert "None" not in text
+    html = mail.get_body(("html",))
+    assert html is not None
+    assert "<style" not in html.get_content()
+    assert "<img" not in html.get_content()
+
+
+def test_the_closing_moment_is_a_calendars() -> None:
+    mail = message_from_bytes(written(Kind.MATCH), policy=policy.default)
+    (attached,) = mail.iter_attachments()
+    assert attached.get_content_type() == "text/calendar"
+    calendar = icalendar.Calendar.from_ical(attached.get_content())
+    (event,) = calendar.walk("VEVENT")
+    assert event["dtend"].dt == FACTS.respond_by
+    assert FACTS.title in str(event["summary"])
+
+
+def test_a_signature_holds_and_covers_both_unsubscribe_headers(tmp_path: Path) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form, secret = serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    file = tmp_path / "dkim.pem"
+    file.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, secret))
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    record = b"v=DKIM1; k=rsa; p=" + b"".join(public.splitlines()[1:-1])
+    mail = Signer(file, "mail2027", "Opdrachten <post@opdrachten.example.org>").sign(written(Kind.MATCH))
+    asked: list[bytes] = []
+
+    def dns(name: bytes, **_: object) -> bytes:
+        asked.append(name)
+        return record
+
+    assert dkim.verify(mail, dnsfunc=dns)
+    assert asked == [b"mail2027._domainkey.opdrachten.example.org."]
+    for header in (b"List-Unsubscribe: <https", b"List-Unsubscribe-Post: List"):
+        assert not dkim.verify(mail.replace(header, header + b"x"), dnsfunc=dns)
+    assert Signer(None, None, "post@example.org").sign(b"x") == b"x"
+
+
+def test_a_dkim_key_without_its_selector_stops_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "dkim.pem"
+    file.write_text("x")
+    with pytest.raises(ValidationError, match="both DKIM_KEY_FILE and DKIM_SELECTOR"):
+        NotificationsSettings(
+            kafka_bootstrap_servers="localhost:9092",
+            database_url="postgresql://localhost/x",
+            auth_issuer="x",
+            auth_audience="x",
+            auth_jwks_url="file:///x",
+            smtp_url="smtp://localhost",
+            mail_from="x@example.org",
+            public_url="http://localhost",
+            link_secret="a-secret-of-the-tests",  # type: ignore[arg-type]
+            dkim_key_file=file,
+        )
