@@ -8,10 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from performance import engine, example, service
+from performance import engine, example, mail, service
 from performance.rows import Row, show, write
 
-PARTS = {"example": example.run, "engine": engine.run, "service": service.run}
+PARTS = {"example": example.run, "engine": engine.run, "service": service.run, "mail": mail.run}
 
 
 def main() -> None:

