@@ -9,7 +9,7 @@ import multiprocessing.synchronize
 import random
 import time
 from datetime import UTC, datetime
-from email.message import EmailMessage
+from email.message import Message
 from pathlib import Path
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from notifications.links import Links
 from notifications.mails import Mails, environment
 from notifications.sending import Sender
 from notifications.signing import Signer
-from notifications.smtp import CONNECTIONS, MailServer
+from notifications.smtp import CONNECTIONS, MailServer, as_bytes
 from notifying import add_assignment, add_contact, propose
 from performance.rows import Row, alone, better
 from uuid_utils.compat import uuid7
@@ -82,7 +82,7 @@ async def _measure(url: str) -> list[Row]:
         await smtp.close()
         sent = await pool.fetchval("SELECT count(*) FROM notices WHERE state = 'accepted'")
         assert sent == COUNT, sent
-    floor = await _bare([mail.as_bytes() for mail in mails.written])
+    floor = await _bare([as_bytes(mail) for mail in mails.written])
     return [
         better("mail_rate", COUNT / ours, "mails/s", "floor", COUNT / floor, more=True),
         alone("mails_1000_out", ours, "s"),
@@ -94,9 +94,9 @@ class _Kept:
 
     def __init__(self, mails: Mails) -> None:
         self._mails = mails
-        self.written: list[EmailMessage] = []
+        self.written: list[Message] = []
 
-    def write(self, *arguments: object) -> EmailMessage:
+    def write(self, *arguments: object) -> Message:
         mail = self._mails.write(*arguments)  # type: ignore[arg-type]
         self.written.append(mail)
         return mail

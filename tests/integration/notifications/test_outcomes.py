@@ -3,7 +3,7 @@
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
+from email.message import Message
 
 import pytest
 from chassis.database import Pool, migrate, open_pool
@@ -21,9 +21,9 @@ class Server:
 
     def __init__(self) -> None:
         self.answers: list[Outcome] = []
-        self.sent: list[EmailMessage] = []
+        self.sent: list[Message] = []
 
-    async def send(self, mail: EmailMessage) -> Outcome:
+    async def send(self, mail: Message) -> Outcome:
         self.sent.append(mail)
         return self.answers.pop(0) if self.answers else Accepted("250 ok")
 

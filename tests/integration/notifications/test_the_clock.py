@@ -8,7 +8,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
+from email.message import Message
 from uuid import UUID
 
 import pytest
@@ -45,7 +45,7 @@ class Server:
         self.sent: Counter[tuple[str, str]] = Counter()
         self.ids: Counter[str] = Counter()
 
-    async def send(self, mail: EmailMessage) -> Outcome:
+    async def send(self, mail: Message) -> Outcome:
         await asyncio.sleep(0)
         several = mail["Subject"].partition(" ")[0]
         kind = several if "die bij je" in mail["Subject"] else "direct"

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email import policy
+from email.message import Message
 from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +16,7 @@ from notifications.signing import Signer
 
 CONNECTIONS = 4
 TIMEOUT_SECONDS = 20
+LINES = policy.compat32.clone(linesep="\r\n", max_line_length=998)
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -40,6 +42,11 @@ class Refused:
 
 
 Outcome = Accepted | TryLater | Refused
+
+
+def as_bytes(mail: Message) -> bytes:
+    """Write a mail as it goes over the wire: a signed link stays on one line, as RFC 5322 allows (998)."""
+    return mail.as_bytes(policy=LINES)
 
 
 class MailServer:
@@ -78,13 +85,12 @@ class MailServer:
         finally:
             self._idle.put_nowait(client)
 
-    async def send(self, mail: EmailMessage) -> Outcome:
+    async def send(self, mail: Message) -> Outcome:
         """Send one mail; tell how the server took it."""
         try:
             async with self._connection() as client:
                 sender, to = (parseaddr(mail[name])[1] for name in ("From", "To"))
-                # as the mail itself writes its lines; `send_message` would fold them anew
-                _, answer = await client.sendmail(sender, [to], self._signer.sign(mail.as_bytes()))
+                _, answer = await client.sendmail(sender, [to], self._signer.sign(as_bytes(mail)))
                 return Accepted(answer)
         except SMTPRecipientsRefused as refused:
             return _judged(refused.recipients[0])
