@@ -231,6 +231,8 @@ async def test_whoever_answered_hears_what_became_of_it(stack: Stack) -> None:
         async with httpx.AsyncClient() as http:
             assert (await http.post(link[1], data={"answer": "interested"})).status_code == 200
         await until(lambda a=address: mails_to(stack, a, "Je antwoord is binnen"))
+        to_recruiter = f"{name} heeft interesse: Opdracht voor {name}"
+        await until(lambda s=to_recruiter: mails_to(stack, "recruiter@example.org", s))
         match_id = (await stack.matches(assignment_id))[UUID(profile_id)]["match_id"]
         if decision is None:
             await stack.post("assignments", f"/assignments/{assignment_id}/close", {"reason": "filled"})

@@ -67,6 +67,8 @@ async def _keep(
     if given is Answer.DECLINED:
         await notices.cancel(connection, [event.match_id], "the professional declined already")
     else:
-        await notices.add_news(connection, Kind.ANSWERED, [event.match_id], now, current_traceparent())
+        trace = current_traceparent()
+        await notices.add_news(connection, Kind.ANSWERED, [event.match_id], now, trace)
+        await notices.add_interest(connection, event.assignment_id, event.match_id, now, trace)
     await outbox.put(connection, [outbox.event_record(ANSWERS, SERVICE, event.assignment_id, event, now)])
     await alerts.add(connection, [event])

@@ -63,6 +63,8 @@ class Mails:
         """Write the mail of a notice that is due."""
         if due.kind is Kind.SUMMARY:
             return self._summary(due, now)
+        if due.kind is Kind.INTEREST:
+            return self._interest(due, now)
         assert due.recipient is not None
         if due.kind is Kind.DIGEST:
             return self._digest(due, due.recipient, now)
@@ -102,6 +104,15 @@ class Mails:
             "link": self._links.assignment(due.opdracht.assignment_id),
         }
         return self._mail(due, facts.recruiter.email, f"{count} voor {facts.title}", "summary", context, now)
+
+    def _interest(self, due: Due, now: datetime) -> Message:
+        (match,) = due.matches
+        facts = match.opdracht.facts
+        who = match.name or "Iemand"
+        link = self._links.assignment(match.opdracht.assignment_id)
+        context = {"name": facts.recruiter.name, "who": who, "match": match, "facts": facts, "link": link}
+        subject = f"{who} heeft interesse: {facts.title}"
+        return self._mail(due, facts.recruiter.email, subject, "interest", context, now)
 
     def _mail(
         self,

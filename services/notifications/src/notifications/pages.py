@@ -187,12 +187,13 @@ def match_routes(pages: Pages) -> APIRouter:
     async def reply(
         token: str,
         answer: Annotated[str, Form(max_length=20)] = "",
+        why: Annotated[str, Form(max_length=100)] = "",
         reason: Annotated[str, Form(max_length=2000)] = "",
     ) -> Response:
         if answer not in set(Answer):
             return await show(token, None, "Kies een van de twee antwoorden.", 422)
         match_id = pages.links.read_match(token)
-        words = reason.replace("\x00", "").strip() or None
+        words = " ".join(part.replace("\x00", "").strip() for part in (why, reason)).strip() or None
         if match_id is None:
             return await show(token, None)
         taken = await answering.answer(pages.pool, match_id, Answer(answer), words, datetime.now(UTC))

@@ -17,6 +17,7 @@ from notifications.domain import schedule
 from notifications.domain.notice import (
     GIVE_UP_AFTER,
     NEWS,
+    TO_RECRUITERS,
     Kind,
     Skip,
     State,
@@ -146,9 +147,9 @@ def _plan(due: Due, sent_today: int, now: datetime) -> Plan:
 def _verdict(due: Due, now: datetime) -> Skip | None:
     if due.attempts and now - due.caused_at > GIVE_UP_AFTER:
         return Skip(State.EXPIRED, "the mail server took it neither at once nor in two days")
-    if due.kind is Kind.SUMMARY:
+    if due.kind in TO_RECRUITERS:
         told = any(match.live for match in due.matches)
-        return None if told else Skip(State.CANCELLED, "every new match was withdrawn before it was told")
+        return None if told else Skip(State.CANCELLED, "every match was withdrawn before it was told")
     if due.kind in NEWS:
         return verdict_on_news(due.recipient)
     verdicts = [verdict_on_match(match, due.recipient, now) for match in due.matches]

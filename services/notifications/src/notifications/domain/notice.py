@@ -15,18 +15,20 @@ GIVE_UP_AFTER = timedelta(hours=48)
 
 
 class Kind(StrEnum):
-    """What a notice tells: a professional of a match or several, a recruiter of new matches, or what
-    became of a match after the professional answered."""
+    """What a notice tells: a professional of a match or several, a recruiter of new matches or of
+    somebody's interest, or a professional what became of a match after the answer."""
 
     MATCH = "match"
     DIGEST = "digest"
     SUMMARY = "summary"
+    INTEREST = "interest"
     ANSWERED = "answered"
     NOMINATED = "nominated"
     REJECTED = "rejected"
     CLOSED = "closed"
 
 
+TO_RECRUITERS = {Kind.SUMMARY, Kind.INTEREST}
 NEWS = {Kind.ANSWERED, Kind.NOMINATED, Kind.REJECTED, Kind.CLOSED}
 
 

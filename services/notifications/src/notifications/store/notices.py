@@ -117,6 +117,21 @@ async def add_news(
     )
 
 
+async def add_interest(
+    connection: Connection, assignment_id: UUID, match_id: UUID, now: datetime, traceparent: str | None
+) -> None:
+    """Write a notice to the recruiter that a match's professional is interested, once."""
+    await connection.execute(
+        "INSERT INTO notices (notice_id, kind, assignment_id, match_id, due_at, caused_at, traceparent)"
+        " VALUES ($1, 'interest', $2, $3, $4, $4, $5) ON CONFLICT DO NOTHING",
+        uuid7(),
+        assignment_id,
+        match_id,
+        now,
+        traceparent,
+    )
+
+
 async def add_closing_news(
     connection: Connection, assignment_ids: Collection[UUID], now: datetime, traceparent: str | None
 ) -> None:
@@ -146,7 +161,8 @@ async def lock_due(connection: Connection, now: datetime) -> list[Due]:
         AT_ONCE,
     )
     to_recruiters = await connection.fetch(
-        "SELECT n.notice_id FROM notices n JOIN assignments USING (assignment_id) WHERE n.kind = 'summary'"
+        "SELECT n.notice_id FROM notices n JOIN assignments USING (assignment_id)"
+        " WHERE n.kind IN ('summary', 'interest')"
         " AND n.state IN ('pending', 'sending') AND n.due_at <= $1 ORDER BY n.due_at, n.notice_id"
         " LIMIT $2 FOR UPDATE OF n SKIP LOCKED",
         now,
@@ -299,7 +315,7 @@ async def of_match(connection: Connection, match_id: UUID) -> list[asyncpg.Recor
     """Return the notices that told of a match, alone or in a digest, oldest first."""
     return await connection.fetch(
         "SELECT n.notice_id, n.kind, n.way, n.state, n.detail, n.created_at, n.due_at, n.settled_at"
-        " FROM notices n WHERE n.kind <> 'summary' AND (n.match_id = $1 OR n.notice_id IN"
+        " FROM notices n WHERE n.kind NOT IN ('summary', 'interest') AND (n.match_id = $1 OR n.notice_id IN"
         " (SELECT notice_id FROM summary_matches WHERE match_id = $1)) ORDER BY n.notice_id",
         match_id,
     )
