@@ -83,10 +83,38 @@ async def test_a_professional_says_yes_and_then_no_on_a_phone(stack: Stack, brow
     await page.get_by_role("button", name="Ja, ik heb interesse").click()
     await expect(page.get_by_text("Je antwoord is binnen")).to_be_visible()
     assert (await until(lambda: answered(stack, assignment_id, profile_id))) == "interested"
-    await page.get_by_label("Niet voor jou?").fill("Toch te ver weg")
+    await page.get_by_label("Niet voor jou?").select_option("Te ver reizen.")
+    await page.get_by_label("Wil je het toelichten?").fill("Twee uur is te veel.")
     await page.get_by_role("button", name="Nee, niet voor mij").click()
     await expect(page.get_by_text("Je hebt laten weten dat deze opdracht niets voor je is")).to_be_visible()
     await expect(page.get_by_role("button")).to_have_count(0)
+    async with stack.client("notifications") as http:
+        items = (await http.get("/alerts/history?limit=50")).json()["items"]
+    reasons = [
+        item["data"]["reason"]
+        for item in items
+        if item["data"]["profile_id"] == profile_id and item["type"] == "MatchAnswered.v1"
+    ]
+    assert reasons[0] == "Te ver reizen. Twee uur is te veel."
+    assert faults == []
+
+
+async def test_preferences_are_chosen_on_a_phone(stack: Stack, browser: Browser) -> None:
+    _, _, address = await a_match(stack, "Keuze")
+    mail = (await until(lambda: mails_to(stack, address, "Opdracht voor Keuze bij")))[0]
+    link = re.search(r"http://\S+/preferences/\S+", await stack.mail_text(mail["id"]))
+    assert link is not None
+    page = await browser.new_page(viewport={"width": 360, "height": 740}, color_scheme="dark")
+    faults = listen(page)
+    await page.goto(link[0])
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+    await expect(page.get_by_label("Meteen, hoogstens drie mails per dag")).to_be_checked()
+    await page.get_by_label("Eén mail per dag").check()
+    await page.get_by_label("Geen mail tussen 21:00 en 07:00 uur").check()
+    await page.get_by_role("button", name="Bewaar").click()
+    await expect(page.get_by_role("status")).to_contain_text("Bewaard")
+    await expect(page.get_by_label("Eén mail per dag")).to_be_checked()
+    await expect(page.get_by_label("Geen mail tussen 21:00 en 07:00 uur")).to_be_checked()
     assert faults == []
 
 
