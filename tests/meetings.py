@@ -28,24 +28,12 @@ async def a_match(stack: Stack, name: str, **preferences: Any) -> tuple[str, str
     }
     body = random_facts.profile_body(rng, name, **preferences)
     profile = await stack.post("profiles", "/profiles", {**body, "facts": facts})
+    # Whatever else is open, this one is told at once.
     assignment = {
-        **random_facts.assignment_facts(rng),
+        **demanding(rng),
         "title": f"Opdracht voor {name}",
-        "level": "strategisch",
-        "required_specialisms": ["media-analyse", "evenementen"],
-        "desired_specialisms": [],
-        "required_certificates": [],
         "dossiers": ["wonen"],
-        "starts_on": "2027-03-01",
-        "ends_on": "2027-09-01",
-        "onsite_days": 0,
-        "hours_min": 24,
-        "hours_max": 32,
-        "rate_max_cents": None,
-        "contract_forms": ["zzp"],
-        "weights": None,
-        "urgency": "spoed",  # whatever else is open, this one is told at once
-        "open": True,
+        "urgency": "spoed",
     }
     opened = await stack.post("assignments", "/assignments", assignment)
     ids = opened.json()["assignment_id"], profile.json()["profile_id"]
@@ -55,6 +43,26 @@ async def a_match(stack: Stack, name: str, **preferences: Any) -> tuple[str, str
 
     await until(matched)
     return *ids, body["contact"]["email"]
+
+
+def demanding(rng: random.Random) -> dict[str, Any]:
+    """Return an assignment, to be opened at once, that whoever `a_match` adds fits, and few others do."""
+    return {
+        **random_facts.assignment_facts(rng),
+        "level": "strategisch",
+        "required_specialisms": ["media-analyse", "evenementen"],
+        "desired_specialisms": [],
+        "required_certificates": [],
+        "starts_on": "2027-03-01",
+        "ends_on": "2027-09-01",
+        "onsite_days": 0,
+        "hours_min": 24,
+        "hours_max": 32,
+        "rate_max_cents": None,
+        "contract_forms": ["zzp"],
+        "weights": None,
+        "open": True,
+    }
 
 
 async def mails_to(stack: Stack, address: str, about: str = "") -> list[dict[str, Any]]:

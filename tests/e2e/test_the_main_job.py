@@ -11,7 +11,7 @@ from uuid import UUID
 import facts as random_facts
 import httpx
 import reference
-from meetings import a_match, mails_to
+from meetings import a_match, demanding, mails_to
 from stacks import Stack, until
 
 PROFESSIONALS = 60
@@ -258,24 +258,7 @@ async def test_a_fourth_match_of_a_day_waits_for_the_digest(stack: Stack) -> Non
     rng = random.Random("limiet")
     _, profile_id, address = await a_match(stack, "Limiet")
     for number in range(4):
-        body = {
-            **random_facts.assignment_facts(rng),
-            "title": f"Gewone opdracht {number}",
-            "level": "strategisch",
-            "required_specialisms": ["media-analyse", "evenementen"],
-            "desired_specialisms": [],
-            "required_certificates": [],
-            "starts_on": "2027-03-01",
-            "ends_on": "2027-09-01",
-            "onsite_days": 0,
-            "hours_min": 24,
-            "hours_max": 32,
-            "rate_max_cents": None,
-            "contract_forms": ["zzp"],
-            "urgency": "normaal",
-            "weights": None,
-            "open": True,
-        }
+        body = {**demanding(rng), "title": f"Gewone opdracht {number}", "urgency": "normaal"}
         await stack.post("assignments", "/assignments", body)
 
     async def outcomes() -> list[str]:

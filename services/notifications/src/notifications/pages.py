@@ -14,7 +14,7 @@ from jinja2 import Environment
 
 from notifications import answering, preferring
 from notifications.domain.answering import Standing
-from notifications.domain.schedule import AMSTERDAM
+from notifications.domain.dutch import AMSTERDAM
 from notifications.links import Links
 from notifications.session import COOKIE, allow, check_same_site, visitor
 from notifications.store import alerts, known

@@ -73,39 +73,42 @@ class Sender:
         await self._send_all(claimed, now)
         return len(due)
 
-    async def _claim(self, connection: Connection, due: Sequence[Due], now: datetime) -> list[Due]:
-        """Claim what goes out now; plan what goes out later; gather digests."""
+    async def _claim(
+        self, connection: Connection, due: Sequence[Due], now: datetime
+    ) -> list[tuple[Due, Skip | None]]:
+        """Claim what goes out now, or is skipped; plan what goes out later; gather digests."""
         everyone = {item.profile_id for item in due if item.profile_id is not None}
         sent = await notices.sent_since(connection, everyone, schedule.midnight(now))
         claimed, counted, later, digests = [], [], [], set()
         for item in due:
-            if item.kind is Kind.MATCH and item.way is Way.DIGEST:
-                digests.add(item.profile_id)
+            to, is_match = item.profile_id, item.kind is Kind.MATCH
+            if to is not None and is_match and item.way is Way.DIGEST:
+                digests.add(to)
                 continue
-            planned = _plan(item, sent.get(item.profile_id, 0) if item.profile_id else 0, now)
-            if planned.due_at > now:
+            skip = _verdict(item, now)
+            planned = _plan(item, sent.get(to, 0) if to else 0, now) if skip is None else None
+            if planned is not None and planned.due_at > now:
                 later.append((item.notice_id, planned))
                 continue
-            claimed.append(item)
-            if item.profile_id and item.kind is Kind.MATCH and not item.attempts and not _verdict(item, now):
+            claimed.append((item, skip))
+            if to is not None and is_match and not item.attempts and skip is None:
                 counted.append(item.notice_id)
-                sent[item.profile_id] = sent.get(item.profile_id, 0) + 1
-        await notices.start(connection, [item.notice_id for item in claimed], counted, now)
+                sent[to] = sent.get(to, 0) + 1
+        await notices.start(connection, [item.notice_id for item, _ in claimed], counted, now)
         await notices.plan(connection, later)
         for profile_id in digests:
-            if profile_id is not None:
-                await notices.gather(connection, profile_id, now)
+            await notices.gather(connection, profile_id, now)
         return claimed
 
-    async def _send_all(self, claimed: Sequence[Due], now: datetime) -> None:
-        results = await asyncio.gather(*(self._send(due, now) for due in claimed), return_exceptions=True)
-        for due, result in zip(claimed, results, strict=True):
+    async def _send_all(self, claimed: Sequence[tuple[Due, Skip | None]], now: datetime) -> None:
+        sent = (self._send(due, skip, now) for due, skip in claimed)
+        results = await asyncio.gather(*sent, return_exceptions=True)
+        for (due, _), result in zip(claimed, results, strict=True):
             if isinstance(result, BaseException):
                 # its claim runs out, and it is tried again
                 log.error("notice not sent", notice_id=str(due.notice_id), **where(result))
 
-    async def _send(self, due: Due, now: datetime) -> None:
-        skip = _verdict(due, now)
+    async def _send(self, due: Due, skip: Skip | None, now: datetime) -> None:
         if skip is not None:
             await self._settle(due, skip.state, skip.detail)
             return
@@ -135,9 +138,8 @@ class Sender:
 
 
 def _plan(due: Due, sent_today: int, now: datetime) -> Plan:
-    at_once = Plan(due.way, now)
-    if due.recipient is None or due.kind is Kind.DIGEST or _verdict(due, now):
-        return at_once
+    if due.recipient is None or due.kind is Kind.DIGEST:
+        return Plan(due.way, now)
     if due.kind in NEWS or due.attempts:
         return schedule.plan_news(due.recipient.preferences, now)
     urgent = due.opdracht is not None and due.opdracht.facts.urgency is Urgency.SPOED

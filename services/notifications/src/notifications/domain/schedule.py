@@ -7,12 +7,12 @@ repeats (02:00 to 03:00), so each exists once on every day.
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from contracts.facts import Preferences
 from contracts.vocabulary import Frequency
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+from notifications.domain.dutch import AMSTERDAM
+
 DIGEST_AT = time(7, 30)
 DIGEST_WEEKDAY = 0  # Monday
 QUIET_FROM = time(21)
