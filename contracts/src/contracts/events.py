@@ -98,6 +98,29 @@ class MatchAnswered(Frozen):
     answered_at: Moment
 
 
+class Relaxation(Frozen):
+    """One eased requirement: the fields as they would be, and how many more candidates that brings."""
+
+    change: dict[str, Any]
+    adds: int
+
+
+class InterestLacking(Frozen):
+    """Nobody has shown interest in an assignment, and its `respond_by` is near.
+
+    `live`: how many proposals are live; `candidates`: how many fit it in the whole population;
+    `relaxation`: the one that would bring most, null where none brings anybody.
+    """
+
+    assignment_id: UUID
+    assignment_version: Version
+    respond_by: Moment
+    live: int
+    candidates: int
+    relaxation: Relaxation | None
+    noticed_at: Moment
+
+
 class PreferencesChosen(Preferences):
     """How a professional wants to be told from now on, and until when not to be asked at all.
 
@@ -119,6 +142,7 @@ Data = (
     | MatchDecided
     | MatchAnswered
     | PreferencesChosen
+    | InterestLacking
 )
 
 TYPES: dict[str, type[Data]] = {
@@ -132,6 +156,7 @@ TYPES: dict[str, type[Data]] = {
     "MatchDecided.v1": MatchDecided,
     "MatchAnswered.v1": MatchAnswered,
     "PreferencesChosen.v1": PreferencesChosen,
+    "InterestLacking.v1": InterestLacking,
 }
 
 TYPE_OF: dict[type[Data], str] = {model: name for name, model in TYPES.items()}

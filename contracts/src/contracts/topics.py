@@ -65,8 +65,11 @@ PREFERENCES = Topic(
     ("PreferencesChosen.v1",),
     retention_days=30,
 )
+ADVICE = Topic(
+    "advice", "assignment_id", "matching", ("notifications",), ("InterestLacking.v1",), retention_days=30
+)
 
-TOPICS = (PROFILES, CONTACTS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES)
+TOPICS = (PROFILES, CONTACTS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE)
 DEAD_RETENTION_DAYS = 90
 
 

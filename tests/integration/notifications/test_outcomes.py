@@ -4,11 +4,15 @@ import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.message import Message
+from uuid import UUID
 
 import pytest
 from chassis.database import Pool, migrate, open_pool
+from notifications.domain.notice import State
+from notifications.domain.report import Report
 from notifications.links import Links
 from notifications.mails import Mails, environment
+from notifications.reporting import take
 from notifications.sending import Sender
 from notifications.smtp import Accepted, Outcome, Refused, TryLater
 from notifications.store import known
@@ -87,3 +91,63 @@ async def test_a_temporary_failure_is_tried_again_with_the_same_id_and_given_up_
     await sender(pool, server).send_due(now)
     await sender(pool, server).send_due(now + timedelta(hours=49))
     assert await states(pool) == ["accepted", "expired"]
+
+
+async def told(pool: Pool, address: str) -> UUID:
+    """Tell somebody new of a match; return the notice."""
+    opdracht, one, now = await add_assignment(pool, random.Random(3), "normaal"), uuid7(), datetime.now(UTC)
+    await add_contact(pool, one, address)
+    await propose(pool, opdracht, one, now)
+    await sender(pool, Server()).send_due(now)
+    return await pool.fetchval("SELECT max(notice_id::text)::uuid FROM notices WHERE kind = 'match'")
+
+
+async def suppressed(pool: Pool) -> list[tuple[str, str]]:
+    rows = await pool.fetch("SELECT email, cause FROM suppressions ORDER BY email")
+    return [(row["email"], row["cause"]) for row in rows]
+
+
+async def test_a_mail_that_comes_back_suppresses_its_address_once(pool: Pool) -> None:
+    notice = await told(pool, "weg@example.org")
+    report = Report(notice, State.BOUNCED, "the mail came back: 5.1.1", lasting=True)
+    assert await take(pool, report)
+    assert await states(pool) == ["bounced"]
+    assert await suppressed(pool) == [("weg@example.org", "bounced")]
+    await pool.execute("DELETE FROM suppressions")  # released
+    assert not await take(pool, report)
+    assert await suppressed(pool) == []
+    stranger = Report(uuid7(), State.BOUNCED, "the mail came back: 5.1.1", lasting=True)
+    assert not await take(pool, stranger)
+
+
+async def test_one_that_came_back_for_a_time_leaves_its_address(pool: Pool) -> None:
+    notice = await told(pool, "vol@example.org")
+    assert await take(pool, Report(notice, State.BOUNCED, "the mail came back: 4.4.7", lasting=False))
+    assert await states(pool) == ["bounced"]
+    assert await suppressed(pool) == []
+
+
+async def test_a_complaint_suppresses_unless_the_address_is_another_by_now(pool: Pool) -> None:
+    notice = await told(pool, "boos@example.org")
+    assert await take(pool, Report(notice, State.COMPLAINED, "unwanted", lasting=True))
+    assert await suppressed(pool) == [("boos@example.org", "complained")]
+    other = await told(pool, "oud@example.org")
+    profile_id = await pool.fetchval("SELECT profile_id FROM notices WHERE notice_id = $1", other)
+    await add_contact(pool, profile_id, "nieuw@example.org", version=2)
+    assert await take(pool, Report(other, State.COMPLAINED, "unwanted", lasting=True))
+    assert await suppressed(pool) == [("boos@example.org", "complained")]
+
+
+async def test_a_report_that_is_faster_than_the_writing_of_the_acceptance_stands(pool: Pool) -> None:
+    class Quick(Server):
+        async def send(self, mail: Message) -> Outcome:
+            notice = UUID(mail["Message-ID"].strip("<>").partition("@")[0])
+            assert await take(pool, Report(notice, State.BOUNCED, "the mail came back: 5.1.1", lasting=True))
+            return await super().send(mail)
+
+    opdracht, one, now = await add_assignment(pool, random.Random(4), "normaal"), uuid7(), datetime.now(UTC)
+    await add_contact(pool, one, "snel@example.org")
+    await propose(pool, opdracht, one, now)
+    await sender(pool, Quick()).send_due(now)
+    assert await states(pool) == ["bounced"]
+    assert await suppressed(pool) == [("snel@example.org", "bounced")]

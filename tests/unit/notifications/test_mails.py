@@ -13,7 +13,8 @@ from contracts.facts import AssignmentFacts, Preferences
 from contracts.vocabulary import Frequency
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from notifications.domain.notice import TO_RECRUITERS, Kind, Match, Opdracht, Recipient
+from notifications.domain import dutch
+from notifications.domain.notice import TO_RECRUITERS, Advice, Kind, Match, Opdracht, Recipient
 from notifications.domain.schedule import Way
 from notifications.links import Links
 from notifications.mails import Mails, environment
@@ -36,10 +37,13 @@ def due(kind: Kind, *, description: str = "", closed_reason: str | None = None) 
     facts = FACTS.model_copy(update={"description": description or FACTS.description})
     opdracht = Opdracht(uuid4(), facts, closed_reason is None, closed_reason)
     wishes = Preferences(frequency=Frequency.DIRECT, min_score=0, quiet_hours=True)
-    match = Match(uuid4(), uuid4(), True, 71.5, True, EXPLANATION, "Anna", "te ver weg", opdracht)
+    match = Match(uuid4(), uuid4(), True, 71.5, True, EXPLANATION, "Anna", "te ver weg", True, opdracht)
     recipient = Recipient("Anna Bakker", "anna@example.org", wishes)
     way, several = Way.DIRECT, None if kind is Kind.DIGEST else opdracht
-    return Due(uuid4(), kind, way, uuid4(), several, recipient, [match], 0, NOW, None)
+    change = {"required_certificates": []}
+    advice = Advice(FACTS.respond_by, 3, change, 7, interested=False) if kind is Kind.WARNING else None
+    whose = None if kind in TO_RECRUITERS else uuid4()
+    return Due(uuid4(), kind, way, whose, several, recipient, [match], advice, 0, NOW, None)
 
 
 def written(kind: Kind, **changes: str) -> bytes:
@@ -66,6 +70,37 @@ def test_a_professionals_mail_is_whole(kind: Kind) -> None:
     assert html is not None
     assert "<style" not in html.get_content()
     assert "<img" not in html.get_content()
+
+
+@pytest.mark.parametrize("kind", sorted(TO_RECRUITERS))
+def test_a_recruiters_mail_is_whole(kind: Kind) -> None:
+    raw = written(kind)
+    assert len(raw) < 100_000
+    assert b"List-Unsubscribe" not in raw
+    mail = message_from_bytes(raw, policy=policy.default)
+    for form in ("plain", "html"):
+        body = mail.get_body((form,))
+        assert body is not None
+        text = body.get_content()
+        assert FACTS.title in text
+        assert "/?assignment=" in text
+        assert "None" not in text
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"rate_max_cents": 9550}, "het maximale tarief € 95,50 per uur wordt"),
+        ({"open_to_growth": True}, "je ook mensen toelaat voor wie het een stap omhoog is"),
+        ({"starts_on": "2027-01-15"}, "de opdracht start op 15 januari 2027"),
+        ({"onsite_days": 0}, "het werk helemaal op afstand te doen is"),
+        ({"onsite_days": 1}, "het werk 1 dag per week op locatie te doen is"),
+        ({"required_specialisms": FACTS.required_specialisms[1:]}, "niet meer verplicht is"),
+        ({"something_new": 1}, "je een eis soepeler maakt"),
+    ],
+)
+def test_advice_is_put_into_words(change: dict[str, object], words: str) -> None:
+    assert words in dutch.change(change, FACTS)
 
 
 def test_the_closing_moment_is_a_calendars() -> None:

@@ -24,7 +24,7 @@ BEFORE = FACTS.respond_by - timedelta(days=1)
 def match(*, is_open: bool = True, **changes: Any) -> Match:
     content = {"live": True, "score": 70.0, "growth": False, "explanation": [], "name": None, **changes}
     opdracht = Opdracht(uuid4(), FACTS, is_open, None if is_open else "filled")
-    return Match(uuid4(), uuid4(), **content, decision_reason=None, opdracht=opdracht)
+    return Match(uuid4(), uuid4(), **content, decision_reason=None, asked_later=False, opdracht=opdracht)
 
 
 def recipient(frequency: str = "direct", min_score: float = 0) -> Recipient:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
 from matching import api, handlers
+from matching.advising import keep_warning
 from matching.metrics import LATENCY
 from matching.proposing import SERVICE, Proposer
 from matching.replica import Replica
@@ -55,7 +56,8 @@ def build(settings: MatchingSettings) -> FastAPI:
             ]
             install(app, settings, pool, *consumers)
             app.include_router(api.routes(pool, replica, proposer))
-            async with running(proposer.settle_everything()), consuming(broker, *consumers):
+            jobs = (proposer.settle_everything(), keep_warning(pool, replica))
+            async with running(*jobs), consuming(broker, *consumers):
                 yield
 
     app = web_app("matching", lifespan)

@@ -234,6 +234,25 @@ def _assignment(row: asyncpg.Record) -> KeptAssignment:
     return KeptAssignment(row["assignment_id"], row["version"], facts, row["open"], row["event_at"])
 
 
+async def hold_unanswered(connection: Connection, now: datetime) -> KeptAssignment | None:
+    """Return, and mark as warned of, an assignment that closes within a day and has nobody interested.
+
+    One that was opened less than two days before that: in the second half of its time. None where no
+    assignment is left to warn of, or others hold what is.
+    """
+    row = await connection.fetchrow(
+        "UPDATE assignments SET warned_for = (facts->>'respond_by')::timestamptz WHERE assignment_id = ("
+        " SELECT assignment_id FROM assignments a, LATERAL (SELECT (facts->>'respond_by')::timestamptz AS at)"
+        " AS respond_by WHERE open AND at > $1 AND warned_for IS DISTINCT FROM at"
+        " AND $1 >= at - least(interval '1 day', (at - known_since) / 2)"
+        " AND NOT EXISTS (SELECT FROM matches m WHERE m.assignment_id = a.assignment_id AND live"
+        " AND (answer = 'interested' OR decision = 'nominated'))"
+        f" LIMIT 1 FOR UPDATE OF a SKIP LOCKED) RETURNING {ASSIGNMENT}",
+        now,
+    )
+    return None if row is None else _assignment(row)
+
+
 async def live_for(connection: Connection, profile_ids: Collection[UUID]) -> set[UUID]:
     """Return the assignments that have a live proposal for one of the profiles."""
     rows = await connection.fetch(

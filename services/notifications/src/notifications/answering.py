@@ -11,6 +11,7 @@ from contracts.events import MatchAnswered
 from contracts.topics import ANSWERS
 from contracts.vocabulary import Answer, ClosedReason, Decision
 
+from notifications.domain import schedule
 from notifications.domain.answering import Situation, Standing
 from notifications.domain.notice import Kind
 from notifications.store import alerts, known, notices
@@ -41,6 +42,7 @@ async def answer(pool: Pool, match_id: UUID, given: Answer, reason: str | None, 
     The same answer given again changes nothing and is fine.
     """
     async with pool.acquire() as connection, connection.transaction():
+        await known.fence(connection, erases=False)
         row = await known.match_page(connection, match_id, lock=True)
         if row is None:
             return False
@@ -50,6 +52,22 @@ async def answer(pool: Pool, match_id: UUID, given: Answer, reason: str | None, 
             return False
         await _keep(connection, row, given, reason, now)
     return True
+
+
+async def ask_later(pool: Pool, match_id: UUID, now: datetime) -> datetime | None:
+    """Tell of an open match again in its professional's next digest; return when.
+
+    None where no digest comes before `respond_by`, no mail is wanted, or it can no longer be answered.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        row = await known.match_page(connection, match_id, lock=True)
+        if row is None or row["preferences"] is None or standing(row, now) is not Standing.OPEN:
+            return None
+        at = schedule.plan_again(known.preferences(row), known.facts(row).respond_by, now)
+        if at is not None:
+            ids = row["assignment_id"], match_id, row["profile_id"]
+            await notices.ask_again(connection, *ids, at, now)
+        return at
 
 
 async def _keep(
@@ -68,6 +86,8 @@ async def _keep(
         await notices.cancel(connection, [event.match_id], "the professional declined already")
     else:
         trace = current_traceparent()
+        answered = "the professional answered already"
+        await notices.cancel(connection, [event.match_id], answered, [Kind.LATER])
         await notices.add_news(connection, Kind.ANSWERED, [event.match_id], now, trace)
         await notices.add_interest(connection, event.assignment_id, event.match_id, now, trace)
     await outbox.put(connection, [outbox.event_record(ANSWERS, SERVICE, event.assignment_id, event, now)])

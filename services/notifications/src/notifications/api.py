@@ -7,11 +7,14 @@ import asyncpg
 from chassis.auth import Caller
 from chassis.database import Pool
 from chassis.problems import Problem, not_found
-from chassis.requests import Cursor, Limit, page
+from chassis.requests import Cursor, Limit, page, read_body
 from contracts.vocabulary import Role
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from sse_starlette import EventSourceResponse
 
+from notifications import reporting
+from notifications.domain.report import NoReport
+from notifications.domain.report import read as read_report
 from notifications.domain.timeline import steps
 from notifications.session import allow, check_same_site
 from notifications.store import alerts, known, notices
@@ -20,10 +23,13 @@ from notifications.stream import Stream
 Reader = Annotated[Caller, Depends(allow(Role.RECRUITER, Role.OPERATOR))]
 
 Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER))]
+Operator = Annotated[Caller, Depends(allow(Role.OPERATOR))]
+
+REPORT = {"requestBody": {"required": True, "content": {"message/rfc822": {"schema": {"type": "string"}}}}}
 
 
 def routes(pool: Pool, stream: Stream) -> APIRouter:
-    """Make `/alerts`, `/alerts/history` and `/deliveries`."""
+    """Make the stream, what was sent, and what came back."""
     router = APIRouter(tags=["notifications"])
 
     @router.get("/alerts")
@@ -78,6 +84,15 @@ def routes(pool: Pool, stream: Stream) -> APIRouter:
             if not await known.release(connection, profile_id):
                 raise not_found("suppression")
 
+    @router.post("/reports", status_code=202, openapi_extra=REPORT)
+    async def report(request: Request, _caller: Operator) -> Any:
+        """Take what a mail server sends back: a bounce (RFC 3464) or a complaint (RFC 5965), as it came."""
+        try:
+            told = read_report(await read_body(request))
+        except NoReport as error:
+            raise Problem(422, f"the report {error}") from error
+        return {"taken": told is not None and await reporting.take(pool, told)}
+
     @router.get("/matches/{match_id}/timeline")
     async def timeline(match_id: UUID, _caller: Reader) -> Any:
         """Return what happened to a match, oldest first: did she get it, and what became of it?"""
@@ -85,8 +100,8 @@ def routes(pool: Pool, stream: Stream) -> APIRouter:
             row = await known.match_page(connection, match_id)
             if row is None:
                 raise not_found("match")
-            told = await notices.of_match(connection, match_id)
-        return {"match_id": match_id, "steps": steps(dict(row), [dict(one) for one in told])}
+            told = await notices.of_matches(connection, [match_id])
+        return {"match_id": match_id, "steps": steps(dict(row), told.get(match_id, []))}
 
     return router
 

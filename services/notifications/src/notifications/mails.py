@@ -65,6 +65,8 @@ class Mails:
             return self._summary(due, now)
         if due.kind is Kind.INTEREST:
             return self._interest(due, now)
+        if due.kind is Kind.WARNING:
+            return self._warning(due, now)
         assert due.recipient is not None
         if due.kind is Kind.DIGEST:
             return self._digest(due, due.recipient, now)
@@ -80,6 +82,7 @@ class Mails:
         urgent = "Spoed: " if facts.urgency == "spoed" else ""
         subject = f"{urgent}{facts.title} bij {facts.organisation.name}"
         context |= {"interested": f"{link}?answer=interested", "declined": f"{link}?answer=declined"}
+        context |= {"later": f"{link}?answer=later"}
         calendar = closing_moment(match, self._domain, link, now)
         return self._mail(due, due.recipient.email, subject, "match", context, now, calendar)
 
@@ -113,6 +116,14 @@ class Mails:
         context = {"name": facts.recruiter.name, "who": who, "match": match, "facts": facts, "link": link}
         subject = f"{who} heeft interesse: {facts.title}"
         return self._mail(due, facts.recruiter.email, subject, "interest", context, now)
+
+    def _warning(self, due: Due, now: datetime) -> Message:
+        assert due.opdracht is not None
+        facts = due.opdracht.facts
+        link = self._links.assignment(due.opdracht.assignment_id)
+        context = {"name": facts.recruiter.name, "facts": facts, "advice": due.advice, "link": link}
+        subject = f"Nog geen interesse: {facts.title}"
+        return self._mail(due, facts.recruiter.email, subject, "warning", context, now)
 
     def _mail(
         self,

@@ -10,4 +10,7 @@ LATENCY = Histogram(
     "From a proposal to its mail being accepted by the mail server. High: professionals hear late.",
     buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600),
 )
+UNSUBSCRIBED = Counter(
+    "unsubscribed", "Professionals who ended their mail, by the reason they chose.", ["reason"]
+)
 STREAMS = Gauge("alert_streams", "Recruiters' pages that are listening now.")

@@ -9,18 +9,23 @@ from chassis.database import Pool
 from contracts.facts import Preferences
 from contracts.vocabulary import Answer, Frequency, Role
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment
 
 from notifications import answering, preferring
+from notifications.domain import dutch
 from notifications.domain.answering import Standing
 from notifications.domain.dutch import AMSTERDAM
+from notifications.domain.timeline import steps
 from notifications.links import Links
+from notifications.metrics import UNSUBSCRIBED
 from notifications.session import COOKIE, allow, check_same_site, visitor
-from notifications.store import alerts, known
+from notifications.store import alerts, known, notices
 
 READERS = (Role.RECRUITER, Role.OPERATOR)
 Reader = Annotated[Caller, Depends(allow(*READERS))]
+Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER))]
+LATER = "later"  # the third button: no answer, but a wish to be asked again
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",
@@ -50,7 +55,10 @@ class Pages:
                 selected = max(rows, key=lambda row: (row["open"], row["live"]))["assignment_id"]
             assignment = await known.assignment(connection, selected) if selected else None
             matches = await known.live_matches(connection, selected) if selected else []
+            told = await notices.of_matches(connection, [row["match_id"] for row in matches])
+        timelines = {row["match_id"]: steps(dict(row), told.get(row["match_id"], [])) for row in matches}
         return {
+            "timelines": timelines,
             "last_alert": last_alert,
             "assignments": [{**row, "facts": known.facts(row)} for row in rows],
             "selected": assignment and {**assignment, "facts": known.facts(assignment)},
@@ -73,6 +81,12 @@ def recruiter_routes(pages: Pages) -> APIRouter:
     @router.get("/board", response_class=HTMLResponse, include_in_schema=False)
     async def board(_caller: Reader, assignment: UUID | None = None) -> Response:
         return pages.render("board_live.html", **await pages.board(assignment))
+
+    @router.post("/release/{profile_id}", dependencies=[Depends(check_same_site)], include_in_schema=False)
+    async def release(profile_id: UUID, _caller: Recruiter, assignment: UUID | None = None) -> Response:
+        async with pages.pool.acquire() as connection:
+            await known.release(connection, profile_id)
+        return RedirectResponse(f"/?assignment={assignment}" if assignment else "/", 303)
 
     @router.post("/session", status_code=204)
     async def sign_in(request: Request) -> Response:
@@ -148,15 +162,29 @@ def preference_routes(pages: Pages) -> APIRouter:
         return pages.render("unsubscribe.html", done=False, preferences=pages.links.preferences(profile_id))
 
     @router.post("/unsubscribe/{token}", response_class=HTMLResponse)
-    async def unsubscribe(token: str) -> Response:
-        """Take RFC 8058's one click, or the page's button."""
+    async def unsubscribe(token: str, why: Annotated[str, Form(max_length=100)] = "") -> Response:
+        """Take RFC 8058's one click, or the page's button; and afterwards, if one likes, a reason."""
         profile_id = pages.links.read_unsubscribe(token)
         now = datetime.now(UTC)
         if profile_id is None or not await preferring.unsubscribe(pages.pool, profile_id, now):
             return pages.render("no_match.html", 404)
-        return pages.render("unsubscribe.html", done=True, preferences=pages.links.preferences(profile_id))
+        if why in preferring.REASONS:
+            UNSUBSCRIBED.labels(why).inc()
+        return pages.render(
+            "unsubscribe.html",
+            done=True,
+            preferences=pages.links.preferences(profile_id),
+            reasons=preferring.REASONS,
+            thanks=why in preferring.REASONS,
+        )
 
     return router
+
+
+def _asked_later(at: datetime | None) -> str:
+    if at is None:
+        return "Later nog eens mailen lukt niet: dan is het te laat om te reageren, of je wilt geen mail."
+    return f"Prima. Je krijgt deze opdracht nog eens te zien in je mail van {dutch.moment(at)}."
 
 
 def match_routes(pages: Pages) -> APIRouter:
@@ -190,9 +218,12 @@ def match_routes(pages: Pages) -> APIRouter:
         why: Annotated[str, Form(max_length=100)] = "",
         reason: Annotated[str, Form(max_length=2000)] = "",
     ) -> Response:
-        if answer not in set(Answer):
-            return await show(token, None, "Kies een van de twee antwoorden.", 422)
         match_id = pages.links.read_match(token)
+        if answer == LATER and match_id is not None:
+            at = await answering.ask_later(pages.pool, match_id, datetime.now(UTC))
+            return await show(token, None, _asked_later(at), 200 if at else 409)
+        if answer not in set(Answer):
+            return await show(token, None, "Kies een van de antwoorden.", 422)
         words = " ".join(part.replace("\x00", "").strip() for part in (why, reason)).strip() or None
         if match_id is None:
             return await show(token, None)

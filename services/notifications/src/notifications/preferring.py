@@ -18,6 +18,14 @@ from contracts.vocabulary import Frequency
 from notifications.answering import SERVICE
 from notifications.store import known
 
+# Why people end their mail: counted, and kept with nobody.
+REASONS = {
+    "no_fit": "De opdrachten pasten niet bij me.",
+    "too_much": "Ik kreeg te veel mail.",
+    "settled": "Ik zoek geen opdracht meer.",
+    "other": "Een andere reden.",
+}
+
 
 async def look_up(pool: Pool, profile_id: UUID) -> asyncpg.Record | None:
     """Return a professional's contact; None where it is not known, or erased."""

@@ -1,12 +1,14 @@
 """Sends what is due. Never zero times: a notice is a row first, and stays due until an outcome is kept.
 
-A replica claims notices for two minutes. If it dies, another claims them again after that, and the mail may
-be sent a second time with the same Message-ID.
+A replica claims notices for two minutes, and begins no mail that could outlast the claim. If it dies, another
+claims them again after that, and a mail whose outcome was not kept yet is sent a second time, with the same
+Message-ID. Outcomes are kept as they come, many at once where they come fast, so that those are few.
 """
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import structlog
 from chassis.database import UNAVAILABLE, Connection, Pool
@@ -17,6 +19,7 @@ from notifications.domain import schedule
 from notifications.domain.notice import (
     GIVE_UP_AFTER,
     NEWS,
+    OF_A_MATCH,
     TO_RECRUITERS,
     Kind,
     Skip,
@@ -24,17 +27,29 @@ from notifications.domain.notice import (
     pause_after,
     verdict_on_match,
     verdict_on_news,
+    verdict_on_warning,
 )
 from notifications.domain.schedule import Plan, Way
 from notifications.mails import Mails
 from notifications.metrics import LATENCY, NOTICES
-from notifications.smtp import Accepted, MailServer, Outcome, Refused, TryLater
+from notifications.smtp import (
+    CONNECTIONS,
+    TIMEOUT_SECONDS,
+    Accepted,
+    MailServer,
+    Outcome,
+    Refused,
+    TryLater,
+)
 from notifications.store import known, notices
-from notifications.store.notices import Due
+from notifications.store.notices import Due, Settled
 
 log = structlog.get_logger()
 
 POLL_SECONDS = 1.0
+MARGIN = timedelta(
+    seconds=TIMEOUT_SECONDS + 10
+)  # a mail that begins this long before its claim ends, ends too
 
 
 class Sender:
@@ -45,6 +60,9 @@ class Sender:
         self._server = server
         self._mails = mails
         self._wake = asyncio.Event()
+        self._slots = asyncio.Semaphore(CONNECTIONS)
+        self._keeping = asyncio.Lock()
+        self._unkept: list[Settled] = []
 
     def wake(self) -> None:
         """Look at once for what is due."""
@@ -81,7 +99,7 @@ class Sender:
         sent = await notices.sent_since(connection, everyone, schedule.midnight(now))
         claimed, counted, later, digests = [], [], [], set()
         for item in due:
-            to, is_match = item.profile_id, item.kind is Kind.MATCH
+            to, is_match = item.profile_id, item.kind in OF_A_MATCH
             if to is not None and is_match and item.way is Way.DIGEST:
                 digests.add(to)
                 continue
@@ -94,47 +112,57 @@ class Sender:
             if to is not None and is_match and not item.attempts and skip is None:
                 counted.append(item.notice_id)
                 sent[to] = sent.get(to, 0) + 1
-        await notices.start(connection, [item.notice_id for item, _ in claimed], counted, now)
+        await notices.start(connection, claimed, counted, now)
         await notices.plan(connection, later)
         for profile_id in digests:
             await notices.gather(connection, profile_id, now)
         return claimed
 
     async def _send_all(self, claimed: Sequence[tuple[Due, Skip | None]], now: datetime) -> None:
-        sent = (self._send(due, skip, now) for due, skip in claimed)
+        until = monotonic() + (notices.LEASE - MARGIN).total_seconds()
+        sent = (self._send(due, skip, now, until) for due, skip in claimed)
         results = await asyncio.gather(*sent, return_exceptions=True)
         for (due, _), result in zip(claimed, results, strict=True):
             if isinstance(result, BaseException):
                 # its claim runs out, and it is tried again
                 log.error("notice not sent", notice_id=str(due.notice_id), **where(result))
 
-    async def _send(self, due: Due, skip: Skip | None, now: datetime) -> None:
+    async def _send(self, due: Due, skip: Skip | None, now: datetime, until: float) -> None:
         if skip is not None:
             await self._settle(due, skip.state, skip.detail)
             return
-        with span("send mail", parents=[due.traceparent], kind_of_notice=due.kind):
-            mail = self._mails.write(due, now)
-            outcome: Outcome = await self._server.send(mail)
+        async with self._slots:
+            if monotonic() > until:
+                return
+            with span("send mail", parents=[due.traceparent], kind_of_notice=due.kind):
+                outcome: Outcome = await self._server.send(self._mails.write(due, now))
         match outcome:
             case Accepted(detail):
-                await self._settle(due, State.ACCEPTED, detail, mail["To"])
+                await self._settle(due, State.ACCEPTED, detail)
                 if due.kind is Kind.MATCH:
                     LATENCY.observe((datetime.now(UTC) - due.caused_at).total_seconds())
             case Refused(detail):
-                await self._settle(due, State.REFUSED, detail, mail["To"])
+                await self._settle(due, State.REFUSED, detail)
                 if due.profile_id is not None and due.recipient is not None:
-                    async with self._pool.acquire() as connection:
-                        await known.suppress(connection, due.profile_id, due.recipient.email, detail)
+                    to = due.profile_id, due.recipient.email
+                    async with self._pool.acquire() as connection, connection.transaction():
+                        await known.fence(connection, erases=False)
+                        await known.suppress(connection, *to, State.REFUSED, detail)
             case TryLater(detail):
                 NOTICES.labels(due.kind, "retried").inc()
                 async with self._pool.acquire() as connection:
-                    until = datetime.now(UTC) + pause_after(due.attempts)
-                    await notices.postpone(connection, due.notice_id, until, detail)
+                    until_then = datetime.now(UTC) + pause_after(due.attempts)
+                    await notices.postpone(connection, due.notice_id, until_then, detail)
 
-    async def _settle(self, due: Due, state: State, detail: str, address: str | None = None) -> None:
+    async def _settle(self, due: Due, state: State, detail: str) -> None:
+        """Keep an outcome, together with those that came while the ones before were being written."""
+        self._unkept.append(Settled(due.notice_id, state, detail))
+        async with self._keeping:
+            outcomes, self._unkept = self._unkept, []
+            if outcomes:
+                async with self._pool.acquire() as connection:
+                    await notices.settle(connection, outcomes)
         NOTICES.labels(due.kind, state).inc()
-        async with self._pool.acquire() as connection:
-            await notices.settle(connection, due.notice_id, state, detail, address)
 
 
 def _plan(due: Due, sent_today: int, now: datetime) -> Plan:
@@ -149,6 +177,8 @@ def _plan(due: Due, sent_today: int, now: datetime) -> Plan:
 def _verdict(due: Due, now: datetime) -> Skip | None:
     if due.attempts and now - due.caused_at > GIVE_UP_AFTER:
         return Skip(State.EXPIRED, "the mail server took it neither at once nor in two days")
+    if due.advice is not None and due.opdracht is not None:
+        return verdict_on_warning(due.advice, due.opdracht, now)
     if due.kind in TO_RECRUITERS:
         told = any(match.live for match in due.matches)
         return None if told else Skip(State.CANCELLED, "every match was withdrawn before it was told")

@@ -86,9 +86,9 @@ class MailServer:
             self._idle.put_nowait(client)
 
     async def send(self, mail: Message) -> Outcome:
-        """Send one mail; tell how the server took it."""
+        """Send one mail, in 20 seconds at most; tell how the server took it."""
         try:
-            async with self._connection() as client:
+            async with asyncio.timeout(TIMEOUT_SECONDS), self._connection() as client:
                 sender, to = (parseaddr(mail[name])[1] for name in ("From", "To"))
                 _, answer = await client.sendmail(sender, [to], self._signer.sign(as_bytes(mail)))
                 return Accepted(answer)

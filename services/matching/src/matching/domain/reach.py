@@ -129,5 +129,11 @@ def relaxed(facts: AssignmentFacts) -> list[tuple[Rule, dict[str, Any]]]:
     return changes
 
 
+def best_relaxation(answer: Reach) -> tuple[dict[str, Any], int] | None:
+    """Return the relaxation that adds most, the first of equals; None where none adds anybody."""
+    best = max(answer.relaxations, key=lambda relaxation: relaxation[1], default=None)
+    return best if best is not None and best[1] > 0 else None
+
+
 def _in_json(change: dict[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if name == "starts_on" else value for name, value in change.items()}

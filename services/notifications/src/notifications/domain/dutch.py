@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from contracts.facts import AssignmentFacts
 from contracts.vocabulary import Criterion, Level
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -32,6 +33,45 @@ CRITERIA = {
     Criterion.AVAILABILITY: "Beschikbaarheid",
     Criterion.RATE: "Tarief",
     Criterion.DISTANCE: "Reisafstand",
+}
+
+SUPPRESSED = {
+    "refused": "de mailserver weigerde het.",
+    "bounced": "een mail kwam terug.",
+    "complained": "een mail werd als ongewenst gemeld.",
+}
+STEPS = {
+    "opened": "Opdracht geopend",
+    "proposed": "Voorgesteld",
+    "interested": "Heeft interesse",
+    "declined": "Niet voor mij",
+    "nominated": "Voorgedragen",
+    "rejected": "Afgewezen",
+    "filled": "Opdracht ingevuld",
+    "withdrawn": "Opdracht ingetrokken",
+    "expired": "Reactietermijn voorbij",
+}
+NOTICES = {
+    "match": "Mail over de opdracht",
+    "later": "Wil het later nog eens zien",
+    "digest": "Mail met meer opdrachten",
+    "answered": "Bevestiging van het antwoord",
+    "nominated": "Mail over de voordracht",
+    "rejected": "Mail over de afwijzing",
+    "closed": "Mail over de sluiting",
+}
+OUTCOMES = {
+    "pending": "staat klaar",
+    "sending": "wordt verstuurd",
+    "digested": "gaat mee in een mail met meer opdrachten",
+    "accepted": "aangenomen door de mailserver",
+    "refused": "geweigerd door de mailserver",
+    "bounced": "kwam terug",
+    "complained": "gemeld als ongewenst",
+    "suppressed": "niet verstuurd: dit adres krijgt geen mail",
+    "cancelled": "vervallen",
+    "unwanted": "niet verstuurd: de professional wil deze mail niet",
+    "expired": "niet verstuurd: te laat",
 }
 
 
@@ -66,6 +106,57 @@ def moment(value: datetime) -> str:
     """Write a moment in Dutch time: woensdag 20 januari 2027, 12:00 uur."""
     at = value.astimezone(AMSTERDAM)
     return f"{DAYS[at.weekday()]} {day(at.date())}, {at:%H:%M} uur"
+
+
+def short_moment(value: datetime) -> str:
+    """Write a moment in Dutch time, short: 20-01-2027 12:00."""
+    return f"{value.astimezone(AMSTERDAM):%d-%m-%Y %H:%M}"
+
+
+def step(item: dict[str, Any]) -> str:
+    """Put one step of a match's timeline into words; `item` as `timeline.steps` gives it."""
+    if "outcome" not in item:
+        return STEPS[item["step"]]
+    return f"{NOTICES[item['step'].removeprefix('notice_')]}: {OUTCOMES[item['outcome']]}"
+
+
+def proposed(count: int) -> str:
+    """Say how many professionals were proposed."""
+    if count == 0:
+        return "Op dit moment past er niemand bij."
+    return f"Er {'is 1 professional' if count == 1 else f'zijn {count} professionals'} voorgesteld."
+
+
+def adds(count: int) -> str:
+    """Say how many more candidates something brings."""
+    return "Er past 1 professional extra" if count == 1 else f"Er passen {count} professionals extra"
+
+
+def change(fields: dict[str, Any], facts: AssignmentFacts) -> str:
+    """Put a relaxation of an assignment into words, to follow "als …": the fields as they would be."""
+    try:
+        ((field, value),) = fields.items()
+        return _CHANGES[field](value, facts)
+    except (KeyError, TypeError, ValueError, IndexError):
+        return "je een eis soepeler maakt"
+
+
+def _dropped(asked: Iterable[str], value: Iterable[str]) -> str:
+    return terms([one for one in asked if one not in value])
+
+
+_CHANGES: dict[str, Callable[[Any, AssignmentFacts], str]] = {
+    "rate_max_cents": lambda value, _: f"het maximale tarief {euros(value)} per uur wordt",
+    "open_to_growth": lambda _, __: "je ook mensen toelaat voor wie het een stap omhoog is",
+    "starts_on": lambda value, _: f"de opdracht start op {day(value)}",
+    "onsite_days": lambda value, _: f"het werk {onsite(value)} te doen is",
+    "required_specialisms": lambda value, facts: (
+        f"{_dropped(facts.required_specialisms, value)} niet meer verplicht is"
+    ),
+    "required_certificates": lambda value, facts: (
+        f"het certificaat {_dropped(facts.required_certificates, value)} niet meer verplicht is"
+    ),
+}
 
 
 def clock(value: datetime) -> str:

@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from contracts.facts import AssignmentFacts, Preferences
@@ -15,31 +16,38 @@ GIVE_UP_AFTER = timedelta(hours=48)
 
 
 class Kind(StrEnum):
-    """What a notice tells: a professional of a match or several, a recruiter of new matches or of
-    somebody's interest, or a professional what became of a match after the answer."""
+    """What a notice tells: a professional of a match (anew, where they asked for it later) or of several;
+    a recruiter of new matches, of somebody's interest, or of nobody's; or a professional what became of a
+    match after the answer."""
 
     MATCH = "match"
+    LATER = "later"
     DIGEST = "digest"
     SUMMARY = "summary"
     INTEREST = "interest"
+    WARNING = "warning"
     ANSWERED = "answered"
     NOMINATED = "nominated"
     REJECTED = "rejected"
     CLOSED = "closed"
 
 
-TO_RECRUITERS = {Kind.SUMMARY, Kind.INTEREST}
+OF_A_MATCH = {Kind.MATCH, Kind.LATER}
+TO_RECRUITERS = {Kind.SUMMARY, Kind.INTEREST, Kind.WARNING}
 NEWS = {Kind.ANSWERED, Kind.NOMINATED, Kind.REJECTED, Kind.CLOSED}
 
 
 class State(StrEnum):
-    """Where a notice is. All but the first two are final, save that a cancelled one may be wanted again."""
+    """Where a notice is. All but the first two are final, save that a cancelled one may be wanted again,
+    and that an accepted one may come back or be complained of."""
 
     PENDING = "pending"
     SENDING = "sending"
     DIGESTED = "digested"
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
     SUPPRESSED = "suppressed"
     CANCELLED = "cancelled"
     UNWANTED = "unwanted"
@@ -78,7 +86,19 @@ class Match:
     explanation: list[dict[str, object]]
     name: str | None
     decision_reason: str | None
+    asked_later: bool
     opdracht: Opdracht
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What would bring an assignment more people: the fields as they would be, and how many it adds."""
+
+    respond_by: datetime
+    live: int
+    change: dict[str, Any]
+    adds: int
+    interested: bool  # somebody is by now
 
 
 @dataclass(frozen=True)
@@ -102,6 +122,15 @@ def verdict_on_match(match: Match, recipient: Recipient | None, now: datetime) -
     if match.score < recipient.preferences.min_score:
         return Skip(State.UNWANTED, "the score is below the professional's minimum")
     return verdict_on_news(recipient)
+
+
+def verdict_on_warning(advice: Advice, opdracht: Opdracht, now: datetime) -> Skip | None:
+    """Return why a recruiter need not be warned any more that nobody is interested; None where they need."""
+    if not opdracht.open or now >= opdracht.facts.respond_by:
+        return Skip(State.EXPIRED, "the assignment can no longer be answered")
+    if advice.interested:
+        return Skip(State.CANCELLED, "somebody is interested by now")
+    return None
 
 
 def verdict_on_news(recipient: Recipient | None) -> Skip | None:

@@ -55,6 +55,16 @@ def plan_news(wishes: Preferences, now: datetime) -> Plan:
     return Plan(Way.DIRECT, end_of_quiet(now) if quiet else now)
 
 
+def plan_again(wishes: Preferences, respond_by: datetime, now: datetime) -> datetime | None:
+    """Return when somebody who wants to be asked later is: in their next digest, or the next day's where
+    that would be too late; None where that is too late as well, or no mail is wanted."""
+    if wishes.frequency is Frequency.NONE:
+        return None
+    frequency = Frequency.WEEKLY if wishes.frequency is Frequency.WEEKLY else Frequency.DAILY
+    moments = (next_digest(frequency, now), next_digest(Frequency.DAILY, now))
+    return next((at for at in moments if at < respond_by), None)
+
+
 def is_quiet(now: datetime) -> bool:
     """Tell whether people who want quiet hours are left alone."""
     at = now.astimezone(AMSTERDAM).time()

@@ -10,7 +10,10 @@ WAITING = {"pending", "sending"}
 
 def steps(match: Mapping[str, Any], notices: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the steps: what, when (None: not yet), and in which detail."""
-    found = [{"step": "proposed", "at": match["proposed_at"], "detail": None}]
+    found = [
+        {"step": "opened", "at": match["opened_at"], "detail": None},
+        {"step": "proposed", "at": match["proposed_at"], "detail": None},
+    ]
     for notice in notices:
         waits = notice["state"] in WAITING
         found.append(

@@ -3,6 +3,7 @@ const live = document.getElementById("live");
 const connection = document.getElementById("connection");
 const TYPES = [
   "MatchProposed.v1", "MatchWithdrawn.v1", "MatchDecided.v1", "MatchAnswered.v1",
+  "InterestLacking.v1",
 ];
 let fetching = false;
 let again = false;

@@ -1,8 +1,8 @@
 """What this service knows of contacts, assignments and matches, each at its latest version."""
 
 import json
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,9 @@ from contracts.events import (
 from contracts.facts import AssignmentFacts, Preferences
 from contracts.vocabulary import Answer
 
-from notifications.domain.notice import Recipient
+from notifications.domain.notice import Recipient, State
+
+ERASURE_LOCK = 0x657261
 
 
 async def take_contacts(connection: Connection, events: Sequence[Event]) -> None:
@@ -54,13 +56,43 @@ async def take_contacts(connection: Connection, events: Sequence[Event]) -> None
     )
     erased = [profile_id for profile_id, one in latest.items() if one is None]
     if erased:
-        await connection.execute("DELETE FROM suppressions WHERE profile_id = ANY($1)", erased)
-        await connection.execute("UPDATE notices SET address = NULL WHERE profile_id = ANY($1)", erased)
-        await connection.execute(
-            "UPDATE notices SET state = 'cancelled', detail = 'the professional was erased',"
-            " settled_at = now() WHERE profile_id = ANY($1) AND state = 'pending'",
-            erased,
-        )
+        await _erase(connection, erased)
+
+
+async def _erase(connection: Connection, profile_ids: list[UUID]) -> None:
+    """Delete what is held on professionals, and cancel what they were to be told.
+
+    What stays are rows with an id that leads to nobody: how many matches and notices there were.
+    """
+    for statement in (
+        "DELETE FROM suppressions WHERE profile_id = ANY($1)",
+        "UPDATE notices SET address = NULL WHERE profile_id = ANY($1)",
+        "UPDATE notices SET state = 'cancelled', detail = 'the professional was erased', settled_at = now()"
+        " WHERE profile_id = ANY($1) AND state = 'pending'",
+        "UPDATE matches SET live = false, explanation = '[]', answer_reason = NULL, decision_reason = NULL"
+        " WHERE profile_id = ANY($1)",
+        "DELETE FROM alerts WHERE data->>'profile_id' = ANY($1::uuid[]::text[])"
+        " AND type <> 'MatchWithdrawn.v1'",
+    ):
+        await connection.execute(statement, profile_ids)
+
+
+async def fence(connection: Connection, *, erases: bool) -> None:
+    """Let no erasure run beside what writes about professionals, until the transaction ends.
+
+    Without it a transaction that began before an erasure could write afterwards, unseen by it, what the
+    erasure deletes. It is the first lock that a transaction takes, so nobody who holds one waits for it.
+    """
+    shared = "" if erases else "_shared"
+    await connection.execute(f"SELECT pg_advisory_xact_lock{shared}($1)", ERASURE_LOCK)
+
+
+async def erased(connection: Connection, profile_ids: Collection[UUID]) -> set[UUID]:
+    """Return who of these is erased."""
+    rows = await connection.fetch(
+        "SELECT profile_id FROM contacts WHERE profile_id = ANY($1) AND erased", list(profile_ids)
+    )
+    return {row["profile_id"] for row in rows}
 
 
 async def contact(connection: Connection, profile_id: UUID, *, lock: bool = False) -> asyncpg.Record | None:
@@ -72,15 +104,16 @@ async def contact(connection: Connection, profile_id: UUID, *, lock: bool = Fals
     )
 
 
-async def suppress(connection: Connection, profile_id: UUID, email: str, reason: str) -> None:
+async def suppress(connection: Connection, profile_id: UUID, email: str, cause: State, reason: str) -> None:
     """Send nothing more to a professional's address, unless it is another one by now."""
     await connection.execute(
-        "INSERT INTO suppressions (profile_id, email, reason) SELECT profile_id, email, $3 FROM contacts"
-        " WHERE profile_id = $1 AND email = $2"
-        " ON CONFLICT (profile_id)"
-        " DO UPDATE SET email = excluded.email, reason = excluded.reason, at = now()",
+        "INSERT INTO suppressions (profile_id, email, cause, reason)"
+        " SELECT profile_id, email, $3, $4 FROM contacts WHERE profile_id = $1 AND email = $2"
+        " ON CONFLICT (profile_id) DO UPDATE SET email = excluded.email, cause = excluded.cause,"
+        " reason = excluded.reason, at = now()",
         profile_id,
         email,
+        cause,
         reason,
     )
 
@@ -88,7 +121,8 @@ async def suppress(connection: Connection, profile_id: UUID, email: str, reason:
 async def suppressions(connection: Connection, after: UUID | None, limit: int) -> list[asyncpg.Record]:
     """Return the addresses that get no mail, by profile id."""
     return await connection.fetch(
-        "SELECT profile_id, email, reason, at FROM suppressions JOIN contacts USING (profile_id, email)"
+        "SELECT profile_id, email, cause, reason, at"
+        " FROM suppressions JOIN contacts USING (profile_id, email)"
         " WHERE $1::uuid IS NULL OR profile_id > $1 ORDER BY profile_id LIMIT $2",
         after,
         limit,
@@ -117,17 +151,19 @@ async def keep_choice(
 async def take_assignments(connection: Connection, events: Sequence[Event]) -> None:
     """Take assignments in where their version is newer than the one kept."""
     latest: dict[UUID, AssignmentOpened] = {}
+    first: dict[UUID, datetime] = {}
     for event in events:
         assert isinstance(event.data, AssignmentOpened)
+        first.setdefault(event.subject, event.time)
         if event.subject not in latest or event.data.version > latest[event.subject].version:
             latest[event.subject] = event.data
     data = list(latest.values())
     besides = {"assignment_id", "version", "closed_reason"}
     await connection.execute(
-        "INSERT INTO assignments AS kept (assignment_id, version, open, closed_reason, facts)"
-        " SELECT id, version, closed_reason IS NULL, closed_reason, facts::jsonb"
-        " FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[])"
-        " AS new (id, version, closed_reason, facts) ORDER BY id"
+        "INSERT INTO assignments AS kept (assignment_id, version, open, closed_reason, facts, opened_at)"
+        " SELECT id, version, closed_reason IS NULL, closed_reason, facts::jsonb, opened_at"
+        " FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[])"
+        " AS new (id, version, closed_reason, facts, opened_at) ORDER BY id"
         " ON CONFLICT (assignment_id) DO UPDATE SET version = excluded.version, open = excluded.open,"
         " closed_reason = excluded.closed_reason, facts = excluded.facts"
         " WHERE excluded.version > kept.version",
@@ -135,6 +171,7 @@ async def take_assignments(connection: Connection, events: Sequence[Event]) -> N
         [one.version for one in data],
         [one.closed_reason if isinstance(one, AssignmentClosed) else None for one in data],
         [one.model_dump_json(exclude=besides) for one in data],
+        [first[one] for one in latest],
     )
 
 
@@ -199,7 +236,7 @@ MATCH = (
     "m.match_id, m.assignment_id, m.profile_id, m.live, m.score, m.growth, m.explanation, m.proposed_at,"
     " m.answer, m.answer_reason, m.answered_at, m.decision, m.decision_reason,"
     " m.decided_at, c.name,"
-    " (SELECT s.reason FROM suppressions s WHERE s.profile_id = m.profile_id AND s.email = c.email)"
+    " (SELECT s.cause FROM suppressions s WHERE s.profile_id = m.profile_id AND s.email = c.email)"
     " AS suppressed"
 )
 
@@ -213,8 +250,9 @@ async def match_page(connection: Connection, match_id: UUID, *, lock: bool = Fal
             match_id,
         )
     return await connection.fetchrow(
-        f"SELECT {MATCH}, a.facts, a.open, a.closed_reason FROM matches m JOIN assignments a"
-        " USING (assignment_id) LEFT JOIN contacts c USING (profile_id) WHERE match_id = $1"
+        f"SELECT {MATCH}, c.preferences, a.facts, a.open, a.closed_reason, a.opened_at FROM matches m"
+        " JOIN assignments a USING (assignment_id) LEFT JOIN contacts c USING (profile_id)"
+        " WHERE match_id = $1 AND c.erased IS NOT TRUE"
         f"{' FOR UPDATE OF m' if lock else ''}",
         match_id,
     )
@@ -249,7 +287,8 @@ async def board(connection: Connection) -> list[asyncpg.Record]:
 async def assignment(connection: Connection, assignment_id: UUID) -> asyncpg.Record | None:
     """Return one assignment."""
     return await connection.fetchrow(
-        "SELECT assignment_id, facts, open, closed_reason FROM assignments WHERE assignment_id = $1",
+        "SELECT assignment_id, facts, open, closed_reason, relaxation, a.respond_by AS warned_for"
+        " FROM assignments LEFT JOIN advice a USING (assignment_id) WHERE assignment_id = $1",
         assignment_id,
     )
 
@@ -257,7 +296,8 @@ async def assignment(connection: Connection, assignment_id: UUID) -> asyncpg.Rec
 async def live_matches(connection: Connection, assignment_id: UUID) -> list[asyncpg.Record]:
     """Return an assignment's live matches with the professionals' names, best first."""
     return await connection.fetch(
-        f"SELECT {MATCH} FROM matches m LEFT JOIN contacts c USING (profile_id)"
+        f"SELECT {MATCH}, a.opened_at, a.closed_reason FROM matches m"
+        " JOIN assignments a USING (assignment_id) LEFT JOIN contacts c USING (profile_id)"
         " WHERE m.assignment_id = $1 AND m.live ORDER BY m.score DESC, m.profile_id",
         assignment_id,
     )

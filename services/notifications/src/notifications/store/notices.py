@@ -3,14 +3,25 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 from chassis.database import Connection
-from contracts.events import MatchProposed
+from contracts.events import InterestLacking, MatchProposed
 from uuid_utils.compat import uuid7
 
-from notifications.domain.notice import Kind, Match, Opdracht, Recipient, State
+from notifications.domain.notice import (
+    OF_A_MATCH,
+    TO_RECRUITERS,
+    Advice,
+    Kind,
+    Match,
+    Opdracht,
+    Recipient,
+    Skip,
+    State,
+)
 from notifications.domain.schedule import Plan, Way
 from notifications.store import known
 
@@ -32,9 +43,26 @@ class Due:
     opdracht: Opdracht | None
     recipient: Recipient | None
     matches: list[Match]
+    advice: Advice | None
     attempts: int
     caused_at: datetime
     traceparent: str | None
+
+    @property
+    def address(self) -> str | None:
+        """Return where it goes; None where nobody is left to tell."""
+        if self.kind in TO_RECRUITERS:
+            return None if self.opdracht is None else self.opdracht.facts.recruiter.email
+        return None if self.recipient is None else self.recipient.email
+
+
+@dataclass(frozen=True)
+class Settled:
+    """How a notice ended."""
+
+    notice_id: UUID
+    state: State
+    detail: str
 
 
 async def add_for_matches(
@@ -86,13 +114,63 @@ async def add_to_summaries(
     )
 
 
-async def cancel(connection: Connection, match_ids: Collection[UUID], detail: str) -> None:
+async def cancel(
+    connection: Connection, match_ids: Collection[UUID], detail: str, kinds: Collection[Kind] = tuple(Kind)
+) -> None:
     """Cancel what is not sent yet."""
     await connection.execute(
         "UPDATE notices SET state = 'cancelled', detail = $2, settled_at = now()"
-        " WHERE match_id = ANY($1) AND state = 'pending'",
+        " WHERE match_id = ANY($1) AND state = 'pending' AND kind = ANY($3)",
         list(match_ids),
         detail,
+        list(kinds),
+    )
+
+
+async def ask_again(
+    connection: Connection, assignment_id: UUID, match_id: UUID, profile_id: UUID, at: datetime, now: datetime
+) -> None:
+    """Tell of a match again, in the digest that is due at this moment."""
+    await connection.execute(
+        "INSERT INTO notices AS kept (notice_id, kind, way, assignment_id, match_id, profile_id, due_at,"
+        " caused_at) VALUES ($1, 'later', 'digest', $2, $3, $4, $5, $6)"
+        " ON CONFLICT (match_id, kind) WHERE match_id IS NOT NULL DO UPDATE"
+        " SET state = 'pending', detail = NULL, due_at = excluded.due_at, settled_at = NULL",
+        uuid7(),
+        assignment_id,
+        match_id,
+        profile_id,
+        at,
+        now,
+    )
+
+
+async def add_warnings(
+    connection: Connection, lacking: Sequence[InterestLacking], now: datetime, traceparent: str | None
+) -> None:
+    """Keep the latest advice on each assignment, and write a notice of it to its recruiter."""
+    latest = {one.assignment_id: one for one in lacking}
+    data = list(latest.values())
+    await connection.execute(
+        "INSERT INTO advice (assignment_id, respond_by, live, relaxation)"
+        " SELECT id, respond_by, live, relaxation::jsonb"
+        " FROM unnest($1::uuid[], $2::timestamptz[], $3::int[], $4::text[])"
+        " AS new (id, respond_by, live, relaxation) ORDER BY id"
+        " ON CONFLICT (assignment_id) DO UPDATE"
+        " SET respond_by = excluded.respond_by, live = excluded.live, relaxation = excluded.relaxation",
+        list(latest),
+        [one.respond_by for one in data],
+        [one.live for one in data],
+        [one.relaxation and one.relaxation.model_dump_json() for one in data],
+    )
+    await connection.execute(
+        "INSERT INTO notices (notice_id, kind, assignment_id, due_at, caused_at, traceparent)"
+        " SELECT id, 'warning', assignment_id, $3, $3, $4 FROM unnest($1::uuid[], $2::uuid[])"
+        " AS new (id, assignment_id)",
+        [uuid7() for _ in latest],
+        list(latest),
+        now,
+        traceparent,
     )
 
 
@@ -162,7 +240,7 @@ async def lock_due(connection: Connection, now: datetime) -> list[Due]:
     )
     to_recruiters = await connection.fetch(
         "SELECT n.notice_id FROM notices n JOIN assignments USING (assignment_id)"
-        " WHERE n.kind IN ('summary', 'interest')"
+        " WHERE n.kind IN ('summary', 'interest', 'warning')"
         " AND n.state IN ('pending', 'sending') AND n.due_at <= $1 ORDER BY n.due_at, n.notice_id"
         " LIMIT $2 FOR UPDATE OF n SKIP LOCKED",
         now,
@@ -185,15 +263,19 @@ async def sent_since(
 
 
 async def start(
-    connection: Connection, notice_ids: Collection[UUID], counted: Collection[UUID], now: datetime
+    connection: Connection,
+    claimed: Sequence[tuple[Due, Skip | None]],
+    counted: Collection[UUID],
+    now: datetime,
 ) -> None:
     """Claim notices for two minutes; those `counted` count towards the limit of their first day."""
     await connection.execute(
-        "UPDATE notices SET state = 'sending', due_at = $3::timestamptz + $4::interval,"
-        " attempts = attempts + 1,"
-        " sent_at = CASE WHEN notice_id = ANY($2) THEN coalesce(sent_at, $3::timestamptz) ELSE sent_at END"
-        " WHERE notice_id = ANY($1)",
-        list(notice_ids),
+        "UPDATE notices SET state = 'sending', due_at = $4::timestamptz + $5::interval,"
+        " attempts = attempts + 1, address = new.address,"
+        " sent_at = CASE WHEN id = ANY($3) THEN coalesce(sent_at, $4::timestamptz) ELSE sent_at END"
+        " FROM unnest($1::uuid[], $2::text[]) AS new (id, address) WHERE notice_id = new.id",
+        [due.notice_id for due, _ in claimed],
+        [due.address if skip is None else None for due, skip in claimed],
         list(counted),
         now,
         LEASE,
@@ -215,10 +297,11 @@ async def plan(connection: Connection, plans: Sequence[tuple[UUID, Plan]]) -> No
 async def gather(connection: Connection, profile_id: UUID, now: datetime) -> None:
     """Gather all of a professional's matches that are due for a digest into one, which is due now."""
     rows = await connection.fetch(
-        "UPDATE notices SET state = 'digested', settled_at = now() WHERE profile_id = $1 AND kind = 'match'"
-        " AND way = 'digest' AND state = 'pending' AND due_at <= $2 RETURNING match_id",
+        "UPDATE notices SET state = 'digested', settled_at = now() WHERE profile_id = $1"
+        " AND kind = ANY($3) AND way = 'digest' AND state = 'pending' AND due_at <= $2 RETURNING match_id",
         profile_id,
         now,
+        list(OF_A_MATCH),
     )
     if not rows:
         return
@@ -231,7 +314,8 @@ async def gather(connection: Connection, profile_id: UUID, now: datetime) -> Non
         now,
     )
     await connection.execute(
-        "INSERT INTO summary_matches (notice_id, match_id) SELECT $1, * FROM unnest($2::uuid[])",
+        "INSERT INTO summary_matches (notice_id, match_id)"
+        " SELECT DISTINCT $1::uuid, * FROM unnest($2::uuid[])",
         digest_id,
         [row["match_id"] for row in rows],
     )
@@ -243,16 +327,20 @@ async def _due(connection: Connection, notice_ids: list[UUID]) -> list[Due]:
     rows = await connection.fetch(
         "SELECT n.notice_id, n.kind, n.way, n.profile_id, n.assignment_id, n.attempts, n.caused_at,"
         " n.traceparent, a.facts, a.open, a.closed_reason, c.name, c.email, c.preferences,"
-        " s.reason AS suppressed"
+        " s.reason AS suppressed, d.respond_by, d.live, d.relaxation, d.assignment_id IS NOT NULL"
+        " AND EXISTS (SELECT FROM matches m WHERE m.assignment_id = n.assignment_id AND m.live"
+        " AND m.answer = 'interested') AS interested"
         " FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (notice_id, place)"
         " JOIN notices n USING (notice_id) LEFT JOIN assignments a USING (assignment_id)"
         " LEFT JOIN contacts c USING (profile_id)"
-        " LEFT JOIN suppressions s ON s.profile_id = n.profile_id AND s.email = c.email ORDER BY place",
+        " LEFT JOIN suppressions s ON s.profile_id = n.profile_id AND s.email = c.email"
+        " LEFT JOIN advice d ON n.kind = 'warning' AND d.assignment_id = n.assignment_id ORDER BY place",
         notice_ids,
     )
     told = await connection.fetch(
         "SELECT told.notice_id, m.match_id, m.profile_id, m.live, m.score, m.growth, m.explanation, c.name,"
-        " m.decision_reason, m.assignment_id, a.facts, a.open, a.closed_reason"
+        " m.decision_reason, m.assignment_id, a.facts, a.open, a.closed_reason, EXISTS (SELECT FROM notices l"
+        " WHERE l.match_id = m.match_id AND l.kind = 'later' AND l.state = 'digested') AS asked_later"
         " FROM (SELECT notice_id, match_id FROM notices WHERE notice_id = ANY($1) AND match_id IS NOT NULL"
         " UNION ALL SELECT notice_id, match_id FROM summary_matches WHERE notice_id = ANY($1)) AS told"
         " JOIN matches m USING (match_id) JOIN assignments a USING (assignment_id)"
@@ -271,7 +359,8 @@ def _opdracht(row: asyncpg.Record) -> Opdracht:
 
 def _match(row: asyncpg.Record) -> Match:
     names = ("match_id", "profile_id", "live", "score", "growth", "explanation", "name", "decision_reason")
-    return Match(**{name: row[name] for name in names}, opdracht=_opdracht(row))
+    told = {name: row[name] for name in (*names, "asked_later")}
+    return Match(**told, opdracht=_opdracht(row))
 
 
 def _one_due(row: asyncpg.Record, matches: list[Match]) -> Due:
@@ -283,42 +372,71 @@ def _one_due(row: asyncpg.Record, matches: list[Match]) -> Due:
         None if row["facts"] is None else _opdracht(row),
         known.recipient(row),
         matches,
+        _advice(row),
         row["attempts"],
         row["caused_at"],
         row["traceparent"],
     )
 
 
-async def settle(
-    connection: Connection, notice_id: UUID, state: State, detail: str, address: str | None = None
-) -> None:
-    """Write a notice's final outcome."""
+def _advice(row: asyncpg.Record) -> Advice | None:
+    if row["respond_by"] is None:
+        return None
+    relaxation = row["relaxation"] or {"change": {}, "adds": 0}
+    return Advice(row["respond_by"], row["live"], relaxation["change"], relaxation["adds"], row["interested"])
+
+
+async def settle(connection: Connection, outcomes: Sequence[Settled]) -> None:
+    """Write how notices ended. What was reported on one meanwhile (a mail that came back) stands."""
     await connection.execute(
-        "UPDATE notices SET state = $2, detail = $3, settled_at = now(),"
-        " address = CASE WHEN profile_id IS NULL OR EXISTS (SELECT FROM contacts c WHERE NOT c.erased"
-        " AND c.profile_id = notices.profile_id) THEN coalesce($4, address) END WHERE notice_id = $1",
-        notice_id,
-        state,
-        detail,
-        address,
+        "UPDATE notices SET state = new.state, detail = new.detail, settled_at = now()"
+        " FROM unnest($1::uuid[], $2::text[], $3::text[]) AS new (id, state, detail)"
+        " WHERE notice_id = new.id AND notices.state = 'sending'",
+        [one.notice_id for one in outcomes],
+        [one.state for one in outcomes],
+        [one.detail for one in outcomes],
     )
 
 
 async def postpone(connection: Connection, notice_id: UUID, until: datetime, detail: str) -> None:
     """Try again later, after a temporary failure. The claim stays, so that only the lease ends it."""
     await connection.execute(
-        "UPDATE notices SET due_at = $2, detail = $3 WHERE notice_id = $1", notice_id, until, detail
+        "UPDATE notices SET due_at = $2, detail = $3 WHERE notice_id = $1 AND state = 'sending'",
+        notice_id,
+        until,
+        detail,
     )
 
 
-async def of_match(connection: Connection, match_id: UUID) -> list[asyncpg.Record]:
-    """Return the notices that told of a match, alone or in a digest, oldest first."""
-    return await connection.fetch(
-        "SELECT n.notice_id, n.kind, n.way, n.state, n.detail, n.created_at, n.due_at, n.settled_at"
-        " FROM notices n WHERE n.kind NOT IN ('summary', 'interest') AND (n.match_id = $1 OR n.notice_id IN"
-        " (SELECT notice_id FROM summary_matches WHERE match_id = $1)) ORDER BY n.notice_id",
-        match_id,
+async def report(connection: Connection, notice_id: UUID, state: State, detail: str) -> asyncpg.Record | None:
+    """Write that an accepted mail came back or was complained of, once; return whom it was to.
+
+    None where no such mail was sent, or this was known. A report can be faster than the writing of the
+    acceptance: then the notice is still `sending`, and `settle` leaves it as reported.
+    """
+    return await connection.fetchrow(
+        "UPDATE notices SET state = $2, detail = $3, settled_at = now() WHERE notice_id = $1"
+        " AND (state IN ('sending', 'accepted') OR state = 'bounced' AND $2 = 'complained')"
+        " RETURNING kind, profile_id, address",
+        notice_id,
+        state,
+        detail,
     )
+
+
+async def of_matches(connection: Connection, match_ids: Collection[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """Return the notices that told professionals of matches, alone or in a digest, oldest first."""
+    rows = await connection.fetch(
+        "SELECT told.match_id, n.notice_id, n.kind, n.way, n.state, n.detail, n.created_at, n.due_at,"
+        " n.settled_at FROM (SELECT notice_id, match_id FROM notices WHERE match_id = ANY($1)"
+        " UNION ALL SELECT notice_id, match_id FROM summary_matches WHERE match_id = ANY($1)) AS told"
+        " JOIN notices n USING (notice_id) WHERE n.profile_id IS NOT NULL ORDER BY n.notice_id",
+        list(match_ids),
+    )
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["match_id"], []).append(dict(row))
+    return found
 
 
 async def deliveries(connection: Connection, after: UUID | None, limit: int) -> list[asyncpg.Record]:

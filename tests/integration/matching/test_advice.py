@@ -1,0 +1,132 @@
+"""Matching notices in time that nobody is interested, once, and knows what would bring most people."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import facts as random_facts
+import pytest
+import reference
+from chassis.database import Pool, migrate, open_pool
+from contracts.envelope import Event
+from contracts.events import AssignmentOpened, AssignmentUpdated, MatchAnswered, ProfileUpdated
+from contracts.vocabulary import Answer
+from matching import store
+from matching.advising import warn_next
+from matching.domain.settlement import match_id
+from matching.proposing import Proposer
+from matching.replica import Replica
+from uuid_utils.compat import uuid7
+
+NOW = datetime.now(UTC)
+HOUR = timedelta(hours=1)
+
+
+class Matching:
+    """Two replicas on one database."""
+
+    def __init__(self, pool: Pool, replicas: list[Replica]) -> None:
+        self.pool = pool
+        self.replicas = replicas
+
+    async def open(self, facts: dict[str, Any], version: int = 1) -> UUID:
+        assignment_id = facts["assignment_id"]
+        kind = AssignmentOpened if version == 1 else AssignmentUpdated
+        data = kind.model_validate({**facts, "version": version}, strict=False)
+        event = Event("1", "/test", f"{kind.__name__}.v1", assignment_id, NOW, data)
+        async with self.pool.acquire() as connection, connection.transaction():
+            await store.take_assignments(connection, [event])
+        await Proposer(self.pool, self.replicas[0]).settle_all([assignment_id], ())
+        return assignment_id
+
+    async def warnings(self, now: datetime) -> list[dict[str, Any]]:
+        """Let both replicas warn of what it is time for; return the events."""
+        while any(await asyncio.gather(*(warn_next(self.pool, one, now) for one in self.replicas))):
+            pass
+        rows = await self.pool.fetch("DELETE FROM outbox WHERE topic = 'advice' RETURNING value")
+        return [json.loads(row["value"]) for row in rows]
+
+
+@pytest.fixture
+async def matching(database: str) -> AsyncIterator[Matching]:
+    await migrate(database, "chassis", "matching")
+    async with AsyncExitStack() as opened:
+        pool = await opened.enter_async_context(open_pool(database))
+        singles = [await opened.enter_async_context(open_pool(database, size=1)) for _ in range(2)]
+        yield Matching(pool, [Replica(single) for single in singles])
+
+
+def an_opdracht(rng: random.Random, respond_by: datetime) -> dict[str, Any]:
+    facts = random_facts.assignment_facts(rng)
+    return {**facts, "assignment_id": uuid7(), "respond_by": respond_by.isoformat()}
+
+
+async def test_each_is_warned_of_once_a_day_before_and_again_when_that_moves(
+    matching: Matching,
+) -> None:
+    facts = an_opdracht(random.Random(1), NOW + 100 * HOUR)
+    assignment_id = await matching.open(facts)
+    assert await matching.warnings(NOW + 75 * HOUR) == []
+    (event,) = await matching.warnings(NOW + 76 * HOUR)
+    assert event["assignment_id"] == str(assignment_id)
+    assert await matching.warnings(NOW + 77 * HOUR) == []
+    await matching.open({**facts, "respond_by": (NOW + 200 * HOUR).isoformat()}, 2)
+    assert await matching.warnings(NOW + 175 * HOUR) == []
+    assert len(await matching.warnings(NOW + 177 * HOUR)) == 1
+
+
+async def test_one_that_opened_later_is_warned_of_in_the_second_half_of_its_time(matching: Matching) -> None:
+    await matching.open(an_opdracht(random.Random(2), NOW + 8 * HOUR))
+    assert await matching.warnings(NOW + 3 * HOUR) == []
+    assert len(await matching.warnings(NOW + 5 * HOUR)) == 1
+    await matching.open(an_opdracht(random.Random(2), NOW + 8 * HOUR))
+    assert await matching.warnings(NOW + 9 * HOUR) == []
+
+
+async def test_interest_makes_a_warning_needless_and_advice_is_the_best(
+    matching: Matching,
+) -> None:
+    rng = random.Random(3)
+    people = {uuid7(): random_facts.profile_facts(rng) for _ in range(300)}
+    events = []
+    for profile_id, facts in people.items():
+        data = ProfileUpdated.model_validate({"profile_id": profile_id, "version": 1, **facts}, strict=False)
+        events.append(Event("1", "/test", "ProfileUpdated.v1", profile_id, NOW, data))
+    async with matching.pool.acquire() as connection, connection.transaction():
+        await store.take_profiles(connection, events)
+    opdrachten = [an_opdracht(rng, NOW + 30 * HOUR) for _ in range(20)]
+    for facts in opdrachten:
+        await matching.open(facts)
+    live = await matching.pool.fetch("SELECT assignment_id, profile_id FROM matches WHERE live")
+    answered = {row["assignment_id"]: row["profile_id"] for row in live}
+    some = dict(list(answered.items())[:3])
+    assert len(some) == 3
+    answers = [
+        MatchAnswered(
+            match_id=match_id(assignment_id, profile_id),
+            assignment_id=assignment_id,
+            profile_id=profile_id,
+            answer=Answer.INTERESTED,
+            answered_at=NOW,
+        )
+        for assignment_id, profile_id in some.items()
+    ]
+    async with matching.pool.acquire() as connection, connection.transaction():
+        await store.take_answers(connection, answers)
+    told = {event["assignment_id"]: event for event in await matching.warnings(NOW + 20 * HOUR)}
+    assert told.keys() == {str(one["assignment_id"]) for one in opdrachten} - {str(one) for one in some}
+    advised = 0
+    for facts in opdrachten:
+        event = told.get(str(facts["assignment_id"]))
+        if event is None:
+            continue
+        relaxations = reference.reach(people, facts)["relaxations"]
+        best = max((one["adds"] for one in relaxations), default=0)
+        assert (event["relaxation"] or {"adds": 0})["adds"] == best
+        advised += best > 0
+    assert advised > 3

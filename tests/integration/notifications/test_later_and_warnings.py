@@ -1,0 +1,182 @@
+"""A professional asks to be asked later, and a recruiter hears in time that nobody is interested."""
+
+import json
+import random
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from uuid import UUID
+
+import facts as random_facts
+import pytest
+from chassis.database import Pool, migrate, open_pool
+from contracts.envelope import Event
+from contracts.events import AssignmentOpened, InterestLacking, Relaxation
+from contracts.vocabulary import Answer
+from notifications import answering
+from notifications.handlers import Take
+from notifications.links import Links
+from notifications.mails import Mails, environment
+from notifications.sending import Sender
+from notifications.smtp import Accepted, Outcome
+from notifications.store import known
+from notifying import add_contact, propose
+from uuid_utils.compat import uuid7
+
+NOON = datetime(2027, 2, 2, 11, tzinfo=UTC)  # a Tuesday, 12:00 in Amsterdam
+DAY = timedelta(days=1)
+
+
+class Server:
+    """Takes every mail."""
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+
+    async def send(self, mail: Message) -> Outcome:
+        self.sent.append(mail)
+        return Accepted("250 ok")
+
+    @property
+    def texts(self) -> list[str]:
+        bodies = [
+            part for mail in self.sent for part in mail.walk() if part.get_content_type() == "text/plain"
+        ]
+        return [part.get_payload(decode=True).decode() for part in bodies]  # type: ignore[union-attr]
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    await migrate(database, "chassis", "notifications")
+    async with open_pool(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def sender(pool: Pool, server: Server) -> Sender:
+    mails = Mails(environment(), Links("http://localhost", "a-secret-of-the-tests"), "x@example.org")
+    return Sender(pool, server, mails)  # type: ignore[arg-type]
+
+
+async def an_opdracht(pool: Pool, respond_by: datetime) -> UUID:
+    assignment_id = uuid7()
+    body = {
+        **random_facts.assignment_facts(random.Random(7)),
+        "assignment_id": assignment_id,
+        "version": 1,
+        "urgency": "normaal",
+        "respond_by": respond_by.isoformat(),
+    }
+    data = AssignmentOpened.model_validate(body, strict=False)
+    event = Event("1", "/test", "AssignmentOpened.v1", assignment_id, NOON, data)
+    async with pool.acquire() as connection, connection.transaction():
+        await known.take_assignments(connection, [event])
+    return assignment_id
+
+
+async def told_of(pool: Pool, sender: Sender, respond_by: datetime, frequency: str) -> UUID:
+    """Tell somebody of an opdracht on Tuesday at noon; return the match."""
+    opdracht, profile_id = await an_opdracht(pool, respond_by), uuid7()
+    await add_contact(pool, profile_id, "later@example.org", frequency)
+    match = await propose(pool, opdracht, profile_id, NOON)
+    await sender.send_due(NOON)
+    return match
+
+
+async def send_all(sender: Sender, now: datetime) -> None:
+    while await sender.send_due(now):
+        pass
+
+
+async def test_who_asks_later_is_asked_in_the_next_digest_once(
+    pool: Pool, sender: Sender, server: Server
+) -> None:
+    match = await told_of(pool, sender, NOON + 5 * DAY, "direct")
+    morning = datetime(2027, 2, 3, 6, 30, tzinfo=UTC)
+    for _ in range(2):
+        assert await answering.ask_later(pool, match, NOON) == morning
+    await send_all(sender, morning - timedelta(minutes=1))
+    assert len(server.sent) == 1
+    await send_all(sender, morning)
+    await send_all(sender, morning + DAY)
+    assert len(server.sent) == 2
+    assert "1 opdracht die bij je past" in str(server.sent[1]["Subject"])
+    assert "Je wilde hier later op terugkomen." in server.texts[1]
+    assert await answering.ask_later(pool, match, morning) == morning + DAY
+    await send_all(sender, morning + DAY)
+    assert len(server.sent) == 3
+
+
+async def test_later_of_a_weekly_digest_is_sooner_where_that_would_be_too_late(
+    pool: Pool, sender: Sender
+) -> None:
+    monday = datetime(2027, 2, 8, 6, 30, tzinfo=UTC)
+    match = await told_of(pool, sender, NOON + 10 * DAY, "weekly")
+    assert await answering.ask_later(pool, match, NOON) == monday
+    match = await told_of(pool, sender, NOON + 3 * DAY, "weekly")
+    assert await answering.ask_later(pool, match, NOON) == datetime(2027, 2, 3, 6, 30, tzinfo=UTC)
+    match = await told_of(pool, sender, NOON + timedelta(hours=6), "direct")
+    assert await answering.ask_later(pool, match, NOON) is None
+
+
+async def test_an_answer_ends_the_wish_to_be_asked_later(pool: Pool, sender: Sender, server: Server) -> None:
+    match = await told_of(pool, sender, NOON + 5 * DAY, "direct")
+    assert await answering.ask_later(pool, match, NOON) is not None
+    assert await answering.answer(pool, match, Answer.INTERESTED, None, NOON)
+    assert await answering.ask_later(pool, match, NOON) is None
+    server.sent.clear()
+    await send_all(sender, NOON + 2 * DAY)
+    subjects = [str(mail["Subject"]) for mail in server.sent if mail["To"] == "later@example.org"]
+    assert len(subjects) == 1
+    assert "Je antwoord is binnen" in subjects[0]
+
+
+def lacking(assignment_id: UUID, respond_by: datetime) -> Event:
+    data = InterestLacking(
+        assignment_id=assignment_id,
+        assignment_version=1,
+        respond_by=respond_by,
+        live=2,
+        candidates=2,
+        relaxation=Relaxation(change={"rate_max_cents": 9500}, adds=7),
+        noticed_at=NOON,
+    )
+    return Event(str(uuid7()), "/services/matching", "InterestLacking.v1", assignment_id, NOON, data)
+
+
+async def warn(pool: Pool, event: Event) -> None:
+    for _ in range(2):  # and again, as Kafka may
+        async with pool.acquire() as connection, connection.transaction():
+            await Take(timedelta(seconds=60))(connection, [event])
+
+
+async def test_the_recruiter_is_warned_once_and_advised(pool: Pool, sender: Sender, server: Server) -> None:
+    respond_by = datetime.now(UTC) + DAY
+    opdracht = await an_opdracht(pool, respond_by)
+    await warn(pool, lacking(opdracht, respond_by))
+    await send_all(sender, datetime.now(UTC))
+    (mail,), (text,) = server.sent, server.texts
+    facts = json.loads(await pool.fetchval("SELECT facts::text FROM assignments"))
+    assert mail["To"] == facts["recruiter"]["email"]
+    assert "Er zijn 2 professionals voorgesteld." in text
+    assert "Er passen 7 professionals extra als het maximale tarief € 95 per uur wordt." in text
+    (alert,) = await pool.fetch("SELECT type FROM alerts")
+    assert alert["type"] == "InterestLacking.v1"
+
+
+async def test_a_warning_that_came_too_late_is_not_sent(pool: Pool, sender: Sender, server: Server) -> None:
+    respond_by = datetime.now(UTC) + DAY
+    opdracht, profile_id = await an_opdracht(pool, respond_by), uuid7()
+    await add_contact(pool, profile_id, "snel@example.org")
+    match = await propose(pool, opdracht, profile_id, datetime.now(UTC))
+    await warn(pool, lacking(opdracht, respond_by))
+    assert await answering.answer(pool, match, Answer.INTERESTED, None, datetime.now(UTC))
+    await send_all(sender, datetime.now(UTC))
+    assert not [mail for mail in server.sent if "Nog geen interesse" in str(mail["Subject"])]
+    state = await pool.fetchval("SELECT state FROM notices WHERE kind = 'warning'")
+    assert state == "cancelled"

@@ -1,0 +1,280 @@
+"""The mail server by force: it refuses, stalls, hangs up, changes its mind; and the sender is killed.
+
+What a professional has received is what the server had said 250 to.
+"""
+
+import asyncio
+import multiprocessing
+import random
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+
+import pytest
+from chassis.database import Pool, migrate, open_pool
+from notifications import smtp
+from notifications.links import Links
+from notifications.mails import Mails, environment
+from notifications.sending import Sender
+from notifications.signing import Signer
+from notifications.smtp import MailServer
+from notifying import add_assignment, add_contact, propose
+from stacks import until
+from uuid_utils.compat import uuid7
+
+FROM = "x@example.org"
+COUNT = 30
+
+
+class Server:
+    """Speaks SMTP, save where `fault` says otherwise: it gets the command and answers, or hangs up (None)."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.fault: Callable[[str], str | None] = lambda _command: ""
+        self.seen: Counter[str] = Counter()  # every mail whose content came whole, by Message-ID
+        self.taken: Counter[str] = Counter()  # and was answered with 250
+        self._open: set[asyncio.StreamWriter] = set()
+
+    @asynccontextmanager
+    async def up(self) -> AsyncIterator[None]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        async with server:
+            yield
+            for writer in self._open:
+                writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            writer.write(b"220 ready\r\n")
+            while line := (await reader.readline()).decode().strip():
+                command = line.split(":")[0].split(" ")[0].upper()
+                if not await self._answer(command, reader, writer):
+                    break
+        self._open.discard(writer)
+        writer.close()
+
+    async def _answer(self, command: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        usual = {"DATA": "354 go on", "QUIT": "221 bye", "EHLO": "250-me\r\n250 8BITMIME"}.get(
+            command, "250 ok"
+        )
+        answer = self.fault(command)
+        if answer is None:
+            return False
+        writer.write(f"{answer or usual}\r\n".encode())
+        if command != "DATA" or answer:
+            return command != "QUIT"
+        content = await reader.readuntil(b"\r\n.\r\n")
+        name = str(message_from_bytes(content)["Message-ID"])
+        self.seen[name] += 1
+        answer = self.fault("CONTENT")
+        if answer is None:
+            return False
+        if not answer:
+            self.taken[name] += 1
+        writer.write(f"{answer or '250 taken'}\r\n".encode())
+        return True
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server(free_port())
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    await migrate(database, "chassis", "notifications")
+    async with open_pool(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def sender(pool: Pool, server: Server) -> AsyncIterator[Sender]:
+    client, made = sender_to(pool, server.port)
+    yield made
+    await client.close()
+
+
+def sender_to(pool: Pool, port: int) -> tuple[MailServer, Sender]:
+    client = MailServer(f"smtp://127.0.0.1:{port}", Signer(None, None, FROM))
+    return client, Sender(
+        pool, client, Mails(environment(), Links("http://x", "a-secret-of-the-tests"), FROM)
+    )
+
+
+async def add_notices(pool: Pool, now: datetime) -> None:
+    opdracht = await add_assignment(pool, random.Random(1), "normaal")
+    for number in range(COUNT):
+        profile_id = uuid7()
+        await add_contact(pool, profile_id, f"p{number}@example.org")
+        await propose(pool, opdracht, profile_id, now)
+
+
+async def states(pool: Pool) -> Counter[str]:
+    return Counter(row["state"] for row in await pool.fetch("SELECT state FROM notices"))
+
+
+async def send_until_settled(sender: Sender, pool: Pool, now: datetime) -> None:
+    """Let time pass, a minute each round, until everything has an outcome."""
+    for minute in range(120):
+        await sender.send_due(now + timedelta(minutes=minute))
+        if not (await states(pool)).keys() & {"pending", "sending"}:
+            return
+    raise AssertionError(await states(pool))
+
+
+def at_first(command: str, answer: str | None, times: int) -> Callable[[str], str | None]:
+    """Answer a command in this way a few times, and as usual after that."""
+    left = [times]
+
+    def fault(said: str) -> str | None:
+        if said == command and left[0] > 0:
+            left[0] -= 1
+            return answer
+        return ""
+
+    return fault
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("EHLO", None),
+        ("MAIL", "421 closing, come back later"),
+        ("RCPT", "450 mailbox busy"),
+        ("DATA", "451 not now"),
+        ("DATA", None),
+        ("CONTENT", "452 no room"),
+    ],
+)
+async def test_a_fault_that_passes_costs_nobody_a_mail_and_doubles_none(
+    pool: Pool, server: Server, sender: Sender, command: str, answer: str | None
+) -> None:
+    now = datetime.now(UTC)
+    await add_notices(pool, now)
+    server.fault = at_first(command, answer, 7)
+    async with server.up():
+        await send_until_settled(sender, pool, now)
+    assert await states(pool) == {"accepted": COUNT}
+    assert len(server.taken) == COUNT
+    assert max(server.taken.values()) == 1
+
+
+async def test_a_connection_that_is_lost_after_the_content_gives_a_second_mail_with_the_same_id(
+    pool: Pool, server: Server, sender: Sender
+) -> None:
+    now = datetime.now(UTC)
+    await add_notices(pool, now)
+    server.fault = at_first("CONTENT", None, 5)
+    async with server.up():
+        await send_until_settled(sender, pool, now)
+    assert await states(pool) == {"accepted": COUNT}
+    assert len(server.seen) == COUNT
+    assert sorted(server.seen.values())[-5:] == [2] * 5
+    assert sum(server.seen.values()) == COUNT + 5
+
+
+async def test_a_server_that_is_down_for_an_hour_gets_everything_after_it(
+    pool: Pool, server: Server, sender: Sender
+) -> None:
+    now = datetime.now(UTC)
+    await add_notices(pool, now)
+    for minute in range(60):
+        await sender.send_due(now + timedelta(minutes=minute))
+    assert set(await states(pool)) == {"sending"}
+    async with server.up():
+        await send_until_settled(sender, pool, now + timedelta(hours=1))
+    assert await states(pool) == {"accepted": COUNT}
+    assert max(server.taken.values()) == 1
+
+
+async def test_a_server_that_stalls_is_left_and_tried_again(
+    pool: Pool, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "TIMEOUT_SECONDS", 0.2)
+    client, sender = sender_to(pool, server.port)
+    now = datetime.now(UTC)
+    await add_notices(pool, now)
+    stalled = await asyncio.start_server(lambda _reader, _writer: asyncio.sleep(60), "127.0.0.1", server.port)
+    async with stalled:
+        await sender.send_due(now)
+        details = {row["detail"] for row in await pool.fetch("SELECT detail FROM notices")}
+        assert details == {"no connection to the mail server (TimeoutError)"}
+    async with server.up():
+        await send_until_settled(sender, pool, now)
+    await client.close()
+    assert await states(pool) == {"accepted": COUNT}
+    assert max(server.taken.values()) == 1
+
+
+async def test_a_refused_recipient_is_the_only_one_who_misses_out(
+    pool: Pool, server: Server, sender: Sender
+) -> None:
+    now = datetime.now(UTC)
+    await add_notices(pool, now)
+    server.fault = at_first("RCPT", "550 user unknown", 1)
+    async with server.up():
+        await send_until_settled(sender, pool, now)
+    assert await states(pool) == {"accepted": COUNT - 1, "refused": 1}
+    assert await pool.fetchval("SELECT count(*) FROM suppressions WHERE cause = 'refused'") == 1
+
+
+async def test_nothing_is_begun_that_could_outlast_its_claim(
+    pool: Pool, server: Server, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifications.sending.MARGIN", timedelta(minutes=3))
+    now = datetime.now(UTC)
+    await add_notices(pool, now)
+    async with server.up():
+        await sender.send_due(now)
+    assert server.seen == {}
+    assert await states(pool) == {"sending": COUNT}
+
+
+def _send_apart(database: str, port: int) -> None:
+    async def send() -> None:
+        async with open_pool(database) as pool:
+            _, sender = sender_to(pool, port)
+            await sender.send_due(datetime.now(UTC))
+
+    asyncio.run(send())
+
+
+@pytest.mark.parametrize("after", [1, 7, 20])
+async def test_a_sender_that_is_killed_doubles_each_mail_once_at_most(
+    database: str, pool: Pool, server: Server, sender: Sender, after: int
+) -> None:
+    now = datetime.now(UTC)
+    await add_notices(pool, now)
+    killed = multiprocessing.get_context("spawn").Process(target=_send_apart, args=(database, server.port))
+
+    def kill_in_the_middle(command: str) -> str:
+        if command == "CONTENT" and sum(server.seen.values()) == after:
+            killed.kill()
+        return ""
+
+    server.fault = kill_in_the_middle
+    async with server.up():
+        killed.start()
+
+        async def dead() -> bool:
+            return not killed.is_alive()
+
+        await until(dead)
+        assert (await states(pool))["sending"] > 0
+        assert await sender.send_due(datetime.now(UTC)) == 0  # the claim of the dead still stands
+        await send_until_settled(sender, pool, now + timedelta(minutes=3))
+    assert await states(pool) == {"accepted": COUNT}
+    assert len(server.seen) == COUNT
+    assert max(server.seen.values()) <= 2
+    assert sum(server.seen.values()) <= COUNT + 3 * smtp.CONNECTIONS  # of those that were under way
