@@ -50,7 +50,7 @@ async def add_assignment(pool: Pool, rng: random.Random, urgency: str) -> UUID:
     return assignment_id
 
 
-async def propose(pool: Pool, assignment_id: UUID, profile_id: UUID, now: datetime) -> UUID:
+async def propose(pool: Pool, assignment_id: UUID, profile_id: UUID, now: datetime) -> MatchProposed:
     explanation: list[Any] = []
     proposal = MatchProposed(
         match_id=uuid7(),
@@ -68,4 +68,4 @@ async def propose(pool: Pool, assignment_id: UUID, profile_id: UUID, now: dateti
     async with pool.acquire() as connection, connection.transaction():
         await known.take_proposals(connection, [proposal])
         await notices.add_for_matches(connection, [proposal], now, None)
-    return proposal.match_id
+    return proposal

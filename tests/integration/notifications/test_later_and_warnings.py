@@ -83,9 +83,9 @@ async def told_of(pool: Pool, sender: Sender, respond_by: datetime, frequency: s
     """Tell somebody of an opdracht on Tuesday at noon; return the match."""
     opdracht, profile_id = await an_opdracht(pool, respond_by), uuid7()
     await add_contact(pool, profile_id, "later@example.org", frequency)
-    match = await propose(pool, opdracht, profile_id, NOON)
+    proposal = await propose(pool, opdracht, profile_id, NOON)
     await sender.send_due(NOON)
-    return match
+    return proposal.match_id
 
 
 async def send_all(sender: Sender, now: datetime) -> None:
@@ -173,7 +173,7 @@ async def test_a_warning_that_came_too_late_is_not_sent(pool: Pool, sender: Send
     respond_by = datetime.now(UTC) + DAY
     opdracht, profile_id = await an_opdracht(pool, respond_by), uuid7()
     await add_contact(pool, profile_id, "snel@example.org")
-    match = await propose(pool, opdracht, profile_id, datetime.now(UTC))
+    match = (await propose(pool, opdracht, profile_id, datetime.now(UTC))).match_id
     await warn(pool, lacking(opdracht, respond_by))
     assert await answering.answer(pool, match, Answer.INTERESTED, None, datetime.now(UTC))
     await send_all(sender, datetime.now(UTC))

@@ -12,7 +12,11 @@ from email.message import Message
 from uuid import UUID
 
 import pytest
-from chassis.database import migrate, open_pool
+from chassis.database import Pool, migrate, open_pool
+from contracts.envelope import Event
+from contracts.events import MatchProposed, MatchWithdrawn
+from contracts.vocabulary import WithdrawalReason
+from notifications.handlers import Take
 from notifications.links import Links
 from notifications.mails import Mails, environment
 from notifications.sending import Sender
@@ -66,6 +70,8 @@ class Person:
     for_digest: int = 0
     digest_due: bool = False
     sent_on: Counter[str] = field(default_factory=Counter)
+    matches: list[MatchProposed] = field(default_factory=list)
+    back_at: datetime = SUMMER[0] - timedelta(days=365)
 
     @property
     def address(self) -> str:
@@ -96,6 +102,25 @@ class Person:
         return expected
 
 
+async def withdraw(pool: Pool, proposals: list[MatchProposed]) -> None:
+    """Take in what matching says when a professional pauses."""
+    events = []
+    for one in proposals:
+        data = MatchWithdrawn(
+            match_id=one.match_id,
+            revision=one.revision,
+            assignment_id=one.assignment_id,
+            profile_id=one.profile_id,
+            reason=WithdrawalReason.PROFILE_CHANGED,
+            withdrawn_at=one.proposed_at,
+        )
+        events.append(
+            Event(str(uuid7()), "/test", "MatchWithdrawn.v1", one.assignment_id, one.proposed_at, data)
+        )
+    async with pool.acquire() as connection, connection.transaction():
+        await Take(timedelta(seconds=60))(connection, events)
+
+
 @pytest.mark.parametrize(
     "start", [datetime(2027, 3, 26, 12, tzinfo=UTC), datetime(2027, 10, 29, 12, tzinfo=UTC)]
 )
@@ -114,10 +139,18 @@ async def test_every_mail_is_counted_around_a_clock_change(database: str, start:
         now = start
         while now < start + timedelta(days=5):
             for person in people:
+                if now >= person.back_at and rng.random() < 0.004:
+                    person.back_at = now + timedelta(hours=rng.randrange(1, 48))
+                    person.waiting, person.for_digest = [], 0
+                    await withdraw(one, person.matches)
+                    person.matches = []
+                if now < person.back_at:
+                    continue
                 for _ in range(rng.choice([0] * 12 + [1, 1, 2])):
                     is_urgent = rng.random() < 0.2
                     person.waiting.append(is_urgent)
-                    await propose(one, urgent if is_urgent else normal, person.profile_id, now)
+                    opdracht = urgent if is_urgent else normal
+                    person.matches.append(await propose(one, opdracht, person.profile_id, now))
             expected: Counter[tuple[str, str]] = Counter()
             for person in people:
                 expected += person.expect(now)
@@ -130,3 +163,4 @@ async def test_every_mail_is_counted_around_a_clock_change(database: str, start:
             now += STEP
     assert max(server.ids.values()) == 1
     assert len(server.ids) > 100
+    assert any(person.back_at > start for person in people), "nobody paused"
