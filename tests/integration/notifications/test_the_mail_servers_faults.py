@@ -150,7 +150,9 @@ def at_first(command: str, answer: str | None, times: int) -> Callable[[str], st
     ("command", "answer"),
     [
         ("EHLO", None),
+        ("EHLO", "554 no service for you"),
         ("MAIL", "421 closing, come back later"),
+        ("MAIL", "550 sender not known here"),
         ("RCPT", "450 mailbox busy"),
         ("DATA", "451 not now"),
         ("DATA", None),
@@ -217,12 +219,13 @@ async def test_a_server_that_stalls_is_left_and_tried_again(
     assert max(server.taken.values()) == 1
 
 
+@pytest.mark.parametrize("command", ["RCPT", "CONTENT"])
 async def test_a_refused_recipient_is_the_only_one_who_misses_out(
-    pool: Pool, server: Server, sender: Sender
+    pool: Pool, server: Server, sender: Sender, command: str
 ) -> None:
     now = datetime.now(UTC)
     await add_notices(pool, now)
-    server.fault = at_first("RCPT", "550 user unknown", 1)
+    server.fault = at_first(command, "550 user unknown", 1)
     async with server.up():
         await send_until_settled(sender, pool, now)
     assert await states(pool) == {"accepted": COUNT - 1, "refused": 1}

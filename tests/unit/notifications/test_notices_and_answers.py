@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from contracts.facts import AssignmentFacts, Preferences
@@ -13,7 +13,6 @@ from notifications.domain import dutch, schedule
 from notifications.domain.answering import Situation, Standing
 from notifications.domain.notice import Match, Opdracht, Recipient, State, pause_after, verdict_on_match
 from notifications.domain.schedule import Plan, Way
-from notifications.links import Links
 from notifications.mails import ascii_address
 
 SAMPLE = Path(__file__).parents[3] / "contracts/samples/AssignmentOpened.v1.1.json"
@@ -107,14 +106,6 @@ def test_how_a_match_stands_for_its_professional(changes: dict[str, Any], standi
     situation = Situation(**{**fresh, "respond_by": FACTS.respond_by, **changes})
     assert situation.standing(BEFORE) is standing
     assert standing.answerable == (standing in {Standing.OPEN, Standing.INTERESTED, Standing.NOMINATED})
-
-
-def test_a_link_survives_a_new_secret_and_not_a_foreign_one() -> None:
-    one = UUID(int=7)
-    token = Links("http://x", "old-secret-old-secret").match(one).rpartition("/")[2]
-    assert Links("http://x", "new-secret-new-secret,old-secret-old-secret").read_match(token) == one
-    assert Links("http://x", "new-secret-new-secret").read_match(token) is None
-    assert Links("http://x", "old-secret-old-secret").read_match(token[:-8] + "xxxxxxxx") is None
 
 
 def test_a_domain_beyond_ascii_is_written_as_mail_servers_take_it() -> None:

@@ -10,7 +10,12 @@ from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import SMTP
-from aiosmtplib.errors import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from aiosmtplib.errors import (
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+)
 
 from notifications.signing import Signer
 
@@ -36,7 +41,7 @@ class TryLater:
 
 @dataclass(frozen=True)
 class Refused:
-    """The server will never take this mail: 5xx."""
+    """The server will never take this mail, or any for this recipient: 5xx to RCPT or DATA."""
 
     detail: str
 
@@ -94,8 +99,11 @@ class MailServer:
                 return Accepted(answer)
         except SMTPRecipientsRefused as refused:
             return _judged(refused.recipients[0])
-        except SMTPResponseException as refused:
+        except SMTPDataError as refused:
             return _judged(refused)
+        except SMTPResponseException as refused:
+            # It refuses us (a password, a sender), which says nothing on whom the mail is for.
+            return TryLater(f"the mail server answered {refused.code}")
         except (SMTPException, OSError, TimeoutError) as failure:
             return TryLater(f"no connection to the mail server ({type(failure).__name__})")
 
