@@ -2,6 +2,8 @@
 
 import random
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +11,14 @@ import facts as random_facts
 from chassis.database import Pool
 from contracts.envelope import Event
 from contracts.events import AssignmentOpened, ContactUpdated, MatchProposed
+from notifications.mime import Mail
 from notifications.store import known, notices
 from uuid_utils.compat import uuid7
+
+
+def read(mail: Mail) -> EmailMessage:
+    """Read a mail as its client does."""
+    return message_from_bytes(mail.content, policy=policy.default)
 
 
 async def add_contact(

@@ -9,7 +9,6 @@ import multiprocessing.synchronize
 import random
 import time
 from datetime import UTC, datetime
-from email.message import Message
 from pathlib import Path
 from uuid import UUID
 
@@ -20,9 +19,10 @@ from aiosmtplib import SMTP
 from chassis.database import Pool, migrate, open_pool
 from notifications.links import Links
 from notifications.mails import Mails, environment
+from notifications.mime import Mail
 from notifications.sending import Sender
 from notifications.signing import Signer
-from notifications.smtp import CONNECTIONS, MailServer, as_bytes
+from notifications.smtp import CONNECTIONS, MailServer
 from notifying import add_assignment, add_contact, propose
 from performance.rows import Row, alone, better
 from uuid_utils.compat import uuid7
@@ -82,7 +82,7 @@ async def _measure(url: str) -> list[Row]:
         await smtp.close()
         sent = await pool.fetchval("SELECT count(*) FROM notices WHERE state = 'accepted'")
         assert sent == COUNT, sent
-    floor = await _bare([as_bytes(mail) for mail in mails.written])
+    floor = await _bare([mail.content for mail in mails.written])
     return [
         better("mail_rate", COUNT / ours, "mails/s", "floor", COUNT / floor, more=True),
         alone("mails_1000_out", ours, "s"),
@@ -94,9 +94,9 @@ class _Kept:
 
     def __init__(self, mails: Mails) -> None:
         self._mails = mails
-        self.written: list[Message] = []
+        self.written: list[Mail] = []
 
-    def write(self, *arguments: object) -> Message:
+    def write(self, *arguments: object) -> Mail:
         mail = self._mails.write(*arguments)  # type: ignore[arg-type]
         self.written.append(mail)
         return mail

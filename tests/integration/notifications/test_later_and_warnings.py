@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from email.message import Message
+from email.message import EmailMessage
 from uuid import UUID
 
 import facts as random_facts
@@ -17,10 +17,11 @@ from notifications import answering
 from notifications.handlers import Take
 from notifications.links import Links
 from notifications.mails import Mails, environment
+from notifications.mime import Mail
 from notifications.sending import Sender
 from notifications.smtp import Accepted, Outcome
 from notifications.store import known
-from notifying import add_contact, propose
+from notifying import add_contact, propose, read
 from uuid_utils.compat import uuid7
 
 NOON = datetime(2027, 2, 2, 11, tzinfo=UTC)  # a Tuesday, 12:00 in Amsterdam
@@ -31,18 +32,15 @@ class Server:
     """Takes every mail."""
 
     def __init__(self) -> None:
-        self.sent: list[Message] = []
+        self.sent: list[EmailMessage] = []
 
-    async def send(self, mail: Message) -> Outcome:
-        self.sent.append(mail)
+    async def send(self, mail: Mail) -> Outcome:
+        self.sent.append(read(mail))
         return Accepted("250 ok")
 
     @property
     def texts(self) -> list[str]:
-        bodies = [
-            part for mail in self.sent for part in mail.walk() if part.get_content_type() == "text/plain"
-        ]
-        return [part.get_payload(decode=True).decode() for part in bodies]  # type: ignore[union-attr]
+        return [mail.get_body(("plain",)).get_content() for mail in self.sent]  # type: ignore[union-attr]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from email.message import Message
+from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
@@ -12,11 +12,12 @@ from notifications.domain.notice import State
 from notifications.domain.report import Report
 from notifications.links import Links
 from notifications.mails import Mails, environment
+from notifications.mime import Mail
 from notifications.reporting import take
 from notifications.sending import Sender
 from notifications.smtp import Accepted, Outcome, Refused, TryLater
 from notifications.store import known
-from notifying import add_assignment, add_contact, propose
+from notifying import add_assignment, add_contact, propose, read
 from uuid_utils.compat import uuid7
 
 
@@ -25,10 +26,10 @@ class Server:
 
     def __init__(self) -> None:
         self.answers: list[Outcome] = []
-        self.sent: list[Message] = []
+        self.sent: list[EmailMessage] = []
 
-    async def send(self, mail: Message) -> Outcome:
-        self.sent.append(mail)
+    async def send(self, mail: Mail) -> Outcome:
+        self.sent.append(read(mail))
         return self.answers.pop(0) if self.answers else Accepted("250 ok")
 
 
@@ -140,8 +141,8 @@ async def test_a_complaint_suppresses_unless_the_address_is_another_by_now(pool:
 
 async def test_a_report_that_is_faster_than_the_writing_of_the_acceptance_stands(pool: Pool) -> None:
     class Quick(Server):
-        async def send(self, mail: Message) -> Outcome:
-            notice = UUID(mail["Message-ID"].strip("<>").partition("@")[0])
+        async def send(self, mail: Mail) -> Outcome:
+            notice = UUID(read(mail)["Message-ID"].strip("<>").partition("@")[0])
             assert await take(pool, Report(notice, State.BOUNCED, "the mail came back: 5.1.1", lasting=True))
             return await super().send(mail)
 

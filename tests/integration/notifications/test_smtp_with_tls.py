@@ -3,7 +3,6 @@
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.mime.text import MIMEText
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,15 @@ import pytest
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
+from notifications.mime import Mail
 from notifications.signing import Signer
 from notifications.smtp import Accepted, MailServer, TryLater
 from test_the_mail_servers_faults import free_port
 
 USER, PASSWORD = "opdrachten@example.org", "geheim/en:raar"
 LOGIN = "opdrachten%40example.org:geheim%2Fen%3Araar"
+
+MAIL = Mail("post@example.org", "anna@example.org", b"Subject: Hallo\r\n\r\nHallo\r\n")
 
 
 class Box:
@@ -66,12 +68,6 @@ def serving(box: Box, authority: trustme.CA, scheme: str) -> Iterator[int]:
         controller.stop()
 
 
-def a_mail() -> MIMEText:
-    mail = MIMEText("Hallo")
-    mail["From"], mail["To"] = "Opdrachten <post@example.org>", "anna@example.org"
-    return mail
-
-
 @pytest.mark.parametrize("scheme", ["smtps", "smtp+starttls"])
 async def test_mails_go_over_one_safe_connection_with_a_password(
     authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
@@ -81,7 +77,7 @@ async def test_mails_go_over_one_safe_connection_with_a_password(
     with serving(box, authority, scheme) as port:
         client = MailServer(f"{scheme}://{LOGIN}@localhost:{port}", Signer(None, None, "x@example.org"))
         for _ in range(3):
-            assert isinstance(await client.send(a_mail()), Accepted)
+            assert isinstance(await client.send(MAIL), Accepted)
         await client.close()
     assert len(box.mails) == 3
     assert 0 < len(box.logins) <= 3
@@ -92,7 +88,7 @@ async def test_a_server_that_cannot_prove_who_it_is_gets_no_mail(authority: trus
     box = Box()
     with serving(box, authority, scheme) as port:
         client = MailServer(f"{scheme}://{LOGIN}@localhost:{port}", Signer(None, None, "x@example.org"))
-        assert isinstance(await client.send(a_mail()), TryLater)
+        assert isinstance(await client.send(MAIL), TryLater)
         await client.close()
     assert (box.mails, box.logins) == ([], [])
 
@@ -106,6 +102,6 @@ async def test_a_wrong_password_refuses_no_recipient(
         client = MailServer(
             f"smtps://{USER.replace('@', '%40')}:fout@localhost:{port}", Signer(None, None, "x@x.nl")
         )
-        assert isinstance(await client.send(a_mail()), TryLater)
+        assert isinstance(await client.send(MAIL), TryLater)
         await client.close()
     assert box.mails == []

@@ -8,7 +8,6 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.message import Message
 from uuid import UUID
 
 import pytest
@@ -19,9 +18,10 @@ from contracts.vocabulary import WithdrawalReason
 from notifications.handlers import Take
 from notifications.links import Links
 from notifications.mails import Mails, environment
+from notifications.mime import Mail
 from notifications.sending import Sender
 from notifications.smtp import Accepted, Outcome
-from notifying import add_assignment, add_contact, propose
+from notifying import add_assignment, add_contact, propose, read
 from uuid_utils.compat import uuid7
 
 SUMMER = (datetime(2027, 3, 28, 1, tzinfo=UTC), datetime(2027, 10, 31, 1, tzinfo=UTC))
@@ -49,12 +49,13 @@ class Server:
         self.sent: Counter[tuple[str, str]] = Counter()
         self.ids: Counter[str] = Counter()
 
-    async def send(self, mail: Message) -> Outcome:
+    async def send(self, mail: Mail) -> Outcome:
         await asyncio.sleep(0)
-        several = mail["Subject"].partition(" ")[0]
-        kind = several if "die bij je" in mail["Subject"] else "direct"
-        self.sent[mail["To"], kind] += 1
-        self.ids[mail["Message-ID"]] += 1
+        seen = read(mail)
+        several = seen["Subject"].partition(" ")[0]
+        kind = several if "die bij je" in seen["Subject"] else "direct"
+        self.sent[mail.to, kind] += 1
+        self.ids[seen["Message-ID"]] += 1
         return Accepted("250 ok")
 
 

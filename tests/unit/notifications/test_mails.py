@@ -20,7 +20,6 @@ from notifications.links import Links
 from notifications.mails import Mails, environment
 from notifications.settings import NotificationsSettings
 from notifications.signing import Signer
-from notifications.smtp import as_bytes
 from notifications.store.notices import Due
 from pydantic import ValidationError
 
@@ -48,7 +47,7 @@ def due(kind: Kind, *, description: str = "", closed_reason: str | None = None) 
 
 def written(kind: Kind, **changes: str) -> bytes:
     mails = Mails(environment(), LINKS, "Opdrachten <post@opdrachten.example.org>")
-    return as_bytes(mails.write(due(kind, **changes), NOW))
+    return mails.write(due(kind, **changes), NOW).content
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in TO_RECRUITERS])

@@ -1,31 +1,43 @@
 """The closing moment of an opdracht as a calendar file (RFC 5545)."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from icalendar import Alarm, Calendar, Event
+from icalendar.parser import Contentline
 
-from notifications.domain.notice import Match
+from notifications.domain.notice import Opdracht
 
 LONG = timedelta(minutes=30)
 REMIND = timedelta(days=-1)
+ALARM = "BEGIN:VALARM"
 
 
-def closing_moment(match: Match, domain: str, link: str, now: datetime) -> bytes:
+def closing_moment(opdracht: Opdracht, domain: str, link: str, now: datetime) -> str:
     """Return the last half hour in which one can respond, with a reminder a day before."""
-    facts = match.opdracht.facts
-    until = facts.respond_by.astimezone(UTC)
-    title = f"Laatste moment om te reageren: {facts.title}"
+    facts = opdracht.facts
+    uid = f"{opdracht.assignment_id}@{domain}"
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    calendar = _calendar(uid, facts.title, facts.organisation.name, facts.respond_by, hour)
+    url = Contentline(f"URL:{link}").to_ical().decode()  # type: ignore[no-untyped-call]
+    return calendar.replace(ALARM, f"{url}\r\n{ALARM}", 1)
+
+
+@lru_cache(maxsize=64)  # an opdracht goes to many, each with a link of their own
+def _calendar(uid: str, title: str, organisation: str, respond_by: datetime, written_at: datetime) -> str:
+    until = respond_by.astimezone(UTC)
+    moment = f"Laatste moment om te reageren: {title}"
     event = Event()
-    event.add("uid", f"{match.match_id}@{domain}")
-    event.add("dtstamp", now)
+    event.add("uid", uid)
+    event.add("dtstamp", written_at)
     event.add("dtstart", until - LONG)
     event.add("dtend", until)
-    event.add("summary", title)
-    event.add("description", f"{facts.organisation.name}\n{link}")
+    event.add("summary", moment)
+    event.add("description", organisation)
     event.add("transp", "TRANSPARENT")
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", title)
+    alarm.add("description", moment)
     alarm.add("trigger", REMIND)
     event.add_component(alarm)
     calendar = Calendar()
@@ -34,4 +46,4 @@ def closing_moment(match: Match, domain: str, link: str, now: datetime) -> bytes
     calendar.add("method", "PUBLISH")
     calendar.add_component(event)
     written: bytes = calendar.to_ical()
-    return written
+    return written.decode()

@@ -1,27 +1,19 @@
 """Mails in Dutch, each as HTML and as text, from `templates/`."""
 
 from datetime import datetime
-from email.charset import QP, Charset
-from email.header import Header
-from email.message import Message
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from notifications import mime
 from notifications.calendars import closing_moment
 from notifications.domain import dutch
 from notifications.domain.notice import NEWS, Kind, Match, Recipient, verdict_on_match
 from notifications.links import Links
+from notifications.mime import Mail
 from notifications.store.notices import Due
 
-# The standard library's older message classes: the newer ones parse every header that they are given, which
-# takes twice the time of all else, and write a signed link that is longer than a line as encoded words, which
-# no mail client takes for a link.
-UTF8 = Charset("utf-8")
-UTF8.body_encoding = QP
 NEWS_SUBJECTS = {
     Kind.ANSWERED: "Je antwoord is binnen",
     Kind.NOMINATED: "Je bent voorgedragen",
@@ -56,10 +48,11 @@ class Mails:
     def __init__(self, templates: Environment, links: Links, sender: str) -> None:
         self._templates = templates
         self._links = links
-        self._sender = sender
-        self._domain = parseaddr(sender)[1].rpartition("@")[2]
+        self._from = formataddr(parseaddr(sender))
+        self._sender = parseaddr(sender)[1]
+        self._domain = self._sender.rpartition("@")[2]
 
-    def write(self, due: Due, now: datetime) -> Message:
+    def write(self, due: Due, now: datetime) -> Mail:
         """Write the mail of a notice that is due."""
         if due.kind is Kind.SUMMARY:
             return self._summary(due, now)
@@ -83,10 +76,10 @@ class Mails:
         subject = f"{urgent}{facts.title} bij {facts.organisation.name}"
         context |= {"interested": f"{link}?answer=interested", "declined": f"{link}?answer=declined"}
         context |= {"later": f"{link}?answer=later"}
-        calendar = closing_moment(match, self._domain, link, now)
+        calendar = closing_moment(match.opdracht, self._domain, link, now)
         return self._mail(due, due.recipient.email, subject, "match", context, now, calendar)
 
-    def _digest(self, due: Due, recipient: Recipient, now: datetime) -> Message:
+    def _digest(self, due: Due, recipient: Recipient, now: datetime) -> Mail:
         told = [match for match in due.matches if verdict_on_match(match, recipient, now) is None]
         count = "1 opdracht" if len(told) == 1 else f"{len(told)} opdrachten"
         fits = "past" if len(told) == 1 else "passen"
@@ -94,7 +87,7 @@ class Mails:
         context = {"name": recipient.name, "matches": told, "link": self._links.match}
         return self._mail(due, recipient.email, subject, "digest", context, now)
 
-    def _summary(self, due: Due, now: datetime) -> Message:
+    def _summary(self, due: Due, now: datetime) -> Mail:
         assert due.opdracht is not None
         facts = due.opdracht.facts
         live = [match for match in due.matches if match.live]
@@ -108,7 +101,7 @@ class Mails:
         }
         return self._mail(due, facts.recruiter.email, f"{count} voor {facts.title}", "summary", context, now)
 
-    def _interest(self, due: Due, now: datetime) -> Message:
+    def _interest(self, due: Due, now: datetime) -> Mail:
         (match,) = due.matches
         facts = match.opdracht.facts
         who = match.name or "Iemand"
@@ -117,7 +110,7 @@ class Mails:
         subject = f"{who} heeft interesse: {facts.title}"
         return self._mail(due, facts.recruiter.email, subject, "interest", context, now)
 
-    def _warning(self, due: Due, now: datetime) -> Message:
+    def _warning(self, due: Due, now: datetime) -> Mail:
         assert due.opdracht is not None
         facts = due.opdracht.facts
         link = self._links.assignment(due.opdracht.assignment_id)
@@ -133,11 +126,11 @@ class Mails:
         template: str,
         context: dict[str, Any],
         now: datetime,
-        calendar: bytes | None = None,
-    ) -> Message:
+        calendar: str | None = None,
+    ) -> Mail:
         everything = {"subject": subject, **context}
         headers = {
-            "From": formataddr(parseaddr(self._sender)),
+            "From": self._from,
             "To": ascii_address(to),
             "Subject": subject,
             "Date": format_datetime(now),
@@ -152,29 +145,15 @@ class Mails:
             everything |= {"preferences": self._links.preferences(due.profile_id), "unsubscribe": unsubscribe}
             headers["List-Unsubscribe"] = f"<{unsubscribe}>"
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        body = MIMEMultipart("alternative")
-        for form, subtype in (("txt", "plain"), ("html", "html")):
-            text = self._templates.get_template(f"mail_{template}.{form}").render(everything)
-            body.attach(MIMEText(text, subtype, UTF8))  # type: ignore[arg-type]
-        mail = body
+        forms = [
+            mime.text(subtype, self._templates.get_template(f"mail_{template}.{form}").render(everything))
+            for form, subtype in (("txt", "plain"), ("html", "html"))
+        ]
+        body = mime.multipart("alternative", forms, due.notice_id.hex)
         if calendar is not None:
-            mail = MIMEMultipart("mixed", _subparts=[body, _attached(calendar)])
-        for name, value in headers.items():
-            _set(mail, name, value)
-        return mail
-
-
-def _set(mail: Message, name: str, value: str) -> None:
-    if "\n" in value or "\r" in value:
-        raise ValueError(f"a line break in the header {name}")
-    written: Any = value if value.isascii() else Header(value, "utf-8", header_name=name)
-    mail[name] = written
-
-
-def _attached(calendar: bytes) -> Message:
-    part = MIMEText(calendar.decode(), "calendar", UTF8)  # type: ignore[arg-type]
-    part.add_header("Content-Disposition", "attachment", filename="reageren-tot.ics")
-    return part
+            attached = mime.text("calendar", calendar, "reageren-tot.ics")
+            body = mime.multipart("mixed", [body, attached], due.notice_id.hex)
+        return Mail(self._sender, headers["To"], mime.message(headers, body))
 
 
 def _missed(match: Match) -> list[dict[str, Any]]:

@@ -4,9 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from email import policy
-from email.message import Message
-from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import SMTP
@@ -17,11 +14,11 @@ from aiosmtplib.errors import (
     SMTPResponseException,
 )
 
+from notifications.mime import Mail
 from notifications.signing import Signer
 
 CONNECTIONS = 4
 TIMEOUT_SECONDS = 20
-LINES = policy.compat32.clone(linesep="\r\n", max_line_length=998)
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -47,11 +44,6 @@ class Refused:
 
 
 Outcome = Accepted | TryLater | Refused
-
-
-def as_bytes(mail: Message) -> bytes:
-    """Write a mail as it goes over the wire: a signed link stays on one line, as RFC 5322 allows (998)."""
-    return mail.as_bytes(policy=LINES)
 
 
 class MailServer:
@@ -90,12 +82,12 @@ class MailServer:
         finally:
             self._idle.put_nowait(client)
 
-    async def send(self, mail: Message) -> Outcome:
+    async def send(self, mail: Mail) -> Outcome:
         """Send one mail, in 20 seconds at most; tell how the server took it."""
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), self._connection() as client:
-                sender, to = (parseaddr(mail[name])[1] for name in ("From", "To"))
-                _, answer = await client.sendmail(sender, [to], self._signer.sign(as_bytes(mail)))
+                signed = self._signer.sign(mail.content)
+                _, answer = await client.sendmail(mail.sender, [mail.to], signed)
                 return Accepted(answer)
         except SMTPRecipientsRefused as refused:
             return _judged(refused.recipients[0])
