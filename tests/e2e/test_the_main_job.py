@@ -246,8 +246,8 @@ async def test_whoever_answered_hears_what_became_of_it(stack: Stack) -> None:
         async with stack.client("notifications") as http:
             timeline = (await http.get(f"/matches/{match_id}/timeline")).json()
         steps = [step["step"] for step in timeline["steps"]]
-        assert steps[:4] == ["proposed", "notice_match", "interested", "notice_answered"]
-        assert {f"notice_{decision or 'closed'}", decision or "filled"} == set(steps[4:])
+        assert steps[:5] == ["opened", "proposed", "notice_match", "interested", "notice_answered"]
+        assert {f"notice_{decision or 'closed'}", decision or "filled"} == set(steps[5:])
     assert "want Voordracht is een voorbeeld" in told["Voordracht"]
     assert "want Afwijzing is een voorbeeld" in told["Afwijzing"]
     assert "Hier liet je de meeste punten liggen" in told["Afwijzing"]

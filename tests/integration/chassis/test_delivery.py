@@ -236,6 +236,7 @@ async def test_migrations_run_once_whoever_comes_first(database: str) -> None:
         "chassis/0001_delivery.sql",
         "matching/0001_matching.sql",
         "matching/0002_encoded_profiles.sql",
+        "matching/0003_advice.sql",
     ]
 
 

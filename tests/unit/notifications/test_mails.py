@@ -1,6 +1,8 @@
 """Mails as clients and servers read them: links whole, signatures that hold, a calendar that parses."""
 
 import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -13,6 +15,7 @@ from contracts.facts import AssignmentFacts, Preferences
 from contracts.vocabulary import Frequency
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from notifications import mime
 from notifications.domain import dutch
 from notifications.domain.notice import TO_RECRUITERS, Advice, Kind, Match, Opdracht, Recipient
 from notifications.domain.schedule import Way
@@ -110,6 +113,33 @@ def test_the_closing_moment_is_a_calendars() -> None:
     (event,) = calendar.walk("VEVENT")
     assert event["dtend"].dt == FACTS.respond_by
     assert FACTS.title in str(event["summary"])
+    assert re.fullmatch(r"https://opdrachten\.example\.org/m/\S+", str(event["url"]))
+    (alarm,) = calendar.walk("VALARM")
+    assert FACTS.title in str(alarm["description"])
+    assert max(map(len, attached.get_content().encode().splitlines())) <= 75
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Crisis in Coëvorden", "é" * 3000, "x" * 3000, "a " * 3000, "=?utf-8?q?x?=", "Een. Twee\u2028Drie"],
+)
+def test_any_title_is_whole_in_its_subject(title: str) -> None:
+    notice = due(Kind.MATCH)
+    assert notice.opdracht is not None
+    facts = notice.opdracht.facts.model_copy(update={"title": title})
+    opdracht = replace(notice.opdracht, facts=facts)
+    notice = replace(notice, opdracht=opdracht, matches=[replace(notice.matches[0], opdracht=opdracht)])
+    mails = Mails(environment(), LINKS, "Opdrachten <post@opdrachten.example.org>")
+    raw = mails.write(notice, NOW).content
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    subject = message_from_bytes(raw, policy=policy.default)["Subject"]
+    assert " ".join(str(subject).split()) == " ".join(f"{title} bij {facts.organisation.name}".split())
+
+
+def test_no_header_holds_a_line_break() -> None:
+    with pytest.raises(ValueError, match="line break in the header Subject"):
+        mime.message({"Subject": "x\r\nBcc: iedereen@example.org"}, b"")
 
 
 def test_a_signature_holds_and_covers_both_unsubscribe_headers(tmp_path: Path) -> None:

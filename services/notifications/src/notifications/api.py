@@ -25,7 +25,8 @@ Reader = Annotated[Caller, Depends(allow(Role.RECRUITER, Role.OPERATOR))]
 Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER))]
 Operator = Annotated[Caller, Depends(allow(Role.OPERATOR))]
 
-REPORT = {"requestBody": {"required": True, "content": {"message/rfc822": {"schema": {"type": "string"}}}}}
+BYTES = {"schema": {"type": "string", "format": "binary"}}
+REPORT = {"requestBody": {"required": True, "content": {"application/octet-stream": BYTES}}}
 
 
 def routes(pool: Pool, stream: Stream) -> APIRouter:

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from icalendar import Alarm, Calendar, Event
-from icalendar.parser import Contentline
 
 from notifications.domain.notice import Opdracht
 
 LONG = timedelta(minutes=30)
 REMIND = timedelta(days=-1)
 ALARM = "BEGIN:VALARM"
+FOLD = 74  # octets on a line, beside the blank before it (RFC 5545, 3.1); a link has ASCII only
 
 
 def closing_moment(opdracht: Opdracht, domain: str, link: str, now: datetime) -> str:
@@ -19,8 +19,9 @@ def closing_moment(opdracht: Opdracht, domain: str, link: str, now: datetime) ->
     uid = f"{opdracht.assignment_id}@{domain}"
     hour = now.replace(minute=0, second=0, microsecond=0)
     calendar = _calendar(uid, facts.title, facts.organisation.name, facts.respond_by, hour)
-    url = Contentline(f"URL:{link}").to_ical().decode()  # type: ignore[no-untyped-call]
-    return calendar.replace(ALARM, f"{url}\r\n{ALARM}", 1)
+    url = f"URL:{link}"
+    folded = "\r\n ".join(url[start : start + FOLD] for start in range(0, len(url), FOLD))
+    return calendar.replace(ALARM, f"{folded}\r\n{ALARM}", 1)
 
 
 @lru_cache(maxsize=64)  # an opdracht goes to many, each with a link of their own

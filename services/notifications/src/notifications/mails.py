@@ -29,6 +29,7 @@ def environment() -> Environment:
         loader=PackageLoader("notifications", "templates"),
         autoescape=lambda name: name is not None and name.endswith(".html"),
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -38,6 +39,8 @@ def environment() -> Environment:
 
 def ascii_address(address: str) -> str:
     """Write an address whose domain has letters beyond ASCII as every mail server takes it."""
+    if address.isascii():
+        return address
     name, _, domain = address.rpartition("@")
     return f"{name}@{domain.encode('idna').decode()}"
 

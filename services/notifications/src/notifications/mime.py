@@ -9,6 +9,7 @@ import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.header import Header
+from functools import lru_cache
 
 LONGEST_LINE = 998 - len(": ")  # RFC 5322, 2.1.1
 CRLF = "\r\n"
@@ -51,6 +52,11 @@ def message(headers: Mapping[str, str], body: bytes) -> bytes:
 def _header(name: str, value: str) -> str:
     if "\n" in value or "\r" in value:
         raise ValueError(f"a line break in the header {name}")
-    if value.isascii() and len(name) + len(value) < LONGEST_LINE:
+    if value.isascii() and "=?" not in value and len(name) + len(value) < LONGEST_LINE:
         return f"{name}: {value}"
-    return f"{name}: {Header(value, 'utf-8', header_name=name).encode(linesep=CRLF)}"
+    return f"{name}: {_encoded(name, value)}"
+
+
+@lru_cache(maxsize=256)  # the subject of an opdracht goes to many
+def _encoded(name: str, value: str) -> str:
+    return Header(value, "utf-8", header_name=name).encode(linesep=CRLF)

@@ -47,6 +47,7 @@ from notifications.store.notices import Due, Settled
 log = structlog.get_logger()
 
 POLL_SECONDS = 1.0
+GATHER_SECONDS = 0.005  # outcomes that come within this time are kept together
 MARGIN = timedelta(
     seconds=TIMEOUT_SECONDS + 10
 )  # a mail that begins this long before its claim ends, ends too
@@ -73,8 +74,7 @@ class Sender:
         while True:
             self._wake.clear()
             try:
-                while await self.send_due(datetime.now(UTC)):
-                    pass
+                await self.send_all()
             except UNAVAILABLE as error:
                 log.warning("sender waits", **where(error))
             try:
@@ -82,6 +82,15 @@ class Sender:
                     await self._wake.wait()
             except TimeoutError:
                 pass
+
+    async def send_all(self) -> None:
+        """Send until nothing is due. As two replicas would: one claims while the other sends."""
+
+        async def send() -> None:
+            while await self.send_due(datetime.now(UTC)):
+                pass
+
+        await asyncio.gather(send(), send())
 
     async def send_due(self, now: datetime) -> int:
         """Claim and send what is due at `now`; return how many notices were looked at."""
@@ -158,8 +167,9 @@ class Sender:
         """Keep an outcome, together with those that came while the ones before were being written."""
         self._unkept.append(Settled(due.notice_id, state, detail))
         async with self._keeping:
-            outcomes, self._unkept = self._unkept, []
-            if outcomes:
+            if self._unkept:
+                await asyncio.sleep(GATHER_SECONDS)
+                outcomes, self._unkept = self._unkept, []
                 async with self._pool.acquire() as connection:
                     await notices.settle(connection, outcomes)
         NOTICES.labels(due.kind, state).inc()

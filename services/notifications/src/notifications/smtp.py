@@ -17,7 +17,7 @@ from aiosmtplib.errors import (
 from notifications.mime import Mail
 from notifications.signing import Signer
 
-CONNECTIONS = 4
+CONNECTIONS = 8
 TIMEOUT_SECONDS = 20
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 

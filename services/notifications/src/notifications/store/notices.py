@@ -26,7 +26,7 @@ from notifications.domain.schedule import Plan, Way
 from notifications.store import known
 
 LEASE = timedelta(minutes=2)
-AT_ONCE = 50
+AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,7 @@ async def add_closing_news(
 
 
 async def lock_due(connection: Connection, now: datetime) -> list[Due]:
-    """Hold up to fifty due notices whose other halves are known, urgent ones first; others skip them.
+    """Hold up to a hundred due notices whose other halves are known, urgent ones first; others skip them.
 
     A professional's notices are held together with the professional, so that one replica at a time counts
     and gathers what one person gets. What a crash left behind is due again when its lease ends.
@@ -326,57 +326,68 @@ async def _due(connection: Connection, notice_ids: list[UUID]) -> list[Due]:
         return []
     rows = await connection.fetch(
         "SELECT n.notice_id, n.kind, n.way, n.profile_id, n.assignment_id, n.attempts, n.caused_at,"
-        " n.traceparent, a.facts, a.open, a.closed_reason, c.name, c.email, c.preferences,"
+        " n.traceparent, c.name, c.email, c.preferences,"
         " s.reason AS suppressed, d.respond_by, d.live, d.relaxation, d.assignment_id IS NOT NULL"
         " AND EXISTS (SELECT FROM matches m WHERE m.assignment_id = n.assignment_id AND m.live"
         " AND m.answer = 'interested') AS interested"
         " FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (notice_id, place)"
-        " JOIN notices n USING (notice_id) LEFT JOIN assignments a USING (assignment_id)"
-        " LEFT JOIN contacts c USING (profile_id)"
+        " JOIN notices n USING (notice_id) LEFT JOIN contacts c USING (profile_id)"
         " LEFT JOIN suppressions s ON s.profile_id = n.profile_id AND s.email = c.email"
         " LEFT JOIN advice d ON n.kind = 'warning' AND d.assignment_id = n.assignment_id ORDER BY place",
         notice_ids,
     )
     told = await connection.fetch(
         "SELECT told.notice_id, m.match_id, m.profile_id, m.live, m.score, m.growth, m.explanation, c.name,"
-        " m.decision_reason, m.assignment_id, a.facts, a.open, a.closed_reason, EXISTS (SELECT FROM notices l"
+        " m.decision_reason, m.assignment_id, EXISTS (SELECT FROM notices l"
         " WHERE l.match_id = m.match_id AND l.kind = 'later' AND l.state = 'digested') AS asked_later"
         " FROM (SELECT notice_id, match_id FROM notices WHERE notice_id = ANY($1) AND match_id IS NOT NULL"
         " UNION ALL SELECT notice_id, match_id FROM summary_matches WHERE notice_id = ANY($1)) AS told"
-        " JOIN matches m USING (match_id) JOIN assignments a USING (assignment_id)"
-        " LEFT JOIN contacts c USING (profile_id) ORDER BY m.score DESC, m.match_id",
+        " JOIN matches m USING (match_id) LEFT JOIN contacts c USING (profile_id)"
+        " ORDER BY m.score DESC, m.match_id",
         notice_ids,
     )
+    opdrachten = await _opdrachten(connection, {row["assignment_id"] for row in (*rows, *told)})
     matches: dict[UUID, list[Match]] = {}
     for row in told:
-        matches.setdefault(row["notice_id"], []).append(_match(row))
-    return [_one_due(row, matches.get(row["notice_id"], [])) for row in rows]
+        if row["assignment_id"] in opdrachten:
+            match = _match(row, opdrachten[row["assignment_id"]])
+            matches.setdefault(row["notice_id"], []).append(match)
+    return [
+        Due(
+            row["notice_id"],
+            Kind(row["kind"]),
+            Way(row["way"]),
+            row["profile_id"],
+            opdrachten.get(row["assignment_id"]),
+            known.recipient(row),
+            matches.get(row["notice_id"], []),
+            _advice(row),
+            row["attempts"],
+            row["caused_at"],
+            row["traceparent"],
+        )
+        for row in rows
+    ]
 
 
-def _opdracht(row: asyncpg.Record) -> Opdracht:
-    return Opdracht(row["assignment_id"], known.facts(row), row["open"], row["closed_reason"])
+async def _opdrachten(connection: Connection, assignment_ids: set[UUID]) -> dict[UUID, Opdracht]:
+    """Return the assignments that are known, each read once: one may go to very many."""
+    rows = await connection.fetch(
+        "SELECT assignment_id, facts, open, closed_reason FROM assignments WHERE assignment_id = ANY($1)",
+        list(assignment_ids),
+    )
+    return {
+        row["assignment_id"]: Opdracht(
+            row["assignment_id"], known.facts(row), row["open"], row["closed_reason"]
+        )
+        for row in rows
+    }
 
 
-def _match(row: asyncpg.Record) -> Match:
+def _match(row: asyncpg.Record, opdracht: Opdracht) -> Match:
     names = ("match_id", "profile_id", "live", "score", "growth", "explanation", "name", "decision_reason")
     told = {name: row[name] for name in (*names, "asked_later")}
-    return Match(**told, opdracht=_opdracht(row))
-
-
-def _one_due(row: asyncpg.Record, matches: list[Match]) -> Due:
-    return Due(
-        row["notice_id"],
-        Kind(row["kind"]),
-        Way(row["way"]),
-        row["profile_id"],
-        None if row["facts"] is None else _opdracht(row),
-        known.recipient(row),
-        matches,
-        _advice(row),
-        row["attempts"],
-        row["caused_at"],
-        row["traceparent"],
-    )
+    return Match(**told, opdracht=opdracht)
 
 
 def _advice(row: asyncpg.Record) -> Advice | None:
