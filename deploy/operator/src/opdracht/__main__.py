@@ -17,8 +17,6 @@ from contracts.vocabulary import Role
 from rich.console import Console
 from rich.progress import Progress, track
 from rich.table import Table
-from stack import issuer
-from stack.layout import Layout
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 topics = typer.Typer(no_args_is_help=True, help="The topics of the topics table.")
@@ -125,6 +123,11 @@ def token(
     expires: Annotated[str, typer.Option(help="such as 30m, 8h or 7d")] = "8h",
 ) -> None:
     """Sign a token with the key of the one-machine stack in STACK_DIR."""
+    try:
+        from stack import issuer
+        from stack.layout import Layout
+    except ImportError:
+        raise typer.BadParameter("the one-machine stack is not installed here: opdracht[stack]") from None
     spelled = re.fullmatch(r"(\d+)([mhd])", expires)
     if spelled is None:
         raise typer.BadParameter("must be a number and m, h or d, such as 8h", param_hint="--expires")

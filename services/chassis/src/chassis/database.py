@@ -116,6 +116,25 @@ async def migrate(url: str, *packages: str) -> list[str]:
     return applied
 
 
+async def await_migrations(pool: Pool, *packages: str) -> None:
+    """Return once every migration of these packages is applied; until then say which are missing."""
+    wanted = {
+        f"{package}/{script.name}"
+        for package in packages
+        for script in (files(package) / "migrations").iterdir()
+        if script.name.endswith(".sql")
+    }
+    while True:
+        async with pool.acquire() as connection:
+            there = await connection.fetchval("SELECT to_regclass('migrations') IS NOT NULL")
+            rows = await connection.fetch("SELECT name FROM migrations") if there else []
+        missing = wanted - {row["name"] for row in rows}
+        if not missing:
+            return
+        log.warning("waiting for migrations", missing=sorted(missing))
+        await asyncio.sleep(1)
+
+
 async def answers(pool: Pool) -> bool:
     """Tell whether the database answers within two seconds."""
     try:

