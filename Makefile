@@ -1,6 +1,6 @@
 # The platform's commands. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install run stack test check format contracts bench clean-stack browser
+.PHONY: help install run stack test check format contracts test-kubernetes bench clean-stack browser
 
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
@@ -34,7 +34,7 @@ browser:
 
 test: install browser ## run every check and every test, against a real Kafka and PostgreSQL
 	@$(MAKE) --no-print-directory check
-	@$(PYTHON) -m pytest tests
+	@$(PYTHON) -m pytest tests --ignore=tests/kubernetes
 
 check: install ## lint, types, import rules, contracts
 	@.venv/bin/ruff check .
@@ -49,6 +49,9 @@ format: install ## format the code
 
 contracts: install ## write the JSON Schema and AsyncAPI documents anew
 	@$(PYTHON) -m contracts
+
+test-kubernetes: install ## build the images, deploy to the cluster of KUBECONFIG and prove the main job there
+	@tests/kubernetes/run
 
 bench: install ## measure speed and size beside peers, as tables and as bench.json in STACK_DIR (about ten minutes)
 	@PYTHONPATH=tests exec $(PYTHON) -m performance

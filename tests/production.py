@@ -158,6 +158,7 @@ log.cleaner.dedupe.buffer.size=8388608
     storage = ["kafka.tools.StorageTool", "format", "-t", kafka.CLUSTER_ID, "-c", str(settings), *users]
     subprocess.run([*java, *storage], check=True, capture_output=True)
     with _process([*java, "kafka.Kafka", str(settings)], home / "log"):
+        _wait_for_port("127.0.0.1", inside)
         _give_rights(f"127.0.0.1:{inside}")
         yield
 

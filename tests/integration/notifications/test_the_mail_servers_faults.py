@@ -241,7 +241,33 @@ async def test_nothing_is_begun_that_could_outlast_its_claim(
     async with server.up():
         await sender.send_due(now)
     assert server.seen == {}
-    assert await states(pool) == {"sending": COUNT}
+    assert await states(pool) == {"pending": COUNT}
+
+
+async def test_a_sender_that_is_closed_finishes_what_it_began_and_gives_back_the_rest(
+    pool: Pool, server: Server, sender: Sender
+) -> None:
+    await add_notices(pool, datetime.now(UTC))
+    began = asyncio.Event()
+
+    def slow(command: str) -> str:
+        if command == "CONTENT":
+            began.set()
+        return ""
+
+    server.fault = slow
+    async with server.up():
+        running = asyncio.create_task(sender.run())
+        await began.wait()
+        await sender.close()
+        await running
+        taken = sum(server.taken.values())
+        assert 0 < taken < COUNT
+        assert await states(pool) == {"accepted": taken, "pending": COUNT - taken}
+        _, other = sender_to(pool, server.port)
+        await other.send_due(datetime.now(UTC))
+    assert await states(pool) == {"accepted": COUNT}
+    assert max(server.seen.values()) == 1
 
 
 def _send_apart(database: str, port: int) -> None:

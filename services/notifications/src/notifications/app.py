@@ -60,6 +60,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
             app.mount("/static", StaticFiles(directory=str(files("notifications") / "static")))
             async with running(sender.run(), stream.listen()), consuming(broker, consumer):
                 yield
+                await sender.close()
             stream.close()
             await server.close()
 

@@ -7,6 +7,7 @@ Message-ID. Outcomes are kept as they come, many at once where they come fast, s
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
@@ -61,6 +62,8 @@ class Sender:
         self._server = server
         self._mails = mails
         self._wake = asyncio.Event()
+        self._closing = False
+        self._closed = asyncio.Event()
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._keeping = asyncio.Lock()
         self._unkept: list[Settled] = []
@@ -69,25 +72,30 @@ class Sender:
         """Look at once for what is due."""
         self._wake.set()
 
+    async def close(self) -> None:
+        """Finish the mails that are under way, and give back what was claimed besides."""
+        self._closing = True
+        self._wake.set()
+        await self._closed.wait()
+
     async def run(self) -> None:
-        """Send until cancelled."""
-        while True:
+        """Send until closed."""
+        while not self._closing:
             self._wake.clear()
             try:
                 await self.send_all()
             except UNAVAILABLE as error:
                 log.warning("sender waits", **where(error))
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._wake.wait()
-            except TimeoutError:
-                pass
+        self._closed.set()
 
     async def send_all(self) -> None:
         """Send until nothing is due. As two replicas would: one claims while the other sends."""
 
         async def send() -> None:
-            while await self.send_due(datetime.now(UTC)):
+            while not self._closing and await self.send_due(datetime.now(UTC)):
                 pass
 
         await asyncio.gather(send(), send())
@@ -135,14 +143,19 @@ class Sender:
             if isinstance(result, BaseException):
                 # its claim runs out, and it is tried again
                 log.error("notice not sent", notice_id=str(due.notice_id), **where(result))
+        left = [due.notice_id for (due, _), begun in zip(claimed, results, strict=True) if begun is False]
+        if left:
+            async with self._pool.acquire() as connection:
+                await notices.give_back(connection, left, now)
 
-    async def _send(self, due: Due, skip: Skip | None, now: datetime, until: float) -> None:
+    async def _send(self, due: Due, skip: Skip | None, now: datetime, until: float) -> bool:
+        """Send one notice; return False where it was not begun."""
         if skip is not None:
             await self._settle(due, skip.state, skip.detail)
-            return
+            return True
         async with self._slots:
-            if monotonic() > until:
-                return
+            if self._closing or monotonic() > until:
+                return False
             with span("send mail", parents=[due.traceparent], kind_of_notice=due.kind):
                 outcome: Outcome = await self._server.send(self._mails.write(due, now))
         match outcome:
@@ -162,6 +175,7 @@ class Sender:
                 async with self._pool.acquire() as connection:
                     until_then = datetime.now(UTC) + pause_after(due.attempts)
                     await notices.postpone(connection, due.notice_id, until_then, detail)
+        return True
 
     async def _settle(self, due: Due, state: State, detail: str) -> None:
         """Keep an outcome, together with those that came while the ones before were being written."""

@@ -282,6 +282,16 @@ async def start(
     )
 
 
+async def give_back(connection: Connection, notice_ids: Collection[UUID], now: datetime) -> None:
+    """Let go of claims under which no mail was begun: another may send these at once."""
+    await connection.execute(
+        "UPDATE notices SET state = 'pending', due_at = $2, attempts = attempts - 1"
+        " WHERE notice_id = ANY($1) AND state = 'sending'",
+        list(notice_ids),
+        now,
+    )
+
+
 async def plan(connection: Connection, plans: Sequence[tuple[UUID, Plan]]) -> None:
     """Write when and how notices go out later."""
     await connection.execute(

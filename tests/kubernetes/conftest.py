@@ -1,0 +1,183 @@
+"""The overlay `minimal` on a real cluster, with Kafka, PostgreSQL and the mail catcher beside it."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from contracts.vocabulary import Role
+from production import OPERATOR, Production, running
+from stack import issuer
+from stack.layout import SERVICES, Layout
+
+ROOT = Path(__file__).parents[2]
+OVERLAY = ROOT / "deploy/kubernetes/overlays/minimal"
+NAMESPACE = "opdrachten"
+TRUST = "/etc/opdrachten"
+SMTP_PORT, MAIL_PORT = 25, 8125
+
+
+def kubectl(*words: str, given: str | None = None, check: bool = True, seconds: float = 120) -> str:
+    """Run kubectl in the platform's namespace; return what it prints, errors included."""
+    command = ["kubectl", "--namespace", NAMESPACE, *words]
+    done = subprocess.run(
+        command,
+        input=given,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=seconds,
+        check=False,
+    )
+    assert done.returncode == 0 or not check, f"{' '.join(words)}: {done.stdout}"
+    return done.stdout
+
+
+def get(*words: str) -> Any:
+    """Return what `kubectl get` knows, as JSON."""
+    return json.loads(kubectl("get", *words, "--output=json"))
+
+
+def pods(service: str) -> list[dict[str, Any]]:
+    """Return a service's server pods that are not on their way out."""
+    chosen = f"app.kubernetes.io/name={service},app.kubernetes.io/component=server"
+    items = get("pods", f"--selector={chosen}")["items"]
+    return [pod for pod in items if "deletionTimestamp" not in pod["metadata"]]
+
+
+class Cluster:
+    """The platform on the cluster, and a client in it."""
+
+    def __init__(self, production: Production, layout: Layout, applied: str) -> None:
+        self.production = production
+        self.applied = applied
+        self.tokens = {role: issuer.token(layout, role, role.value) for role in Role}
+
+    def ask(
+        self, script: str, *arguments: str, pod: str = "client", check: bool = True, seconds: float = 60
+    ) -> str:
+        """Run a Python script in a pod of the cluster."""
+        return kubectl("exec", pod, "--", "python", "-c", script, *arguments, check=check, seconds=seconds)
+
+    def call(
+        self, method: str, service: str, path: str, body: Any = None, role: Role = Role.RECRUITER
+    ) -> Any:
+        """Call a service from inside the cluster; return the answer's body."""
+        words = (method, f"http://{service}{path}", self.tokens[role], json.dumps(body))
+        return json.loads(self.ask(CALL, *words))
+
+    def mails(self) -> list[dict[str, Any]]:
+        """Return every caught mail; the catcher shows a hundred at a time."""
+        mails, page, pages = [], 0, 1
+        with httpx.Client(base_url=f"http://{self.production.address}:{MAIL_PORT}", trust_env=False) as http:
+            while page < pages:
+                page += 1
+                answer = http.get("/api/messages/", params={"page": page}).json()
+                mails += answer["data"]
+                pages = answer["meta"]["pages_total"]
+        return mails
+
+
+CALL = """
+import json, sys, httpx
+method, url, token, body = sys.argv[1:]
+headers = {"Authorization": "Bearer " + token}
+answer = httpx.request(method, url, headers=headers, json=json.loads(body), timeout=20)
+assert answer.is_success, answer.text
+print(answer.text)
+"""
+
+CLIENT = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "client", "labels": {"opdrachten/may-call": "true", "app": "client"}},
+    "spec": {
+        "automountServiceAccountToken": False,
+        "terminationGracePeriodSeconds": 0,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": 10001,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [
+            {
+                "name": "client",
+                "image": "opdrachten/opdracht:dev",
+                "imagePullPolicy": "IfNotPresent",
+                "command": ["python", "-c", "import time; time.sleep(86400)"],
+                "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+            }
+        ],
+    },
+}
+CLIENT_POLICY = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "NetworkPolicy",
+    "metadata": {"name": "client"},
+    "spec": {
+        "podSelector": {"matchLabels": {"app": "client"}},
+        "policyTypes": ["Egress"],
+        "egress": [{"to": [{"podSelector": {}}]}],
+    },
+}
+
+
+def create_secrets(production: Production, layout: Layout) -> None:
+    """Bring one's own Kafka, PostgreSQL and mail server, as deploy/README.md says."""
+    issuer.key(layout)
+    files = (production.kafka_ca, production.postgres_ca, issuer.jwks_path(layout))
+    kubectl("create", "secret", "generic", "trust", *(f"--from-file={file}" for file in files))
+    _secret("platform", production.kafka_settings(f"{TRUST}/kafka-ca.crt"))
+    _secret(OPERATOR, production.kafka_user(OPERATOR))
+    for service in SERVICES:
+        url = production.database_url(service, f"{TRUST}/postgres-ca.crt")
+        values = {"DATABASE_URL": url, **production.kafka_user(service)}
+        if service == "notifications":
+            values |= {
+                "SMTP_URL": f"smtp://{production.address}:{SMTP_PORT}",
+                "LINK_SECRET": issuer.link_secret(layout),
+            }
+        _secret(service, values)
+
+
+def _secret(name: str, values: dict[str, str]) -> None:
+    literals = [f"--from-literal={key}={value}" for key, value in values.items()]
+    kubectl("create", "secret", "generic", name, *literals)
+
+
+def settings_of_the_stack() -> str:
+    """Return the overlay with this issuer's settings in place of the example's."""
+    rendered = kubectl("kustomize", str(OVERLAY))
+    return rendered.replace("https://login.example.org/opdrachten", issuer.ISSUER)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Everything up, and everything removed after it."""
+    with tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as name:
+        production, layout = Production(Path(name), os.environ["BESIDE_ADDRESS"]), Layout(8100, Path(name))
+        catcher = [
+            *(str(Path(sys.executable).with_name("sendria")), "--foreground", "--no-quit"),
+            *("--db", f"{name}/mails.sqlite", "--smtp-ip", production.address, "--smtp-port", str(SMTP_PORT)),
+            *("--http-ip", production.address, "--http-port", str(MAIL_PORT)),
+        ]
+        with (Path(name) / "mail.log").open("ab") as log, running(production):
+            mail = subprocess.Popen(catcher, stdout=log, stderr=log)
+            try:
+                kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found")
+                kubectl("apply", "--filename", str(OVERLAY / "namespace.yaml"))
+                create_secrets(production, layout)
+                applied = kubectl("apply", "--filename=-", given=settings_of_the_stack())
+                client = {"apiVersion": "v1", "kind": "List", "items": [CLIENT, CLIENT_POLICY]}
+                kubectl("apply", "--filename=-", given=json.dumps(client))
+                yield Cluster(production, layout, applied)
+                kubectl("delete", "namespace", NAMESPACE)
+            finally:
+                mail.terminate()
+                mail.wait()

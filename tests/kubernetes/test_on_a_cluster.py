@@ -1,0 +1,240 @@
+"""The platform on a real cluster: it comes up, does the main job, and stands what is done to it."""
+
+import json
+import random
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import facts as random_facts
+from conftest import NAMESPACE, SMTP_PORT, Cluster, kubectl, pods
+from contracts.vocabulary import Role
+from meetings import demanding
+from stack.layout import SERVICES
+
+READY_SECONDS = 15
+DELETED_SECONDS = 10
+
+
+def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not so after {seconds} s"
+        time.sleep(0.2)
+    return found
+
+
+def somebody(rng: random.Random, name: str) -> dict[str, Any]:
+    """Return somebody who fits what `demanding` asks."""
+    body = random_facts.profile_body(rng, name)
+    body["facts"] |= {
+        "status": "active",
+        "level": "strategisch",
+        "specialisms": ["media-analyse", "evenementen"],
+        "hours_min": 8,
+        "hours_max": 40,
+        "available_from": "2027-03-01",
+        "available_until": None,
+        "rate_min_cents": 9000,
+        "contract_forms": ["zzp"],
+        "excluded_organisation_types": [],
+    }
+    body["contact"]["preferences"] = {"frequency": "direct", "min_score": 0, "quiet_hours": False}
+    return body
+
+
+def rolled_out() -> None:
+    for service in SERVICES:
+        kubectl("rollout", "status", f"deployment/{service}", "--timeout=120s", seconds=130)
+
+
+def test_it_comes_up_without_a_warning_and_is_ready_in_time(cluster: Cluster) -> None:
+    assert "Warning" not in cluster.applied
+    assert "would violate" not in cluster.applied
+    kubectl("wait", "--for=condition=Complete", "--timeout=180s", "job", "--all", seconds=190)
+    rolled_out()
+    kubectl("wait", "--for=condition=Ready", "--timeout=60s", "pod/client")
+    restarted = {}
+    for service in SERVICES:
+        kubectl("rollout", "restart", f"deployment/{service}")
+    rolled_out()
+    for service in SERVICES:
+        for pod in pods(service):
+            state = pod["status"]["containerStatuses"][0]
+            ready = next(one for one in pod["status"]["conditions"] if one["type"] == "Ready")
+            started = datetime.fromisoformat(state["state"]["running"]["startedAt"])
+            took = datetime.fromisoformat(ready["lastTransitionTime"]) - started
+            restarted[pod["metadata"]["name"]] = (state["restartCount"], took.total_seconds())
+    assert all(count == 0 and took <= READY_SECONDS for count, took in restarted.values()), restarted
+    assert len(restarted) == 2 * len(SERVICES)
+
+
+def test_an_assignment_goes_in_and_a_mail_comes_out(cluster: Cluster) -> None:
+    rng = random.Random("cluster")
+    person = somebody(rng, "Anna")
+    cluster.call("POST", "profiles", "/profiles", person)
+    opdracht = {**demanding(rng), "title": "Opdracht op het cluster", "urgency": "spoed"}
+    opened = cluster.call("POST", "assignments", "/assignments", opdracht)
+    matches = until(
+        lambda: cluster.call("GET", "matching", f"/assignments/{opened['assignment_id']}/matches")["items"]
+    )
+    assert len(matches) == 1
+
+    def mailed() -> list[dict[str, Any]]:
+        address = [person["contact"]["email"]]
+        return [mail for mail in cluster.mails() if mail["recipients_envelope"] == address]
+
+    (mail,) = until(mailed)
+    assert "Opdracht op het cluster" in mail["subject"]
+    assert "notifications 200" in cluster.ask(READY, pod="client")
+
+
+READY = """
+import httpx
+for name in ("profiles", "assignments", "matching", "notifications"):
+    print(name, httpx.get(f"http://{name}/readyz").status_code)
+"""
+
+LOAD = """
+import json, sys, time, httpx
+token, people, assignments, seconds = sys.argv[1], *map(json.loads, sys.argv[2:5])
+headers = {"Authorization": "Bearer " + token}
+said = []
+bodies = (("profiles", people), ("assignments", assignments))
+work = [(name, some[number]) for number in range(len(people)) for name, some in bodies]
+pause = seconds / len(work)
+for service, body in work:
+    answer = httpx.post(f"http://{service}/{service}", json=body, headers=headers, timeout=30)
+    said.append([answer.status_code, answer.json()])
+    time.sleep(pause)
+print(json.dumps(said))
+"""
+
+
+def test_a_rolling_restart_under_load_loses_and_doubles_nothing(cluster: Cluster) -> None:
+    rng, count = random.Random("load"), 20  # fewer than the seats of an assignment, so that all are proposed
+    people = [somebody(rng, f"Last{number}") for number in range(count)]
+    addresses = {person["contact"]["email"] for person in people}
+    titles = [f"Last {number}" for number in range(count)]
+    assignments = [{**demanding(rng), "title": title, "urgency": "spoed"} for title in titles]
+    given = (cluster.tokens[Role.RECRUITER], json.dumps(people), json.dumps(assignments), "40")
+    in_the_client = ["kubectl", "--namespace", NAMESPACE, "exec", "client", "--"]
+    load = subprocess.Popen([*in_the_client, "python", "-c", LOAD, *given], stdout=subprocess.PIPE, text=True)
+    for service in SERVICES:
+        kubectl("rollout", "restart", f"deployment/{service}")
+    rolled_out()
+    said = json.loads(load.communicate(timeout=120)[0])
+    assert Counter(status for status, _ in said) == {201: 2 * count}
+    profiles = {body["profile_id"] for _, body in said if "profile_id" in body}
+    opened = [body["assignment_id"] for _, body in said if "assignment_id" in body]
+
+    def proposed(assignment_id: str) -> bool:
+        path = f"/assignments/{assignment_id}/matches?limit=200"
+        return profiles <= {one["profile_id"] for one in cluster.call("GET", "matching", path)["items"]}
+
+    for assignment_id in opened:
+        until(lambda one=assignment_id: proposed(one))
+
+    def told() -> Counter[tuple[str, str]]:
+        mails = [mail for mail in cluster.mails() if "Spoed: Last " in mail["subject"]]
+        pairs = ((mail["recipients_envelope"][0], mail["subject"]) for mail in mails)
+        return Counter(pair for pair in pairs if pair[0] in addresses)
+
+    until(lambda: len(told()) == count * count, 60)
+    assert set(told().values()) == {1}
+
+
+def test_a_pods_deletion_is_quick(cluster: Cluster) -> None:
+    rolled_out()
+    for service in SERVICES:
+        name = pods(service)[0]["metadata"]["name"]
+        started = time.monotonic()
+        kubectl("delete", "pod", name)
+        assert time.monotonic() - started < DELETED_SECONDS, service
+    rolled_out()
+
+
+def test_an_eviction_beyond_the_budget_is_refused(cluster: Cluster) -> None:
+    rolled_out()
+    names = [pod["metadata"]["name"] for pod in pods("matching")]
+    answers = []
+    for name in names:
+        body = {
+            "apiVersion": "policy/v1",
+            "kind": "Eviction",
+            "metadata": {"name": name, "namespace": NAMESPACE},
+        }
+        path = f"/api/v1/namespaces/{NAMESPACE}/pods/{name}/eviction"
+        answers.append(kubectl("create", "--raw", path, "--filename=-", given=json.dumps(body), check=False))
+    assert "Success" in answers[0]
+    assert "disruption budget" in answers[1]
+    rolled_out()
+
+
+CONNECT = """
+import socket, sys
+try:
+    socket.create_connection((sys.argv[1], int(sys.argv[2])), 3).close()
+    print("connected")
+except OSError as error:
+    print("refused", type(error).__name__)
+"""
+
+DATABASE = """
+import asyncio, asyncpg, os, sys
+async def main():
+    url = os.environ["DATABASE_URL"].replace("/" + sys.argv[1] + "?", "/" + sys.argv[2] + "?")
+    try:
+        await (await asyncpg.connect(url)).close()
+        print("connected")
+    except asyncpg.PostgresError as error:
+        print("refused", type(error).__name__)
+asyncio.run(main())
+"""
+
+
+def test_a_forbidden_connection_is_refused(cluster: Cluster) -> None:
+    rolled_out()
+    servers = {service: f"deployment/{service}" for service in SERVICES}
+    mail = (cluster.production.address, str(SMTP_PORT))
+    assert "connected" in cluster.ask(CONNECT, *mail, pod=servers["notifications"])
+    for service in ("matching", "profiles", "assignments"):
+        assert "refused" in cluster.ask(CONNECT, *mail, pod=servers[service])
+    assert "refused" in cluster.ask(CONNECT, "notifications", "80", pod=servers["matching"])
+    assert "connected" in cluster.ask(DATABASE, "profiles", "profiles", pod=servers["profiles"])
+    for service in ("assignments", "matching"):
+        for other in ("profiles", "notifications"):  # where contacts are
+            assert "InsufficientPrivilege" in cluster.ask(DATABASE, service, other, pod=servers[service])
+    assert "refused" in cluster.ask(CONNECT, cluster.production.address, "5432", pod="client")
+
+
+def test_a_broken_configuration_never_becomes_ready_and_says_why(cluster: Cluster) -> None:
+    rolled_out()
+    before = {pod["metadata"]["name"] for pod in pods("matching")}
+    broken = "DATABASE_URL=mysql://nergens"
+    kubectl("set", "env", "deployment/matching", broken)
+
+    def newcomer() -> Any:
+        return next((pod for pod in pods("matching") if pod["metadata"]["name"] not in before), None)
+
+    name = until(newcomer)["metadata"]["name"]
+    why = "setting DATABASE_URL: must be a URL that starts with postgresql"
+    until(lambda: why in kubectl("logs", name, check=False))
+    assert not newcomer()["status"]["containerStatuses"][0]["ready"]
+    assert before <= {pod["metadata"]["name"] for pod in pods("matching")}
+    assert "matching 200" in cluster.ask(READY)
+    kubectl("set", "env", "deployment/matching", "DATABASE_URL-")
+    rolled_out()
+
+
+def test_logs_are_json_and_know_nobody(cluster: Cluster) -> None:
+    people = {mail["recipients_envelope"][0] for mail in cluster.mails()}
+    assert people
+    for service in SERVICES:
+        for line in kubectl("logs", f"deployment/{service}", "--tail=200").splitlines():
+            if not line.startswith("Found "):
+                assert json.loads(line)["service"] == service, line
+            assert not [address for address in people if address in line]
