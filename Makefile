@@ -55,6 +55,7 @@ check: install promtool .tools/kustomize ## lint, types, import rules, contracts
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-cache
+	@.venv/bin/hadolint deploy/images/Dockerfile
 	@$(PYTHON) -m pytest -q tests/contract tests/manifests
 
 format: install ## format the code

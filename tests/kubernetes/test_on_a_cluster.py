@@ -72,6 +72,29 @@ def test_it_comes_up_without_a_warning_and_is_ready_in_time(cluster: Cluster) ->
     assert len(restarted) == 2 * len(SERVICES)
 
 
+SIZE = """
+import os
+print(sum(os.lstat(os.path.join(at, one)).st_size for at, _, files in os.walk("/app") for one in files))
+"""
+
+
+def test_an_image_is_small_and_knows_what_is_in_it(cluster: Cluster) -> None:
+    for service in SERVICES:
+        # python:3.11-slim-bookworm has 125 MB itself: together under 250
+        assert int(cluster.ask(SIZE, pod=f"deployment/{service}")) < 125_000_000, service
+        bill = json.loads(
+            cluster.ask("print(open('/app/sbom.cdx.json').read())", pod=f"deployment/{service}")
+        )
+        assert {"fastapi", "aiokafka", "asyncpg"} <= {one["name"] for one in bill["components"]}
+        assert "no module" in cluster.ask(NO_PIP, pod=f"deployment/{service}")
+
+
+NO_PIP = """
+import importlib.util
+print("no module" if importlib.util.find_spec("pip") is None else "pip is here")
+"""
+
+
 def test_an_assignment_goes_in_and_a_mail_comes_out(cluster: Cluster) -> None:
     rng = random.Random("cluster")
     person = somebody(rng, "Anna")
