@@ -6,18 +6,31 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from collecting import Collector, collecting
 from stack.layout import Layout
 from stacks import BASE, Stack, start_stack, stop, wait_for_line
 from uuid_utils.compat import uuid7
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def collector() -> Iterator[Collector]:
+    """What the stack's services export of their traces."""
+    with collecting() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def stack(collector: Collector) -> Iterator[Stack]:
     """A stack without the example; the recruiter's summaries come after two seconds."""
     with tempfile.TemporaryDirectory(prefix="stack-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o755)
-        process = start_stack(BASE, folder, SUMMARY_SECONDS="2")
+        settings = {
+            "SUMMARY_SECONDS": "2",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
+            "OTEL_BSP_SCHEDULE_DELAY": "500",
+        }
+        process = start_stack(BASE, folder, **settings)
         try:
             wait_for_line(process, "platform is up")
             yield Stack(Layout(BASE, folder))

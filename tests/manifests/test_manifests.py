@@ -1,10 +1,12 @@
 """What is deployed, held against what we know: schemas, the topics table, settings, what must never be."""
 
+import json
 import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
@@ -15,6 +17,7 @@ from notifications.settings import NotificationsSettings
 from profiles.settings import ProfilesSettings
 
 ROOT = Path(__file__).parents[2]
+SCHEMAS = Path(__file__).parent / "schemas"
 DEPLOY = ROOT / "deploy/kubernetes"
 OVERLAYS = ["minimal", "staging", "production"]
 KUBERNETES = "1.34"
@@ -64,6 +67,19 @@ def test_every_manifest_is_what_kubernetes_knows(overlay: str) -> None:
             kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
             checked += 1
     assert checked > 25
+
+
+def test_what_operators_read_is_what_their_schemas_know() -> None:
+    schemas = {path.stem: json.loads(path.read_text()) for path in SCHEMAS.glob("*.json")}
+    seen = set()
+    for overlay in OVERLAYS:
+        for manifest in rendered(overlay):
+            schema = schemas.get(manifest["kind"])
+            if schema is not None:
+                assert manifest["apiVersion"] == schema["apiVersion"]
+                jsonschema.validate(manifest, schema)
+                seen.add(manifest["kind"])
+    assert seen == set(schemas)
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
