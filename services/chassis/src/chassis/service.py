@@ -25,6 +25,7 @@ from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces, where
 log = structlog.get_logger()
 
 # A batch makes very many objects, and hardly a cycle among them.
+STOP_SECONDS = 5
 GC_THRESHOLDS = (200_000, 50, 50)
 
 S = TypeVar("S", bound=Settings)
@@ -82,7 +83,12 @@ async def consuming(broker: KafkaBroker, *consumers: Consumer) -> AsyncIterator[
     """Run the broker's consumers; a broker that is away is waited for without holding the start."""
     async with running(_start(broker), *(consumer.watch_lag() for consumer in consumers)):
         yield
-    await broker.stop()
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await broker.stop()
+    except TimeoutError:
+        # It waits for a rebalance that waits for others. What was in hand is committed or comes again.
+        log.warning("consumers left without taking leave of their group", seconds=STOP_SECONDS)
 
 
 async def _start(broker: KafkaBroker) -> None:
