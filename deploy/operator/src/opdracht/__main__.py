@@ -4,7 +4,8 @@ import asyncio
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import httpx
 import typer
@@ -18,9 +19,14 @@ from rich.console import Console
 from rich.progress import Progress, track
 from rich.table import Table
 
+from opdracht.erasure import Trace, in_databases, on_topics
+from opdracht.letters import PREFIX, Letter, letters
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 topics = typer.Typer(no_args_is_help=True, help="The topics of the topics table.")
+dead = typer.Typer(no_args_is_help=True, help="What a consumer could not digest.")
 app.add_typer(topics, name="topics")
+app.add_typer(dead, name="dead-letters")
 console = Console(highlight=False)
 
 AT_ONCE = 16
@@ -49,6 +55,72 @@ def topics_check() -> None:
     lacking = asyncio.run(missing())
     console.print("\n".join(f"missing: {name}" for name in lacking) or "every topic is there")
     raise typer.Exit(1 if lacking else 0)
+
+
+Names = Annotated[
+    list[str] | None, typer.Argument(help="as `list` names them, such as matches.notifications.dead:0:12")
+]
+Every = Annotated[bool, typer.Option("--all", help="every letter that is not handled yet")]
+
+
+@dead.command("list")
+def dead_list() -> None:
+    """List the dead letters that were neither replayed nor discarded."""
+    table = Table("letter", "cause", "detail", "from", "at")
+    for one in _with_letters(None, every=True, then="read"):
+        came_from = f"{one.why['topic']}:{one.why['partition']}:{one.why['offset']}"
+        table.add_row(one.name, one.why["cause"], one.why["detail"], came_from, one.why["at"])
+    console.print(table if table.row_count else "no dead letters")
+
+
+@dead.command("show")
+def dead_show(names: Names = None, every: Every = False) -> None:
+    """Show letters whole: headers, key and value. They may hold personal data."""
+    for one in _with_letters(names, every=every, then="read"):
+        console.rule(one.name)
+        lines = [f"{PREFIX}{name}: {text}" for name, text in one.why.items()]
+        lines += [f"{name}: {_shown(text)}" for name, text in one.headers]
+        console.print("\n".join([*lines, f"key: {_shown(one.key)}", "", _shown(one.value)]), markup=False)
+
+
+@dead.command("replay")
+def dead_replay(names: Names = None, every: Every = False) -> None:
+    """Publish letters again where they came from. A record that is read twice does no harm."""
+    for one in _with_letters(names, every=every, then="replay"):
+        console.print(f"replayed {one.name} on {one.why['topic']}")
+
+
+@dead.command("discard")
+def dead_discard(names: Names = None, every: Every = False) -> None:
+    """Set letters aside for good."""
+    for one in _with_letters(names, every=every, then="discard"):
+        console.print(f"discarded {one.name}")
+
+
+def _with_letters(
+    names: list[str] | None, *, every: bool, then: Literal["read", "replay", "discard"]
+) -> list[Letter]:
+    if bool(names) == every:
+        raise typer.BadParameter("name letters, or say --all")
+
+    async def handle() -> list[Letter]:
+        async with letters(connection_arguments(load(KafkaSettings))) as opened:
+            found = {one.name: one for one in await opened.read()}
+            unknown = [name for name in names or () if name not in found]
+            if unknown:
+                raise typer.BadParameter(f"not there, or handled already: {', '.join(unknown)}")
+            chosen = list(found.values()) if every else [found[name] for name in names or ()]
+            if then == "replay":
+                await opened.replay(chosen)
+            if then == "discard":
+                await opened.discard(chosen)
+            return chosen
+
+    return asyncio.run(handle())
+
+
+def _shown(content: bytes | None) -> str:
+    return "(none)" if content is None else content.decode(errors="backslashreplace")
 
 
 @app.command("migrate")
@@ -114,6 +186,25 @@ def selection_report(
         table.add_row(rate["group"], rate["value"], *numbers, shown, style="bold" if low else None)
     console.print(table)
     console.print("Bold: under four fifths of the highest rate of its kind. A reason to look, not a verdict.")
+
+
+@app.command("erase-report")
+def erase_report(
+    profile_id: UUID,
+    database: Annotated[
+        list[str] | None, typer.Option(help="a service's DATABASE_URL; may be repeated")
+    ] = None,
+) -> None:
+    """Tell where a professional's id still stands: only tombstones and rows without a person, once erased."""
+
+    async def look() -> list[Trace]:
+        on = await on_topics(connection_arguments(load(KafkaSettings)), profile_id)
+        return on + await in_databases(database or [], profile_id)
+
+    table = Table("place", "names the id", "of which tombstones")
+    for trace in asyncio.run(look()):
+        table.add_row(trace.place, str(trace.found), str(trace.tombstones) if trace.tombstones else "")
+    console.print(table if table.row_count else "nothing names this id")
 
 
 @app.command("token")

@@ -24,8 +24,8 @@ from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces, where
 
 log = structlog.get_logger()
 
-# A batch makes very many objects, and hardly a cycle among them.
 STOP_SECONDS = 5
+# A batch makes very many objects, and hardly a cycle among them.
 GC_THRESHOLDS = (200_000, 50, 50)
 
 S = TypeVar("S", bound=Settings)

@@ -1,0 +1,127 @@
+"""Dead letters as the operator handles them: read, published again where they came from, or set aside.
+
+What was handled is deleted from its topic, up to the first letter that was not. Letters that were handled out
+of order wait for that in the metadata of an offset that the operator's group commits.
+"""
+
+import json
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.structs import OffsetAndMetadata
+from contracts.topics import broker_topics
+
+GROUP = "operator"
+PREFIX = "dead_"
+READ_MS = 1000
+
+Headers = list[tuple[str, bytes | None]]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A dead letter. `why`: the headers that the consumer added; `headers`: those that came with it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    why: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """Return what the operator calls it by."""
+        return f"{self.topic}:{self.partition}:{self.offset}"
+
+
+def letter(record: "ConsumerRecord[bytes, bytes]") -> Letter:
+    """Read a record of a dead topic."""
+    own = {name: (text or b"").decode() for name, text in record.headers if name.startswith(PREFIX)}
+    headers = [(name, text) for name, text in record.headers if not name.startswith(PREFIX)]
+    why = {name.removeprefix(PREFIX): text for name, text in own.items()}
+    value = None if why.pop("value", "") == "null" else record.value
+    return Letter(record.topic, record.partition, record.offset, record.key, value, headers, why)
+
+
+class Letters:
+    """The dead letters that are not handled yet."""
+
+    def __init__(
+        self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer
+    ) -> None:
+        self._admin = admin
+        self._consumer = consumer
+        self._producer = producer
+        self._handled: dict[TopicPartition, set[int]] = {}
+        self._first: dict[TopicPartition, int] = {}
+
+    async def read(self) -> list[Letter]:
+        """Return every letter that was neither replayed nor discarded, oldest first in each topic."""
+        partitions = [
+            TopicPartition(name, partition)
+            for name, (count, _) in broker_topics().items()
+            if name.endswith(".dead")
+            for partition in range(count)
+        ]
+        self._consumer.assign(partitions)
+        ends = await self._consumer.end_offsets(partitions)
+        starts = await self._consumer.beginning_offsets(partitions)
+        committed = await self._admin.list_consumer_group_offsets(GROUP)
+        found: list[Letter] = []
+        for partition in partitions:
+            kept = committed.get(partition)
+            handled = json.loads(kept.metadata or "[]") if kept is not None else []
+            self._handled[partition] = {offset for offset in handled if offset >= starts[partition]}
+            self._first[partition] = starts[partition]
+            self._consumer.seek(partition, starts[partition])
+        left = {one for one in partitions if self._first[one] < ends[one]}
+        while left:
+            for partition, records in (await self._consumer.getmany(*left, timeout_ms=READ_MS)).items():
+                new = [record for record in records if record.offset not in self._handled[partition]]
+                found += [letter(record) for record in new]
+            for partition in list(left):
+                if await self._consumer.position(partition) >= ends[partition]:
+                    left.discard(partition)
+        return sorted(found, key=lambda one: (one.topic, one.partition, one.offset))
+
+    async def replay(self, letters: Sequence[Letter]) -> None:
+        """Publish letters again where they came from, as they came, in order; then they are handled."""
+        for one in letters:
+            await self._producer.send_and_wait(
+                one.why["topic"], value=one.value, key=one.key, headers=one.headers
+            )
+            await self.discard([one])
+
+    async def discard(self, letters: Collection[Letter]) -> None:
+        """Set letters aside: they are gone, and listed no more."""
+        for one in letters:
+            partition = TopicPartition(one.topic, one.partition)
+            first, handled = self._first[partition], self._handled[partition] | {one.offset}
+            while first in handled:
+                handled.discard(first)
+                first += 1
+            await self._consumer.commit({partition: OffsetAndMetadata(first, json.dumps(sorted(handled)))})
+            if first > self._first[partition]:
+                await self._admin.delete_records({partition: RecordsToDelete(before_offset=first)})
+            self._first[partition], self._handled[partition] = first, handled
+
+
+@asynccontextmanager
+async def letters(arguments: dict[str, Any]) -> AsyncIterator[Letters]:
+    """Open the dead letters of a broker."""
+    admin = AIOKafkaAdminClient(**arguments)
+    consumer = AIOKafkaConsumer(
+        **arguments, group_id=GROUP, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    producer = AIOKafkaProducer(**arguments, acks="all", enable_idempotence=True)
+    async with AsyncExitStack() as opened:
+        for client, end in ((admin, admin.close), (consumer, consumer.stop), (producer, producer.stop)):
+            await client.start()
+            opened.push_async_callback(end)
+        yield Letters(admin, consumer, producer)

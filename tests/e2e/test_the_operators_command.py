@@ -1,0 +1,98 @@
+"""The operator lists, shows, replays and discards dead letters, and sees what is left of somebody."""
+
+import os
+import random
+import subprocess
+import sys
+from datetime import UTC, datetime
+from uuid import UUID
+
+import facts as random_facts
+from aiokafka import AIOKafkaProducer
+from chassis import outbox
+from contracts.events import AssignmentOpened
+from contracts.topics import ASSIGNMENTS
+from stacks import Stack, until
+from uuid_utils.compat import uuid7
+
+DEAD = "assignments.matching.dead"
+
+
+def opdracht(stack: Stack, *words: str, fails: bool = False) -> str:
+    environment = {**os.environ, "KAFKA_BOOTSTRAP_SERVERS": stack.layout.kafka, "COLUMNS": "200"}
+    command = [sys.executable, "-m", "opdracht", *words]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode != 0) == fails, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+async def put_letters(stack: Stack, count: int) -> tuple[UUID, list[str]]:
+    """Put letters on a dead topic whose record is right by now; return its assignment, and their names."""
+    assignment_id = uuid7()
+    body = {**random_facts.assignment_facts(random.Random(1)), "assignment_id": assignment_id, "version": 1}
+    event = AssignmentOpened.model_validate(body, strict=False)
+    record = outbox.event_record(ASSIGNMENTS, "assignments", assignment_id, event, datetime.now(UTC))
+    why = {"cause": "failed", "detail": "an error of ours", "topic": "assignments", "partition": "0"}
+    why |= {"offset": "7", "at": "2026-11-25T04:00:00+00:00"}
+    headers = [*record.headers, *((f"dead_{name}", text.encode()) for name, text in why.items())]
+    producer = AIOKafkaProducer(bootstrap_servers=stack.layout.kafka)
+    await producer.start()
+    sent = [
+        await producer.send_and_wait(DEAD, key=record.key, value=record.value, headers=headers)
+        for _ in range(count)
+    ]
+    await producer.stop()
+    return assignment_id, [f"{DEAD}:0:{one.offset}" for one in sent]
+
+
+async def test_letters_are_listed_shown_replayed_and_discarded_once(stack: Stack) -> None:
+    opdracht(stack, "dead-letters", "discard", "--all")
+    assert "no dead letters" in opdracht(stack, "dead-letters", "list")
+    assignment_id, (first, second, third, fourth) = await put_letters(stack, 4)
+    listed = opdracht(stack, "dead-letters", "list")
+    assert [name for name in (first, second, third, fourth) if name not in listed] == []
+    assert "an error of ours" in listed
+    shown = opdracht(stack, "dead-letters", "show", second)
+    assert "ce_type: AssignmentOpened.v1" in shown
+    assert str(assignment_id) in shown
+
+    # out of order: what was handled stays handled, and the rest is there
+    assert f"discarded {third}" in opdracht(stack, "dead-letters", "discard", third)
+    assert f"replayed {second}" in opdracht(stack, "dead-letters", "replay", second)
+    listed = opdracht(stack, "dead-letters", "list")
+    assert [name in listed for name in (first, second, third, fourth)] == [True, False, False, True]
+    assert "not there, or handled already" in opdracht(stack, "dead-letters", "replay", second, fails=True)
+
+    async def heard() -> bool:
+        async with stack.client("matching") as http:
+            return (await http.get(f"/assignments/{assignment_id}/matches")).status_code == 200
+
+    await until(heard)
+    opdracht(stack, "dead-letters", "replay", "--all")
+    assert "no dead letters" in opdracht(stack, "dead-letters", "list")
+    assert "name letters, or say --all" in opdracht(stack, "dead-letters", "replay", fails=True)
+
+
+async def test_an_erase_report_says_where_an_id_still_stands(stack: Stack) -> None:
+    body = random_facts.profile_body(random.Random(2), "Weg")
+    profile_id = (await stack.post("profiles", "/profiles", body)).json()["profile_id"]
+    urls = [stack.layout.database_url(name) for name in ("profiles", "notifications")]
+    databases = [word for url in urls for word in ("--database", url)]
+
+    async def report() -> dict[str, tuple[str, str]]:
+        said = opdracht(stack, "erase-report", profile_id, *databases)
+        rows = [line.split("│") for line in said.splitlines() if "│" in line]
+        return {place.strip(): (found.strip(), tombs.strip()) for _, place, found, tombs, _ in rows}
+
+    async def known() -> bool:
+        return "topic contacts" in await report()
+
+    await until(known)
+    assert (await report())["database profiles, table profiles"] == ("1", "")
+    async with stack.client("profiles") as http:
+        assert (await http.delete(f"/profiles/{profile_id}")).status_code == 204
+
+    async def erased() -> bool:
+        return (await report()).get("topic contacts") == ("2", "1")
+
+    await until(erased)
