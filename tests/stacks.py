@@ -41,9 +41,16 @@ class Stack:
         return httpx.AsyncClient(base_url=self.layout.url(service), headers=headers, timeout=30)
 
     async def mails(self) -> list[dict[str, Any]]:
-        """Return every caught mail."""
+        """Return every caught mail; the catcher shows a hundred at a time."""
+        mails: list[dict[str, Any]] = []
+        page, pages = 0, 1
         async with httpx.AsyncClient(base_url=self.layout.url("mail")) as http:
-            return (await http.get("/api/messages/")).json()["data"]
+            while page < pages:
+                page += 1
+                answer = (await http.get("/api/messages/", params={"page": page})).json()
+                mails += answer["data"]
+                pages = answer["meta"]["pages_total"]
+        return mails
 
     async def mail_text(self, number: int, form: str = "plain") -> str:
         """Return one part of a caught mail."""
