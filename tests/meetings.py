@@ -11,23 +11,8 @@ from stacks import Stack, until
 async def a_match(stack: Stack, name: str, **preferences: Any) -> tuple[str, str, str]:
     """Make an assignment that one new professional fits; return assignment, profile and address."""
     rng = random.Random(name)
-    facts = {
-        **random_facts.profile_facts(rng),
-        "status": "active",
-        "level": "strategisch",
-        "specialisms": ["media-analyse", "evenementen"],
-        "hours_min": 8,
-        "hours_max": 40,
-        "available_from": "2027-03-01",
-        "available_until": None,
-        "rate_min_cents": 9000,
-        "contract_forms": ["zzp"],
-        "certificates": [],
-        "dossiers": [],
-        "excluded_organisation_types": [],
-    }
-    body = random_facts.profile_body(rng, name, **preferences)
-    profile = await stack.post("profiles", "/profiles", {**body, "facts": facts})
+    body = somebody(rng, name, **preferences)
+    profile = await stack.post("profiles", "/profiles", body)
     # Whatever else is open, this one is told at once.
     assignment = {
         **demanding(rng),
@@ -43,6 +28,26 @@ async def a_match(stack: Stack, name: str, **preferences: Any) -> tuple[str, str
 
     await until(matched)
     return *ids, body["contact"]["email"]
+
+
+def somebody(rng: random.Random, name: str, **preferences: Any) -> dict[str, Any]:
+    """Return somebody, as a body of `POST /profiles`, who fits what `demanding` asks."""
+    body = random_facts.profile_body(rng, name, **preferences)
+    body["facts"] |= {
+        "status": "active",
+        "level": "strategisch",
+        "specialisms": ["media-analyse", "evenementen"],
+        "hours_min": 8,
+        "hours_max": 40,
+        "available_from": "2027-03-01",
+        "available_until": None,
+        "rate_min_cents": 9000,
+        "contract_forms": ["zzp"],
+        "certificates": [],
+        "dossiers": [],
+        "excluded_organisation_types": [],
+    }
+    return body
 
 
 def demanding(rng: random.Random) -> dict[str, Any]:

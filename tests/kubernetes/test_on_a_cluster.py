@@ -9,10 +9,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import facts as random_facts
 from conftest import NAMESPACE, SMTP_PORT, Cluster, kubectl, pods
 from contracts.vocabulary import Role
-from meetings import demanding
+from meetings import demanding, somebody
 from stack.layout import SERVICES
 
 READY_SECONDS = 15
@@ -25,25 +24,6 @@ def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
         assert time.monotonic() < deadline, f"not so after {seconds} s"
         time.sleep(0.2)
     return found
-
-
-def somebody(rng: random.Random, name: str) -> dict[str, Any]:
-    """Return somebody who fits what `demanding` asks."""
-    body = random_facts.profile_body(rng, name)
-    body["facts"] |= {
-        "status": "active",
-        "level": "strategisch",
-        "specialisms": ["media-analyse", "evenementen"],
-        "hours_min": 8,
-        "hours_max": 40,
-        "available_from": "2027-03-01",
-        "available_until": None,
-        "rate_min_cents": 9000,
-        "contract_forms": ["zzp"],
-        "excluded_organisation_types": [],
-    }
-    body["contact"]["preferences"] = {"frequency": "direct", "min_score": 0, "quiet_hours": False}
-    return body
 
 
 def matches(cluster: Cluster, assignment_id: str) -> list[str]:
