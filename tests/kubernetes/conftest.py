@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,24 +24,21 @@ SMTP_PORT, MAIL_PORT = 25, 8125
 
 
 def kubectl(*words: str, given: str | None = None, check: bool = True, seconds: float = 120) -> str:
-    """Run kubectl in the platform's namespace; return what it prints, errors included."""
+    """Run kubectl in the platform's namespace; return what it prints, and what it warns of before that."""
+    said, warned = _kubectl(words, given, check, seconds)
+    return warned + said
+
+
+def _kubectl(words: Sequence[str], given: str | None, check: bool, seconds: float) -> tuple[str, str]:
     command = ["kubectl", "--namespace", NAMESPACE, *words]
-    done = subprocess.run(
-        command,
-        input=given,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=seconds,
-        check=False,
-    )
-    assert done.returncode == 0 or not check, f"{' '.join(words)}: {done.stdout}"
-    return done.stdout
+    done = subprocess.run(command, input=given, text=True, capture_output=True, timeout=seconds, check=False)
+    assert done.returncode == 0 or not check, f"{' '.join(words)}: {done.stdout}{done.stderr}"
+    return done.stdout, done.stderr
 
 
 def get(*words: str) -> Any:
     """Return what `kubectl get` knows, as JSON."""
-    return json.loads(kubectl("get", *words, "--output=json"))
+    return json.loads(_kubectl(["get", *words, "--output=json"], None, True, 60)[0])
 
 
 def pods(service: str) -> list[dict[str, Any]]:
@@ -153,7 +150,7 @@ def _secret(name: str, values: dict[str, str]) -> None:
 
 def settings_of_the_stack() -> str:
     """Return the overlay with this issuer's settings in place of the example's."""
-    rendered = kubectl("kustomize", str(OVERLAY))
+    rendered = _kubectl(["kustomize", str(OVERLAY)], None, True, 60)[0]
     return rendered.replace("https://login.example.org/opdrachten", issuer.ISSUER)
 
 
@@ -177,7 +174,7 @@ def cluster() -> Iterator[Cluster]:
                 client = {"apiVersion": "v1", "kind": "List", "items": [CLIENT, CLIENT_POLICY]}
                 kubectl("apply", "--filename=-", given=json.dumps(client))
                 yield Cluster(production, layout, applied)
-                kubectl("delete", "namespace", NAMESPACE)
+                kubectl("delete", "namespace", NAMESPACE, "--wait=false")
             finally:
                 mail.terminate()
                 mail.wait()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -96,12 +97,14 @@ def level(value: str) -> str:
     return LEVELS[Level(value)]
 
 
+@lru_cache(maxsize=1024)  # what an opdracht says goes to many
 def day(value: date | str) -> str:
     """Write a date: 14 januari 2027."""
     at = date.fromisoformat(value) if isinstance(value, str) else value
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
+@lru_cache(maxsize=1024)
 def moment(value: datetime) -> str:
     """Write a moment in Dutch time: woensdag 20 januari 2027, 12:00 uur."""
     at = value.astimezone(AMSTERDAM)
