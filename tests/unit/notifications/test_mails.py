@@ -23,7 +23,7 @@ from notifications.links import Links
 from notifications.mails import Mails, environment
 from notifications.settings import NotificationsSettings
 from notifications.signing import Signer
-from notifications.store.notices import Due
+from notifications.store.outgoing import Due
 from pydantic import ValidationError
 
 SAMPLES = Path(__file__).parents[3] / "contracts/samples"

@@ -12,7 +12,7 @@ from notifications.domain import dutch
 from notifications.domain.notice import NEWS, Kind, Match, Recipient, verdict_on_match
 from notifications.links import Links
 from notifications.mime import Mail
-from notifications.store.notices import Due
+from notifications.store.outgoing import Due
 
 NEWS_SUBJECTS = {
     Kind.ANSWERED: "Je antwoord is binnen",

@@ -42,8 +42,8 @@ from notifications.smtp import (
     Refused,
     TryLater,
 )
-from notifications.store import known, notices
-from notifications.store.notices import Due, Settled
+from notifications.store import known, outgoing
+from notifications.store.outgoing import Due, Settled
 
 log = structlog.get_logger()
 
@@ -103,7 +103,7 @@ class Sender:
     async def send_due(self, now: datetime) -> int:
         """Claim and send what is due at `now`; return how many notices were looked at."""
         async with self._pool.acquire() as connection, connection.transaction():
-            due = await notices.lock_due(connection, now)
+            due = await outgoing.lock_due(connection, now)
             claimed = await self._claim(connection, due, now)
         await self._send_all(claimed, now)
         return len(due)
@@ -113,7 +113,7 @@ class Sender:
     ) -> list[tuple[Due, Skip | None]]:
         """Claim what goes out now, or is skipped; plan what goes out later; gather digests."""
         everyone = {item.profile_id for item in due if item.profile_id is not None}
-        sent = await notices.sent_since(connection, everyone, schedule.midnight(now))
+        sent = await outgoing.sent_since(connection, everyone, schedule.midnight(now))
         claimed, counted, later, digests = [], [], [], set()
         for item in due:
             to, is_match = item.profile_id, item.kind in OF_A_MATCH
@@ -129,14 +129,14 @@ class Sender:
             if to is not None and is_match and not item.attempts and skip is None:
                 counted.append(item.notice_id)
                 sent[to] = sent.get(to, 0) + 1
-        await notices.start(connection, claimed, counted, now)
-        await notices.plan(connection, later)
+        await outgoing.start(connection, claimed, counted, now)
+        await outgoing.plan(connection, later)
         for profile_id in digests:
-            await notices.gather(connection, profile_id, now)
+            await outgoing.gather(connection, profile_id, now)
         return claimed
 
     async def _send_all(self, claimed: Sequence[tuple[Due, Skip | None]], now: datetime) -> None:
-        until = monotonic() + (notices.LEASE - MARGIN).total_seconds()
+        until = monotonic() + (outgoing.LEASE - MARGIN).total_seconds()
         sent = (self._send(due, skip, now, until) for due, skip in claimed)
         results = await asyncio.gather(*sent, return_exceptions=True)
         for (due, _), result in zip(claimed, results, strict=True):
@@ -146,7 +146,7 @@ class Sender:
         left = [due.notice_id for (due, _), begun in zip(claimed, results, strict=True) if begun is False]
         if left:
             async with self._pool.acquire() as connection:
-                await notices.give_back(connection, left, now)
+                await outgoing.give_back(connection, left, now)
 
     async def _send(self, due: Due, skip: Skip | None, now: datetime, until: float) -> bool:
         """Send one notice; return False where it was not begun."""
@@ -174,7 +174,7 @@ class Sender:
                 NOTICES.labels(due.kind, "retried").inc()
                 async with self._pool.acquire() as connection:
                     until_then = datetime.now(UTC) + pause_after(due.attempts)
-                    await notices.postpone(connection, due.notice_id, until_then, detail)
+                    await outgoing.postpone(connection, due.notice_id, until_then, detail)
         return True
 
     async def _settle(self, due: Due, state: State, detail: str) -> None:
@@ -185,7 +185,7 @@ class Sender:
                 await asyncio.sleep(GATHER_SECONDS)
                 outcomes, self._unkept = self._unkept, []
                 async with self._pool.acquire() as connection:
-                    await notices.settle(connection, outcomes)
+                    await outgoing.settle(connection, outcomes)
         NOTICES.labels(due.kind, state).inc()
 
 
