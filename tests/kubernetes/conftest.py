@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ OVERLAY = ROOT / "deploy/kubernetes/overlays/minimal"
 NAMESPACE = "opdrachten"
 TRUST = "/etc/opdrachten"
 SMTP_PORT, MAIL_PORT = 25, 8125
+LOGGED = re.compile(r"[EWI]\d{4} \d\d:\d\d:\d\d\.\d+ ")
 
 
 def kubectl(*words: str, given: str | None = None, check: bool = True, seconds: float = 120) -> str:
@@ -33,7 +35,9 @@ def _kubectl(words: Sequence[str], given: str | None, check: bool, seconds: floa
     command = ["kubectl", "--namespace", NAMESPACE, *words]
     done = subprocess.run(command, input=given, text=True, capture_output=True, timeout=seconds, check=False)
     assert done.returncode == 0 or not check, f"{' '.join(words)}: {done.stdout}{done.stderr}"
-    return done.stdout, done.stderr
+    # Some builds of kubectl log to their standard output.
+    said = [line for line in done.stdout.splitlines(keepends=True) if not LOGGED.match(line)]
+    return "".join(said), done.stderr
 
 
 def get(*words: str) -> Any:

@@ -145,14 +145,14 @@ def test_a_rolling_restart_under_load_loses_and_doubles_nothing(cluster: Cluster
     opened = [body["assignment_id"] for _, body in said if "assignment_id" in body]
 
     for assignment_id in opened:
-        until(lambda one=assignment_id: profiles <= set(matches(cluster, one)))
+        until(lambda one=assignment_id: profiles <= set(matches(cluster, one)), 180)
 
     def told() -> Counter[tuple[str, str]]:
         mails = [mail for mail in cluster.mails() if "Spoed: Last " in mail["subject"]]
         pairs = ((mail["recipients_envelope"][0], mail["subject"]) for mail in mails)
         return Counter(pair for pair in pairs if pair[0] in addresses)
 
-    until(lambda: len(told()) == count * count, 60)
+    until(lambda: len(told()) == count * count, 180)
     assert set(told().values()) == {1}
 
 
