@@ -1,25 +1,13 @@
 """The recruiter's page and the professional's page in a real browser."""
 
 import re
-from collections.abc import AsyncIterator
 from uuid import UUID
 
-import pytest
 from contracts.vocabulary import Role
 from meetings import a_match, mails_to
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from stack import issuer
 from stacks import Stack, until
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield launched
-        await launched.close()
 
 
 def listen(page: Page) -> list[str]:

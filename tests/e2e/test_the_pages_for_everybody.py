@@ -8,21 +8,12 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from contracts.vocabulary import Role
 from meetings import a_match, mails_to
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 from stack import issuer
 from stacks import Stack, until
-from test_the_page import FLAGS
 
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 WIDTHS = {"phone": 360, "desk": 1280}
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield launched
-        await launched.close()
 
 
 @pytest.fixture(params=[("light", "phone"), ("dark", "phone"), ("light", "desk"), ("dark", "desk")])
