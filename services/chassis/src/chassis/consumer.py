@@ -44,6 +44,7 @@ YIELD_EVERY = 250  # records: others have their turn while a large batch is read
 FIRST_POLL_MS = 50
 POLL_MS = 500
 REVOKE_WAIT_SECONDS = 30
+HEARTBEAT_MS = 1000  # by it a replica hears that another comes or goes; until all have, the group rests
 LAG_EVERY_SECONDS = 10
 
 
@@ -92,6 +93,7 @@ class Consumer(ConsumerRebalanceListener):
             isolation_level="read_committed",
             session_timeout_ms=45000,
             rebalance_timeout_ms=60000,
+            heartbeat_interval_ms=HEARTBEAT_MS,
             listener=self,
             parser=self._parse,
             decoder=_leave_undecoded,
