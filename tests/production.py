@@ -21,6 +21,11 @@ from confluent_kafka.admin import (
     AdminClient,
     ResourcePatternType,
     ResourceType,
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialAlteration,
+    UserScramCredentialDeletion,
+    UserScramCredentialUpsertion,
 )
 from contracts.topics import TOPICS, dead_topic
 from cryptography.hazmat.primitives import serialization
@@ -49,7 +54,10 @@ def rights(service: str) -> list[tuple[AclOperation, ResourceType, str]]:
 
 @dataclass
 class Production:
-    """Where the two are and how to come in. `address`: the host that they listen on."""
+    """Where the two are and how to come in. `address`: the host that they listen on.
+
+    `users` says as which user a service comes in, `passwords` what each user's password is.
+    """
 
     folder: Path
     address: str
@@ -59,6 +67,12 @@ class Production:
     passwords: dict[str, str] = field(
         default_factory=lambda: {name: secrets.token_hex(12) for name in (*SERVICES, OPERATOR)}
     )
+    users: dict[str, str] = field(default_factory=lambda: {name: name for name in (*SERVICES, OPERATOR)})
+
+    @property
+    def kafka_inside(self) -> str:
+        """Where the broker listens for those who may do everything."""
+        return f"127.0.0.1:{self.kafka_port + 10_000}"
 
     @property
     def kafka_ca(self) -> Path:
@@ -77,12 +91,14 @@ class Production:
         }
 
     def kafka_user(self, service: str) -> dict[str, str]:
-        return {"KAFKA_SASL_USERNAME": service, "KAFKA_SASL_PASSWORD": self.passwords[service]}
+        user = self.users[service]
+        return {"KAFKA_SASL_USERNAME": user, "KAFKA_SASL_PASSWORD": self.passwords[user]}
 
     def database_url(self, service: str, ca: str, database: str | None = None) -> str:
         host = f"{self.address}:{self.postgres_port}/{database or service}"
         tls = f"sslmode=verify-full&sslrootcert={ca}"
-        return f"postgresql://{service}:{self.passwords[service]}@{host}?{tls}"
+        user = self.users[service]
+        return f"postgresql://{user}:{self.passwords[user]}@{host}?{tls}"
 
 
 @contextmanager
@@ -96,6 +112,40 @@ def running(production: Production) -> Iterator[None]:
         ended.enter_context(_kafka(production))
         ended.enter_context(_postgres(production))
         yield
+
+
+def let_second_users_in(production: Production) -> None:
+    """Give each service another user with the same rights, beside the first; it comes in as that one now."""
+    second = {service: f"{service}_2" for service in SERVICES}
+    production.users |= second
+    production.passwords |= {user: secrets.token_hex(12) for user in second.values()}
+    kind = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
+    _change_users(
+        production,
+        [
+            UserScramCredentialUpsertion(user, kind, production.passwords[user].encode())
+            for user in second.values()
+        ],
+    )
+    _give_rights(production)
+    for service, user in second.items():
+        password = production.passwords[user]
+        _psql(production, f"CREATE ROLE {user} LOGIN PASSWORD '{password}' IN ROLE {service}")
+        _psql(production, f"ALTER ROLE {user} SET role TO {service}")
+
+
+def shut_first_users_out(production: Production) -> None:
+    """Let nobody in any more by the user that has a service's own name."""
+    sha = ScramMechanism.SCRAM_SHA_512
+    _change_users(production, [UserScramCredentialDeletion(service, sha) for service in SERVICES])
+    for service in SERVICES:
+        _psql(production, f"ALTER ROLE {service} NOLOGIN")
+
+
+def _change_users(production: Production, changes: list[UserScramCredentialAlteration]) -> None:
+    admin = AdminClient({"bootstrap.servers": production.kafka_inside})
+    for done in admin.alter_user_scram_credentials(changes).values():
+        done.result(30)
 
 
 @contextmanager
@@ -119,15 +169,15 @@ def _kafka(production: Production) -> Iterator[None]:
     home.mkdir()
     certificate = production.authority.issue_cert(production.address)
     (home / "server.pem").write_bytes(_as_java_reads(certificate))
-    inside, controller = production.kafka_port + 10_000, production.kafka_port + 10_001
+    controller = f"127.0.0.1:{production.kafka_port + 10_001}"
     settings = home / "server.properties"
     scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
     settings.write_text(f"""\
 process.roles=broker,controller
 node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=CLIENTS://{production.address}:{production.kafka_port},INSIDE://127.0.0.1:{inside},\
-CONTROLLER://127.0.0.1:{controller}
+controller.quorum.voters=1@{controller}
+listeners=CLIENTS://{production.address}:{production.kafka_port},INSIDE://{production.kafka_inside},\
+CONTROLLER://{controller}
 listener.security.protocol.map=CLIENTS:SASL_SSL,INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=INSIDE
 controller.listener.names=CONTROLLER
@@ -158,8 +208,8 @@ log.cleaner.dedupe.buffer.size=8388608
     storage = ["kafka.tools.StorageTool", "format", "-t", kafka.CLUSTER_ID, "-c", str(settings), *users]
     subprocess.run([*java, *storage], check=True, capture_output=True)
     with _process([*java, "kafka.Kafka", str(settings)], home / "log"):
-        _wait_for_port("127.0.0.1", inside)
-        _give_rights(f"127.0.0.1:{inside}")
+        _wait_for_port(*production.kafka_inside.split(":"))
+        _give_rights(production)
         yield
 
 
@@ -170,11 +220,11 @@ def _as_java_reads(certificate: trustme.LeafCert) -> bytes:
     return b"".join([key.private_bytes(serialization.Encoding.PEM, form, secret), *chain])
 
 
-def _give_rights(broker: str) -> None:
-    allowed = {(service, *right) for service in SERVICES for right in rights(service)}
+def _give_rights(production: Production) -> None:
+    allowed = {(production.users[service], *right) for service in SERVICES for right in rights(service)}
     allowed.add((OPERATOR, AclOperation.ALL, ResourceType.TOPIC, "*"))
     exactly, allow = ResourcePatternType.LITERAL, AclPermissionType.ALLOW
-    admin = AdminClient({"bootstrap.servers": broker})
+    admin = AdminClient({"bootstrap.servers": production.kafka_inside})
     bindings = [
         AclBinding(kind, name, exactly, f"User:{who}", "*", operation, allow)
         for who, operation, kind, name in allowed
@@ -201,16 +251,11 @@ def _postgres(production: Production) -> Iterator[None]:
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     server = [str(programs / "postgres"), "-D", str(home), *options]
     with _process(server, production.folder / "postgres.log", postgres.system_user()):
-        psql = [str(programs / "psql"), "-h", str(production.folder / "socket"), "-U", "postgres"]
-        _wait_for_postgres([*psql, "-d", "postgres"])
-        statements = "".join(
-            f"CREATE ROLE {name} LOGIN PASSWORD '{production.passwords[name]}';\n"
-            f"CREATE DATABASE {name} OWNER {name};\n"
-            f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC;\n"
-            for name in SERVICES
-        )
-        once = [*psql, "-d", "postgres", "-v", "ON_ERROR_STOP=1"]
-        subprocess.run(once, check=True, input=statements, text=True, capture_output=True)
+        _wait_for_postgres(production)
+        for name in SERVICES:
+            _psql(production, f"CREATE ROLE {name} LOGIN PASSWORD '{production.passwords[name]}'")
+            _psql(production, f"CREATE DATABASE {name} OWNER {name}")
+            _psql(production, f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
         certificate = production.folder / "postgres.pem"
         issued = production.authority.issue_cert(production.address)
         issued.private_key_and_cert_chain_pem.write_to_path(str(certificate))
@@ -254,18 +299,23 @@ def _tls_before(address: str, port: int, certificate: Path, socket: Path) -> Non
     asyncio.run(serve())
 
 
-def _wait_for_port(address: str, port: int) -> None:
+def _wait_for_port(address: str, port: int | str) -> None:
     for _ in range(100):
-        with suppress(OSError), socketlib.create_connection((address, port), 1):
+        with suppress(OSError), socketlib.create_connection((address, int(port)), 1):
             return
         time.sleep(0.1)
     raise AssertionError(f"nothing listens on {address}:{port}")
 
 
-def _wait_for_postgres(psql: list[str]) -> None:
+def _psql(production: Production, statement: str) -> None:
+    programs = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    command = [str(programs / "psql"), "-h", str(production.folder / "socket"), "-U", "postgres"]
+    subprocess.run([*command, "-c", statement], check=True, capture_output=True, timeout=10)
+
+
+def _wait_for_postgres(production: Production) -> None:
     for _ in range(100):
-        asked = subprocess.run([*psql, "-c", "SELECT 1"], capture_output=True, check=False, timeout=10)
-        if asked.returncode == 0:
-            return
+        with suppress(subprocess.CalledProcessError):
+            return _psql(production, "SELECT 1")
         time.sleep(0.1)
     raise AssertionError("PostgreSQL does not start")

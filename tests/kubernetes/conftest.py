@@ -59,6 +59,7 @@ class Cluster:
 
     def __init__(self, production: Production, layout: Layout, caught: Path, applied: str) -> None:
         self.production = production
+        self.layout = layout
         self.applied = applied
         self.tokens = {role: issuer.token(layout, role, role.value) for role in Role}
         self._caught = caught
@@ -135,27 +136,22 @@ CLIENT_POLICY = {
 }
 
 
-def create_secrets(production: Production, layout: Layout) -> None:
+def apply_secrets(production: Production, *link_secrets: str) -> None:
     """Bring one's own Kafka, PostgreSQL and mail server, as deploy/README.md says."""
-    issuer.key(layout)
-    files = (production.kafka_ca, production.postgres_ca, issuer.jwks_path(layout))
-    kubectl("create", "secret", "generic", "trust", *(f"--from-file={file}" for file in files))
-    _secret("platform", production.kafka_settings(f"{TRUST}/kafka-ca.crt"))
-    _secret(OPERATOR, production.kafka_user(OPERATOR))
+    _apply_secret("platform", production.kafka_settings(f"{TRUST}/kafka-ca.crt"))
+    _apply_secret(OPERATOR, production.kafka_user(OPERATOR))
     for service in SERVICES:
         url = production.database_url(service, f"{TRUST}/postgres-ca.crt")
         values = {"DATABASE_URL": url, **production.kafka_user(service)}
         if service == "notifications":
-            values |= {
-                "SMTP_URL": f"smtp://{production.address}:{SMTP_PORT}",
-                "LINK_SECRET": issuer.link_secret(layout),
-            }
-        _secret(service, values)
+            values["SMTP_URL"] = f"smtp://{production.address}:{SMTP_PORT}"
+            values["LINK_SECRET"] = ",".join(link_secrets)
+        _apply_secret(service, values)
 
 
-def _secret(name: str, values: dict[str, str]) -> None:
-    literals = [f"--from-literal={key}={value}" for key, value in values.items()]
-    kubectl("create", "secret", "generic", name, *literals)
+def _apply_secret(name: str, values: dict[str, str]) -> None:
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": values}
+    kubectl("apply", "--filename=-", given=json.dumps(secret))
 
 
 def settings_of_the_stack() -> str:
@@ -180,7 +176,10 @@ def cluster() -> Iterator[Cluster]:
             try:
                 kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found")
                 kubectl("apply", "--filename", str(OVERLAY / "namespace.yaml"))
-                create_secrets(production, layout)
+                issuer.key(layout)
+                files = (production.kafka_ca, production.postgres_ca, issuer.jwks_path(layout))
+                kubectl("create", "secret", "generic", "trust", *(f"--from-file={file}" for file in files))
+                apply_secrets(production, issuer.link_secret(layout))
                 applied = kubectl("apply", "--filename=-", given=settings_of_the_stack())
                 client = {"apiVersion": "v1", "kind": "List", "items": [CLIENT, CLIENT_POLICY]}
                 kubectl("apply", "--filename=-", given=json.dumps(client))

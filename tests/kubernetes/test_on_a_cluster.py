@@ -2,6 +2,7 @@
 
 import json
 import random
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -10,9 +11,11 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from conftest import NAMESPACE, SMTP_PORT, Cluster, kubectl, pods
+from conftest import NAMESPACE, ROOT, SMTP_PORT, Cluster, apply_secrets, kubectl, pods
 from contracts.vocabulary import Role
 from meetings import demanding, somebody
+from production import let_second_users_in, shut_first_users_out
+from stack import issuer
 from stack.layout import SERVICES
 
 READY_SECONDS = 15
@@ -91,18 +94,16 @@ print("no module" if importlib.util.find_spec("pip") is None else "pip is here")
 
 
 def test_an_assignment_goes_in_and_a_mail_comes_out(cluster: Cluster) -> None:
-    rng = random.Random("cluster")
-    person = somebody(rng, "Anna")
+    first_mail = ROOT / "deploy/kubernetes/first-mail"
+    bodies = [(first_mail / name).read_text() for name in ("profile.json", "assignment.json")]
+    address = "stranger@example.org"
+    person, opdracht = (json.loads(body.replace("you@example.org", address)) for body in bodies)
     cluster.call("POST", "profiles", "/profiles", person)
-    opdracht = {**demanding(rng), "title": "Opdracht op het cluster", "urgency": "spoed"}
     opened = cluster.call("POST", "assignments", "/assignments", opdracht)
     until(lambda: len(matches(cluster, opened["assignment_id"])[0]) == 1)
 
-    def subjects() -> list[str]:
-        return [subject for address, subject in cluster.mails() if address == person["contact"]["email"]]
-
-    (subject,) = until(subjects)
-    assert "Opdracht op het cluster" in subject
+    subject = f"Spoed: {opdracht['title']} bij {opdracht['organisation']['name']}"
+    until(lambda: (address, subject) in cluster.mails())
     assert "notifications 200" in cluster.ask(READY, pod="client")
 
 
@@ -128,7 +129,7 @@ print(json.dumps(said))
 """
 
 
-def test_a_rolling_restart_under_load_loses_and_doubles_nothing(cluster: Cluster) -> None:
+def test_new_secrets_in_a_rolling_restart_under_load_lose_and_double_nothing(cluster: Cluster) -> None:
     rng, count = random.Random("load"), 20  # fewer than the seats of an assignment, so that all are proposed
     people = [somebody(rng, f"Last{number}") for number in range(count)]
     addresses = {person["contact"]["email"] for person in people}
@@ -138,9 +139,12 @@ def test_a_rolling_restart_under_load_loses_and_doubles_nothing(cluster: Cluster
     with ThreadPoolExecutor(1) as beside:
         given = (cluster.tokens[Role.RECRUITER], str(uuid4()), *bodies)
         load = beside.submit(cluster.ask, LOAD, *given, seconds=160)
+        let_second_users_in(cluster.production)
+        apply_secrets(cluster.production, secrets.token_hex(32), issuer.link_secret(cluster.layout))
         for service in SERVICES:
             kubectl("rollout", "restart", f"deployment/{service}")
         rolled_out()
+        shut_first_users_out(cluster.production)
         said = json.loads(load.result())
     assert Counter(status for status, _ in said) == {201: 2 * count}
     profiles = {body["profile_id"] for _, body in said if "profile_id" in body}

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 from chassis.broker import connection_arguments, create_topics
 from chassis.settings import KafkaSettings
-from production import OPERATOR, Production, running
+from production import OPERATOR, Production, let_second_users_in, running, shut_first_users_out
 from stack.layout import SERVICES
 
 
@@ -90,3 +90,26 @@ async def test_each_service_reaches_its_own_database_over_tls_and_no_other(produ
     for wrong in (url.replace("verify-full", "disable"), url.replace(ca, other_ca)):
         with pytest.raises((OSError, asyncpg.PostgresError)):
             await asyncpg.connect(wrong)
+
+
+async def test_a_second_user_takes_over_without_a_gap(production: Production) -> None:
+    ca = str(production.postgres_ca)
+    first_url, first_kafka = production.database_url("profiles", ca), kafka(production, "profiles")
+    held = await asyncpg.connect(first_url)
+    let_second_users_in(production)
+    second_url, second_kafka = production.database_url("profiles", ca), kafka(production, "profiles")
+    for arguments in (first_kafka, second_kafka):
+        await write(arguments, "profiles")
+    second = await asyncpg.connect(second_url)
+    await second.execute("CREATE TABLE made_by_the_second ()")
+    await held.execute("DROP TABLE made_by_the_second")
+    shut_first_users_out(production)
+    with pytest.raises(KafkaError):
+        await write(first_kafka, "profiles")
+    with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError):
+        await asyncpg.connect(first_url)
+    await write(second_kafka, "profiles")
+    await second.execute("SELECT 1")
+    await held.execute("SELECT 1")
+    for connection in (held, second):
+        await connection.close()
