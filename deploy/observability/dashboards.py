@@ -88,6 +88,11 @@ def consumer(chosen: str = "") -> list[Graph]:
             {"{{group}}: {{topic}}": f"sum by (topic, group) (consumer_lag_records{chosen})"},
         ),
         Graph(
+            "Parked events",
+            "They failed, are tried again for two minutes, and then are dead letters.",
+            {"{{service}}": f"max by (service) (parked_events{chosen})"},
+        ),
+        Graph(
             "Dead letters",
             "Records that could not be digested. Alert: DeadLetters.",
             {

@@ -2,21 +2,24 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import asyncpg
+import chassis.consumer
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from chassis import inbox, outbox
+from chassis import inbox, outbox, parking
 from chassis.broker import Outgoing, Producer, make_broker
 from chassis.consumer import Consumer
 from chassis.database import Connection, Pool, migrate, open_pool
 from chassis.dead_letters import dead_letter
 from chassis.outbox import Relay
+from chassis.service import running
 from chassis.settings import Settings
 from contracts.envelope import Event, encode
 from contracts.events import MatchAnswered
@@ -131,22 +134,20 @@ def answer(assignment_id: UUID, number: int) -> Event:
 
 @asynccontextmanager
 async def consuming(
-    stack: Stack, database: str, pool: Pool, topic: str, store: object
+    stack: Stack, database: str, pool: Pool, topic: str, store: object, **more: Any
 ) -> AsyncIterator[Consumer]:
     """Run a consumer and a relay, as a service does."""
     settings = settings_for(stack, database)
     broker = make_broker(settings, GROUP, CollectorRegistry())
     described = Topic(topic, "assignment_id", "test", (GROUP,), ("MatchAnswered.v1",))
-    consumer = Consumer(broker, pool, GROUP, [described], store)  # type: ignore[arg-type]
+    consumer = Consumer(broker, pool, GROUP, [described], store, **more)  # type: ignore[arg-type]
     producer = Producer(settings, "test")
-    relay = asyncio.create_task(Relay(database, producer).run())
     await broker.start()
     try:
-        yield consumer
+        async with running(Relay(database, producer).run(), consumer.retry_parked()):
+            yield consumer
     finally:
         await broker.stop()
-        relay.cancel()
-        await asyncio.gather(relay, return_exceptions=True)
         await producer.close()
 
 
@@ -205,48 +206,155 @@ async def test_a_batch_that_fails_for_the_database_comes_again_and_has_its_effec
             await until(committed, what="the offsets are committed")
 
 
-async def test_an_event_that_spoils_its_batch_is_set_aside_and_the_others_are_taken(
-    stack: Stack, database: str, topic: str
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let parked events be tried again soon."""
+    monkeypatch.setattr(parking, "FIRST_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(chassis.consumer, "RETRY_EVERY_SECONDS", 0.02)
+
+
+async def a_table_of_effects(pool: Pool, check: str) -> Callable[..., Awaitable[None]]:
+    """Make the effect of an event that no bad one may spoil: its number, once, in order of arrival."""
+    await pool.execute(
+        "CREATE TABLE effects (number int PRIMARY KEY, key uuid, place serial,"
+        f" CONSTRAINT spoilt CHECK ({check}))"
+    )
+
+    async def store(connection: Connection, batch: Sequence[Event]) -> None:
+        await connection.executemany(
+            "INSERT INTO effects (number, key) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            [(int(one.id), one.subject) for one in batch],
+        )
+
+    return store
+
+
+async def numbers(pool: Pool, key: UUID) -> list[int]:
+    rows = await pool.fetch("SELECT number FROM effects WHERE key = $1 ORDER BY place", key)
+    return [row["number"] for row in rows]
+
+
+async def test_an_event_that_fails_waits_with_its_keys_later_ones_until_its_cause_is_gone(
+    stack: Stack, database: str, topic: str, hurried: None
+) -> None:
+    await migrate(database, "chassis")
+    bad, other = uuid4(), uuid4()
+    events = [answer(bad if number % 2 else other, number) for number in range(1, 31)]
+    async with open_pool(database) as pool:
+        store = await a_table_of_effects(pool, "number <> 13")
+        async with consuming(stack, database, pool, topic, store):
+            await send(stack, database, records_of(topic, events[:20]))
+
+            async def others_taken() -> bool:
+                return await numbers(pool, other) == list(range(2, 21, 2))
+
+            await until(others_taken)
+            await send(stack, database, records_of(topic, events[20:]))
+
+            await until(lambda: count_parked(pool, 9))
+            assert await numbers(pool, bad) == list(range(1, 13, 2))
+            await pool.execute("ALTER TABLE effects DROP CONSTRAINT spoilt")
+            await until(lambda: count_parked(pool, 0))
+            assert await numbers(pool, bad) == list(range(1, 31, 2))
+            assert await numbers(pool, other) == list(range(2, 31, 2))
+        assert await pool.fetchval("SELECT count(*) FROM outbox") == 0
+
+
+async def count_parked(pool: Pool, number: int) -> bool:
+    async with pool.acquire() as connection:
+        return await parking.count(connection) == number
+
+
+async def test_an_event_that_fails_for_good_is_a_dead_letter_and_its_keys_later_ones_are_taken(
+    stack: Stack, database: str, topic: str, hurried: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parking, "ATTEMPTS", 3)
+    await migrate(database, "chassis")
+    key = uuid4()
+    events = [answer(key, number) for number in range(1, 31)]
+    async with open_pool(database) as pool:
+        store = await a_table_of_effects(pool, "number <> 13")
+        async with consuming(stack, database, pool, topic, store):
+            await send(stack, database, records_of(topic, events))
+            (dead,) = await read(stack, dead_topic(topic, GROUP), 1, partitions=1)
+            await until(lambda: count_parked(pool, 0))
+            assert await numbers(pool, key) == [number for number in range(1, 31) if number != 13]
+    name, value, _ = encode(events[12])
+    assert dead == (name, value)
+
+
+async def test_an_event_that_cannot_be_followed_up_waits_and_the_others_are(
+    stack: Stack, database: str, topic: str, hurried: None
 ) -> None:
     await migrate(database, "chassis")
     events = [answer(uuid4(), number) for number in range(1, 31)]
+    followed: list[int] = []
+    broken = True
+
+    async def follow_up(batch: Sequence[Event]) -> None:
+        if broken and any(event.id == "13" for event in batch):
+            raise ValueError("a fault of ours")
+        followed.extend(int(event.id) for event in batch)
+
     async with open_pool(database) as pool:
-        await pool.execute("CREATE TABLE effects (number int PRIMARY KEY CHECK (number <> 13))")
-
-        async def store(connection: Connection, batch: Sequence[Event]) -> None:
-            await connection.executemany(
-                "INSERT INTO effects VALUES ($1) ON CONFLICT DO NOTHING", [(int(one.id),) for one in batch]
-            )
-
-        async with consuming(stack, database, pool, topic, store):
+        store = await a_table_of_effects(pool, "true")
+        async with consuming(stack, database, pool, topic, store, follow_up=follow_up):
             await send(stack, database, records_of(topic, events))
+            await until(lambda: count_parked(pool, 1))
 
-            async def others_taken() -> bool:
-                return await pool.fetchval("SELECT count(*) FROM effects") == len(events) - 1
+            async def others_followed() -> bool:
+                return set(followed) == set(range(1, 31)) - {13}
 
-            await until(others_taken)
-            (dead,) = await read(stack, dead_topic(topic, GROUP), 1, partitions=1)
-    key, value, _ = encode(events[12])
-    assert dead == (key, value)
+            await until(others_followed)
+            broken = False
+            await until(lambda: count_parked(pool, 0))
+    assert set(followed) == set(range(1, 31))
+
+
+async def test_of_each_key_the_oldest_parked_record_is_claimed_by_one(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate(database, "chassis")
+    monkeypatch.setattr(parking, "FIRST_PAUSE_SECONDS", 0)
+    keys = [str(number).encode() for number in range(10)]
+    records = [received(key, offset) for offset, key in enumerate(keys * 3)]
+    async with open_pool(database, size=8) as pool:
+        async with pool.acquire() as connection:
+            await parking.put(connection, records + records)
+        monkeypatch.setattr(parking, "FIRST_PAUSE_SECONDS", 60)
+        for turn in range(3):
+            claimed: list[parking.Parked] = []
+
+            async def claim_all(claimed: list[parking.Parked] = claimed) -> None:
+                async with pool.acquire() as connection:
+                    while record := await parking.claim(connection, ["t"]):
+                        claimed.append(record)
+
+            await asyncio.gather(*(claim_all() for _ in range(8)))
+            assert sorted(one.key for one in claimed) == keys
+            assert {one.offset // len(keys) for one in claimed} == {turn}
+            async with pool.acquire() as connection:
+                for one in claimed:
+                    await parking.leave(connection, one)
 
 
 async def test_migrations_run_once_whoever_comes_first(database: str) -> None:
     applied = await asyncio.gather(*(migrate(database, "chassis", "matching") for _ in range(4)))
     assert sorted(name for names in applied for name in names) == [
         "chassis/0001_delivery.sql",
+        "chassis/0002_parked.sql",
         "matching/0001_matching.sql",
         "matching/0002_encoded_profiles.sql",
         "matching/0003_advice.sql",
     ]
 
 
-def test_a_dead_letter_without_key_and_value_can_be_published() -> None:
-    from aiokafka import ConsumerRecord
+def received(key: bytes | None, offset: int) -> ConsumerRecord[bytes, bytes]:
+    return ConsumerRecord("t", 0, offset, 0, 0, key, None, None, 0, 0, [("h", None)])
 
-    record: ConsumerRecord[bytes, bytes] = ConsumerRecord(
-        "t", 0, 7, 0, 0, None, None, None, 0, 0, [("h", None)]
-    )
-    letter = dead_letter(record, GROUP, "undecodable", "why", datetime.now(UTC))
+
+def test_a_dead_letter_without_key_and_value_can_be_published() -> None:
+    letter = dead_letter(received(None, 7), GROUP, "undecodable", "why", datetime.now(UTC))
     assert letter.value == b""
     assert dict(letter.headers)["dead_value"] == b"null"
     assert ("h", None) in letter.headers

@@ -52,7 +52,8 @@ async def on_topics(arguments: dict[str, Any], profile_id: UUID) -> list[Trace]:
 
 
 async def in_databases(urls: Sequence[str], profile_id: UUID) -> list[Trace]:
-    """Count the rows, table by table, that name a professional."""
+    """Count the rows, table by table, that name a professional; bytes are shown as hexadecimal digits there."""
+    named = [f"%{profile_id}%", f"%{str(profile_id).encode().hex()}%"]
     traces = []
     for url in urls:
         connection = await asyncpg.connect(url, timeout=10)
@@ -61,8 +62,8 @@ async def in_databases(urls: Sequence[str], profile_id: UUID) -> list[Trace]:
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
             )
             for (table,) in tables:
-                query = f'SELECT count(*) FROM "{table}" AS t WHERE row_to_json(t)::text LIKE $1'
-                count = await connection.fetchval(query, f"%{profile_id}%")
+                query = f'SELECT count(*) FROM "{table}" AS t WHERE row_to_json(t)::text LIKE ANY($1)'
+                count = await connection.fetchval(query, named)
                 if count:
                     traces.append(Trace(f"database {urlsplit(url).path.strip('/')}, table {table}", count))
         finally:

@@ -2,7 +2,8 @@
 
 At least once: the offsets are committed after the database, so a crash in between brings the same
 records again, and every effect must bear that. What can never be digested goes to the dead topic by way
-of the outbox, in the same transaction. While the database or the broker is away, the consumer waits with
+of the outbox, in the same transaction; what fails for a reason of its own is parked, with what follows of
+its key, and tried again (`parking`). While the database or the broker is away, the consumer waits with
 growing pauses and goes back to where it was.
 """
 
@@ -25,11 +26,12 @@ from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from opentelemetry.trace import SpanKind
 
-from chassis import outbox
+from chassis import outbox, parking
 from chassis.broker import Outgoing
 from chassis.database import UNAVAILABLE, Connection, Pool
 from chassis.dead_letters import dead_letter
 from chassis.metrics import DEAD_LETTERS, LAG, OLDEST
+from chassis.parking import Received
 from chassis.telemetry import span, where
 
 log = structlog.get_logger()
@@ -37,6 +39,8 @@ log = structlog.get_logger()
 Record: TypeAlias = ConsumerRecord
 Store = Callable[[Connection, Sequence[Event]], Awaitable[None]]
 FollowUp = Callable[[Sequence[Event]], Awaitable[None]]
+Arrival: TypeAlias = tuple[Record, Event]
+Failure: TypeAlias = tuple[Received, str, str]  # with its cause and detail
 
 MAX_RECORDS = 500
 PARTITION_FETCH_BYTES = 4 * 1024 * 1024
@@ -46,6 +50,7 @@ POLL_MS = 500
 REVOKE_WAIT_SECONDS = 30
 HEARTBEAT_MS = 1000  # by it a replica hears that another comes or goes; until all have, the group rests
 LAG_EVERY_SECONDS = 10
+RETRY_EVERY_SECONDS = 1
 
 
 async def _nothing_more(_events: Sequence[Event]) -> None: ...
@@ -78,8 +83,12 @@ class Consumer(ConsumerRebalanceListener):
         self._gate = asyncio.Lock()
         self._pause = 0.1
         self._in_hand_since: float | None = None
-        self._seen_until: dict[TopicPartition, float] = {}
+        # Nothing that was written before then waits.
+        self._level_at: dict[TopicPartition, float] = {}
         self.assigned = False
+        for topic in self._topics:  # what was never counted cannot be seen to rise
+            for cause in ("undecodable", "failed"):
+                DEAD_LETTERS.labels(topic, group, cause)
         self._subscriber = broker.subscriber(
             *self._topics,
             group_id=group,
@@ -132,7 +141,7 @@ class Consumer(ConsumerRebalanceListener):
                 for (topic, partition), moment in {
                     (r.topic, r.partition): r.timestamp for r in records
                 }.items():
-                    self._seen_until[TopicPartition(topic, partition)] = moment / 1000
+                    self._level_at[TopicPartition(topic, partition)] = moment / 1000
             except Exception as error:
                 log.warning("consumer waits", seconds=round(self._pause, 1), **where(error))
                 await asyncio.sleep(self._pause * random.uniform(0.5, 1.5))
@@ -143,9 +152,8 @@ class Consumer(ConsumerRebalanceListener):
 
     async def digest(self, records: Sequence[Record]) -> None:
         """Take a batch in: first it is committed, then it is followed up; the offsets are the caller's."""
-        now = datetime.now(UTC)
-        readable: list[tuple[Record, Event]] = []
-        dead: list[tuple[Record, str, str]] = []
+        readable: list[Arrival] = []
+        dead: list[Failure] = []
         for number, record in enumerate(records, 1):
             try:
                 readable.append((record, self._decode(record)))
@@ -155,52 +163,121 @@ class Consumer(ConsumerRebalanceListener):
                 await asyncio.sleep(0)
         parents = [event.traceparent for _, event in readable]
         with span(f"digest {self._group}", kind=SpanKind.CONSUMER, parents=parents[:32]):
-            digested = await self._apply(readable, dead, now)
-            for record, cause, detail in dead:
-                DEAD_LETTERS.labels(record.topic, self._group, cause).inc()
-                log.error(
-                    "dead letter",
-                    topic=record.topic,
-                    partition=record.partition,
-                    offset=record.offset,
-                    cause=cause,
-                    detail=detail,
-                )
+            digested = await self._apply(readable, dead)
+            self._tell_of(dead)
             if digested:
-                await self._follow_up(digested)
+                await self._follow_up_all(digested)
 
-    async def _apply(
-        self, readable: list[tuple[Record, Event]], dead: list[tuple[Record, str, str]], now: datetime
-    ) -> list[Event]:
+    async def _apply(self, readable: list[Arrival], dead: list[Failure]) -> list[Arrival]:
         """Store the batch, or event by event where one of them spoils it; return what was stored."""
-        events = [event for _, event in readable]
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                await self._store(connection, events)
-                await outbox.put(connection, self._letters(dead, now))
-            return events
+                parked = await parking.keys(connection, self._topics)
+                stored = [arrival for arrival in readable if _key(arrival[0]) not in parked]
+                await self._store(connection, [event for _, event in stored])
+                if parked:
+                    await parking.put(connection, [one for one, _ in readable if _key(one) in parked])
+                await outbox.put(connection, self._letters(dead))
+            return stored
         except UNAVAILABLE:
             raise
         except Exception as error:
             log.warning("batch failed, taken one by one", **where(error))
         async with self._pool.acquire() as connection, connection.transaction():
-            digested = []
+            parked = await parking.keys(connection, self._topics)
+            stored = []
             for record, event in readable:
-                try:
-                    async with connection.transaction():
-                        await self._store(connection, [event])
-                    digested.append(event)
-                except UNAVAILABLE:
-                    raise
-                except Exception as error:
-                    dead.append((record, "failed", " ".join(where(error).values())))
-            await outbox.put(connection, self._letters(dead, now))
-        return digested
+                if _key(record) not in parked and await self._store_one(connection, event):
+                    stored.append((record, event))
+                else:
+                    parked.add(_key(record))
+                    await parking.put(connection, [record])
+            await outbox.put(connection, self._letters(dead))
+        return stored
 
-    def _letters(self, dead: Sequence[tuple[Record, str, str]], now: datetime) -> list[Outgoing]:
+    async def _store_one(self, connection: Connection, event: Event) -> bool:
+        try:
+            async with connection.transaction():
+                await self._store(connection, [event])
+            return True
+        except UNAVAILABLE:
+            raise
+        except Exception as error:
+            log.warning("event parked", type=event.type, id=event.id, **where(error))
+            return False
+
+    async def _follow_up_all(self, digested: list[Arrival]) -> None:
+        """Follow the batch up, or event by event where one of them spoils it; that one is parked."""
+        try:
+            await self._follow_up([event for _, event in digested])
+            return
+        except UNAVAILABLE:
+            raise
+        except Exception as error:
+            log.warning("follow-up failed, done one by one", **where(error))
+        for record, event in digested:
+            try:
+                await self._follow_up([event])
+            except UNAVAILABLE:
+                raise
+            except Exception as error:
+                log.warning("event parked", type=event.type, id=event.id, **where(error))
+                async with self._pool.acquire() as connection:
+                    await parking.put(connection, [record])
+
+    async def retry_parked(self) -> None:
+        """Try again what is parked of these topics, until cancelled."""
+        while True:
+            try:
+                while await self._retry_one():
+                    pass
+            except UNAVAILABLE as error:
+                log.warning("parked events wait", **where(error))
+            await asyncio.sleep(RETRY_EVERY_SECONDS)
+
+    async def _retry_one(self) -> bool:
+        """Try one parked record; tell whether there was one."""
+        async with self._pool.acquire() as connection:
+            record = await parking.claim(connection, list(self._topics))
+        if record is None:
+            return False
+        dead: list[Failure] = []
+        try:
+            event = self._decode(record)
+            with span(f"retry {self._group}", kind=SpanKind.CONSUMER, parents=[event.traceparent]):
+                async with self._pool.acquire() as connection, connection.transaction():
+                    await self._store(connection, [event])
+                await self._follow_up([event])
+        except UNAVAILABLE:
+            raise
+        except Exception as error:
+            log.warning("parked event failed", attempt=record.attempts, **where(error))
+            if not record.is_tried_enough:
+                return True
+            dead.append((record, "failed", " ".join(where(error).values())))
+        async with self._pool.acquire() as connection, connection.transaction():
+            await parking.leave(connection, record)
+            await outbox.put(connection, self._letters(dead))
+        self._tell_of(dead)
+        return True
+
+    def _tell_of(self, dead: Sequence[Failure]) -> None:
+        for record, cause, detail in dead:
+            DEAD_LETTERS.labels(record.topic, self._group, cause).inc()
+            log.error(
+                "dead letter",
+                topic=record.topic,
+                partition=record.partition,
+                offset=record.offset,
+                cause=cause,
+                detail=detail,
+            )
+
+    def _letters(self, dead: Sequence[Failure]) -> list[Outgoing]:
+        now = datetime.now(UTC)
         return [dead_letter(record, self._group, cause, detail, now) for record, cause, detail in dead]
 
-    def _decode(self, record: Record) -> Event:
+    def _decode(self, record: Received) -> Event:
         written_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
         return decode(self._topics[record.topic], record.key, record.value, record.headers, written_at)
 
@@ -209,12 +286,17 @@ class Consumer(ConsumerRebalanceListener):
         with suppress(TimeoutError):
             async with asyncio.timeout(REVOKE_WAIT_SECONDS), self._gate:
                 pass
-        for partition in revoked:
-            self._seen_until.pop(partition, None)
+        for topic, partition in self._level_at.keys() & revoked:
+            del self._level_at[TopicPartition(topic, partition)]
+            LAG.remove(topic, str(partition), self._group)
 
-    async def on_partitions_assigned(self, _assigned: set[TopicPartition]) -> None:
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Note that the group has let this replica in."""
         self.assigned = True
+        now = time.time()
+        for topic, partition in assigned:
+            self._level_at[TopicPartition(topic, partition)] = now
+            LAG.labels(topic, str(partition), self._group)
         self._wait_in_the_poll()
 
     def _wait_in_the_poll(self) -> None:
@@ -243,16 +325,24 @@ class Consumer(ConsumerRebalanceListener):
         if self.kafka is None:
             return
         oldest = dict.fromkeys(self._topics, 0.0)
-        for partition in self.kafka.assignment():
-            highwater = self.kafka.highwater(partition)
+        for partition in self.kafka.assignment() & self._level_at.keys():
+            now, highwater = time.time(), self.kafka.highwater(partition)
             committed = await self.kafka.committed(partition) or 0
             lag = max(0, (highwater or 0) - committed)
+            if partition not in self._level_at:
+                continue  # revoked meanwhile
             LAG.labels(partition.topic, str(partition.partition), self._group).set(lag)
-            if lag and partition in self._seen_until:
-                age = time.time() - self._seen_until[partition]
+            if lag:
+                age = now - self._level_at[partition]
                 oldest[partition.topic] = max(oldest[partition.topic], age)
+            else:
+                self._level_at[partition] = now
         for topic, age in oldest.items():
             OLDEST.labels(topic, self._group).set(age)
+
+
+def _key(record: Received) -> tuple[str, bytes]:
+    return record.topic, record.key or b""
 
 
 async def _leave_undecoded(message: KafkaAckableMessage) -> Any:

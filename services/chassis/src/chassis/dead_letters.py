@@ -2,17 +2,15 @@
 
 from datetime import datetime
 
-from aiokafka import ConsumerRecord
 from contracts.topics import dead_topic
 
 from chassis.broker import Outgoing
+from chassis.parking import Received
 
 PREFIX = "dead_"
 
 
-def dead_letter(
-    record: "ConsumerRecord[bytes, bytes]", group: str, cause: str, detail: str, now: datetime
-) -> Outgoing:
+def dead_letter(record: Received, group: str, cause: str, detail: str, now: datetime) -> Outgoing:
     """Return the record for the dead topic. `cause`: `undecodable` or `failed`; `detail` holds no data."""
     why = {
         "cause": cause,

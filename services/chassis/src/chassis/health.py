@@ -11,10 +11,10 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
-from chassis import inbox, outbox
+from chassis import inbox, outbox, parking
 from chassis.consumer import Consumer
 from chassis.database import UNAVAILABLE, Pool
-from chassis.metrics import OUTBOX_OLDEST, OUTBOX_PENDING
+from chassis.metrics import OUTBOX_OLDEST, OUTBOX_PENDING, PARKED
 
 STUCK_SECONDS = 300
 MEASURE_SECONDS = 5
@@ -45,13 +45,15 @@ def routes(checks: Mapping[str, Check], consumers: Sequence[Consumer]) -> APIRou
 
 
 async def keep_measuring(pool: Pool) -> None:
-    """Keep the outbox metrics level until cancelled."""
+    """Keep the metrics of what waits in the database level until cancelled."""
     while True:
         try:
             async with pool.acquire() as connection:
                 waiting, age = await outbox.backlog(connection)
+                parked = await parking.count(connection)
             OUTBOX_PENDING.set(waiting)
             OUTBOX_OLDEST.set(age)
+            PARKED.set(parked)
         except UNAVAILABLE:
             pass
         await asyncio.sleep(MEASURE_SECONDS)

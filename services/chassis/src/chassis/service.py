@@ -81,7 +81,8 @@ async def publishing(
 @asynccontextmanager
 async def consuming(broker: KafkaBroker, *consumers: Consumer) -> AsyncIterator[None]:
     """Run the broker's consumers; a broker that is away is waited for without holding the start."""
-    async with running(_start(broker), *(consumer.watch_lag() for consumer in consumers)):
+    watching = (job for consumer in consumers for job in (consumer.watch_lag(), consumer.retry_parked()))
+    async with running(_start(broker), *watching):
         yield
     try:
         async with asyncio.timeout(STOP_SECONDS):

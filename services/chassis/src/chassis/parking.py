@@ -1,0 +1,122 @@
+"""Records that failed for a reason of their own: tried again with growing pauses, then dead letters.
+
+Why a key's order holds: whoever takes a batch in parks what follows a parked record of the same key, in the
+transaction that looked for one; and of each key only the oldest parked record is tried. A record leaves once
+it is followed up, as offsets do, so a crash between brings it again. To claim one is to set its next time,
+so two replicas hardly try the same at once; where they do, effects bear it, as they bear what comes again.
+"""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+import asyncpg
+from aiokafka import ConsumerRecord
+
+from chassis.database import Connection
+
+FIRST_PAUSE_SECONDS = 1.0
+ATTEMPTS = 8  # with pauses that double, about two minutes: the later records of its key wait meanwhile
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A record, with what `ConsumerRecord` says of it. `attempts` counts the one that it was claimed for."""
+
+    id: int
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+    timestamp: int
+    attempts: int
+
+    @property
+    def is_tried_enough(self) -> bool:
+        """Tell whether it is to be a dead letter if this attempt fails too."""
+        return self.attempts >= ATTEMPTS
+
+
+Received: TypeAlias = "ConsumerRecord[bytes, bytes] | Parked"
+
+
+async def keys(connection: Connection, topics: Iterable[str]) -> set[tuple[str, bytes]]:
+    """Return topic and key of what is parked."""
+    rows = await connection.fetch("SELECT DISTINCT topic, key FROM parked WHERE topic = ANY($1)", [*topics])
+    return {(row["topic"], row["key"]) for row in rows}
+
+
+async def put(connection: Connection, records: Iterable[Received]) -> None:
+    """Park records in their order; one that comes again is parked once."""
+    now = datetime.now(UTC)
+    first = now + timedelta(seconds=FIRST_PAUSE_SECONDS)
+    await connection.executemany(
+        'INSERT INTO parked (topic, partition, "offset", key, value, header_names, header_values, written_at,'
+        " due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+        [
+            (
+                record.topic,
+                record.partition,
+                record.offset,
+                record.key or b"",
+                record.value,
+                [name for name, _ in record.headers],
+                [value for _, value in record.headers],
+                datetime.fromtimestamp(record.timestamp / 1000, UTC),
+                first,
+            )
+            for record in records
+        ],
+    )
+
+
+async def claim(connection: Connection, topics: Sequence[str]) -> Parked | None:
+    """Take up the oldest record of a key whose time has come."""
+    jitter = random.uniform(0.5, 1.5)
+    row = await connection.fetchrow(_CLAIM, [*topics], FIRST_PAUSE_SECONDS, jitter, ATTEMPTS)
+    return None if row is None else _parked(row)
+
+
+_CLAIM = """
+UPDATE parked SET attempts = attempts + 1,
+    due_at = now() + make_interval(secs => $2 * 2 ^ least(attempts, $4) * $3)
+WHERE id = (
+    SELECT id FROM parked AS one
+    WHERE topic = ANY($1) AND due_at <= now() AND NOT EXISTS (
+        SELECT FROM parked AS earlier
+        WHERE earlier.topic = one.topic AND earlier.key = one.key AND earlier.id < one.id
+    )
+    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING *
+"""
+
+
+def _parked(row: asyncpg.Record) -> Parked:
+    return Parked(
+        row["id"],
+        row["topic"],
+        row["partition"],
+        row["offset"],
+        row["key"],
+        row["value"],
+        list(zip(row["header_names"], row["header_values"], strict=True)),
+        round(row["written_at"].timestamp() * 1000),
+        row["attempts"],
+    )
+
+
+async def leave(connection: Connection, record: Parked) -> None:
+    """Take a record out; the next of its key may be tried."""
+    await connection.execute("DELETE FROM parked WHERE id = $1", record.id)
+
+
+async def count(connection: Connection) -> int:
+    """Return how many records are parked."""
+    waiting = await connection.fetchval("SELECT count(*) FROM parked")
+    assert isinstance(waiting, int)
+    return waiting
