@@ -52,7 +52,7 @@ async def on_topics(arguments: dict[str, Any], profile_id: UUID) -> list[Trace]:
 
 
 async def in_databases(urls: Sequence[str], profile_id: UUID) -> list[Trace]:
-    """Count the rows, table by table, that name a professional; bytes are shown as hexadecimal digits there."""
+    """Count the rows, table by table, that name a professional; JSON shows bytes as hexadecimal digits."""
     named = [f"%{profile_id}%", f"%{str(profile_id).encode().hex()}%"]
     traces = []
     for url in urls:
