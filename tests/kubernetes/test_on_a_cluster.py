@@ -159,6 +159,31 @@ def test_new_secrets_in_a_rolling_restart_under_load_lose_and_double_nothing(clu
     assert set(told().values()) == {1}
 
 
+GARBAGE = """
+import asyncio
+from aiokafka import AIOKafkaProducer
+from chassis.broker import connection_arguments
+from chassis.settings import KafkaSettings, load
+async def main():
+    async with AIOKafkaProducer(**connection_arguments(load(KafkaSettings))) as producer:
+        await producer.send_and_wait("assignments", b"no event", key=b"nobody")
+    print("sent")
+asyncio.run(main())
+"""
+
+
+def test_whoever_is_on_call_handles_dead_letters_in_the_cluster(cluster: Cluster) -> None:
+    kubectl("scale", "deployment/operator", "--replicas=1")
+    kubectl("rollout", "status", "deployment/operator", "--timeout=60s")
+    cluster.ask(GARBAGE, pod="deployment/operator")
+    letters = ["exec", "deployment/operator", "--", "opdracht", "dead-letters"]
+    wanted = ["assignments.matching.dead", "assignments.notifications.dead"]
+    until(lambda: all(topic in kubectl(*letters, "list") for topic in wanted))
+    kubectl(*letters, "discard", "--all")
+    assert "no dead letters" in kubectl(*letters, "list")
+    kubectl("scale", "deployment/operator", "--replicas=0")
+
+
 def test_a_pods_deletion_is_quick(cluster: Cluster) -> None:
     rolled_out()
     for service in SERVICES:

@@ -130,6 +130,9 @@ def test_every_service_is_whole(overlay: str) -> None:
 def test_there_are_two_replicas_and_never_more_than_partitions(overlay: str) -> None:
     scaled = {one["spec"]["scaleTargetRef"]["name"]: one["spec"] for one in of_kind(overlay, "ScaledObject")}
     for deployment in of_kind(overlay, "Deployment"):
+        if deployment["metadata"]["name"] == "operator":
+            assert deployment["spec"]["replicas"] == 0
+            continue
         scaler = scaled.get(deployment["metadata"]["name"])
         if scaler is None:
             assert 2 <= deployment["spec"]["replicas"] <= PARTITIONS
@@ -192,11 +195,12 @@ def test_the_topics_are_those_of_the_topics_table() -> None:
 
 
 def test_the_rights_are_those_of_the_topics_table() -> None:
-    for user in of_kind("production", "KafkaUser"):
-        service = user["metadata"]["name"]
+    users = {user["metadata"]["name"]: user for user in of_kind("production", "KafkaUser")}
+    assert users.keys() == {*SETTINGS, "operator"}
+    for service in SETTINGS:
         rights = {
             (acl["resource"]["type"], acl["resource"]["name"]): set(acl["operations"])
-            for acl in user["spec"]["authorization"]["acls"]
+            for acl in users[service]["spec"]["authorization"]["acls"]
         }
         wanted = {("group", service): {"Read"}}
         for topic in TOPICS:
@@ -206,5 +210,3 @@ def test_the_rights_are_those_of_the_topics_table() -> None:
                 wanted["topic", topic.name] = {"Describe", "Read"}
                 wanted["topic", dead_topic(topic.name, service)] = {"Describe", "Write"}
         assert rights == wanted, service
-    users = {user["metadata"]["name"] for user in of_kind("production", "KafkaUser")}
-    assert users == set(SETTINGS)

@@ -17,7 +17,7 @@ from contracts.topics import broker_topics
 from contracts.vocabulary import Role
 from rich.console import Console
 from rich.progress import Progress, track
-from rich.table import Table
+from rich.table import Column, Table
 
 from opdracht.erasure import Trace, in_databases, on_topics
 from opdracht.letters import PREFIX, Letter, letters
@@ -66,7 +66,7 @@ Every = Annotated[bool, typer.Option("--all", help="every letter that is not han
 @dead.command("list")
 def dead_list() -> None:
     """List the dead letters that were neither replayed nor discarded."""
-    table = Table("letter", "cause", "detail", "from", "at")
+    table = Table(Column("letter", no_wrap=True), "cause", "detail", "from", "at")
     for one in _with_letters(None, every=True, then="read"):
         came_from = f"{one.why['topic']}:{one.why['partition']}:{one.why['offset']}"
         table.add_row(one.name, one.why["cause"], one.why["detail"], came_from, one.why["at"])
