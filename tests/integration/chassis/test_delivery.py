@@ -25,7 +25,7 @@ from contracts.envelope import Event, encode
 from contracts.events import MatchAnswered
 from contracts.topics import Topic, dead_topic
 from contracts.vocabulary import Answer
-from prometheus_client import CollectorRegistry
+from prometheus_client import REGISTRY, CollectorRegistry
 from stacks import Stack, until
 
 GROUP = "reader"
@@ -336,6 +336,57 @@ async def test_of_each_key_the_oldest_parked_record_is_claimed_by_one(
             async with pool.acquire() as connection:
                 for one in claimed:
                     await parking.leave(connection, one)
+
+
+async def test_a_consumer_that_is_level_does_not_hide_one_beside_it_that_is_behind(
+    stack: Stack, database: str, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chassis.consumer, "LAG_EVERY_SECONDS", 0.05)
+    await migrate(database, "chassis")
+    away, taken = True, 0
+
+    async def good(_connection: Connection, batch: Sequence[Event]) -> None:
+        nonlocal taken
+        taken += len(batch)
+
+    async def bad(connection: Connection, batch: Sequence[Event]) -> None:
+        if away:
+            raise asyncpg.ConnectionDoesNotExistError("the database went away")
+        await good(connection, batch)
+
+    def oldest() -> float:
+        return REGISTRY.get_sample_value("consumer_oldest_seconds", {"topic": topic, "group": GROUP}) or 0
+
+    async with (
+        open_pool(database) as pool,
+        consuming(stack, database, pool, topic, good) as one,
+        consuming(stack, database, pool, topic, bad) as other,
+    ):
+
+        async def both_have_partitions() -> bool:
+            return all(each.kafka and each.kafka.assignment() for each in (one, other))
+
+        await until(both_have_partitions)
+        await send(stack, database, records_of(topic, [answer(uuid4(), n) for n in range(1, 61)]))
+        async with running(one.watch_lag(), other.watch_lag()):
+
+            async def behind() -> bool:
+                return oldest() > 1
+
+            await until(behind)
+            ages = []
+            for _ in range(20):
+                await asyncio.sleep(0.05)
+                ages.append(oldest())
+            assert ages == sorted(ages)
+            assert taken < 60
+            away = False
+
+            async def level() -> bool:
+                return oldest() == 0
+
+            await until(level)
+            assert taken >= 60
 
 
 async def test_migrations_run_once_whoever_comes_first(database: str) -> None:

@@ -27,11 +27,12 @@ from contracts.events import (
 )
 from contracts.topics import TOPICS
 from contracts.vocabulary import Answer
-from matching import handlers, store
+from matching import handlers
 from matching.domain import policy
 from matching.domain.settlement import match_id
 from matching.proposing import SERVICE, Proposer
 from matching.replica import Replica
+from matching.store import halves, matches
 from prometheus_client import CollectorRegistry
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -143,7 +144,7 @@ class World:
         """Compare what is live with the reference."""
         for assignment_id, facts in self.assignments.items():
             async with pool.acquire() as connection:
-                pairs = (await store.pairs(connection, [assignment_id]))[assignment_id]
+                pairs = (await matches.pairs(connection, [assignment_id]))[assignment_id]
             live = {one: pair for one, pair in pairs.items() if pair.live}
             ended = frozenset(one for other, one in self.ended if other == assignment_id)
             ranked = [] if assignment_id in self.closed else reference.ranked(self.people, facts, ended)
@@ -251,7 +252,7 @@ async def test_a_seat_freed_by_one_replica_goes_to_whoever_another_takes_in_mean
         async with there.pool.acquire() as holding:
             lock = holding.transaction()
             await lock.start()
-            await store.hold_assignments(holding, [assignment_id])
+            await halves.hold_assignments(holding, [assignment_id])
             settling = asyncio.create_task(here.follow_up([freeing]))
             await asyncio.sleep(0.3)
             taking_in = asyncio.create_task(
@@ -261,7 +262,7 @@ async def test_a_seat_freed_by_one_replica_goes_to_whoever_another_takes_in_mean
             await lock.rollback()
         await asyncio.gather(settling, taking_in)
         async with here.pool.acquire() as connection:
-            pairs = (await store.pairs(connection, [assignment_id]))[assignment_id]
+            pairs = (await matches.pairs(connection, [assignment_id]))[assignment_id]
     assert {one for one, pair in pairs.items() if pair.live} == {newcomer}
 
 
@@ -287,7 +288,7 @@ async def test_a_batch_is_committed_before_the_copy_is_brought_level(
         monkeypatch.setattr(here.replica, "catch_up", look_and_be_overtaken)
         await here.digest([profile], rng)
         async with here.pool.acquire() as connection:
-            pairs = (await store.pairs(connection, [assignment_id]))[assignment_id]
+            pairs = (await matches.pairs(connection, [assignment_id]))[assignment_id]
     assert pairs[profile_id].live
 
 
@@ -325,7 +326,7 @@ async def test_both_halves_of_a_pair_at_the_same_moment_are_proposed(database: s
                 made[1].digest([assignment_event(other, 1, facts)], rng),
             )
             async with made[0].pool.acquire() as connection:
-                pairs = (await store.pairs(connection, [other]))[other]
+                pairs = (await matches.pairs(connection, [other]))[other]
             assert pairs[one].live
             await made[0].digest([erasure(one), assignment_event(other, 2, facts, closed=True)], rng)
 

@@ -30,7 +30,8 @@ from chassis import outbox, parking
 from chassis.broker import Outgoing
 from chassis.database import UNAVAILABLE, Connection, Pool
 from chassis.dead_letters import dead_letter
-from chassis.metrics import DEAD_LETTERS, LAG, OLDEST
+from chassis.lag import Lag
+from chassis.metrics import DEAD_LETTERS
 from chassis.parking import Received
 from chassis.telemetry import span, where
 
@@ -83,8 +84,7 @@ class Consumer(ConsumerRebalanceListener):
         self._gate = asyncio.Lock()
         self._pause = 0.1
         self._in_hand_since: float | None = None
-        # Nothing that was written before then waits.
-        self._level_at: dict[TopicPartition, float] = {}
+        self._lag = Lag(self._topics, group)
         self.assigned = False
         for topic in self._topics:  # what was never counted cannot be seen to rise
             for cause in ("undecodable", "failed"):
@@ -138,10 +138,7 @@ class Consumer(ConsumerRebalanceListener):
                 await self.digest(records)
                 await message.ack()
                 self._pause = 0.1
-                for (topic, partition), moment in {
-                    (r.topic, r.partition): r.timestamp for r in records
-                }.items():
-                    self._level_at[TopicPartition(topic, partition)] = moment / 1000
+                self._lag.handle(records)
             except Exception as error:
                 log.warning("consumer waits", seconds=round(self._pause, 1), **where(error))
                 await asyncio.sleep(self._pause * random.uniform(0.5, 1.5))
@@ -286,17 +283,12 @@ class Consumer(ConsumerRebalanceListener):
         with suppress(TimeoutError):
             async with asyncio.timeout(REVOKE_WAIT_SECONDS), self._gate:
                 pass
-        for topic, partition in self._level_at.keys() & revoked:
-            del self._level_at[TopicPartition(topic, partition)]
-            LAG.remove(topic, str(partition), self._group)
+        self._lag.revoke(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Note that the group has let this replica in."""
         self.assigned = True
-        now = time.time()
-        for topic, partition in assigned:
-            self._level_at[TopicPartition(topic, partition)] = now
-            LAG.labels(topic, str(partition), self._group)
+        self._lag.assign(assigned)
         self._wait_in_the_poll()
 
     def _wait_in_the_poll(self) -> None:
@@ -317,28 +309,10 @@ class Consumer(ConsumerRebalanceListener):
     async def watch_lag(self) -> None:
         """Keep the lag metrics level until cancelled."""
         while True:
-            with suppress(KafkaError, OSError, TimeoutError):
-                await self._measure_lag()
+            if self.kafka is not None:
+                with suppress(KafkaError, OSError, TimeoutError):
+                    await self._lag.measure(self.kafka)
             await asyncio.sleep(LAG_EVERY_SECONDS)
-
-    async def _measure_lag(self) -> None:
-        if self.kafka is None:
-            return
-        oldest = dict.fromkeys(self._topics, 0.0)
-        for partition in self.kafka.assignment() & self._level_at.keys():
-            now, highwater = time.time(), self.kafka.highwater(partition)
-            committed = await self.kafka.committed(partition) or 0
-            lag = max(0, (highwater or 0) - committed)
-            if partition not in self._level_at:
-                continue  # revoked meanwhile
-            LAG.labels(partition.topic, str(partition.partition), self._group).set(lag)
-            if lag:
-                age = now - self._level_at[partition]
-                oldest[partition.topic] = max(oldest[partition.topic], age)
-            else:
-                self._level_at[partition] = now
-        for topic, age in oldest.items():
-            OLDEST.labels(topic, self._group).set(age)
 
 
 def _key(record: Received) -> tuple[str, bytes]:

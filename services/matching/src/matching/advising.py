@@ -15,10 +15,10 @@ from chassis.telemetry import where
 from contracts.events import InterestLacking, Relaxation
 from contracts.topics import ADVICE
 
-from matching import store
 from matching.domain.reach import best_relaxation, reach
 from matching.proposing import SERVICE
 from matching.replica import Replica
+from matching.store import halves, matches
 
 log = structlog.get_logger()
 
@@ -29,10 +29,10 @@ async def warn_next(pool: Pool, replica: Replica, now: datetime) -> bool:
     """Warn of one assignment that it is time for; tell whether there was one."""
     await replica.catch_up()
     async with pool.acquire() as connection, connection.transaction():
-        kept = await store.hold_unanswered(connection, now)
+        kept = await halves.hold_unanswered(connection, now)
         if kept is None:
             return False
-        pairs = (await store.pairs(connection, [kept.assignment_id]))[kept.assignment_id]
+        pairs = (await matches.pairs(connection, [kept.assignment_id]))[kept.assignment_id]
         ended = replica.population.rows_of([one for one, pair in pairs.items() if pair.ended])
         found = reach(replica.population, kept.facts, ended)
         best = best_relaxation(found)

@@ -22,12 +22,13 @@ from contracts.vocabulary import Decision, Role
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from matching import shown, store
+from matching import shown
 from matching.domain import policy, selection
 from matching.domain.question import NOBODY, ask
 from matching.domain.reach import reach
 from matching.proposing import SERVICE, Proposer
 from matching.replica import Replica
+from matching.store import halves, matches
 
 
 class DecisionBody(Frozen):
@@ -48,12 +49,14 @@ def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
     router = APIRouter(tags=["matching"])
 
     @router.get("/assignments/{assignment_id}/matches")
-    async def matches(assignment_id: UUID, _caller: Reader, limit: Limit = 50, cursor: Cursor = None) -> Any:
+    async def matches_of(
+        assignment_id: UUID, _caller: Reader, limit: Limit = 50, cursor: Cursor = None
+    ) -> Any:
         await _kept(pool, assignment_id)
 
         async def fetch(after: tuple[float, UUID] | None, rows: int) -> list[asyncpg.Record]:
             async with pool.acquire() as connection:
-                return await store.live_page(connection, assignment_id, after, rows)
+                return await matches.live_page(connection, assignment_id, after, rows)
 
         items, following = await page(fetch, limit, cursor, _parse_rank, _rank)
         return {"items": [shown.match(row) for row in items], "next": following}
@@ -63,7 +66,7 @@ def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
         kept = await _kept(pool, assignment_id)
         await replica.catch_up()
         async with pool.acquire() as connection:
-            pairs = (await store.pairs(connection, [assignment_id]))[assignment_id]
+            pairs = (await matches.pairs(connection, [assignment_id]))[assignment_id]
         population = replica.population
         ended = population.rows_of([one for one, pair in pairs.items() if pair.ended])
         answer = reach(population, kept.facts, ended)
@@ -83,7 +86,7 @@ def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
         if profile_id not in population:
             raise not_found("profile")
         async with pool.acquire() as connection:
-            pair = (await store.pairs(connection, [assignment_id]))[assignment_id].get(profile_id)
+            pair = (await matches.pairs(connection, [assignment_id]))[assignment_id].get(profile_id)
         row = population.profiles.take(population.rows_of([profile_id]))
         ended = row.row if pair is not None and pair.ended else NOBODY
         return shown.why_not(row, ask(kept.facts, ended), live=pair is not None and pair.live)
@@ -92,7 +95,7 @@ def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
     async def selection_rates(_caller: Reader) -> Any:
         await replica.catch_up()
         async with pool.acquire() as connection:
-            rows = await store.ever_proposed(connection)
+            rows = await matches.ever_proposed(connection)
         population = replica.population
         proposed = population.rows_of([row["profile_id"] for row in rows])
         grown = population.rows_of([row["profile_id"] for row in rows if row["growth"]])
@@ -121,16 +124,16 @@ def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
 
 async def _decide(connection: Connection, match_id: UUID, body: DecisionBody, decided_by: str) -> Answer:
     """Write a decision with its event."""
-    found = await store.match(connection, match_id)
+    found = await matches.get(connection, match_id)
     if found is None:
         raise not_found("match")
-    await store.hold_assignments(connection, [found["assignment_id"]])
-    found = await store.match(connection, match_id)
+    await halves.hold_assignments(connection, [found["assignment_id"]])
+    found = await matches.get(connection, match_id)
     assert found is not None
     if not found["live"]:
         raise Problem(409, "the match is not live: it was withdrawn, declined or rejected")
     now = datetime.now(UTC)
-    await store.decide(connection, match_id, body.decision, body.reason, decided_by, now)
+    await matches.decide(connection, match_id, body.decision, body.reason, decided_by, now)
     event = MatchDecided(
         match_id=match_id,
         assignment_id=found["assignment_id"],
@@ -142,15 +145,15 @@ async def _decide(connection: Connection, match_id: UUID, body: DecisionBody, de
     )
     record = outbox.event_record(MATCHES, SERVICE, event.assignment_id, event, now)
     await outbox.put(connection, [record])
-    await store.touch_assignments(connection, [event.assignment_id])
-    decided = await store.match(connection, match_id)
+    await halves.touch_assignments(connection, [event.assignment_id])
+    decided = await matches.get(connection, match_id)
     assert decided is not None
     return 200, {}, shown.match(decided)
 
 
-async def _kept(pool: Pool, assignment_id: UUID) -> store.KeptAssignment:
+async def _kept(pool: Pool, assignment_id: UUID) -> halves.KeptAssignment:
     async with pool.acquire() as connection:
-        kept = await store.assignment(connection, assignment_id)
+        kept = await halves.assignment(connection, assignment_id)
     if kept is None:
         raise not_found("assignment")
     return kept

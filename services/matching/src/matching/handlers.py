@@ -7,8 +7,8 @@ from contracts.envelope import Event
 from contracts.events import MatchAnswered
 from contracts.topics import ANSWERS, ASSIGNMENTS, PROFILES
 
-from matching import store
 from matching.proposing import Proposer
+from matching.store import halves, matches
 
 # Each lane has a consumer of its own, and lanes are to each other as replicas are. So an urgent assignment
 # overtakes a storm of profiles, and of two batches of profiles one is scored while the database writes the
@@ -25,12 +25,12 @@ async def take(connection: Connection, events: Sequence[Event]) -> None:
     """Write a batch: assignments first, then profiles, so that locks are taken in one order."""
     answers = [event.data for event in events if isinstance(event.data, MatchAnswered)]
     assignments = _of(events, *ASSIGNMENTS.types)
-    await store.hold_assignments(
+    await halves.hold_assignments(
         connection, [*(event.subject for event in assignments), *(a.assignment_id for a in answers)]
     )
-    await store.take_assignments(connection, assignments)
-    await store.take_answers(connection, answers)
-    await store.take_profiles(connection, _of(events, *PROFILES.types, str(PROFILES.tombstone)))
+    await halves.take_assignments(connection, assignments)
+    await matches.take_answers(connection, answers)
+    await halves.take_profiles(connection, _of(events, *PROFILES.types, str(PROFILES.tombstone)))
 
 
 class FollowUp:

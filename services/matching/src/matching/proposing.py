@@ -25,13 +25,13 @@ from chassis.telemetry import where
 from contracts.events import MatchProposed, MatchWithdrawn
 from contracts.topics import MATCHES
 
-from matching import store
 from matching.domain import policy, settlement
 from matching.domain.question import ask
 from matching.domain.settlement import Pair, Proposal, Settlement, Withdrawal, match_id
 from matching.metrics import PAIRS_SCORED, PROPOSED
 from matching.replica import Replica
-from matching.store import KeptAssignment
+from matching.store import halves, matches
+from matching.store.halves import KeptAssignment
 
 log = structlog.get_logger()
 
@@ -56,7 +56,7 @@ class Proposer:
             await self._settle_in_turn(connection, dict.fromkeys(assignments))
             if profiles:
                 wanted = await self._replica.wanting(profiles)
-                left = await store.live_for(connection, profiles)
+                left = await matches.live_for(connection, profiles)
                 concerned = {one: wanted.get(one, ()) for one in (wanted.keys() | left) - set(assignments)}
                 await self._settle_in_turn(connection, concerned)
 
@@ -86,8 +86,8 @@ class Proposer:
 
         Returns what is proposed for the first time.
         """
-        held = await store.held_assignments(connection, concerned)
-        pairs = await store.pairs(connection, [kept.assignment_id for kept in held])
+        held = await halves.held_assignments(connection, concerned)
+        pairs = await matches.pairs(connection, [kept.assignment_id for kept in held])
         now = datetime.now(UTC)
         while True:
             settled = []
@@ -97,11 +97,11 @@ class Proposer:
                 await asyncio.sleep(0)  # a turn for others
             # What is withdrawn because an assignment closed rests on no profile's version.
             judged_on = {item for kept, decided in settled if kept.open for item in decided.judged_on()}
-            latest = await store.hold_profiles(connection, {profile_id for profile_id, _ in judged_on})
+            latest = await halves.hold_profiles(connection, {profile_id for profile_id, _ in judged_on})
             if all(latest[profile_id][0] == version for profile_id, version in judged_on):
                 break
             await self._replica.catch_up()
-        await store.write(connection, settled, now)
+        await matches.write(connection, settled, now)
         records = []
         for kept, decided in settled:
             records += [_withdrawn(kept, item, now) for item in decided.withdrawals]

@@ -24,13 +24,13 @@ from uuid import UUID
 import numpy as np
 from chassis.database import Pool
 
-from matching import store
 from matching.domain import population, question, ranking
 from matching.domain.population import Population
 from matching.domain.question import OpenAssignments
 from matching.domain.ranking import Cut
 from matching.domain.table import Array
 from matching.metrics import PAIRS_SCORED, POPULATION
+from matching.store import halves
 
 JUDGED_AT_ONCE = 500  # profiles: in between, an urgent assignment has its turn
 
@@ -41,7 +41,7 @@ class Replica:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._lock = asyncio.Lock()
-        self._since = store.BEGINNING
+        self._since = halves.BEGINNING
         self.population = Population()
         self.open = OpenAssignments()
         self._cuts: dict[UUID, Cut] = {}
@@ -51,16 +51,16 @@ class Replica:
         """Bring the copy level with everything that is committed when this is called."""
         async with self._lock, self._pool.acquire() as connection:
             following = self._since
-            async for horizon, profiles in store.profiles_since(connection, self._since):
+            async for horizon, profiles in halves.profiles_since(connection, self._since):
                 self._take(profiles)
                 following = horizon
-            for assignment in await store.assignments_since(connection, self._since):
+            for assignment in await halves.assignments_since(connection, self._since):
                 self._put(assignment)
             self._since = following
         POPULATION.labels("profiles").set(len(self.population))
         POPULATION.labels("open_assignments").set(len(self.open))
 
-    def _take(self, profiles: store.KeptProfiles) -> None:
+    def _take(self, profiles: halves.KeptProfiles) -> None:
         versions = np.array(profiles.versions, np.int32)
         changed = self.population.put(profiles.ids, versions, population.records(profiles.encoded))
         gone = self.population.remove(profiles.erased)
@@ -68,7 +68,7 @@ class Replica:
             for assignment_id in list(self._seated_in.get(row, ())):
                 self._forget_cut(assignment_id)
 
-    def _put(self, kept: store.KeptAssignment) -> None:
+    def _put(self, kept: halves.KeptAssignment) -> None:
         self._forget_cut(kept.assignment_id)
         if kept.open:
             encoded = question.records([question.encode(kept.facts)])

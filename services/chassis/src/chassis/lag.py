@@ -1,0 +1,65 @@
+"""How far a consumer is behind, as the metrics tell it."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from weakref import WeakKeyDictionary
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from chassis.metrics import LAG, OLDEST
+
+
+class Lag:
+    """One consumer's lag on `topics`. Times are seconds since 1970."""
+
+    def __init__(self, topics: Iterable[str], group: str) -> None:
+        self._topics = list(topics)
+        self._group = group
+        self._level_at: dict[TopicPartition, float] = {}  # what was written until then is handled
+
+    def assign(self, partitions: Iterable[TopicPartition]) -> None:
+        """Begin with partitions. What waits on them waits at least from now on."""
+        for topic, partition in partitions:
+            self._level_at[TopicPartition(topic, partition)] = time.time()
+            LAG.labels(topic, str(partition), self._group)
+
+    def revoke(self, partitions: Iterable[TopicPartition]) -> None:
+        """Leave partitions to another consumer, and their metrics."""
+        for topic, partition in self._level_at.keys() & set(partitions):
+            del self._level_at[TopicPartition(topic, partition)]
+            LAG.remove(topic, str(partition), self._group)
+
+    def handle(self, records: Iterable["ConsumerRecord[bytes, bytes]"]) -> None:
+        """Note that records, and all before them, are handled."""
+        last = {(record.topic, record.partition): record.timestamp for record in records}
+        for (topic, partition), moment in last.items():
+            if (at := TopicPartition(topic, partition)) in self._level_at:
+                self._level_at[at] = moment / 1000
+
+    async def measure(self, kafka: AIOKafkaConsumer) -> None:
+        """Bring the metrics level.
+
+        Raises:
+            KafkaError: the group's coordinator is away.
+        """
+        oldest = dict.fromkeys(self._topics, 0.0)
+        for partition in kafka.assignment() & self._level_at.keys():
+            now, highwater = time.time(), kafka.highwater(partition)
+            committed = await kafka.committed(partition) or 0
+            if partition not in self._level_at:
+                continue  # revoked meanwhile
+            lag = max(0, (highwater or 0) - committed)
+            LAG.labels(partition.topic, str(partition.partition), self._group).set(lag)
+            if lag:
+                oldest[partition.topic] = max(oldest[partition.topic], now - self._level_at[partition])
+            else:
+                self._level_at[partition] = now
+        for topic, age in oldest.items():
+            ages = _ages[topic, self._group]
+            ages[self] = age
+            OLDEST.labels(topic, self._group).set(max(ages.values()))
+
+
+# Several consumers of a process may share a topic, and so its metric.
+_ages: defaultdict[tuple[str, str], WeakKeyDictionary[Lag, float]] = defaultdict(WeakKeyDictionary)
