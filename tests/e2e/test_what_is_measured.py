@@ -11,7 +11,19 @@ from stacks import Stack
 
 OBSERVABILITY = Path(__file__).parents[2] / "deploy/observability"
 OF_PROMETHEUS = {"up"}
-FUNCTIONS = {"histogram_quantile", "sum", "max", "rate", "increase", "by", "le", "unless", "and", "or"}
+FUNCTIONS = {
+    "histogram_quantile",
+    "sum",
+    "max",
+    "rate",
+    "increase",
+    "absent",
+    "by",
+    "le",
+    "unless",
+    "and",
+    "or",
+}
 
 
 def expressions() -> list[str]:
