@@ -12,6 +12,7 @@ import typer
 from aiokafka.admin import AIOKafkaAdminClient
 from chassis.broker import connection_arguments, create_topics
 from chassis.database import migrate
+from chassis.dead_letters import PREFIX
 from chassis.settings import DatabaseSettings, KafkaSettings, load
 from contracts.topics import broker_topics
 from contracts.vocabulary import Role
@@ -20,7 +21,7 @@ from rich.progress import Progress, track
 from rich.table import Column, Table
 
 from opdracht.erasure import Trace, in_databases, on_topics
-from opdracht.letters import PREFIX, Letter, letters
+from opdracht.letters import Letter, letters
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 topics = typer.Typer(no_args_is_help=True, help="The topics of the topics table.")

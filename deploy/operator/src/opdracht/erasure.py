@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from contracts.topics import broker_topics
 
-READ_MS = 1000
+from opdracht.records import partitions, read_all
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,10 @@ async def on_topics(arguments: dict[str, Any], profile_id: UUID) -> list[Trace]:
     consumer = AIOKafkaConsumer(**arguments, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        topics = broker_topics()
-        partitions = [
-            TopicPartition(name, one) for name, (count, _) in topics.items() for one in range(count)
-        ]
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        left = set(partitions)
-        while left:
-            for records in (await consumer.getmany(*left, timeout_ms=READ_MS)).values():
-                for record in records:
-                    if wanted in (record.key or b"") or wanted in (record.value or b""):
-                        found[record.topic] += 1
-                        tombstones[record.topic] += record.value is None
-            left = {one for one in left if await consumer.position(one) < ends[one]}
+        async for record in read_all(consumer, partitions(broker_topics())):
+            if wanted in (record.key or b"") or wanted in (record.value or b""):
+                found[record.topic] += 1
+                tombstones[record.topic] += record.value is None
     finally:
         await consumer.stop()
     return [Trace(f"topic {name}", found[name], tombstones[name]) for name in sorted(found)]

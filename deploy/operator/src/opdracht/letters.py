@@ -13,11 +13,12 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import OffsetAndMetadata
+from chassis.dead_letters import PREFIX
 from contracts.topics import broker_topics
 
+from opdracht.records import partitions, read_all
+
 GROUP = "operator"
-PREFIX = "dead_"
-READ_MS = 1000
 
 Headers = list[tuple[str, bytes | None]]
 
@@ -63,31 +64,18 @@ class Letters:
 
     async def read(self) -> list[Letter]:
         """Return every letter that was neither replayed nor discarded, oldest first in each topic."""
-        partitions = [
-            TopicPartition(name, partition)
-            for name, (count, _) in broker_topics().items()
-            if name.endswith(".dead")
-            for partition in range(count)
-        ]
-        self._consumer.assign(partitions)
-        ends = await self._consumer.end_offsets(partitions)
-        starts = await self._consumer.beginning_offsets(partitions)
+        dead = partitions(name for name in broker_topics() if name.endswith(".dead"))
+        self._first = await self._consumer.beginning_offsets(dead)
         committed = await self._admin.list_consumer_group_offsets(GROUP)
-        found: list[Letter] = []
-        for partition in partitions:
+        for partition in dead:
             kept = committed.get(partition)
             handled = json.loads(kept.metadata or "[]") if kept is not None else []
-            self._handled[partition] = {offset for offset in handled if offset >= starts[partition]}
-            self._first[partition] = starts[partition]
-            self._consumer.seek(partition, starts[partition])
-        left = {one for one in partitions if self._first[one] < ends[one]}
-        while left:
-            for partition, records in (await self._consumer.getmany(*left, timeout_ms=READ_MS)).items():
-                new = [record for record in records if record.offset not in self._handled[partition]]
-                found += [letter(record) for record in new]
-            for partition in list(left):
-                if await self._consumer.position(partition) >= ends[partition]:
-                    left.discard(partition)
+            self._handled[partition] = {offset for offset in handled if offset >= self._first[partition]}
+        found = [
+            letter(record)
+            async for record in read_all(self._consumer, dead)
+            if record.offset not in self._handled[TopicPartition(record.topic, record.partition)]
+        ]
         return sorted(found, key=lambda one: (one.topic, one.partition, one.offset))
 
     async def replay(self, letters: Sequence[Letter]) -> None:
