@@ -20,22 +20,20 @@ class Lag:
 
     def assign(self, partitions: Iterable[TopicPartition]) -> None:
         """Begin with partitions. What waits on them waits at least from now on."""
-        for topic, partition in partitions:
-            self._level_at[TopicPartition(topic, partition)] = time.time()
-            LAG.labels(topic, str(partition), self._group)
+        for at in partitions:
+            self._level_at[at] = time.time()
+            LAG.labels(at.topic, str(at.partition), self._group)
 
     def revoke(self, partitions: Iterable[TopicPartition]) -> None:
         """Leave partitions to another consumer, and their metrics."""
-        for topic, partition in self._level_at.keys() & set(partitions):
-            del self._level_at[TopicPartition(topic, partition)]
-            LAG.remove(topic, str(partition), self._group)
+        for at in self._level_at.keys() & set(partitions):
+            del self._level_at[at]
+            LAG.remove(at.topic, str(at.partition), self._group)
 
     def handle(self, records: Iterable["ConsumerRecord[bytes, bytes]"]) -> None:
         """Note that records, and all before them, are handled."""
         last = {(record.topic, record.partition): record.timestamp for record in records}
-        for (topic, partition), moment in last.items():
-            if (at := TopicPartition(topic, partition)) in self._level_at:
-                self._level_at[at] = moment / 1000
+        self._level_at |= {at: last[at] / 1000 for at in self._level_at.keys() & last.keys()}
 
     async def measure(self, kafka: AIOKafkaConsumer) -> None:
         """Bring the metrics level.

@@ -9,7 +9,7 @@ so two replicas hardly try the same at once; where they do, effects bear it, as 
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 import asyncpg
@@ -52,11 +52,10 @@ async def keys(connection: Connection, topics: Iterable[str]) -> set[tuple[str, 
 
 async def put(connection: Connection, records: Iterable[Received]) -> None:
     """Park records in their order; one that comes again is parked once."""
-    now = datetime.now(UTC)
-    first = now + timedelta(seconds=FIRST_PAUSE_SECONDS)
     await connection.executemany(
         'INSERT INTO parked (topic, partition, "offset", key, value, header_names, header_values, written_at,'
-        " due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+        " due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9))"
+        " ON CONFLICT DO NOTHING",
         [
             (
                 record.topic,
@@ -67,7 +66,7 @@ async def put(connection: Connection, records: Iterable[Received]) -> None:
                 [name for name, _ in record.headers],
                 [value for _, value in record.headers],
                 datetime.fromtimestamp(record.timestamp / 1000, UTC),
-                first,
+                FIRST_PAUSE_SECONDS,
             )
             for record in records
         ],

@@ -10,7 +10,7 @@ CREATE TABLE parked (
     header_values bytea[] NOT NULL,
     written_at timestamptz NOT NULL,
     attempts integer NOT NULL DEFAULT 0,
-    due_at timestamptz NOT NULL DEFAULT now(),
+    due_at timestamptz NOT NULL,
     UNIQUE (topic, partition, "offset")
 );
 CREATE INDEX parked_by_key ON parked (topic, key, id);
