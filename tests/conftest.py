@@ -6,9 +6,9 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from collecting import Collector, collecting
 from stack.layout import Layout
-from stacks import BASE, Stack, start_stack, stop, wait_for_line
+from support.collecting import Collector, collecting
+from support.stacks import BASE, Stack, start_stack, stop, wait_for_line
 from uuid_utils.compat import uuid7
 
 

@@ -3,10 +3,10 @@
 import random
 from uuid import UUID, uuid4
 
-import facts as random_facts
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from contracts.topics import TOPICS, Topic, dead_topic
-from stacks import Stack, until
+from support import people as random_facts
+from support.stacks import Stack, until
 
 Garbage = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
 GARBAGE: list[Garbage] = [

@@ -2,9 +2,9 @@
 
 import random
 
-from collecting import Collector, Span
-from meetings import a_match, demanding, mails_to
-from stacks import Stack, until
+from support.collecting import Collector, Span
+from support.meetings import a_match, demanding, mails_to
+from support.stacks import Stack, until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 

@@ -4,11 +4,11 @@ import random
 from typing import Any
 from uuid import UUID
 
-import facts as random_facts
 import httpx
 import pytest
 from contracts.vocabulary import Role
-from stacks import Stack
+from support import people as random_facts
+from support.stacks import Stack
 from uuid_utils.compat import uuid7
 
 RNG = random.Random(3)

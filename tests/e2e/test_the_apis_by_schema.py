@@ -4,7 +4,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
-from stacks import Stack
+from support.stacks import Stack
 
 SERVICES = ("profiles", "assignments", "matching", "notifications")
 QUICK = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))

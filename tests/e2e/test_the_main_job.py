@@ -8,11 +8,11 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-import facts as random_facts
 import httpx
-import reference
-from meetings import a_match, demanding, mails_to
-from stacks import Stack, until
+from support import people as random_facts
+from support import reference
+from support.meetings import a_match, demanding, mails_to
+from support.stacks import Stack, until
 
 PROFESSIONALS = 60
 ASSIGNMENTS = 8

@@ -7,12 +7,12 @@ import sys
 from datetime import UTC, datetime
 from uuid import UUID
 
-import facts as random_facts
 from aiokafka import AIOKafkaProducer
-from chassis import outbox
+from chassis.delivery import outbox
 from contracts.events import AssignmentOpened
 from contracts.topics import ASSIGNMENTS
-from stacks import Stack, until
+from support import people as random_facts
+from support.stacks import Stack, until
 from uuid_utils.compat import uuid7
 
 DEAD = "assignments.matching.dead"

@@ -4,10 +4,10 @@ import re
 from uuid import UUID
 
 from contracts.vocabulary import Role
-from meetings import a_match, mails_to
 from playwright.async_api import Browser, Page, expect
 from stack import issuer
-from stacks import Stack, until
+from support.meetings import a_match, mails_to
+from support.stacks import Stack, until
 
 
 def listen(page: Page) -> list[str]:

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from contracts.vocabulary import Role
-from meetings import a_match, mails_to
 from playwright.async_api import Browser, BrowserContext, Page, expect
 from stack import issuer
-from stacks import Stack, until
+from support.meetings import a_match, mails_to
+from support.stacks import Stack, until
 
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 WIDTHS = {"phone": 360, "desk": 1280}

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import httpx
-from meetings import a_match, mails_to
-from stacks import Stack, until
+from support.meetings import a_match, mails_to
+from support.stacks import Stack, until
 
 
 async def links(stack: Stack, address: str, name: str) -> tuple[str, str, dict[str, str]]:

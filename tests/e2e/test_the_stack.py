@@ -10,10 +10,11 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from meetings import a_match, mails_to
-from stacks import Stack, start_stack, stop, until, wait_for_line
+from support import stacks
+from support.meetings import a_match, mails_to
+from support.stacks import Stack, start_stack, stop, until, wait_for_line
 
-BASE = 19100
+BASE = stacks.BASE + 1000
 
 
 def children(process: subprocess.Popen[str]) -> list[psutil.Process]:

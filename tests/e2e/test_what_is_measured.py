@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 from stack.layout import SERVICES
-from stacks import Stack
+from support.stacks import Stack
 
 OBSERVABILITY = Path(__file__).parents[2] / "deploy/observability"
 OF_PROMETHEUS = {"up"}

@@ -15,9 +15,9 @@ from uuid import uuid4
 
 import pytest
 from contracts.vocabulary import Role
-from production import OPERATOR, Production, running
 from stack import issuer
 from stack.layout import SERVICES, Layout
+from support.production import OPERATOR, Production, running
 
 ROOT = Path(__file__).parents[2]
 OVERLAY = ROOT / "deploy/kubernetes/overlays/minimal"
@@ -116,7 +116,7 @@ CLIENT = {
         "containers": [
             {
                 "name": "client",
-                "image": "opdrachten/opdracht:dev",
+                "image": "opdrachten/opdrachtctl:dev",
                 "imagePullPolicy": "IfNotPresent",
                 "command": ["python", "-c", "import time; time.sleep(86400)"],
                 "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},

@@ -13,10 +13,10 @@ from uuid import uuid4
 
 from conftest import NAMESPACE, ROOT, SMTP_PORT, Cluster, apply_secrets, kubectl, pods
 from contracts.vocabulary import Role
-from meetings import demanding, somebody
-from production import let_second_users_in, shut_first_users_out
 from stack import issuer
 from stack.layout import SERVICES
+from support.meetings import demanding, somebody
+from support.production import let_second_users_in, shut_first_users_out
 
 READY_SECONDS = 30  # 15 are promised, and seen on an idle machine; here eight pods start at once
 DELETED_SECONDS = 10
@@ -162,7 +162,7 @@ def test_new_secrets_in_a_rolling_restart_under_load_lose_and_double_nothing(clu
 GARBAGE = """
 import asyncio
 from aiokafka import AIOKafkaProducer
-from chassis.broker import connection_arguments
+from chassis.kafka.broker import connection_arguments
 from chassis.settings import KafkaSettings, load
 async def main():
     async with AIOKafkaProducer(**connection_arguments(load(KafkaSettings))) as producer:

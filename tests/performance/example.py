@@ -15,7 +15,7 @@ import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from performance.rows import Row
 from stack.layout import Layout
-from stacks import Stack, start_stack, stop, until, wait_for_line
+from support.stacks import Stack, start_stack, stop, until, wait_for_line
 
 BASE = 20100
 ROUNDS = 60

@@ -26,8 +26,8 @@ from notifications.mime import Mail
 from notifications.sending import Sender
 from notifications.signing import Signer
 from notifications.smtp import CONNECTIONS, MailServer
-from notifying import add_assignment, add_contact, propose
 from performance.rows import Row, alone, better
+from support.notifying import add_assignment, add_contact, propose
 from uuid_utils.compat import uuid7
 
 COUNT = 1000

@@ -36,7 +36,7 @@ from matching.replica import Replica
 from performance.people import facts, opdrachten
 from performance.rows import Row, alone, better
 from stack.layout import Layout
-from stacks import Stack, start_stack, stop, until, wait_for_line
+from support.stacks import Stack, start_stack, stop, until, wait_for_line
 from uuid_utils.compat import uuid7
 
 BASE = 20100

@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from contracts.topics import dead_topic
-from delivering import GROUP
-from stacks import Stack
+from support.delivering import GROUP
+from support.stacks import Stack
 
 
 @pytest.fixture

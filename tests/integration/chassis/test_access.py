@@ -9,10 +9,10 @@ import pytest
 import trustme
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
-from chassis.broker import connection_arguments, create_topics
+from chassis.kafka.broker import connection_arguments, create_topics
 from chassis.settings import KafkaSettings
-from production import OPERATOR, Production, let_second_users_in, running, shut_first_users_out
 from stack.layout import SERVICES
+from support.production import OPERATOR, Production, let_second_users_in, running, shut_first_users_out
 
 
 @pytest.fixture(scope="module")

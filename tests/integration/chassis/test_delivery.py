@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import asyncpg
-import chassis.consumer
+import chassis.kafka.consumer
 import pytest
-from chassis import inbox, outbox
-from chassis.broker import Outgoing, Producer
 from chassis.database import Connection, migrate, open_pool
-from chassis.dead_letters import dead_letter
-from chassis.outbox import Relay
+from chassis.delivery import inbox, outbox
+from chassis.delivery.dead_letters import dead_letter
+from chassis.delivery.outbox import Relay
+from chassis.kafka.broker import Outgoing, Producer
 from chassis.service import running
 from contracts.envelope import Event
-from delivering import GROUP, answer, consuming, read, received, records_of, send, settings_for
 from prometheus_client import REGISTRY
-from stacks import Stack, until
+from support.delivering import GROUP, answer, consuming, read, received, records_of, send, settings_for
+from support.stacks import Stack, until
 
 
 async def test_events_of_one_key_come_out_in_commit_order_under_two_relays_that_are_killed(
@@ -114,7 +114,7 @@ async def test_a_batch_that_fails_for_the_database_comes_again_and_has_its_effec
 async def test_a_consumer_that_is_level_does_not_hide_one_beside_it_that_is_behind(
     stack: Stack, database: str, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chassis.consumer, "LAG_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(chassis.kafka.consumer, "LAG_EVERY_SECONDS", 0.05)
     await migrate(database, "chassis")
     away, taken = True, 0
 

@@ -4,21 +4,21 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID, uuid4
 
-import chassis.consumer
+import chassis.kafka.consumer
 import pytest
-from chassis import parking
 from chassis.database import Connection, Pool, migrate, open_pool
+from chassis.delivery import parking
 from contracts.envelope import Event, encode
 from contracts.topics import dead_topic
-from delivering import GROUP, answer, consuming, read, received, records_of, send
-from stacks import Stack, until
+from support.delivering import GROUP, answer, consuming, read, received, records_of, send
+from support.stacks import Stack, until
 
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let parked events be tried again soon."""
     monkeypatch.setattr(parking, "FIRST_PAUSE_SECONDS", 0.1)
-    monkeypatch.setattr(chassis.consumer, "RETRY_EVERY_SECONDS", 0.02)
+    monkeypatch.setattr(chassis.kafka.consumer, "RETRY_EVERY_SECONDS", 0.02)
 
 
 async def a_table_of_effects(pool: Pool, check: str) -> Callable[..., Awaitable[None]]:

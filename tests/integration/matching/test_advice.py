@@ -9,9 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import facts as random_facts
 import pytest
-import reference
 from chassis.database import Pool, migrate, open_pool
 from contracts.envelope import Event
 from contracts.events import AssignmentOpened, AssignmentUpdated, MatchAnswered, ProfileUpdated
@@ -21,6 +19,8 @@ from matching.domain.settlement import match_id
 from matching.proposing import Proposer
 from matching.replica import Replica
 from matching.store import halves, matches
+from support import people as random_facts
+from support import reference
 from uuid_utils.compat import uuid7
 
 NOW = datetime.now(UTC)

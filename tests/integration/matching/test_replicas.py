@@ -9,13 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import facts as random_facts
 import pytest
-import reference
 from aiokafka import ConsumerRecord
-from chassis.broker import make_broker
-from chassis.consumer import Consumer
 from chassis.database import Pool, migrate, open_pool
+from chassis.kafka.broker import make_broker
+from chassis.kafka.consumer import Consumer
 from chassis.settings import KafkaSettings
 from contracts.envelope import Event, encode
 from contracts.events import (
@@ -34,6 +32,8 @@ from matching.proposing import SERVICE, Proposer
 from matching.replica import Replica
 from matching.store import halves, matches
 from prometheus_client import CollectorRegistry
+from support import people as random_facts
+from support import reference
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

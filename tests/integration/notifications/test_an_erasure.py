@@ -4,7 +4,6 @@ import random
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import facts as random_facts
 from chassis.database import Pool, migrate, open_pool
 from contracts.envelope import Event, type_of
 from contracts.events import AssignmentOpened, ContactUpdated, Data, MatchDecided, MatchProposed
@@ -14,6 +13,7 @@ from matching.domain.settlement import match_id
 from notifications import answering, preferring
 from notifications.handlers import Take
 from notifications.store import known
+from support import people as random_facts
 from uuid_utils.compat import uuid7
 
 NOW = datetime.now(UTC)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from uuid import UUID
 
-import facts as random_facts
 import pytest
 from chassis.database import Pool, migrate, open_pool
 from contracts.envelope import Event
@@ -21,7 +20,8 @@ from notifications.mime import Mail
 from notifications.sending import Sender
 from notifications.smtp import Accepted, Outcome
 from notifications.store import known
-from notifying import add_contact, propose, read
+from support import people as random_facts
+from support.notifying import add_contact, propose, read
 from uuid_utils.compat import uuid7
 
 NOON = datetime(2027, 2, 2, 11, tzinfo=UTC)  # a Tuesday, 12:00 in Amsterdam

@@ -17,7 +17,7 @@ from notifications.reporting import take
 from notifications.sending import Sender
 from notifications.smtp import Accepted, Outcome, Refused, TryLater
 from notifications.store import known
-from notifying import add_assignment, add_contact, propose, read
+from support.notifying import add_assignment, add_contact, propose, read
 from uuid_utils.compat import uuid7
 
 

@@ -21,7 +21,7 @@ from notifications.mails import Mails, environment
 from notifications.mime import Mail
 from notifications.sending import Sender
 from notifications.smtp import Accepted, Outcome
-from notifying import add_assignment, add_contact, propose, read
+from support.notifying import add_assignment, add_contact, propose, read
 from uuid_utils.compat import uuid7
 
 SUMMER = (datetime(2027, 3, 28, 1, tzinfo=UTC), datetime(2027, 10, 31, 1, tzinfo=UTC))

@@ -21,8 +21,8 @@ from notifications.mails import Mails, environment
 from notifications.sending import Sender
 from notifications.signing import Signer
 from notifications.smtp import MailServer
-from notifying import add_assignment, add_contact, propose
-from stacks import until
+from support.notifying import add_assignment, add_contact, propose
+from support.stacks import until
 from uuid_utils.compat import uuid7
 
 FROM = "x@example.org"

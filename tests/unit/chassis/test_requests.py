@@ -3,8 +3,8 @@
 from uuid import UUID
 
 import pytest
-from chassis.problems import Problem, pointer
-from chassis.requests import check_version, page, read_cursor, write_cursor
+from chassis.http.problems import Problem, pointer
+from chassis.http.requests import check_version, page, read_cursor, write_cursor
 
 
 @pytest.mark.parametrize("condition", ['"3"', '"2", "3"', "*"])

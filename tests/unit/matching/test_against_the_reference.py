@@ -4,10 +4,8 @@ import json
 import random
 from uuid import UUID
 
-import facts as random_facts
 import numpy as np
 import pytest
-import reference
 from contracts.facts import AssignmentFacts, ProfileFacts
 from contracts.vocabulary import Criterion, Rule
 from hypothesis import given, settings
@@ -16,6 +14,8 @@ from matching.domain import criteria, question, ranking, rules
 from matching.domain.population import Population, encode, records
 from matching.domain.question import OpenAssignments, ask
 from matching.domain.reach import reach
+from support import people as random_facts
+from support import reference
 
 People = dict[UUID, dict[str, object]]
 seeds = st.integers(0, 2**32).map(random.Random)

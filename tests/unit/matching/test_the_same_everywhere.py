@@ -8,13 +8,13 @@ import subprocess
 import sys
 from uuid import UUID
 
-import facts as random_facts
 import numpy as np
 import pytest
 from contracts.facts import AssignmentFacts, ProfileFacts
 from matching.domain import criteria, ranking, selection, sphere
 from matching.domain.population import Population, encode, records
 from matching.domain.question import Question, ask
+from support import people as random_facts
 
 PEOPLE = 2000
 ASSIGNMENTS = 60

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
-import facts as random_facts
 from contracts.events import PreferencesChosen
 from contracts.facts import Contact, Preferences, ProfileFacts
 from contracts.vocabulary import Frequency, ProfileStatus
 from profiles.domain.profile import Profile
+from support import people as random_facts
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
 WISHES = Preferences(frequency=Frequency.DAILY, min_score=60, quiet_hours=True)

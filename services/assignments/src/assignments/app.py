@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from chassis.database import open_pool
-from chassis.requests import describe_bodies
+from chassis.http.requests import describe_bodies
 from chassis.service import install, publishing, running, web_app
 from fastapi import FastAPI
 

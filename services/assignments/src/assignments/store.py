@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-from chassis import outbox
 from chassis.database import Connection
+from chassis.delivery import outbox
 from contracts.facts import AssignmentFacts
 from contracts.topics import ASSIGNMENTS
 from contracts.vocabulary import ClosedReason

@@ -13,12 +13,12 @@ import uvicorn
 from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
 
-from chassis import health, problems
-from chassis.auth import Authenticator
-from chassis.broker import Producer
-from chassis.consumer import Consumer
 from chassis.database import Pool, answers, await_migrations, migrate
-from chassis.outbox import Relay
+from chassis.delivery.outbox import Relay
+from chassis.http import health, problems
+from chassis.http.auth import Authenticator
+from chassis.kafka.broker import Producer
+from chassis.kafka.consumer import Consumer
 from chassis.settings import Settings, load
 from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces, where
 

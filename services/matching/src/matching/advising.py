@@ -9,8 +9,8 @@ import asyncio
 from datetime import UTC, datetime
 
 import structlog
-from chassis import outbox
 from chassis.database import UNAVAILABLE, Pool
+from chassis.delivery import outbox
 from chassis.telemetry import where
 from contracts.events import InterestLacking, Relaxation
 from contracts.topics import ADVICE

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import asyncpg
-from chassis import outbox
-from chassis.auth import Caller, allow
 from chassis.database import Connection, Pool
-from chassis.idempotency import Answer, Key, once
-from chassis.problems import Problem, not_found
-from chassis.requests import Cursor, JsonBody, Limit, page
+from chassis.delivery import outbox
+from chassis.http.auth import Caller, allow
+from chassis.http.idempotency import Answer, Key, once
+from chassis.http.problems import Problem, not_found
+from chassis.http.requests import Cursor, JsonBody, Limit, page
 from contracts.events import MatchDecided
 from contracts.facts import AssignmentRequest
 from contracts.topics import MATCHES

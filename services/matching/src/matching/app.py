@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import asyncpg
-from chassis.broker import make_broker
-from chassis.consumer import Consumer
 from chassis.database import open_pool
-from chassis.requests import describe_bodies
+from chassis.http.requests import describe_bodies
+from chassis.kafka.broker import make_broker
+from chassis.kafka.consumer import Consumer
 from chassis.service import consuming, install, publishing, running, web_app
 from fastapi import FastAPI
 from prometheus_client import REGISTRY

@@ -18,9 +18,9 @@ from typing import TypeAlias
 from uuid import UUID
 
 import structlog
-from chassis import outbox
-from chassis.broker import Outgoing
 from chassis.database import UNAVAILABLE, Connection, Pool
+from chassis.delivery import outbox
+from chassis.kafka.broker import Outgoing
 from chassis.telemetry import where
 from contracts.events import MatchProposed, MatchWithdrawn
 from contracts.topics import MATCHES

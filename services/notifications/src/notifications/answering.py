@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-from chassis import outbox
 from chassis.database import Connection, Pool
+from chassis.delivery import outbox
 from chassis.telemetry import current_traceparent
 from contracts.events import MatchAnswered
 from contracts.topics import ANSWERS

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import asyncpg
-from chassis.auth import Caller
 from chassis.database import Pool
-from chassis.problems import Problem, not_found
-from chassis.requests import Cursor, Limit, page, read_body
+from chassis.http.auth import Caller
+from chassis.http.problems import Problem, not_found
+from chassis.http.requests import Cursor, Limit, page, read_body
 from contracts.vocabulary import Role
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from sse_starlette import EventSourceResponse

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.resources import files
 
-from chassis.broker import make_broker
-from chassis.consumer import Consumer
 from chassis.database import open_pool
+from chassis.kafka.broker import make_broker
+from chassis.kafka.consumer import Consumer
 from chassis.service import consuming, install, publishing, running, web_app
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
-from chassis import inbox
 from chassis.database import Connection
+from chassis.delivery import inbox
 from chassis.telemetry import current_traceparent
 from contracts.envelope import Event
 from contracts.events import (

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from chassis.auth import Authenticator, Caller, bearer_token, unauthorized
 from chassis.database import Pool
+from chassis.http.auth import Authenticator, Caller, bearer_token, unauthorized
 from contracts.facts import Preferences
 from contracts.vocabulary import Answer, Frequency, Role
 from fastapi import APIRouter, Depends, Form, Query, Request, Response

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
-from chassis import outbox
 from chassis.database import Pool
+from chassis.delivery import outbox
 from contracts.events import PreferencesChosen
 from contracts.facts import Preferences
 from contracts.topics import PREFERENCES

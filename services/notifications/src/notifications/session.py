@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
-from chassis.auth import Authenticator, Caller, admit, bearer_token, unauthorized
-from chassis.problems import Problem
+from chassis.http.auth import Authenticator, Caller, admit, bearer_token, unauthorized
+from chassis.http.problems import Problem
 from fastapi import Request
 
 COOKIE = "session"

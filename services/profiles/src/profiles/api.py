@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from chassis.auth import Caller, allow
 from chassis.database import Connection, Pool
-from chassis.idempotency import Key, once
-from chassis.problems import Problem, not_found
-from chassis.requests import Cursor, JsonBody, Limit, check_version, etag, if_match, page
+from chassis.http.auth import Caller, allow
+from chassis.http.idempotency import Key, once
+from chassis.http.problems import Problem, not_found
+from chassis.http.requests import Cursor, JsonBody, Limit, check_version, etag, if_match, page
 from contracts.facts import Contact, ProfileFacts
 from contracts.values import Frozen
 from contracts.vocabulary import Role

@@ -4,8 +4,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
-from chassis import outbox
 from chassis.database import Connection
+from chassis.delivery import outbox
 from contracts.facts import Contact, ProfileFacts
 from contracts.topics import CONTACTS, PROFILES
 

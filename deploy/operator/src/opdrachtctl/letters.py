@@ -13,10 +13,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import OffsetAndMetadata
-from chassis.dead_letters import PREFIX
+from chassis.delivery.dead_letters import PREFIX
 from contracts.topics import broker_topics
 
-from opdracht.records import partitions, read_all
+from opdrachtctl.records import partitions, read_all
 
 GROUP = "operator"
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from contracts.topics import dead_topic
 
-from chassis.broker import Outgoing
-from chassis.parking import Received
+from chassis.delivery.parking import Received
+from chassis.kafka.broker import Outgoing
 
 PREFIX = "dead_"
 

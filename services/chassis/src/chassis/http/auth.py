@@ -15,7 +15,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from chassis.problems import Problem
+from chassis.http.problems import Problem
 from chassis.settings import Settings
 
 ALGORITHMS = ["RS256", "ES256", "Ed25519", "EdDSA"]

@@ -7,13 +7,14 @@ from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
-import facts as random_facts
 from chassis.database import Pool
 from contracts.envelope import Event
 from contracts.events import AssignmentOpened, ContactUpdated, MatchProposed
 from notifications.mime import Mail
 from notifications.store import known, notices
 from uuid_utils.compat import uuid7
+
+from support import people as random_facts
 
 
 def read(mail: Mail) -> EmailMessage:

@@ -11,7 +11,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer
 from contracts.topics import broker_topics
 
-from opdracht.records import partitions, read_all
+from opdrachtctl.records import partitions, read_all
 
 
 @dataclass(frozen=True)

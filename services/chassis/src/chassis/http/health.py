@@ -11,9 +11,9 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
-from chassis import inbox, outbox, parking
-from chassis.consumer import Consumer
 from chassis.database import UNAVAILABLE, Pool
+from chassis.delivery import inbox, outbox, parking
+from chassis.kafka.consumer import Consumer
 from chassis.metrics import OUTBOX_OLDEST, OUTBOX_PENDING, PARKED
 
 STUCK_SECONDS = 300

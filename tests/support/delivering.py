@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from chassis.broker import Outgoing, Producer, make_broker
-from chassis.consumer import Consumer
 from chassis.database import Pool
-from chassis.outbox import Relay
+from chassis.delivery.outbox import Relay
+from chassis.kafka.broker import Outgoing, Producer, make_broker
+from chassis.kafka.consumer import Consumer
 from chassis.service import running
 from chassis.settings import Settings
 from contracts.envelope import Event, encode
@@ -18,7 +18,8 @@ from contracts.events import MatchAnswered
 from contracts.topics import Topic
 from contracts.vocabulary import Answer
 from prometheus_client import CollectorRegistry
-from stacks import Stack, until
+
+from support.stacks import Stack, until
 
 GROUP = "reader"
 

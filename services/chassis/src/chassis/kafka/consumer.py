@@ -26,13 +26,13 @@ from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from opentelemetry.trace import SpanKind
 
-from chassis import outbox, parking
-from chassis.broker import Outgoing
 from chassis.database import UNAVAILABLE, Connection, Pool
-from chassis.dead_letters import dead_letter
-from chassis.lag import Lag
+from chassis.delivery import outbox, parking
+from chassis.delivery.dead_letters import dead_letter
+from chassis.delivery.parking import Received
+from chassis.kafka.broker import Outgoing
+from chassis.kafka.lag import Lag
 from chassis.metrics import DEAD_LETTERS
-from chassis.parking import Received
 from chassis.telemetry import span, where
 
 log = structlog.get_logger()

@@ -4,8 +4,8 @@ import random
 from typing import Any
 from uuid import UUID
 
-import facts as random_facts
-from stacks import Stack, until
+from support import people as random_facts
+from support.stacks import Stack, until
 
 
 async def a_match(stack: Stack, name: str, **preferences: Any) -> tuple[str, str, str]:

@@ -21,8 +21,8 @@ from contracts.events import Data
 from contracts.topics import Topic
 from uuid_utils.compat import uuid7
 
-from chassis.broker import Outgoing, Producer
 from chassis.database import UNAVAILABLE, Connection, Session, connect
+from chassis.kafka.broker import Outgoing, Producer
 from chassis.telemetry import current_traceparent
 
 log = structlog.get_logger()

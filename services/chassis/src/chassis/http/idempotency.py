@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import Header, Request, Response
 
-from chassis.auth import Caller
 from chassis.database import Connection, Pool
-from chassis.problems import Problem
-from chassis.requests import read_body
+from chassis.http.auth import Caller
+from chassis.http.problems import Problem
+from chassis.http.requests import read_body
 
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
 Answer = tuple[int, dict[str, str], Any]

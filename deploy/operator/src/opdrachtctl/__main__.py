@@ -10,9 +10,9 @@ from uuid import UUID
 import httpx
 import typer
 from aiokafka.admin import AIOKafkaAdminClient
-from chassis.broker import connection_arguments, create_topics
 from chassis.database import migrate
-from chassis.dead_letters import PREFIX
+from chassis.delivery.dead_letters import PREFIX
+from chassis.kafka.broker import connection_arguments, create_topics
 from chassis.settings import DatabaseSettings, KafkaSettings, load
 from contracts.topics import broker_topics
 from contracts.vocabulary import Role
@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.progress import Progress, track
 from rich.table import Column, Table
 
-from opdracht.erasure import Trace, in_databases, on_topics
-from opdracht.letters import Letter, letters
+from opdrachtctl.erasure import Trace, in_databases, on_topics
+from opdrachtctl.letters import Letter, letters
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 topics = typer.Typer(no_args_is_help=True, help="The topics of the topics table.")

@@ -19,7 +19,7 @@ from stack import issuer
 from stack.layout import Layout
 
 T = TypeVar("T")
-BASE = 18100
+BASE = int(os.environ.get("TEST_PORT_BASE", "18100"))  # below the ephemeral ports, and free
 START_SECONDS = 180
 
 
