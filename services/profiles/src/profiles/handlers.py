@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 
 from chassis.database import Connection
+from chassis.delivery.projection import latest
 from contracts.envelope import Event
 from contracts.events import PreferencesChosen
 from contracts.topics import PREFERENCES
@@ -14,18 +16,13 @@ TOPICS = (PREFERENCES,)
 
 
 async def take(connection: Connection, events: Sequence[Event]) -> None:
-    """Take choices in: each profile's latest counts, whatever comes twice or late. Rows are held by id."""
-    latest: dict[str, PreferencesChosen] = {}
-    for event in events:
-        assert isinstance(event.data, PreferencesChosen)
-        known = latest.get(str(event.subject))
-        if known is None or event.data.chosen_at > known.chosen_at:
-            latest[str(event.subject)] = event.data
+    """Apply each profile's latest choice, whatever comes twice or late. Rows are locked by id."""
     now = datetime.now(UTC)
-    for _, choice in sorted(latest.items()):
-        profile = await store.get(connection, choice.profile_id, lock=True)
+    for profile_id, event in sorted(latest(events, order=attrgetter("chosen_at")).items()):
+        assert isinstance(event.data, PreferencesChosen)
+        profile = await store.get(connection, profile_id, lock=True)
         if profile is None:
             continue  # erased
-        chosen = profile.choose(choice, now)
+        chosen = profile.choose(event.data, now)
         if chosen is not profile:
             await store.update(connection, chosen)

@@ -1,0 +1,41 @@
+"""Of a batch, only the latest event of each subject counts."""
+
+from datetime import UTC, datetime
+from operator import attrgetter
+from uuid import UUID
+
+from chassis.delivery.projection import latest
+from contracts.envelope import Event
+from contracts.events import AssignmentOpened, PreferencesChosen
+
+A, B = UUID(int=1), UUID(int=2)
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+
+
+def event(subject: UUID, version: int | None, name: str = "") -> Event:
+    data = None if version is None else AssignmentOpened.model_construct(version=version)
+    return Event(name, "/test", "t", subject, NOW, data)
+
+
+def test_the_highest_version_counts_whatever_the_order_of_arrival() -> None:
+    batch = [event(A, 2), event(B, 1), event(A, 3), event(A, 1)]
+    assert latest(batch) == {A: batch[2], B: batch[1]}
+    assert list(latest(batch)) == [A, B]
+
+
+def test_of_one_version_that_comes_twice_the_first_counts() -> None:
+    batch = [event(A, 2, "first"), event(A, 2, "again")]
+    assert latest(batch)[A].id == "first"
+
+
+def test_a_tombstone_counts_whatever_comes_before_or_after_it() -> None:
+    for batch in ([event(A, 5), event(A, None, "x")], [event(A, None, "x"), event(A, 9), event(A, None)]):
+        assert latest(batch)[A].id == "x"
+
+
+def test_what_rises_may_be_something_else_than_a_version() -> None:
+    def choice(day: int) -> Event:
+        data = PreferencesChosen.model_construct(chosen_at=NOW.replace(day=day))
+        return Event(str(day), "/test", "t", A, NOW, data)
+
+    assert latest([choice(3), choice(5), choice(4)], order=attrgetter("chosen_at"))[A].id == "5"
