@@ -1,0 +1,104 @@
+"""What becomes of each column when a person is erased, as data that the erasure itself runs.
+
+A service lists all its tables and columns once, as `ERASURE` in its module `store/erasure.py` (`erasure.py`
+where the store is one module); the chassis lists its own tables here. `erase` runs a list's statements, in
+the transaction that takes the erasure in. A column that is on no list is one that nobody thought of: a test
+compares the lists with the schemas.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from chassis.database import Connection
+
+
+class Outcome(StrEnum):
+    """What an erasure does to columns."""
+
+    DELETED = "deleted"  # the statement deletes the person's rows
+    CLEARED = "cleared"  # the statement sets the columns to NULL, or to what is the same for everybody
+    EXPIRES = "expires"  # the row goes by itself; `because` says when
+    RETAINED = "retained"  # it stays; `because` says why it tells nothing about the person
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErasureRule:
+    """What becomes of some columns of one table.
+
+    `statement` is the SQL that does it, with one parameter: the erased profiles' ids (`uuid[]`). Rules may
+    share one.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    outcome: Outcome
+    because: str
+    statement: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.statement is not None) != (self.outcome in (Outcome.DELETED, Outcome.CLEARED)):
+            raise ValueError(f"{self.table}: what is deleted or cleared has a statement, and nothing else")
+
+
+async def erase(connection: Connection, rules: Iterable[ErasureRule], profile_ids: Collection[UUID]) -> None:
+    """Run the rules' statements, each once and in their order, in the caller's transaction.
+
+    The caller has locked the rows by which whoever writes about these people knows that they are erased:
+    what was written before that lock is seen here, and nothing is written after it.
+    """
+    statements = dict.fromkeys(rule.statement for rule in rules if rule.statement is not None)
+    for statement in statements:
+        await connection.execute(statement, list(profile_ids))
+
+
+_FORGET_ANSWERS = """
+DELETE FROM idempotency
+WHERE EXISTS (
+    SELECT FROM unnest($1::uuid[]) AS person (id)
+    WHERE position(id::text IN operation) > 0
+        OR position(id::text IN headers::text) > 0
+        OR position(convert_to(id::text, 'UTF8') IN body) > 0
+)
+"""
+
+CHASSIS: tuple[ErasureRule, ...] = (
+    ErasureRule(
+        table="idempotency",
+        columns=("caller", "operation", "key", "fingerprint", "status", "headers", "body", "created_at"),
+        outcome=Outcome.DELETED,
+        because="an answer that names the profile may repeat what it said; the others go after a day",
+        statement=_FORGET_ANSWERS,
+    ),
+    ErasureRule(
+        table="outbox",
+        columns=(
+            *("id", "shard", "topic", "key", "value"),
+            *("header_names", "header_values", "caused_at", "created_at"),
+        ),
+        outcome=Outcome.EXPIRES,
+        because="a record is deleted once it is published, within seconds unless the broker is away",
+    ),
+    ErasureRule(
+        table="parked",
+        columns=(
+            *("id", "topic", "partition", "offset", "key", "value"),
+            *("header_names", "header_values", "written_at", "attempts", "due_at"),
+        ),
+        outcome=Outcome.EXPIRES,
+        because="a record is applied or goes to the dead topic within minutes; it undoes no erasure",
+    ),
+    ErasureRule(
+        table="inbox",
+        columns=("source", "id", "received_at"),
+        outcome=Outcome.RETAINED,
+        because="which events were seen, by their random ids",
+    ),
+    ErasureRule(
+        table="migrations",
+        columns=("name", "applied_at"),
+        outcome=Outcome.RETAINED,
+        because="which migrations were applied",
+    ),
+)
