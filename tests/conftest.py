@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 from stack.layout import Layout
 from support.collecting import Collector, collecting
-from support.stacks import BASE, Stack, start_stack, stop, wait_for_line
+from support.ports import STACK
+from support.stacks import Stack, start_stack, stop, wait_for_line
 from uuid_utils.compat import uuid7
 
 
@@ -30,10 +31,10 @@ def stack(collector: Collector) -> Iterator[Stack]:
             "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
             "OTEL_BSP_SCHEDULE_DELAY": "500",
         }
-        process = start_stack(BASE, folder, **settings)
+        process = start_stack(STACK, folder, **settings)
         try:
             wait_for_line(process, "platform is up")
-            yield Stack(Layout(BASE, folder))
+            yield Stack(Layout(STACK, folder))
         finally:
             stop(process)
 

@@ -20,7 +20,7 @@ async def test_an_assignments_request_and_its_mail_are_one_trace(stack: Stack, c
 
     async def path() -> list[Span] | None:
         mail = next((one for one in spans() if one.name == "send mail"), None)
-        return mail and upwards(mail)
+        return None if mail is None else upwards(mail)
 
     def spans() -> list[Span]:
         return [one for one in collector.spans if one.trace == TRACE]

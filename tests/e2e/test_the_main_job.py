@@ -5,6 +5,7 @@ import json
 import random
 import re
 from collections import Counter
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -203,7 +204,8 @@ async def test_a_professional_answers_from_the_mail_and_only_posting_counts(stac
         assert (await http.post(link[1], data={"answer": "interested"})).status_code == 200
 
         async def interested() -> bool:
-            return (await stack.matches(assignment_id))[UUID(profile_id)]["state"] == "interested"
+            match = (await stack.matches(assignment_id))[UUID(profile_id)]
+            return str(match["state"]) == "interested"
 
         await until(interested)
         answer = await http.post(link[1], data={"answer": "declined", "reason": "te ver"})
@@ -223,14 +225,14 @@ async def test_whoever_answered_hears_what_became_of_it(stack: Stack) -> None:
     told: dict[str, str] = {}
     for name, decision in {"Voordracht": "nominated", "Afwijzing": "rejected", "Gesloten": None}.items():
         assignment_id, profile_id, address = await a_match(stack, name)
-        mail = (await until(lambda a=address, n=name: mails_to(stack, a, f"Opdracht voor {n} bij")))[0]
+        mail = (await until(partial(mails_to, stack, address, f"Opdracht voor {name} bij")))[0]
         link = re.search(r"(http://\S+/m/\S+)\?answer=interested", await stack.mail_text(mail["id"]))
         assert link is not None
         async with httpx.AsyncClient() as http:
             assert (await http.post(link[1], data={"answer": "interested"})).status_code == 200
-        await until(lambda a=address: mails_to(stack, a, "Je antwoord is binnen"))
+        await until(partial(mails_to, stack, address, "Je antwoord is binnen"))
         to_recruiter = f"{name} heeft interesse: Opdracht voor {name}"
-        await until(lambda s=to_recruiter: mails_to(stack, "recruiter@example.org", s))
+        await until(partial(mails_to, stack, "recruiter@example.org", to_recruiter))
         match_id = (await stack.matches(assignment_id))[UUID(profile_id)]["match_id"]
         if decision is None:
             await stack.post("assignments", f"/assignments/{assignment_id}/close", {"reason": "filled"})
@@ -239,7 +241,7 @@ async def test_whoever_answered_hears_what_became_of_it(stack: Stack) -> None:
             body = {"decision": decision, "reason": f"want {name} is een voorbeeld"}
             await stack.post("matching", f"/matches/{match_id}/decision", body)
             subject = {"nominated": "Je bent voorgedragen", "rejected": "Niet verder"}[decision]
-        news = (await until(lambda a=address, s=subject: mails_to(stack, a, s)))[0]
+        news = (await until(partial(mails_to, stack, address, subject)))[0]
         told[name] = await stack.mail_text(news["id"])
         async with stack.client("notifications") as http:
             timeline = (await http.get(f"/matches/{match_id}/timeline")).json()
@@ -307,8 +309,9 @@ async def test_a_decision_names_the_recruiter_and_a_rejection_is_final(stack: St
 
 
 async def test_who_wants_no_mail_or_a_higher_score_is_not_mailed(stack: Stack) -> None:
-    addresses = {}
-    for name, preferences in {"Stil": {"frequency": "none"}, "Hoog": {"min_score": 100}}.items():
+    addresses: dict[str, str] = {}
+    unwilling: dict[str, dict[str, Any]] = {"Stil": {"frequency": "none"}, "Hoog": {"min_score": 100}}
+    for name, preferences in unwilling.items():
         _, profile_id, addresses[profile_id] = await a_match(stack, name, **preferences)
 
     async def unwanted() -> bool:

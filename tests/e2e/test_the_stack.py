@@ -10,11 +10,9 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from support import stacks
 from support.meetings import a_match, mails_to
+from support.ports import SECOND_STACK
 from support.stacks import Stack, start_stack, stop, until, wait_for_line
-
-BASE = stacks.BASE + 1000
 
 
 def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
@@ -31,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def test_the_example_arrives_and_everything_ends_with_the_stack(folder: Path) -> None:
-    process = start_stack(BASE, folder, "run")
+    process = start_stack(SECOND_STACK, folder, "run")
     try:
         wait_for_line(process, "platform is up")
         pids = {path.stem for path in (folder / "run").glob("*.pid")}
@@ -42,11 +40,11 @@ async def test_the_example_arrives_and_everything_ends_with_the_stack(folder: Pa
         async with httpx.AsyncClient(headers=headers) as http:
 
             async def mailed() -> bool:
-                answer = await http.get(f"http://localhost:{BASE + 25}/api/messages/")
+                answer = await http.get(f"http://localhost:{SECOND_STACK + 25}/api/messages/")
                 return len(answer.json()["data"]) >= 30
 
             await until(mailed, seconds=30, what="the example's mails")
-            answer = await http.get(f"http://localhost:{BASE + 2}/assignments?state=open&limit=200")
+            answer = await http.get(f"http://localhost:{SECOND_STACK + 2}/assignments?state=open&limit=200")
             assert len(answer.json()["items"]) >= 28
         wait_for_line(process, "an opdracht is withdrawn", seconds=60)
         running = children(process)
@@ -57,13 +55,15 @@ async def test_the_example_arrives_and_everything_ends_with_the_stack(folder: Pa
     finally:
         process.kill()
 
-    again = start_stack(BASE, folder, "run")
+    again = start_stack(SECOND_STACK, folder, "run")
     try:
         wait_for_line(again, "platform is up")
         async with httpx.AsyncClient(headers=headers) as http:
-            items = (await http.get(f"http://localhost:{BASE + 1}/profiles?limit=200")).json()
+            items = (await http.get(f"http://localhost:{SECOND_STACK + 1}/profiles?limit=200")).json()
             assert len(items["items"]) == 200
-            page = await http.get(f"http://localhost:{BASE + 1}/profiles?limit=200&cursor={items['next']}")
+            page = await http.get(
+                f"http://localhost:{SECOND_STACK + 1}/profiles?limit=200&cursor={items['next']}"
+            )
             assert len(page.json()["items"]) == 100
         output = stop(again, signal.SIGTERM)
         assert "all processes ended" in output
@@ -93,12 +93,12 @@ async def test_a_process_that_is_killed_comes_back(stack: Stack, name: str) -> N
 
 def test_a_port_that_is_taken_is_named(folder: Path) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", BASE + 2))
+        taken.bind(("127.0.0.1", SECOND_STACK + 2))
         taken.listen()
-        process = start_stack(BASE, folder)
+        process = start_stack(SECOND_STACK, folder)
         output, _ = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert f"port {BASE + 2} (assignments) is taken" in output
+    assert f"port {SECOND_STACK + 2} (assignments) is taken" in output
 
 
 @pytest.mark.parametrize(

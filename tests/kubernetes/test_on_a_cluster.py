@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from conftest import NAMESPACE, ROOT, SMTP_PORT, Cluster, apply_secrets, kubectl, pods
 from contracts.vocabulary import Role
 from stack import issuer
 from stack.layout import SERVICES
+from support.cluster import NAMESPACE, ROOT, SMTP_PORT, Cluster, apply_secrets, kubectl, pods
 from support.meetings import demanding, somebody
 from support.production import let_second_users_in, shut_first_users_out
 

@@ -8,6 +8,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def run(folder: Path) -> list[Row]:
         crowd = people(count)
         population = crowd.population()
         ours, answers = _ours(population, questions)
-        read = _seconds(lambda p=population: _read(p))
+        read = _seconds(partial(_read, population))
         postgresql, their_answers = asyncio.run(peers.ask_postgresql(folder, crowd, questions))
         duckdb, duckdbs_answers = peers.ask_duckdb(crowd, questions)
         assert answers == their_answers == duckdbs_answers, "the peers were asked another question"
@@ -43,9 +44,9 @@ def run(folder: Path) -> list[Row]:
             rows.append(better(f"match_assignment_{name}", ours * 1000, "ms", peer, seconds * 1000))
         if name == "1m":
             rows.append(alone("match_profile_10k_assignments", _one_profile(population) * 1000, "ms"))
-            seconds = [_seconds(lambda p=population, f=facts: reach(p, f), 1) for facts in questions]
-            rows.append(alone("reach_1m", statistics.median(seconds) * 1000, "ms"))
-            rows.append(alone("reach_1m_slowest", max(seconds) * 1000, "ms"))
+            times = [_seconds(partial(reach, population, facts), 1) for facts in questions]
+            rows.append(alone("reach_1m", statistics.median(times) * 1000, "ms"))
+            rows.append(alone("reach_1m_slowest", max(times) * 1000, "ms"))
     return rows
 
 
@@ -54,7 +55,7 @@ def _ours(population: Population, questions: list[AssignmentFacts]) -> tuple[flo
     seconds, answers = [], []
     for facts in questions:
         asked = ask(facts)
-        seconds.append(_seconds(lambda q=asked: ranking.seats(population, q)))
+        seconds.append(_seconds(partial(ranking.seats, population, asked)))
         answers.append(ranking.seats(population, asked).best(25).ids())
     return statistics.mean(seconds), answers
 
@@ -65,12 +66,11 @@ def _one_profile(population: Population) -> float:
     opened = OpenAssignments()
     encoded = question.records([question.encode(facts[place % len(facts)]) for place in range(10_000)])
     opened.put([uuid7() for _ in range(10_000)], np.ones(10_000, np.int32), encoded)
-    return statistics.median(
-        _seconds(
-            lambda row=row: ranking.may_seat(population.profiles.part(row, row + 1), opened.questions), 1
-        )
-        for row in range(CHANGED)
-    )
+
+    def change(row: int) -> None:
+        ranking.may_seat(population.profiles.part(row, row + 1), opened.questions)
+
+    return statistics.median(_seconds(partial(change, row), 1) for row in range(CHANGED))
 
 
 def _read(population: Population) -> None:

@@ -3,10 +3,12 @@
 import asyncio
 import json
 import statistics
+import subprocess
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +17,30 @@ import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from performance.rows import Row
 from stack.layout import Layout
+from support.ports import BENCH
 from support.stacks import Stack, start_stack, stop, until, wait_for_line
 
-BASE = 20100
 ROUNDS = 60
 WARM_UP = 5
 REST_SECONDS = 10
 
 
 @contextmanager
-def running(folder: Path) -> Any:
-    """Run the stack with the example; gives it and the seconds until it was up."""
+def running(folder: Path) -> Iterator[tuple[Stack, float, subprocess.Popen[str]]]:
+    """Run the stack with the example; gives it, the seconds until it was up, and its process."""
     started = time.monotonic()
-    process = start_stack(BASE, folder, "run")
+    process = start_stack(BENCH, folder, "run")
     try:
         wait_for_line(process, "platform is up")
-        yield Stack(Layout(BASE, folder)), time.monotonic() - started, process
+        yield Stack(Layout(BENCH, folder)), time.monotonic() - started, process
     finally:
         stop(process)
 
 
-def memory(process: Any) -> float:
+def memory(process: subprocess.Popen[str]) -> float:
     """Return the memory of all the stack's processes in MiB, what they share counted once."""
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    return sum(one.memory_full_info().pss for one in family) / 2**20
+    return float(sum(one.memory_full_info().pss for one in family)) / 2**20
 
 
 @asynccontextmanager
@@ -105,7 +107,7 @@ async def latencies(stack: Stack) -> list[Row]:
             answer = await http.post("/assignments", json=body)
             answer.raise_for_status()
             assignment_id = answer.json()["assignment_id"]
-            mailed = await until(lambda one=assignment_id: first_mail(deliveries, one))
+            mailed = await until(partial(first_mail, deliveries, assignment_id))
             if number >= WARM_UP:
                 to_proposed.append(seen[assignment_id] - started)
                 to_mailed.append(mailed - started)

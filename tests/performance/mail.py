@@ -28,10 +28,11 @@ from notifications.signing import Signer
 from notifications.smtp import CONNECTIONS, MailServer
 from performance.rows import Row, alone, better
 from support.notifying import add_assignment, add_contact, propose
+from support.ports import BENCH
 from uuid_utils.compat import uuid7
 
 COUNT = 1000
-PORT = 20226
+PORT = BENCH
 SENDER = "Opdrachten <post@opdrachten.example.org>"
 
 

@@ -36,10 +36,10 @@ from matching.replica import Replica
 from performance.people import facts, opdrachten
 from performance.rows import Row, alone, better
 from stack.layout import Layout
+from support.ports import BENCH
 from support.stacks import Stack, start_stack, stop, until, wait_for_line
 from uuid_utils.compat import uuid7
 
-BASE = 20100
 LOADED = 100_000
 OPEN = 100
 AT_ONCE = 500
@@ -50,10 +50,10 @@ POPULATIONS = {"100k": 100_000, "1m": 1_000_000}
 
 def run(folder: Path) -> list[Row]:
     """Measure, on a stack of its own in a folder."""
-    process = start_stack(BASE, folder, "stack")
+    process = start_stack(BENCH, folder, "stack")
     try:
         wait_for_line(process, "platform is up")
-        return asyncio.run(_measure(Stack(Layout(BASE, folder))))
+        return asyncio.run(_measure(Stack(Layout(BENCH, folder))))
     finally:
         stop(process)
 
@@ -297,11 +297,12 @@ async def _is_another(stack: Stack, service: str, pid: int) -> bool:
     return now != pid and psutil.pid_exists(now)
 
 
-async def _ready(http: Any) -> bool:
+async def _ready(http: httpx.AsyncClient) -> bool:
     try:
-        return (await http.get("/readyz")).status_code == 200
+        answer = await http.get("/readyz")
     except httpx.HTTPError:
         return False
+    return answer.status_code == 200
 
 
 async def _fill_database(stack: Stack, count: int) -> None:

@@ -56,6 +56,8 @@ def rights(service: str) -> list[tuple[AclOperation, ResourceType, str]]:
 class Production:
     """Where the two are and how to come in. `address`: the host that they listen on.
 
+    Kafka takes the two ports after `kafka_port` as well.
+
     `users` says as which user a service comes in, `passwords` what each user's password is.
     """
 
@@ -72,7 +74,7 @@ class Production:
     @property
     def kafka_inside(self) -> str:
         """Where the broker listens for those who may do everything."""
-        return f"127.0.0.1:{self.kafka_port + 10_000}"
+        return f"127.0.0.1:{self.kafka_port + 1}"
 
     @property
     def kafka_ca(self) -> Path:
@@ -169,7 +171,7 @@ def _kafka(production: Production) -> Iterator[None]:
     home.mkdir()
     certificate = production.authority.issue_cert(production.address)
     (home / "server.pem").write_bytes(_as_java_reads(certificate))
-    controller = f"127.0.0.1:{production.kafka_port + 10_001}"
+    controller = f"127.0.0.1:{production.kafka_port + 2}"
     settings = home / "server.properties"
     scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
     settings.write_text(f"""\

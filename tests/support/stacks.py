@@ -19,7 +19,6 @@ from stack import issuer
 from stack.layout import Layout
 
 T = TypeVar("T")
-BASE = int(os.environ.get("TEST_PORT_BASE", "18100"))  # below the ephemeral ports, and free
 START_SECONDS = 180
 
 
@@ -72,7 +71,7 @@ class Stack:
         return {UUID(item["profile_id"]): item for item in items}
 
 
-async def until(condition: Callable[[], Awaitable[T]], seconds: float = 20, what: str = "") -> T:
+async def until(condition: Callable[[], Awaitable[T | None]], seconds: float = 20, what: str = "") -> T:
     """Wait until the condition returns something true, and return it; fail after the deadline."""
     deadline = time.monotonic() + seconds
     while True:

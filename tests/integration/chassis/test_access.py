@@ -12,12 +12,13 @@ from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuth
 from chassis.kafka.broker import connection_arguments, create_topics
 from chassis.settings import KafkaSettings
 from stack.layout import SERVICES
+from support.ports import PRODUCTION
 from support.production import OPERATOR, Production, let_second_users_in, running, shut_first_users_out
 
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
-    made = Production(tmp_path_factory.mktemp("production"), "localhost", 20_392, 20_432)
+    made = Production(tmp_path_factory.mktemp("production"), "localhost", PRODUCTION, PRODUCTION + 3)
     with running(made):
         yield made
 
@@ -36,7 +37,8 @@ async def read(arguments: dict[str, Any], topic: str, group: str) -> bytes | Non
     await consumer.start()
     try:
         async with asyncio.timeout(20):
-            return (await consumer.getone()).value
+            value: bytes | None = (await consumer.getone()).value
+            return value
     finally:
         await consumer.stop()
 

@@ -50,7 +50,7 @@ async def test_events_of_one_key_come_out_in_commit_order_under_two_relays_that_
         await writing
 
         async def published() -> bool:
-            return await pool.fetchval("SELECT count(*) FROM outbox") == 0
+            return not await pool.fetchval("SELECT EXISTS (SELECT FROM outbox)")
 
         await until(published, what="the outbox is empty")
         relays[2].cancel()
@@ -88,7 +88,8 @@ async def test_a_batch_that_fails_for_the_database_comes_again_and_has_its_effec
             await send(stack, database, records_of(topic, events + events[:50]))
 
             async def all_taken() -> bool:
-                return await pool.fetchval("SELECT count(*) FROM effects") >= len(events)
+                taken: int = await pool.fetchval("SELECT count(*) FROM effects")
+                return taken >= len(events)
 
             await until(all_taken)
             await send(stack, database, records_of(topic, [*events[:20], answer(uuid4(), 999)]))

@@ -35,7 +35,7 @@ class Matching:
         self.replicas = replicas
 
     async def open(self, facts: dict[str, Any], version: int = 1) -> UUID:
-        assignment_id = facts["assignment_id"]
+        assignment_id: UUID = facts["assignment_id"]
         kind = AssignmentOpened if version == 1 else AssignmentUpdated
         data = kind.model_validate({**facts, "version": version}, strict=False)
         event = Event("1", "/test", f"{kind.__name__}.v1", assignment_id, NOW, data)

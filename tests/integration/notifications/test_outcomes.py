@@ -100,7 +100,8 @@ async def told(pool: Pool, address: str) -> UUID:
     await add_contact(pool, one, address)
     await propose(pool, opdracht, one, now)
     await sender(pool, Server()).send_due(now)
-    return await pool.fetchval("SELECT max(notice_id::text)::uuid FROM notices WHERE kind = 'match'")
+    notice: UUID = await pool.fetchval("SELECT max(notice_id::text)::uuid FROM notices WHERE kind = 'match'")
+    return notice
 
 
 async def suppressed(pool: Pool) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 from notifications.mime import Mail
 from notifications.signing import Signer
 from notifications.smtp import Accepted, MailServer, TryLater
-from test_the_mail_servers_faults import free_port
+from support.ports import free_port
 
 USER, PASSWORD = "opdrachten@example.org", "geheim/en:raar"
 LOGIN = "opdrachten%40example.org:geheim%2Fen%3Araar"
@@ -29,7 +29,8 @@ class Box:
         self.logins: list[bytes] = []
 
     async def handle_DATA(self, _server: object, _session: Session, envelope: Envelope) -> str:
-        self.mails.append(bytes(envelope.content or b""))
+        assert isinstance(envelope.content, bytes)
+        self.mails.append(envelope.content)
         return "250 taken"
 
     def login(self, *told: Any) -> AuthResult:

@@ -6,7 +6,6 @@ What a professional has received is what the server had said 250 to.
 import asyncio
 import multiprocessing
 import random
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -22,6 +21,7 @@ from notifications.sending import Sender
 from notifications.signing import Signer
 from notifications.smtp import MailServer
 from support.notifying import add_assignment, add_contact, propose
+from support.ports import free_port
 from support.stacks import until
 from uuid_utils.compat import uuid7
 
@@ -78,12 +78,6 @@ class Server:
             self.taken[name] += 1
         writer.write(f"{answer or '250 taken'}\r\n".encode())
         return True
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @pytest.fixture

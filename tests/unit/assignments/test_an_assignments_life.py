@@ -1,6 +1,7 @@
 """Draft, open, closed: each change returns the new state and the event it means."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -43,12 +44,13 @@ def test_an_open_one_tells_each_change_and_its_end_in_full() -> None:
 def test_closed_is_closed_for_good() -> None:
     opened, _ = Assignment.opened(uuid4(), FACTS, NOW)
     closed, _ = opened.close(ClosedReason.EXPIRED, datetime.now(UTC))
-    for again in (
+    changes: list[Callable[[], object]] = [
         lambda: closed.open(NOW),
         lambda: closed.change(FACTS, NOW),
         lambda: closed.close(ClosedReason.FILLED, NOW),
         lambda: opened.open(NOW),
-    ):
+    ]
+    for again in changes:
         with pytest.raises(WrongState):
             again()
 

@@ -65,11 +65,15 @@ def pair(profile: dict[str, Any], assignment: dict[str, Any]) -> tuple[Profiles,
     return population.profiles, ask(facts)
 
 
+def points_of(profiles: Profiles, question: Question) -> dict[str, float]:
+    """Return the points of the one profile, by criterion."""
+    parts = criteria.points(profiles, question)
+    return {str(criterion): float(part[0]) for criterion, part in zip(Criterion, parts, strict=True)}
+
+
 def test_the_example_scores_what_a_pencil_gives() -> None:
     profiles, question = pair({}, {})
-    points = dict(
-        zip(Criterion, (float(part[0]) for part in criteria.points(profiles, question)), strict=True)
-    )
+    points = points_of(profiles, question)
     assert points["specialisms"] == pytest.approx(20)  # 2 of 3
     assert points["dossiers"] == 5  # 1 of 2
     assert points["sector"] == 10  # breadth, new
@@ -82,11 +86,8 @@ def test_the_example_scores_what_a_pencil_gives() -> None:
 
 def test_weights_scale_each_criterion_and_leave_out_the_others() -> None:
     profiles, question = pair({}, {"weights": {"specialisms": 60, "rate": 40}})
-    points = dict(
-        zip(Criterion, (float(part[0]) for part in criteria.points(profiles, question)), strict=True)
-    )
-    assert points == {
-        **dict.fromkeys(Criterion, 0),
+    assert points_of(profiles, question) == {
+        **dict.fromkeys(map(str, Criterion), 0),
         "specialisms": pytest.approx(40),
         "rate": pytest.approx(40),
     }

@@ -13,7 +13,7 @@ PURPOSES = ["match", "preferences", "unsubscribe"]
 
 
 def token(links: Links, purpose: str, subject: object) -> str:
-    return getattr(links, purpose)(subject).rpartition("/")[2]
+    return str(getattr(links, purpose)(subject)).rpartition("/")[2]
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
