@@ -21,10 +21,10 @@ from aiosmtplib import SMTP
 from chassis.database import Pool, migrate, open_pool
 from chassis.service import GC_THRESHOLDS
 from notifications.links import Links
+from notifications.mail.dkim import Signer
 from notifications.mails import Mails, environment
 from notifications.mime import Mail
 from notifications.sending import Sender
-from notifications.signing import Signer
 from notifications.smtp import CONNECTIONS, MailServer
 from performance.rows import Row, alone, better
 from support.notifying import add_assignment, add_contact, propose

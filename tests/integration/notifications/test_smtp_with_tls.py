@@ -10,8 +10,8 @@ import pytest
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
+from notifications.mail.dkim import Signer
 from notifications.mime import Mail
-from notifications.signing import Signer
 from notifications.smtp import Accepted, MailServer, TryLater
 from support.ports import free_port
 

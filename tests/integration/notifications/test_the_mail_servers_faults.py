@@ -16,9 +16,9 @@ import pytest
 from chassis.database import Pool, migrate, open_pool
 from notifications import smtp
 from notifications.links import Links
+from notifications.mail.dkim import Signer
 from notifications.mails import Mails, environment
 from notifications.sending import Sender
-from notifications.signing import Signer
 from notifications.smtp import MailServer
 from support.notifying import add_assignment, add_contact, propose
 from support.ports import free_port

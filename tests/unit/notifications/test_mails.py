@@ -20,9 +20,9 @@ from notifications.domain import dutch
 from notifications.domain.notice import TO_RECRUITERS, Advice, Kind, Match, Opdracht, Recipient
 from notifications.domain.schedule import Way
 from notifications.links import Links
+from notifications.mail.dkim import Signer
 from notifications.mails import Mails, environment
 from notifications.settings import NotificationsSettings
-from notifications.signing import Signer
 from notifications.store.outgoing import Due
 from pydantic import ValidationError
 

@@ -16,10 +16,10 @@ from prometheus_client import REGISTRY
 from notifications import api, handlers, pages
 from notifications.answering import SERVICE
 from notifications.links import Links
+from notifications.mail.dkim import Signer
 from notifications.mails import Mails, environment
 from notifications.sending import Sender
 from notifications.settings import NotificationsSettings
-from notifications.signing import Signer
 from notifications.smtp import MailServer
 from notifications.stream import Stream
 

@@ -14,8 +14,8 @@ from aiosmtplib.errors import (
     SMTPResponseException,
 )
 
+from notifications.mail.dkim import Signer
 from notifications.mime import Mail
-from notifications.signing import Signer
 
 CONNECTIONS = 8
 TIMEOUT_SECONDS = 20
