@@ -1,19 +1,27 @@
 """Of a batch, only the latest event of each subject counts."""
 
+import json
 from datetime import UTC, datetime
 from operator import attrgetter
+from pathlib import Path
 from uuid import UUID
 
 from chassis.delivery.projection import latest
 from contracts.envelope import Event
 from contracts.events import AssignmentOpened, PreferencesChosen
+from contracts.vocabulary import Frequency
 
 A, B = UUID(int=1), UUID(int=2)
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
+SAMPLE = Path(__file__).parents[3] / "contracts/samples/AssignmentOpened.v1.1.json"
+OPENED = AssignmentOpened.model_validate(json.loads(SAMPLE.read_text())["value"], strict=False)
+CHOSEN = PreferencesChosen(
+    profile_id=A, frequency=Frequency.DIRECT, min_score=0.0, quiet_hours=True, chosen_at=NOW
+)
 
 
 def event(subject: UUID, version: int | None, name: str = "") -> Event:
-    data = None if version is None else AssignmentOpened.model_construct(version=version)
+    data = None if version is None else OPENED.model_copy(update={"version": version})
     return Event(name, "/test", "t", subject, NOW, data)
 
 
@@ -35,7 +43,7 @@ def test_a_tombstone_counts_whatever_comes_before_or_after_it() -> None:
 
 def test_what_rises_may_be_something_else_than_a_version() -> None:
     def choice(day: int) -> Event:
-        data = PreferencesChosen.model_construct(chosen_at=NOW.replace(day=day))
+        data = CHOSEN.model_copy(update={"chosen_at": NOW.replace(day=day)})
         return Event(str(day), "/test", "t", A, NOW, data)
 
     assert latest([choice(3), choice(5), choice(4)], order=attrgetter("chosen_at"))[A].id == "5"
