@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from chassis.database import Connection
+from chassis.delivery import outbox
 from contracts.envelope import Event
 from contracts.events import PreferencesChosen
 from contracts.topics import PREFERENCES
 
-from profiles import store
+from profiles import SERVICE, store
 
 TOPICS = (PREFERENCES,)
 
@@ -26,6 +27,7 @@ async def take(connection: Connection, events: Sequence[Event]) -> None:
         profile = await store.get(connection, choice.profile_id, lock=True)
         if profile is None:
             continue  # erased
-        chosen = profile.choose(choice, now)
-        if chosen is not profile:
+        chosen, changes = profile.choose(choice, now)
+        if changes:
             await store.update(connection, chosen)
+            await outbox.publish(connection, SERVICE, changes, now)
