@@ -62,8 +62,9 @@ format: install ## format the code
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
-contracts: install ## write the JSON Schema and AsyncAPI documents anew
+contracts: install ## write the JSON Schema, AsyncAPI and OpenAPI documents anew
 	@$(PYTHON) -m contracts
+	@PYTHONPATH=tests $(PYTHON) -m support.openapi
 
 dashboards: install ## write the Grafana dashboards anew
 	@$(PYTHON) deploy/observability/dashboards.py

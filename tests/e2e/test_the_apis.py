@@ -120,7 +120,7 @@ async def test_a_wrong_fact_is_named_and_its_value_not_repeated(
 @pytest.mark.parametrize("body", [b"", b"{", b'{"contact": NaN}', b"[]", b"\xff\xfe", b'{"a":"\\ud800"}'])
 async def test_a_body_that_is_no_json_object_is_refused(stack: Stack, body: bytes) -> None:
     async with stack.client("profiles") as http:
-        answer = await http.post("/profiles", content=body)
+        answer = await http.post("/profiles", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
 

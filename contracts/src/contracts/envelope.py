@@ -30,6 +30,14 @@ class Event:
     traceparent: str | None = None
 
 
+@dataclass(frozen=True)
+class Tombstone:
+    """An event without data: erases everything of `subject` from a compacted topic."""
+
+    topic: Topic
+    subject: UUID
+
+
 def encode(event: Event) -> tuple[bytes, bytes | None, Headers]:
     """Return key, value and headers of the event's record."""
     headers = {

@@ -19,22 +19,22 @@ LATE = FACTS.respond_by
 
 
 def test_a_draft_tells_nobody_until_it_opens() -> None:
-    draft = Assignment.draft(uuid4(), FACTS, NOW)
-    changed, nothing = draft.change(FACTS, NOW)
-    opened, event = changed.open(NOW)
+    draft, first = Assignment.create(uuid4(), FACTS, NOW)
+    changed, second = draft.change(FACTS, NOW)
+    opened, (event,) = changed.open(NOW)
     assert (draft.version, changed.version, opened.version) == (1, 2, 3)
-    assert nothing is None
+    assert (first, second) == ((), ())
     assert opened.state is State.OPEN
     assert type(event) is AssignmentOpened
     assert event.version == 3
     given_up, nothing = draft.close(ClosedReason.WITHDRAWN, NOW)
-    assert (given_up.state, nothing) == (State.CLOSED, None)
+    assert (given_up.state, nothing) == (State.CLOSED, ())
 
 
 def test_an_open_one_tells_each_change_and_its_end_in_full() -> None:
-    opened, _ = Assignment.opened(uuid4(), FACTS, NOW)
-    changed, update = opened.change(FACTS, NOW)
-    _, end = changed.close(ClosedReason.FILLED, NOW)
+    opened, _ = Assignment.create(uuid4(), FACTS, NOW, opening=True)
+    changed, (update,) = opened.change(FACTS, NOW)
+    _, (end,) = changed.close(ClosedReason.FILLED, NOW)
     assert type(update) is AssignmentUpdated
     assert type(end) is AssignmentClosed
     assert (update.version, end.version, end.closed_reason) == (2, 3, ClosedReason.FILLED)
@@ -42,7 +42,7 @@ def test_an_open_one_tells_each_change_and_its_end_in_full() -> None:
 
 
 def test_closed_is_closed_for_good() -> None:
-    opened, _ = Assignment.opened(uuid4(), FACTS, NOW)
+    opened, _ = Assignment.create(uuid4(), FACTS, NOW, opening=True)
     closed, _ = opened.close(ClosedReason.EXPIRED, datetime.now(UTC))
     changes: list[Callable[[], object]] = [
         lambda: closed.open(NOW),
@@ -55,8 +55,17 @@ def test_closed_is_closed_for_good() -> None:
             again()
 
 
+def test_a_draft_may_open_with_its_change() -> None:
+    draft, _ = Assignment.create(uuid4(), FACTS, NOW)
+    opened, (event,) = draft.change(FACTS, NOW, opening=True)
+    assert (opened.state, type(event), event.version) == (State.OPEN, AssignmentOpened, opened.version)
+
+
 def test_nothing_opens_after_its_closing_moment() -> None:
+    draft, _ = Assignment.create(uuid4(), FACTS, LATE)
     with pytest.raises(RespondByPassed):
-        Assignment.opened(uuid4(), FACTS, LATE)
+        Assignment.create(uuid4(), FACTS, LATE, opening=True)
     with pytest.raises(RespondByPassed):
-        Assignment.draft(uuid4(), FACTS, LATE).open(LATE)
+        draft.open(LATE)
+    with pytest.raises(RespondByPassed):
+        draft.change(FACTS, LATE, opening=True)

@@ -1,4 +1,4 @@
-"""What a choice on the preferences page makes of a profile."""
+"""What a change makes of a profile, and of which events it consists."""
 
 import json
 import random
@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
-from contracts.events import PreferencesChosen
+from contracts.envelope import Tombstone
+from contracts.events import ContactUpdated, PreferencesChosen, ProfileUpdated
 from contracts.facts import Contact, Preferences, ProfileFacts
+from contracts.topics import CONTACTS, PROFILES
 from contracts.vocabulary import Frequency, ProfileStatus
 from profiles.domain.profile import Profile
 from support import people as random_facts
@@ -19,7 +21,9 @@ WISHES = Preferences(frequency=Frequency.DAILY, min_score=60, quiet_hours=True)
 def a_profile() -> Profile:
     body = random_facts.profile_body(random.Random(1), "Anna")
     facts = ProfileFacts.model_validate_json(json.dumps({**body["facts"], "status": "active"}))
-    return Profile.create(uuid4(), Contact.model_validate_json(json.dumps(body["contact"])), facts, NOW)
+    contact = Contact.model_validate_json(json.dumps(body["contact"]))
+    profile, _ = Profile.create(uuid4(), contact, facts, NOW)
+    return profile
 
 
 def choice(profile: Profile, at: datetime, paused_until: date | None = None) -> PreferencesChosen:
@@ -30,22 +34,41 @@ def choice(profile: Profile, at: datetime, paused_until: date | None = None) -> 
 
 def test_a_choice_counts_once_and_an_older_one_not_at_all() -> None:
     profile = a_profile()
-    chosen = profile.choose(choice(profile, NOW), NOW)
+    chosen, events = profile.choose(choice(profile, NOW), NOW)
     assert (chosen.version, chosen.contact.preferences) == (2, WISHES)
-    assert chosen.choose(choice(profile, NOW), NOW) is chosen
-    assert chosen.choose(choice(profile, NOW - timedelta(seconds=1)), NOW) is chosen
+    assert [event.version for event in events] == [2, 2]
+    assert chosen.choose(choice(profile, NOW), NOW) == (chosen, ())
+    assert chosen.choose(choice(profile, NOW - timedelta(seconds=1)), NOW) == (chosen, ())
 
 
 def test_a_pause_ends_by_itself_or_by_the_next_choice_but_not_one_of_somebody_else() -> None:
     profile, later = a_profile(), NOW + timedelta(hours=1)
-    paused = profile.choose(choice(profile, NOW, date(2027, 2, 1)), NOW)
+    paused, _ = profile.choose(choice(profile, NOW, date(2027, 2, 1)), NOW)
     assert (paused.facts.status, paused.resume_on) == (ProfileStatus.PAUSED, date(2027, 2, 1))
-    assert paused.resume(NOW).facts.status is ProfileStatus.ACTIVE
-    assert paused.resume(NOW).resume_on is None
-    assert paused.choose(choice(profile, later), later).facts.status is ProfileStatus.ACTIVE
-    put = profile.change(
+    resumed, _ = paused.resume(NOW)
+    assert (resumed.facts.status, resumed.resume_on) == (ProfileStatus.ACTIVE, None)
+    chosen, _ = paused.choose(choice(profile, later), later)
+    assert chosen.facts.status is ProfileStatus.ACTIVE
+    put, _ = profile.change(
         profile.contact, profile.facts.model_copy(update={"status": ProfileStatus.PAUSED}), NOW
     )
-    assert put.choose(choice(profile, later), later).facts.status is ProfileStatus.PAUSED
-    opened = paused.change(paused.contact, replace(profile).facts, NOW)
+    chosen, _ = put.choose(choice(profile, later), later)
+    assert chosen.facts.status is ProfileStatus.PAUSED
+    opened, _ = paused.change(paused.contact, replace(profile).facts, NOW)
     assert (opened.facts.status, opened.resume_on) == (ProfileStatus.ACTIVE, None)
+
+
+def test_every_change_tells_what_matches_and_who_it_is_apart_under_one_version() -> None:
+    profile = a_profile()
+    _, (facts, contact) = profile.change(profile.contact, profile.facts, NOW)
+    assert type(facts) is ProfileUpdated
+    assert type(contact) is ContactUpdated
+    assert (facts.version, contact.version) == (2, 2)
+
+
+def test_an_erasure_empties_both_topics() -> None:
+    profile = a_profile()
+    assert profile.erase() == (
+        Tombstone(PROFILES, profile.profile_id),
+        Tombstone(CONTACTS, profile.profile_id),
+    )

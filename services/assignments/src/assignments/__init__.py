@@ -1,1 +1,3 @@
 """The opdrachten: draft, open, closed."""
+
+SERVICE = "assignments"

@@ -2,22 +2,36 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from chassis.database import Connection, Pool
+from chassis.database import Connection
+from chassis.delivery import outbox
 from chassis.http.auth import Caller, allow
-from chassis.http.idempotency import Answer, Key, once
-from chassis.http.problems import Problem, not_found
-from chassis.http.requests import Cursor, JsonBody, Limit, check_version, etag, if_match, page
+from chassis.http.idempotency import Answer, Idempotent
+from chassis.http.problems import Problem, not_found, problems, with_headers
+from chassis.http.requests import (
+    BODY_PROBLEMS,
+    ETAG,
+    Cursor,
+    IfMatch,
+    JsonBody,
+    Limit,
+    Page,
+    check_version,
+    etag,
+    page,
+)
+from chassis.http.resources import Database
 from contracts.facts import AssignmentRequest
 from contracts.values import Frozen
 from contracts.vocabulary import ClosedReason, Role
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from uuid_utils.compat import uuid7
 
-from assignments import store
+from assignments import SERVICE, responses, store
 from assignments.domain.assignment import Assignment, Change, RespondByPassed, State, WrongState
+from assignments.responses import AssignmentView
 
 
 class Closing(Frozen):
@@ -26,112 +40,163 @@ class Closing(Frozen):
     reason: Literal[ClosedReason.FILLED, ClosedReason.WITHDRAWN]
 
 
-BODY = JsonBody(AssignmentRequest)
-CLOSING = JsonBody(Closing)
 Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER))]
 Reader = Annotated[Caller, Depends(allow(Role.RECRUITER, Role.OPERATOR))]
-Body = Annotated[AssignmentRequest, Depends(BODY)]
-IfMatch = Annotated[str, Depends(if_match)]
+Body = Annotated[AssignmentRequest, Depends(JsonBody(AssignmentRequest))]
+ClosingBody = Annotated[Closing, Depends(JsonBody(Closing))]
+AssignmentId = Annotated[UUID, Path(description="The assignment's id, as the answer to `POST` gave it.")]
+InState = Annotated[State | None, Query(description="Only those in this state.")]
+
+LOCATION = {"Location": "Where the new assignment is."}
+
+router = APIRouter(prefix="/assignments", tags=["assignments"], responses=problems(401, 403, 503))
 
 
-def routes(pool: Pool) -> APIRouter:
-    """Make the routes of `/assignments`."""
-    router = APIRouter(prefix="/assignments", tags=["assignments"])
+@router.post(
+    "",
+    status_code=201,
+    response_model=AssignmentView,
+    responses={201: with_headers(LOCATION | ETAG), **problems(*BODY_PROBLEMS)},
+)
+async def create(caller: Recruiter, body: Body, once: Idempotent) -> Response:
+    """Create an assignment.
 
-    @router.post("", status_code=201, openapi_extra=BODY.openapi)
-    async def create(request: Request, caller: Recruiter, body: Body, key: Key = None) -> Response:
-        async def effect(connection: Connection) -> Answer:
-            now, assignment_id = datetime.now(UTC), uuid7()
-            change: Change = Assignment.draft(assignment_id, body, now), None
-            if body.open:
-                change = _allowed(lambda: Assignment.opened(assignment_id, body, now))
-            await store.save(connection, change)
-            _, headers, content = _answer(change[0])
-            return 201, {**headers, "Location": f"/assignments/{assignment_id}"}, content
+    It is a draft, which nobody else sees, or with `open` is open from the start: then professionals are
+    proposed for it at once.
+    """
 
-        return await once(pool, request, caller, key, effect)
+    async def effect(connection: Connection) -> Answer:
+        now, assignment_id = datetime.now(UTC), uuid7()
+        change = _allowed(lambda: Assignment.create(assignment_id, body, now, opening=body.open))
+        assignment = await _save(connection, change, now)
+        headers = {"Location": f"/assignments/{assignment_id}", "ETag": etag(assignment.version)}
+        return Answer(201, responses.view(assignment), headers)
 
-    @router.get("")
-    async def list_assignments(
-        _caller: Reader, state: State | None = None, limit: Limit = 50, cursor: Cursor = None
-    ) -> Any:
-        async def fetch(after: UUID | None, rows: int) -> list[Assignment]:
-            async with pool.acquire() as connection:
-                return await store.page(connection, state, after, rows)
+    return await once(caller, effect)
 
-        items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.assignment_id))
-        return {"items": [_shown(assignment) for assignment in items], "next": following}
 
-    @router.get("/{assignment_id}")
-    async def read(assignment_id: UUID, _caller: Reader, response: Response) -> Any:
+@router.get("", responses=problems(422))
+async def list_assignments(
+    _caller: Reader, pool: Database, state: InState = None, limit: Limit = 50, cursor: Cursor = None
+) -> Page[AssignmentView]:
+    """List the assignments.
+
+    The oldest first, of one state or of all. `next` leads to the page after this one.
+    """
+
+    async def fetch(after: UUID | None, rows: int) -> list[Assignment]:
         async with pool.acquire() as connection:
-            assignment = await store.get(connection, assignment_id)
-        if assignment is None:
-            raise not_found("assignment")
-        response.headers["ETag"] = etag(assignment.version)
-        return _shown(assignment)
+            return await store.page(connection, state, after, rows)
 
-    @router.put("/{assignment_id}", openapi_extra=BODY.openapi)
-    async def change(
-        assignment_id: UUID, _caller: Recruiter, condition: IfMatch, body: Body, response: Response
-    ) -> Any:
-        def replace(assignment: Assignment, now: datetime) -> Change:
-            changed, event = assignment.change(body, now)
-            if body.open and changed.state is State.DRAFT:
-                opened, event = changed.open(now)
-                return opened, event
-            return changed, event
+    items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.assignment_id))
+    return Page(items=[responses.view(assignment) for assignment in items], next=following)
 
-        async with pool.acquire() as connection, connection.transaction():
-            changed = await _apply(connection, assignment_id, replace, condition)
-        response.headers["ETag"] = etag(changed.version)
-        return _shown(changed)
 
-    @router.post("/{assignment_id}/open")
-    async def open_assignment(
-        request: Request, assignment_id: UUID, caller: Recruiter, key: Key = None
-    ) -> Response:
-        async def effect(connection: Connection) -> Answer:
-            return _answer(await _apply(connection, assignment_id, Assignment.open))
+@router.get("/{assignment_id}", responses={200: with_headers(ETAG), **problems(404)})
+async def read(
+    assignment_id: AssignmentId, _caller: Reader, pool: Database, response: Response
+) -> AssignmentView:
+    """Show an assignment.
 
-        return await once(pool, request, caller, key, effect)
+    `closed_reason` tells why it closed; it is null before.
+    """
+    async with pool.acquire() as connection:
+        assignment = await store.get(connection, assignment_id)
+    if assignment is None:
+        raise not_found("assignment")
+    response.headers["ETag"] = etag(assignment.version)
+    return responses.view(assignment)
 
-    @router.post("/{assignment_id}/close", openapi_extra=CLOSING.openapi)
-    async def close_assignment(
-        request: Request,
-        assignment_id: UUID,
-        caller: Recruiter,
-        body: Annotated[Closing, Depends(CLOSING)],
-        key: Key = None,
-    ) -> Response:
-        async def effect(connection: Connection) -> Answer:
-            return _answer(
-                await _apply(
-                    connection, assignment_id, lambda assignment, now: assignment.close(body.reason, now)
-                )
+
+@router.put(
+    "/{assignment_id}",
+    responses={200: with_headers(ETAG), **problems(404, 409, 412, 428, *BODY_PROBLEMS)},
+)
+async def change(
+    assignment_id: AssignmentId,
+    _caller: Recruiter,
+    condition: IfMatch,
+    body: Body,
+    pool: Database,
+    response: Response,
+) -> AssignmentView:
+    """Change an assignment.
+
+    The body replaces the facts; `If-Match` names the version that it was made from. `open` opens a draft.
+    An open assignment stays open, and who fits it is found anew; a closed one cannot change.
+    """
+
+    def rule(assignment: Assignment, now: datetime) -> Change:
+        check_version(condition, assignment.version)
+        return assignment.change(body, now, opening=body.open)
+
+    async with pool.acquire() as connection, connection.transaction():
+        assignment = await _apply(connection, assignment_id, rule)
+    response.headers["ETag"] = etag(assignment.version)
+    return responses.view(assignment)
+
+
+@router.post(
+    "/{assignment_id}/open",
+    response_model=AssignmentView,
+    responses={200: with_headers(ETAG), **problems(404, 409, 413, 422)},
+)
+async def open_assignment(assignment_id: AssignmentId, caller: Recruiter, once: Idempotent) -> Response:
+    """Open a draft.
+
+    Professionals are proposed for it from now until `respond_by`, which must be to come.
+    """
+
+    async def effect(connection: Connection) -> Answer:
+        return _answer(await _apply(connection, assignment_id, Assignment.open))
+
+    return await once(caller, effect)
+
+
+@router.post(
+    "/{assignment_id}/close",
+    response_model=AssignmentView,
+    responses={200: with_headers(ETAG), **problems(404, 409, *BODY_PROBLEMS)},
+)
+async def close_assignment(
+    assignment_id: AssignmentId, caller: Recruiter, body: ClosingBody, once: Idempotent
+) -> Response:
+    """Close an assignment for good.
+
+    Its live proposals are withdrawn. One that nobody closes closes itself when `respond_by` has passed,
+    with the reason `expired`.
+    """
+
+    async def effect(connection: Connection) -> Answer:
+        return _answer(
+            await _apply(
+                connection, assignment_id, lambda assignment, now: assignment.close(body.reason, now)
             )
+        )
 
-        return await once(pool, request, caller, key, effect)
-
-    return router
+    return await once(caller, effect)
 
 
 async def _apply(
-    connection: Connection,
-    assignment_id: UUID,
-    rule: Callable[[Assignment, datetime], Change],
-    condition: str | None = None,
+    connection: Connection, assignment_id: UUID, rule: Callable[[Assignment, datetime], Change]
 ) -> Assignment:
-    """Run one rule on an assignment whose row is held, and store what it says."""
+    """Run one rule on an assignment whose row is locked, and save what it says."""
     assignment = await store.get(connection, assignment_id, lock=True)
     if assignment is None:
         raise not_found("assignment")
-    if condition is not None:
-        check_version(condition, assignment.version)
     now = datetime.now(UTC)
-    change = _allowed(lambda: rule(assignment, now))
-    await store.save(connection, change)
-    return change[0]
+    return await _save(connection, _allowed(lambda: rule(assignment, now)), now)
+
+
+async def _save(connection: Connection, change: Change, now: datetime) -> Assignment:
+    assignment, events = change
+    await store.save(connection, assignment)
+    await outbox.publish(connection, SERVICE, events, now)
+    return assignment
+
+
+def _answer(assignment: Assignment) -> Answer:
+    return Answer(200, responses.view(assignment), {"ETag": etag(assignment.version)})
 
 
 def _allowed(rule: Callable[[], Change]) -> Change:
@@ -145,17 +210,3 @@ def _allowed(rule: Callable[[], Change]) -> Change:
             "the body is not valid",
             [("/respond_by", "must be in the future while the assignment is open")],
         ) from None
-
-
-def _shown(assignment: Assignment) -> dict[str, Any]:
-    return {
-        "assignment_id": str(assignment.assignment_id),
-        "version": assignment.version,
-        "state": assignment.state,
-        "closed_reason": assignment.closed_reason,
-        **assignment.facts.model_dump(mode="json", exclude={"open"}),
-    }
-
-
-def _answer(assignment: Assignment) -> Answer:
-    return 200, {"ETag": etag(assignment.version)}, _shown(assignment)

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from chassis.database import open_pool
-from chassis.http.requests import describe_bodies
-from chassis.service import install, publishing, running, web_app
+from chassis.http.resources import Resources
+from chassis.service import publishing, running, web_app
 from fastapi import FastAPI
 
-from assignments import api, expiry
+from assignments import SERVICE, api, expiry
 from assignments.settings import AssignmentsSettings
 
 
@@ -19,13 +19,16 @@ def build(settings: AssignmentsSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with (
             open_pool(settings.database_url) as pool,
-            publishing(settings, "assignments", pool),
+            publishing(settings, SERVICE, pool),
             running(expiry.keep_closing(pool)),
         ):
-            install(app, settings, pool)
-            app.include_router(api.routes(pool))
+            app.state.resources = Resources(pool=pool)
             yield
 
-    app = web_app("assignments", lifespan)
-    describe_bodies(app, api.BODY, api.CLOSING)
-    return app
+    return web_app(
+        SERVICE,
+        settings,
+        lifespan,
+        api.router,
+        description="The opdrachten: drafts, what is open, and what was closed.",
+    )

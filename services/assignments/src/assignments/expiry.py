@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import structlog
 from chassis.database import UNAVAILABLE, Pool
+from chassis.delivery import outbox
 from chassis.telemetry import where
 from contracts.vocabulary import ClosedReason
 
-from assignments import store
+from assignments import SERVICE, store
 
 log = structlog.get_logger()
 
@@ -21,7 +22,9 @@ async def close_expired(pool: Pool, now: datetime) -> int:
     async with pool.acquire() as connection, connection.transaction():
         due = await store.expired(connection, now, AT_ONCE)
         for assignment in due:
-            await store.save(connection, assignment.close(ClosedReason.EXPIRED, now))
+            closed, events = assignment.close(ClosedReason.EXPIRED, now)
+            await store.save(connection, closed)
+            await outbox.publish(connection, SERVICE, events, now)
     return len(due)
 
 

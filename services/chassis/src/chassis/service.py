@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 import asyncpg
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
-from chassis.database import Pool, answers, await_migrations, migrate
+from chassis.database import Pool, await_migrations, migrate
 from chassis.delivery.outbox import Relay
-from chassis.http import health, problems
+from chassis.http import docs, health, problems
 from chassis.http.auth import Authenticator
+from chassis.http.openapi import WebApp
 from chassis.kafka.broker import Producer
 from chassis.kafka.consumer import Consumer
 from chassis.settings import Settings, load
@@ -32,11 +33,22 @@ S = TypeVar("S", bound=Settings)
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def web_app(name: str, lifespan: Lifespan) -> FastAPI:
-    """Make the HTTP side: problems for errors, a span for each request."""
-    app = FastAPI(title=name, version="1", lifespan=lifespan, redoc_url=None)
+def web_app(
+    name: str, settings: Settings, lifespan: Lifespan, *routers: APIRouter, description: str = ""
+) -> FastAPI:
+    """Make the HTTP side: a service's own routes, and what every service has.
+
+    `lifespan` sets `app.state.resources` (Resources) before it yields.
+    """
+    app = WebApp(
+        title=name, version="1", description=description, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
+    app.state.authenticator = Authenticator(settings)
     app.add_middleware(TraceRequests)
     problems.install(app)
+    docs.install(app)
+    for router in (health.router, *routers):
+        app.include_router(router)
     return app
 
 
@@ -104,24 +116,6 @@ async def _start(broker: KafkaBroker) -> None:
             pause = min(pause * 2, 5)
         else:
             return
-
-
-def install(
-    app: FastAPI,
-    settings: Settings,
-    pool: Pool,
-    *consumers: Consumer,
-) -> None:
-    """Add what every service has: authentication and health."""
-
-    async def database() -> bool:
-        return await answers(pool)
-
-    async def assigned() -> bool:
-        return all(consumer.assigned for consumer in consumers)
-
-    app.state.authenticator = Authenticator(settings)
-    app.include_router(health.routes({"database": database, "consumer": assigned}, consumers))
 
 
 def main(name: str, settings_type: type[S], build: Callable[[S], FastAPI]) -> None:

@@ -11,7 +11,7 @@ import asyncpg
 from chassis.database import Connection, Pool
 from chassis.delivery import outbox
 from chassis.http.auth import Caller, allow
-from chassis.http.idempotency import Answer, Key, once
+from chassis.http.idempotency import Answer, Key, Once
 from chassis.http.problems import Problem, not_found
 from chassis.http.requests import Cursor, JsonBody, Limit, page
 from contracts.events import MatchDecided
@@ -20,7 +20,7 @@ from contracts.topics import MATCHES
 from contracts.values import Frozen, Text
 from contracts.vocabulary import Decision, Role
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from matching import shown
 from matching.domain import policy, selection
@@ -72,7 +72,7 @@ def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
         answer = reach(population, kept.facts, ended)
         return shown.reach(answer, ask(kept.facts, ended), assignment_id, pairs)
 
-    @router.post("/reach", openapi_extra=DRAFT.openapi)
+    @router.post("/reach")
     async def reach_of_draft(_caller: Reader, draft: Annotated[AssignmentRequest, Depends(DRAFT)]) -> Any:
         await replica.catch_up()
         answer = reach(replica.population, draft)
@@ -103,7 +103,7 @@ def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
         rates = await asyncio.to_thread(selection.rates, population.profiles, proposed, grown)
         return {"policy": policy.VERSION, "rates": [asdict(rate) for rate in rates]}
 
-    @router.post("/matches/{match_id}/decision", openapi_extra=DECISION.openapi)
+    @router.post("/matches/{match_id}/decision")
     async def decide(
         request: Request,
         match_id: UUID,
@@ -114,7 +114,7 @@ def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
         async def effect(connection: Connection) -> Answer:
             return await _decide(connection, match_id, body, caller.name)
 
-        answer = await once(pool, request, caller, key, effect)
+        answer = await Once(request, pool, key)(caller, effect)
         if body.decision is Decision.REJECTED:
             await proposer.settle_all([UUID(json.loads(bytes(answer.body))["assignment_id"])], ())
         return answer
@@ -148,7 +148,7 @@ async def _decide(connection: Connection, match_id: UUID, body: DecisionBody, de
     await halves.touch_assignments(connection, [event.assignment_id])
     decided = await matches.get(connection, match_id)
     assert decided is not None
-    return 200, {}, shown.match(decided)
+    return Answer(200, RootModel(shown.match(decided)))
 
 
 async def _kept(pool: Pool, assignment_id: UUID) -> halves.KeptAssignment:

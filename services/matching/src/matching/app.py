@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import asyncpg
 from chassis.database import open_pool
-from chassis.http.requests import describe_bodies
+from chassis.http.resources import Resources
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
-from chassis.service import consuming, install, publishing, running, web_app
+from chassis.service import consuming, publishing, running, web_app
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
@@ -28,10 +28,10 @@ def _measure(row: asyncpg.Record) -> None:
 
 def build(settings: MatchingSettings) -> FastAPI:
     """Return the service as an ASGI app. It is up once its copy of the population is filled."""
-    broker = make_broker(settings, SERVICE, REGISTRY)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        broker = make_broker(settings, SERVICE, REGISTRY)
         async with (
             open_pool(settings.database_url) as pool,
             open_pool(settings.database_url, size=1) as pool_to_catch_up,
@@ -54,12 +54,10 @@ def build(settings: MatchingSettings) -> FastAPI:
                 )
                 for lane, topics in enumerate(handlers.LANES)
             ]
-            install(app, settings, pool, *consumers)
+            app.state.resources = Resources(pool=pool, consumers=tuple(consumers))
             app.include_router(api.routes(pool, replica, proposer))
             jobs = (proposer.settle_everything(), keep_warning(pool, replica))
             async with running(*jobs), consuming(broker, *consumers):
                 yield
 
-    app = web_app("matching", lifespan)
-    describe_bodies(app, api.DRAFT, api.DECISION)
-    return app
+    return web_app("matching", settings, lifespan)

@@ -6,9 +6,10 @@ from datetime import timedelta
 from importlib.resources import files
 
 from chassis.database import open_pool
+from chassis.http.resources import Resources
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
-from chassis.service import consuming, install, publishing, running, web_app
+from chassis.service import consuming, publishing, running, web_app
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import REGISTRY
@@ -26,7 +27,6 @@ from notifications.stream import Stream
 
 def build(settings: NotificationsSettings) -> FastAPI:
     """Return the service as an ASGI app."""
-    broker = make_broker(settings, SERVICE, REGISTRY)
     templates = environment()
     links = Links(settings.public_url, settings.link_secret.get_secret_value())
     signer = Signer(settings.dkim_key_file, settings.dkim_selector, settings.mail_from)
@@ -34,6 +34,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        broker = make_broker(settings, SERVICE, REGISTRY)
         server = MailServer(settings.smtp_url, signer)
         async with (
             open_pool(settings.database_url) as pool,
@@ -51,7 +52,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
                 handlers.FollowUp(sender),
                 settings.kafka_group_instance_id,
             )
-            install(app, settings, pool, consumer)
+            app.state.resources = Resources(pool=pool, consumers=(consumer,))
             view = pages.Pages(pool, templates, links)
             app.include_router(api.routes(pool, stream))
             app.include_router(pages.recruiter_routes(view))
@@ -64,4 +65,4 @@ def build(settings: NotificationsSettings) -> FastAPI:
             stream.close()
             await server.close()
 
-    return web_app("notifications", lifespan)
+    return web_app("notifications", settings, lifespan)

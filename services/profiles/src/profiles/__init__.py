@@ -1,1 +1,3 @@
 """The professionals: contact and matching facts."""
+
+SERVICE = "profiles"

@@ -1,22 +1,36 @@
 """The HTTP side of profiles."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from chassis.database import Connection, Pool
+from chassis.delivery import outbox
 from chassis.http.auth import Caller, allow
-from chassis.http.idempotency import Key, once
-from chassis.http.problems import Problem, not_found
-from chassis.http.requests import Cursor, JsonBody, Limit, check_version, etag, if_match, page
+from chassis.http.idempotency import Answer, Idempotent
+from chassis.http.problems import Problem, not_found, problems, with_headers
+from chassis.http.requests import (
+    BODY_PROBLEMS,
+    ETAG,
+    Cursor,
+    IfMatch,
+    JsonBody,
+    Limit,
+    Page,
+    check_version,
+    etag,
+    page,
+)
+from chassis.http.resources import Database
 from contracts.facts import Contact, ProfileFacts
 from contracts.values import Frozen
 from contracts.vocabulary import Role
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Response
 from uuid_utils.compat import uuid7
 
-from profiles import store
+from profiles import SERVICE, responses, store
 from profiles.domain.profile import Profile
+from profiles.responses import ProfileExport, ProfileVersion, ProfileView
 
 
 class ProfileBody(Frozen):
@@ -26,71 +40,118 @@ class ProfileBody(Frozen):
     facts: ProfileFacts
 
 
-BODY = JsonBody(ProfileBody)
 STAFF = (Role.RECRUITER, Role.OPERATOR)
 Staff = Annotated[Caller, Depends(allow(*STAFF))]
 Anyone = Annotated[Caller, Depends(allow(*Role))]
-Body = Annotated[ProfileBody, Depends(BODY)]
-IfMatch = Annotated[str, Depends(if_match)]
+Body = Annotated[ProfileBody, Depends(JsonBody(ProfileBody))]
+ProfileId = Annotated[UUID, Path(description="The professional's id, as the answer to `POST` gave it.")]
+
+LOCATION = {"Location": "Where the new profile is."}
+
+router = APIRouter(prefix="/profiles", tags=["profiles"], responses=problems(401, 403, 503))
 
 
-def routes(pool: Pool) -> APIRouter:
-    """Make the routes of `/profiles`."""
-    router = APIRouter(prefix="/profiles", tags=["profiles"])
+@router.post(
+    "",
+    status_code=201,
+    response_model=ProfileVersion,
+    responses={201: with_headers(LOCATION | ETAG), **problems(*BODY_PROBLEMS)},
+)
+async def create(caller: Staff, body: Body, once: Idempotent) -> Response:
+    """Register a professional.
 
-    @router.post("", status_code=201, openapi_extra=BODY.openapi)
-    async def create(request: Request, caller: Staff, body: Body, key: Key = None) -> Response:
-        async def effect(connection: Connection) -> tuple[int, dict[str, str], Any]:
-            profile = Profile.create(uuid7(), body.contact, body.facts, datetime.now(UTC))
-            await store.insert(connection, profile)
-            headers = {"Location": f"/profiles/{profile.profile_id}", "ETag": etag(profile.version)}
-            return 201, headers, {"profile_id": str(profile.profile_id), "version": profile.version}
+    Contact and facts share one version, which is 1 here. Matching looks for opdrachten at once.
+    """
 
-        return await once(pool, request, caller, key, effect)
+    async def effect(connection: Connection) -> Answer:
+        now = datetime.now(UTC)
+        profile, events = Profile.create(uuid7(), body.contact, body.facts, now)
+        await store.insert(connection, profile)
+        await outbox.publish(connection, SERVICE, events, now)
+        headers = {"Location": f"/profiles/{profile.profile_id}", "ETag": etag(profile.version)}
+        return Answer(201, responses.version(profile), headers)
 
-    @router.get("")
-    async def list_profiles(_caller: Staff, limit: Limit = 50, cursor: Cursor = None) -> Any:
-        async def fetch(after: UUID | None, rows: int) -> list[Profile]:
-            async with pool.acquire() as connection:
-                return await store.page(connection, after, rows)
+    return await once(caller, effect)
 
-        items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.profile_id))
-        return {"items": [_shown(profile) for profile in items], "next": following}
 
-    @router.get("/{profile_id}")
-    async def read(profile_id: UUID, caller: Anyone, response: Response) -> Any:
-        profile = await _own(pool, caller, profile_id)
-        response.headers["ETag"] = etag(profile.version)
-        return _shown(profile)
+@router.get("", responses=problems(422))
+async def list_profiles(
+    _caller: Staff, pool: Database, limit: Limit = 50, cursor: Cursor = None
+) -> Page[ProfileView]:
+    """List the professionals.
 
-    @router.get("/{profile_id}/export")
-    async def export(profile_id: UUID, caller: Anyone) -> Any:
-        profile = await _own(pool, caller, profile_id)
-        return {**_shown(profile), "created_at": profile.created_at, "updated_at": profile.updated_at}
+    The oldest first. `next` leads to the page after this one.
+    """
 
-    @router.put("/{profile_id}", openapi_extra=BODY.openapi)
-    async def change(
-        profile_id: UUID, caller: Anyone, condition: IfMatch, body: Body, response: Response
-    ) -> Any:
-        _check_own(caller, profile_id)
-        async with pool.acquire() as connection, connection.transaction():
-            profile = await store.get(connection, profile_id, lock=True)
-            if profile is None:
-                raise not_found("profile")
-            check_version(condition, profile.version)
-            changed = profile.change(body.contact, body.facts, datetime.now(UTC))
-            await store.update(connection, changed)
-        response.headers["ETag"] = etag(changed.version)
-        return {"profile_id": profile_id, "version": changed.version}
+    async def fetch(after: UUID | None, rows: int) -> list[Profile]:
+        async with pool.acquire() as connection:
+            return await store.page(connection, after, rows)
 
-    @router.delete("/{profile_id}", status_code=204)
-    async def erase(profile_id: UUID, caller: Anyone) -> None:
-        _check_own(caller, profile_id)
-        async with pool.acquire() as connection, connection.transaction():
-            if not await store.erase(connection, profile_id, datetime.now(UTC)):
-                raise not_found("profile")
+    items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.profile_id))
+    return Page(items=[responses.view(profile) for profile in items], next=following)
 
-    return router
+
+@router.get("/{profile_id}", responses={200: with_headers(ETAG), **problems(404)})
+async def read(profile_id: ProfileId, caller: Anyone, pool: Database, response: Response) -> ProfileView:
+    """Show a professional.
+
+    A professional sees the own profile only.
+    """
+    profile = await _own(pool, caller, profile_id)
+    response.headers["ETag"] = etag(profile.version)
+    return responses.view(profile)
+
+
+@router.get("/{profile_id}/export", responses=problems(404))
+async def export(profile_id: ProfileId, caller: Anyone, pool: Database) -> ProfileExport:
+    """Export what is held on a professional.
+
+    All that this service knows of the person, for the person: GDPR, article 15.
+    """
+    return responses.export(await _own(pool, caller, profile_id))
+
+
+@router.put("/{profile_id}", responses={200: with_headers(ETAG), **problems(404, 412, 428, *BODY_PROBLEMS)})
+async def change(
+    profile_id: ProfileId,
+    caller: Anyone,
+    condition: IfMatch,
+    body: Body,
+    pool: Database,
+    response: Response,
+) -> ProfileVersion:
+    """Change a professional.
+
+    The body replaces contact and facts; `If-Match` names the version that it was made from.
+    """
+    _check_own(caller, profile_id)
+    async with pool.acquire() as connection, connection.transaction():
+        profile = await store.get(connection, profile_id, lock=True)
+        if profile is None:
+            raise not_found("profile")
+        check_version(condition, profile.version)
+        now = datetime.now(UTC)
+        changed, events = profile.change(body.contact, body.facts, now)
+        await store.update(connection, changed)
+        await outbox.publish(connection, SERVICE, events, now)
+    response.headers["ETag"] = etag(changed.version)
+    return responses.version(changed)
+
+
+@router.delete("/{profile_id}", status_code=204, responses=problems(404))
+async def erase(profile_id: ProfileId, caller: Anyone, pool: Database) -> None:
+    """Erase a professional.
+
+    Everything that is held on the person goes, here and in every other service. There is no way back.
+    """
+    _check_own(caller, profile_id)
+    async with pool.acquire() as connection, connection.transaction():
+        profile = await store.get(connection, profile_id, lock=True)
+        if profile is None:
+            raise not_found("profile")
+        now = datetime.now(UTC)
+        await store.erase(connection, profile_id, now)
+        await outbox.publish(connection, SERVICE, profile.erase(), now)
 
 
 def _check_own(caller: Caller, profile_id: UUID) -> None:
@@ -105,12 +166,3 @@ async def _own(pool: Pool, caller: Caller, profile_id: UUID) -> Profile:
     if profile is None:
         raise not_found("profile")
     return profile
-
-
-def _shown(profile: Profile) -> dict[str, Any]:
-    return {
-        "profile_id": profile.profile_id,
-        "version": profile.version,
-        "contact": profile.contact,
-        "facts": profile.facts,
-    }

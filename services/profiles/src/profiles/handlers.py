@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from operator import attrgetter
 
 from chassis.database import Connection
+from chassis.delivery import outbox
 from chassis.delivery.projection import latest
 from contracts.envelope import Event
 from contracts.events import PreferencesChosen
 from contracts.topics import PREFERENCES
 
-from profiles import store
+from profiles import SERVICE, store
 
 TOPICS = (PREFERENCES,)
 
@@ -23,6 +24,7 @@ async def take(connection: Connection, events: Sequence[Event]) -> None:
         profile = await store.get(connection, profile_id, lock=True)
         if profile is None:
             continue  # erased
-        chosen = profile.choose(event.data, now)
-        if chosen is not profile:
+        chosen, changes = profile.choose(event.data, now)
+        if changes:
             await store.update(connection, chosen)
+            await outbox.publish(connection, SERVICE, changes, now)

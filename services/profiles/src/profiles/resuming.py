@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from chassis.database import UNAVAILABLE, Pool
+from chassis.delivery import outbox
 from chassis.telemetry import where
 
-from profiles import store
+from profiles import SERVICE, store
 
 log = structlog.get_logger()
 
@@ -22,7 +23,9 @@ async def resume(pool: Pool, now: datetime) -> int:
     async with pool.acquire() as connection, connection.transaction():
         due = await store.to_resume(connection, now.astimezone(AMSTERDAM).date(), AT_ONCE)
         for profile in due:
-            await store.update(connection, profile.resume(now))
+            resumed, events = profile.resume(now)
+            await store.update(connection, resumed)
+            await outbox.publish(connection, SERVICE, events, now)
     return len(due)
 
 

@@ -1,4 +1,7 @@
-"""An opdracht's life: draft → open → closed. Each change returns the new state and the event it means."""
+"""An opdracht's life: draft → open → closed.
+
+Each change returns the new state and its events: none for a draft, which nobody else knows.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -40,34 +43,37 @@ class Assignment:
     updated_at: datetime
 
     @classmethod
-    def draft(cls, assignment_id: UUID, facts: AssignmentFacts, now: datetime) -> "Assignment":
-        """Return a new draft, at version 1; nobody is told."""
-        return cls(assignment_id, 1, State.DRAFT, None, facts, now, now)
-
-    @classmethod
-    def opened(cls, assignment_id: UUID, facts: AssignmentFacts, now: datetime) -> "Change":
-        """Return a new assignment that is open from the start, at version 1."""
-        made = replace(cls.draft(assignment_id, facts, now), state=State.OPEN)
+    def create(
+        cls, assignment_id: UUID, facts: AssignmentFacts, now: datetime, *, opening: bool = False
+    ) -> "Change":
+        """Return a new assignment, at version 1: a draft, or open from the start; raises RespondByPassed."""
+        state = State.OPEN if opening else State.DRAFT
+        made = cls(assignment_id, 1, state, None, facts, created_at=now, updated_at=now)
+        if not opening:
+            return made, ()
         made._require_future(now)
-        return made, AssignmentOpened.model_construct(**made._published())
+        return made, (AssignmentOpened.model_construct(**made._published()),)
 
     def open(self, now: datetime) -> "Change":
         """Open a draft; raises WrongState, RespondByPassed."""
         if self.state is not State.DRAFT:
             raise WrongState(f"the assignment is {self.state} already")
-        self._require_future(now)
         made = self._next(now, state=State.OPEN)
-        return made, AssignmentOpened.model_construct(**made._published())
+        made._require_future(now)
+        return made, (AssignmentOpened.model_construct(**made._published()),)
 
-    def change(self, facts: AssignmentFacts, now: datetime) -> "Change":
-        """Replace the facts of a draft or an open assignment; raises WrongState, RespondByPassed."""
+    def change(self, facts: AssignmentFacts, now: datetime, *, opening: bool = False) -> "Change":
+        """Replace the facts of a draft or an open assignment; `opening` opens a draft, one version further.
+
+        Raises WrongState, RespondByPassed.
+        """
         if self.state is State.CLOSED:
             raise WrongState("a closed assignment stays closed")
         made = self._next(now, facts=facts)
         if made.state is State.DRAFT:
-            return made, None
+            return made.open(now) if opening else (made, ())
         made._require_future(now)
-        return made, AssignmentUpdated.model_construct(**made._published())
+        return made, (AssignmentUpdated.model_construct(**made._published()),)
 
     def close(self, reason: ClosedReason, now: datetime) -> "Change":
         """Close for good; raises WrongState. A draft that is given up closes without anybody being told."""
@@ -75,8 +81,8 @@ class Assignment:
             raise WrongState("the assignment is closed already")
         made = self._next(now, state=State.CLOSED, closed_reason=reason)
         if self.state is State.DRAFT:
-            return made, None
-        return made, AssignmentClosed.model_construct(**made._published(), closed_reason=reason)
+            return made, ()
+        return made, (AssignmentClosed.model_construct(**made._published(), closed_reason=reason),)
 
     def _next(self, now: datetime, **changes: object) -> "Assignment":
         return replace(self, version=self.version + 1, updated_at=now, **changes)  # type: ignore[arg-type]
@@ -90,4 +96,4 @@ class Assignment:
         return {"assignment_id": self.assignment_id, "version": self.version, **facts}
 
 
-Change = tuple[Assignment, AssignmentOpened | AssignmentClosed | None]
+Change = tuple[Assignment, tuple[AssignmentOpened | AssignmentClosed, ...]]

@@ -16,9 +16,9 @@ from uuid import UUID
 import asyncpg
 import structlog
 from aiokafka.errors import KafkaError
-from contracts.envelope import Event, encode, type_of
+from contracts.envelope import Event, Tombstone, encode, type_of
 from contracts.events import Data
-from contracts.topics import Topic
+from contracts.topics import TOPIC_OF, Topic
 from uuid_utils.compat import uuid7
 
 from chassis.database import UNAVAILABLE, Connection, Session, connect
@@ -31,6 +31,27 @@ SHARDS = 32
 RELAY_LOCKS = 0x6F7574  # namespace of the advisory locks
 BATCH = 500
 POLL_SECONDS = 1.0
+
+
+async def publish(
+    connection: Connection,
+    service: str,
+    events: Iterable[Data | Tombstone],
+    now: datetime,
+    caused_at: datetime | None = None,
+) -> None:
+    """Write events inside the caller's transaction, after it locked the row of their aggregate.
+
+    An event's type tells its topic, and its data the key.
+    """
+    await put(connection, [_record_of(service, event, now, caused_at) for event in events])
+
+
+def _record_of(service: str, event: Data | Tombstone, now: datetime, caused_at: datetime | None) -> Outgoing:
+    if isinstance(event, Tombstone):
+        return tombstone_record(event.topic, service, event.subject, now)
+    topic = TOPIC_OF[type_of(event)]
+    return event_record(topic, service, getattr(event, topic.key), event, now, caused_at)
 
 
 def event_record(

@@ -6,21 +6,28 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import httpx
-from fastapi import Request
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from chassis.http.problems import Problem
+from chassis.http.problems import Problem, unavailable
 from chassis.settings import Settings
 
 ALGORITHMS = ["RS256", "ES256", "Ed25519", "EdDSA"]
 KEEP_KEYS_SECONDS = 600
 ASK_AGAIN_SECONDS = 10
+BEARER = HTTPBearer(
+    scheme_name="bearer",
+    bearerFormat="JWT",
+    description="A token of the identity provider, with `roles`.",
+    auto_error=False,
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ class Authenticator:
                     self._keys = KeySet.import_key_set(await self._fetch())
                 except (httpx.HTTPError, OSError, ValueError):
                     if self._keys is None:
-                        raise Problem(503, "the issuer's keys cannot be read; try again") from None
+                        raise unavailable("the issuer's keys cannot be read; try again") from None
                 self._fetched_at = time.monotonic()
             return self._keys
 
@@ -104,15 +111,16 @@ def bearer_token(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-def allow(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
+def allow(*roles: str) -> Callable[..., Awaitable[Caller]]:
     """Make a dependency that lets callers with one of `roles` in: 401 without a token, 403 without a role."""
 
-    async def dependency(request: Request) -> Caller:
-        token = bearer_token(request)
-        if token is None:
+    async def dependency(
+        request: Request, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
+    ) -> Caller:
+        if sent is None:
             raise unauthorized("send a bearer token")
         authenticator: Authenticator = request.app.state.authenticator
-        return admit(await authenticator.verify(token), *roles)
+        return admit(await authenticator.verify(sent.credentials), *roles)
 
     return dependency
 

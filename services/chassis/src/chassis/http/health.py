@@ -5,43 +5,46 @@ checks say. A broker that is away takes no pod out: the outbox absorbs writes.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
-from chassis.database import UNAVAILABLE, Pool
+from chassis.database import UNAVAILABLE, Pool, answers
 from chassis.delivery import inbox, outbox, parking
-from chassis.kafka.consumer import Consumer
+from chassis.http.resources import Resources, resources
 from chassis.metrics import OUTBOX_OLDEST, OUTBOX_PENDING, PARKED
 
 STUCK_SECONDS = 300
 MEASURE_SECONDS = 5
 TIDY_SECONDS = 3600
 
-Check = Callable[[], Awaitable[bool]]
+router = APIRouter(include_in_schema=False)
+Opened = Annotated[Resources, Depends(resources)]
 
 
-def routes(checks: Mapping[str, Check], consumers: Sequence[Consumer]) -> APIRouter:
-    """Make `/livez`, `/readyz` and `/metrics`."""
-    router = APIRouter(include_in_schema=False)
+@router.get("/livez")
+async def livez(opened: Opened) -> Response:
+    """Tell whether the process does its work; 503 has it started anew."""
+    stuck = any(consumer.busy_seconds > STUCK_SECONDS for consumer in opened.consumers)
+    return JSONResponse({"alive": not stuck}, 503 if stuck else 200)
 
-    @router.get("/livez")
-    async def livez() -> Response:
-        stuck = any(consumer.busy_seconds > STUCK_SECONDS for consumer in consumers)
-        return JSONResponse({"alive": not stuck}, 503 if stuck else 200)
 
-    @router.get("/readyz")
-    async def readyz() -> Response:
-        outcomes = {name: await check() for name, check in checks.items()}
-        return JSONResponse(outcomes, 200 if all(outcomes.values()) else 503)
+@router.get("/readyz")
+async def readyz(opened: Opened) -> Response:
+    """Tell whether requests are welcome; 503 keeps them away."""
+    ready = {
+        "database": await answers(opened.pool),
+        "consumer": all(consumer.assigned for consumer in opened.consumers),
+    }
+    return JSONResponse(ready, 200 if all(ready.values()) else 503)
 
-    @router.get("/metrics")
-    async def metrics() -> Response:
-        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
-    return router
+@router.get("/metrics")
+async def metrics() -> Response:
+    """Return what is measured, for Prometheus."""
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
 
 async def keep_measuring(pool: Pool) -> None:

@@ -1,69 +1,91 @@
 """Idempotency-Key: the same POST sent twice has one effect and one answer."""
 
 import hashlib
-import json
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from dataclasses import dataclass, field
+from typing import Annotated
 
-from fastapi import Header, Request, Response
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
 
-from chassis.database import Connection, Pool
+from chassis.database import Connection
 from chassis.http.auth import Caller
 from chassis.http.problems import Problem
 from chassis.http.requests import read_body
+from chassis.http.resources import Database
 
-Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
-Answer = tuple[int, dict[str, str], Any]
+JSON = "application/json"
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="Any text of your own; the same key and body once more have no second effect.",
+    ),
+]
 
 
-async def once(
-    pool: Pool,
-    request: Request,
-    caller: Caller,
-    key: str | None,
-    effect: Callable[[Connection], Awaitable[Answer]],
-) -> Response:
-    """Run `effect` (→ status, headers, JSON content) in a transaction, and keep its answer under the key.
+@dataclass(frozen=True)
+class Answer:
+    """What a request is answered; `content` is of the route's `response_model`."""
+
+    status: int
+    content: BaseModel
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Once:
+    """Runs a request's effect in a transaction, and stores its answer under the request's key, if it has one.
 
     A second request with the key waits for the first, then gets the first's answer; with another body it
     gets 422. An error leaves nothing behind, so the request may be tried again.
     """
-    async with pool.acquire() as connection, connection.transaction():
-        if key is None:
-            return _response(*_written(await effect(connection)))
-        fingerprint = hashlib.sha256(await read_body(request)).digest()
-        place = (caller.subject, f"{request.method} {request.url.path}", key)
-        fresh = await connection.fetchval(
-            "INSERT INTO idempotency (caller, operation, key, fingerprint) VALUES ($1, $2, $3, $4)"
-            " ON CONFLICT DO NOTHING RETURNING true",
-            *place,
-            fingerprint,
-        )
-        if not fresh:
-            row = await connection.fetchrow(
-                "SELECT fingerprint, status, headers, body FROM idempotency"
-                " WHERE caller = $1 AND operation = $2 AND key = $3",
-                *place,
-            )
-            if row is None or row["fingerprint"] != fingerprint:
-                raise Problem(422, "this Idempotency-Key was used with another body")
-            return _response(row["status"], row["headers"], row["body"])
-        status, headers, body = _written(await effect(connection))
-        await connection.execute(
-            "UPDATE idempotency SET status = $4, headers = $5, body = $6"
-            " WHERE caller = $1 AND operation = $2 AND key = $3",
-            *place,
-            status,
-            headers,
-            body,
-        )
-        return _response(status, headers, body)
+
+    def __init__(self, request: Request, pool: Database, key: Key = None) -> None:
+        self._request = request
+        self._pool = pool
+        self._key = key
+
+    async def __call__(self, caller: Caller, effect: Callable[[Connection], Awaitable[Answer]]) -> Response:
+        """Return the answer of `effect`, or of the request that came with this key before."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            if self._key is None:
+                return _response(await effect(connection))
+            fingerprint = hashlib.sha256(await read_body(self._request)).digest()
+            place = (caller.subject, f"{self._request.method} {self._request.url.path}", self._key)
+            if not await connection.fetchval(_CLAIM, *place, fingerprint):
+                row = await connection.fetchrow(_ANSWERED, *place)
+                if row is None or row["fingerprint"] != fingerprint:
+                    raise Problem(422, "this Idempotency-Key was used with another body")
+                return Response(row["body"], row["status"], row["headers"], JSON)
+            response = _response(answer := await effect(connection))
+            await connection.execute(_STORE, *place, answer.status, answer.headers, response.body)
+            return response
 
 
-def _written(answer: Answer) -> tuple[int, dict[str, str], bytes]:
-    status, headers, content = answer
-    return status, headers, json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+def _response(answer: Answer) -> Response:
+    return Response(answer.content.model_dump_json(), answer.status, answer.headers, JSON)
 
 
-def _response(status: int, headers: dict[str, str], body: bytes) -> Response:
-    return Response(body, status, headers, media_type="application/json")
+_CLAIM = """
+INSERT INTO idempotency (caller, operation, key, fingerprint)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT DO NOTHING
+RETURNING true
+"""
+
+_ANSWERED = """
+SELECT fingerprint, status, headers, body
+FROM idempotency
+WHERE caller = $1 AND operation = $2 AND key = $3
+"""
+
+_STORE = """
+UPDATE idempotency
+SET status = $4, headers = $5, body = $6
+WHERE caller = $1 AND operation = $2 AND key = $3
+"""
+
+Idempotent = Annotated[Once, Depends()]

@@ -1,20 +1,48 @@
 """Errors to people: RFC 9457 problem details, with a pointer to each field that is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from fastapi.responses import Response
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from chassis.database import UNAVAILABLE
 from chassis.telemetry import where
 
 log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+class FieldError(BaseModel):
+    """One field that is wrong."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pointer: Annotated[
+        str, Field(description="Where: a JSON pointer (RFC 6901), such as `/facts/hours_max`.")
+    ]
+    detail: Annotated[str, Field(description="What would be right.")]
+
+
+class ProblemDetails(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = "about:blank"
+    title: Annotated[str, Field(description="The status in words.")]
+    status: int
+    detail: Annotated[str, Field(description="What is wrong with this request, in a sentence.")]
+    errors: Annotated[list[FieldError] | None, Field(min_length=1)] = None
 
 
 class Problem(Exception):
@@ -39,6 +67,11 @@ def not_found(what: str) -> Problem:
     return Problem(404, f"there is no such {what}")
 
 
+def unavailable(detail: str) -> Problem:
+    """Something that we need is away; trying again helps."""
+    return Problem(503, detail, headers={"Retry-After": "2"})
+
+
 def invalid(error: ValidationError) -> Problem:
     """Turn a model's validation error into a 422 that names every field, without the values."""
     faults = error.errors(include_input=False, include_context=False, include_url=False)
@@ -51,30 +84,69 @@ def pointer(location: Sequence[int | str]) -> str:
     return "".join(f"/{step}" for step in steps)
 
 
-def response(problem: Problem) -> JSONResponse:
+def response(problem: Problem) -> Response:
     """Write the problem as an HTTP response."""
-    content: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(problem.status).phrase,
-        "status": problem.status,
-        "detail": problem.detail,
-    }
-    if problem.errors:
-        content["errors"] = [{"pointer": at, "detail": detail} for at, detail in problem.errors]
-    return JSONResponse(
-        content, problem.status, headers=problem.headers, media_type="application/problem+json"
+    details = ProblemDetails(
+        title=HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=problem.detail,
+        errors=[FieldError(pointer=at, detail=detail) for at, detail in problem.errors] or None,
     )
+    return Response(
+        details.model_dump_json(exclude_none=True), problem.status, problem.headers, media_type=MEDIA_TYPE
+    )
+
+
+MEANINGS = {
+    401: "No valid bearer token.",
+    403: "The token's role does not allow this.",
+    404: "There is no such thing, or no longer.",
+    409: "What is there already does not allow this.",
+    412: "`If-Match` names another version than the present one.",
+    413: "The body is over 1 MiB.",
+    415: "The body's content type is not JSON.",
+    422: "A parameter or the body is not valid; `errors` names each field that is wrong.",
+    428: "`If-Match` is missing.",
+    503: "The database does not answer; try again.",
+}
+HEADERS = {
+    401: {"WWW-Authenticate": "The scheme to use: `Bearer`."},
+    503: {"Retry-After": "After how many seconds to try again."},
+}
+
+
+def problems(*statuses: int) -> Responses:
+    """Document errors: for `responses=` of a route or a router."""
+    schema = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}
+    return {
+        status: {
+            "description": MEANINGS[status],
+            "content": {MEDIA_TYPE: {"schema": schema}},
+            **(with_headers(HEADERS[status]) if status in HEADERS else {}),
+        }
+        for status in statuses
+    }
+
+
+def with_headers(meanings: Mapping[str, str]) -> dict[str, Any]:
+    """Document headers that a response always has: name → meaning."""
+    return {
+        "headers": {
+            name: {"description": meaning, "required": True, "schema": {"type": "string"}}
+            for name, meaning in meanings.items()
+        }
+    }
 
 
 def install(app: FastAPI) -> None:
     """Make every error of the app a problem."""
 
     @app.exception_handler(Problem)
-    async def _problem(_request: Request, problem: Problem) -> JSONResponse:
+    async def _problem(_request: Request, problem: Problem) -> Response:
         return response(problem)
 
     @app.exception_handler(RequestValidationError)
-    async def _parameters(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def _parameters(_request: Request, error: RequestValidationError) -> Response:
         faults = error.errors()
         if any(fault["loc"][0] == "path" for fault in faults):
             return response(Problem(404, "there is no such thing"))
@@ -82,17 +154,31 @@ def install(app: FastAPI) -> None:
         return response(Problem(422, "a parameter is not valid", errors))
 
     @app.exception_handler(HTTPException)
-    async def _http(_request: Request, error: HTTPException) -> JSONResponse:
-        return response(Problem(error.status_code, str(error.detail), headers=dict(error.headers or {})))
+    async def _http(request: Request, error: HTTPException) -> Response:
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(sorted(_methods(request)))
+        return response(Problem(error.status_code, str(error.detail), headers=headers))
 
-    async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
+    async def _unavailable(_request: Request, error: Exception) -> Response:
         log.warning("unavailable", **where(error))
-        return response(Problem(503, "the database does not answer; try again", headers={"Retry-After": "2"}))
+        return response(unavailable("the database does not answer; try again"))
 
     for kind in UNAVAILABLE:
         app.add_exception_handler(kind, _unavailable)
 
     @app.exception_handler(Exception)
-    async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
+    async def _unexpected(_request: Request, error: Exception) -> Response:
         log.error("unexpected", **where(error))
         return response(Problem(500, "something went wrong on our side"))
+
+
+def _methods(request: Request) -> set[str]:
+    """Return the methods of the request's path: each is a route of its own, and knows of no other."""
+    path = request.url.path
+    return {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        if route.methods and route.path_regex.match(path)
+        for method in route.methods
+    }

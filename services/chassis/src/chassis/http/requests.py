@@ -5,18 +5,21 @@ import binascii
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import FastAPI, Header, Query, Request
-from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel, ValidationError
-from pydantic.json_schema import models_json_schema
+from fastapi import Depends, Header, Query, Request
+from pydantic import BaseModel, Field, ValidationError
 
 from chassis.http.problems import Problem, invalid
 
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 MAX_BODY_BYTES = 1024 * 1024
 
-Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[str | None, Query(max_length=500)]
+BODY_PROBLEMS = (413, 415, 422)  # what a JsonBody may answer
+
+Limit = Annotated[int, Query(ge=1, le=200, description="The most items to answer.")]
+Cursor = Annotated[
+    str | None, Query(max_length=500, description="The `next` of the page before; none for the first page.")
+]
 
 
 async def read_body(request: Request) -> bytes:
@@ -43,40 +46,46 @@ class JsonBody(Generic[M]):
         self.model = model
 
     async def __call__(self, request: Request) -> M:
-        """Return the body; raises Problem 422 with a pointer for each field that is wrong."""
+        """Return the body; raises Problem 413, 415, or 422 with a pointer for each field that is wrong."""
+        body = await read_body(request)
+        if body and not _is_json(request.headers.get("content-type", "")):
+            raise Problem(415, "send JSON, with Content-Type: application/json")
         try:
-            return self.model.model_validate_json(await read_body(request), extra="forbid")
+            return self.model.model_validate_json(body, extra="forbid")
         except ValidationError as error:
             raise invalid(error) from None
 
     @property
-    def openapi(self) -> dict[str, Any]:
-        """The route's `openapi_extra`: the body's schema by reference."""
+    def described(self) -> dict[str, Any]:
+        """The body as OpenAPI's `requestBody`: its schema by reference."""
         schema = {"$ref": f"#/components/schemas/{self.model.__name__}"}
-        return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+        return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
-def describe_bodies(app: FastAPI, *bodies: JsonBody[Any]) -> None:
-    """Put the bodies' schemas into the app's OpenAPI document."""
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-            _, schemas = models_json_schema(
-                [(body.model, "validation") for body in bodies], ref_template="#/components/schemas/{model}"
-            )
-            document.setdefault("components", {}).setdefault("schemas", {}).update(schemas.get("$defs", {}))
-            app.openapi_schema = document
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]
+def _is_json(content_type: str) -> bool:
+    kind, _, subtype = content_type.partition(";")[0].strip().lower().partition("/")
+    return kind == "application" and (subtype == "json" or subtype.endswith("+json"))
 
 
-def if_match(if_match: Annotated[str | None, Header()] = None) -> str:
+class Page(BaseModel, Generic[T]):
+    """A part of a list, and where it goes on."""
+
+    items: list[T]
+    next: Annotated[str | None, Field(description="The `cursor` of the next page; null on the last.")]
+
+
+def if_match(
+    if_match: Annotated[
+        str | None, Header(description="The version that you change, as its `ETag` gave it; `*` for any.")
+    ] = None,
+) -> str:
     """Require If-Match: 428 without."""
     if if_match is None:
         raise Problem(428, 'send the version that you change: If-Match: "<version>"')
     return if_match
+
+
+IfMatch = Annotated[str, Depends(if_match)]
 
 
 def check_version(condition: str, version: int) -> None:
@@ -84,6 +93,9 @@ def check_version(condition: str, version: int) -> None:
     tags = [tag.strip() for tag in condition.split(",")]
     if "*" not in tags and etag(version) not in tags:
         raise Problem(412, f"the present version is {etag(version)}; read it and try again")
+
+
+ETAG = {"ETag": "The version, for `If-Match`."}
 
 
 def etag(version: int) -> str:

@@ -1,12 +1,17 @@
-"""A professional's profile: contact and matching facts under one version."""
+"""A professional's profile: contact and matching facts under one version.
+
+Each change returns the new state and the events that tell of it.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from contracts.envelope import Tombstone
 from contracts.events import ContactUpdated, PreferencesChosen, ProfileUpdated
 from contracts.facts import Contact, Preferences, ProfileFacts
+from contracts.topics import CONTACTS, PROFILES
 from contracts.vocabulary import ProfileStatus
 
 PREFERENCES = set(Preferences.model_fields)
@@ -29,12 +34,43 @@ class Profile:
     resume_on: date | None = None
 
     @classmethod
-    def create(cls, profile_id: UUID, contact: Contact, facts: ProfileFacts, now: datetime) -> "Profile":
+    def create(cls, profile_id: UUID, contact: Contact, facts: ProfileFacts, now: datetime) -> "Change":
         """Return a new profile, at version 1."""
-        return cls(profile_id, 1, contact, facts, now, now)
+        return cls(profile_id, 1, contact, facts, created_at=now, updated_at=now)._published()
 
-    def change(self, contact: Contact, facts: ProfileFacts, now: datetime) -> "Profile":
+    def change(self, contact: Contact, facts: ProfileFacts, now: datetime) -> "Change":
         """Return the profile with new contents, one version up."""
+        return self._next(contact, facts, now)._published()
+
+    def choose(self, choice: PreferencesChosen, now: datetime) -> "Change":
+        """Return the profile with the professional's own choice; itself, without an event, where a later
+        choice is known.
+        """
+        if self.preferences_chosen_at is not None and self.preferences_chosen_at >= choice.chosen_at:
+            return self, ()
+        contact = self.contact.model_copy(
+            update={"preferences": Preferences(**choice.model_dump(include=PREFERENCES))}
+        )
+        status = self.facts.status
+        if choice.paused_until is not None:
+            status = ProfileStatus.PAUSED
+        elif self.resume_on is not None:
+            status = ProfileStatus.ACTIVE
+        changed = self._next(contact, self.facts.model_copy(update={"status": status}), now)
+        return replace(
+            changed, preferences_chosen_at=choice.chosen_at, resume_on=choice.paused_until
+        )._published()
+
+    def resume(self, now: datetime) -> "Change":
+        """Return the profile after its pause."""
+        facts = self.facts.model_copy(update={"status": ProfileStatus.ACTIVE})
+        return self._next(self.contact, facts, now)._published()
+
+    def erase(self) -> tuple[Tombstone, ...]:
+        """Return the events that erase the professional everywhere; nothing is left of the profile."""
+        return Tombstone(PROFILES, self.profile_id), Tombstone(CONTACTS, self.profile_id)
+
+    def _next(self, contact: Contact, facts: ProfileFacts, now: datetime) -> "Profile":
         resume_on = self.resume_on if facts.status is ProfileStatus.PAUSED else None
         return replace(
             self,
@@ -45,29 +81,13 @@ class Profile:
             resume_on=resume_on,
         )
 
-    def choose(self, choice: PreferencesChosen, now: datetime) -> "Profile":
-        """Return the profile with the professional's own choice; itself where a later choice is known."""
-        if self.preferences_chosen_at is not None and self.preferences_chosen_at >= choice.chosen_at:
-            return self
-        contact = self.contact.model_copy(
-            update={"preferences": Preferences(**choice.model_dump(include=PREFERENCES))}
-        )
-        status = self.facts.status
-        if choice.paused_until is not None:
-            status = ProfileStatus.PAUSED
-        elif self.resume_on is not None:
-            status = ProfileStatus.ACTIVE
-        changed = self.change(contact, self.facts.model_copy(update={"status": status}), now)
-        return replace(changed, preferences_chosen_at=choice.chosen_at, resume_on=choice.paused_until)
-
-    def resume(self, now: datetime) -> "Profile":
-        """Return the profile after its pause."""
-        return self.change(self.contact, self.facts.model_copy(update={"status": ProfileStatus.ACTIVE}), now)
-
-    def published(self) -> tuple[ProfileUpdated, ContactUpdated]:
-        """Return the two events that tell of this version: what matches, and who it is, apart."""
+    def _published(self) -> "Change":
+        """Return the profile with the events of its version: what matches, and who it is, apart."""
         identity: dict[str, Any] = {"profile_id": self.profile_id, "version": self.version}
-        return (
+        return self, (
             ProfileUpdated.model_construct(**identity, **dict(self.facts)),
             ContactUpdated.model_construct(**identity, **dict(self.contact)),
         )
+
+
+Change = tuple[Profile, tuple[ProfileUpdated | ContactUpdated, ...]]

@@ -1,0 +1,33 @@
+"""What the API answers."""
+
+from uuid import UUID
+
+from contracts.facts import AssignmentFacts
+from contracts.values import Frozen, Version
+from contracts.vocabulary import ClosedReason
+
+from assignments.domain.assignment import Assignment, State
+
+
+class Life(Frozen):
+    """Where an assignment is in its life."""
+
+    assignment_id: UUID
+    version: Version
+    state: State
+    closed_reason: ClosedReason | None
+
+
+class AssignmentView(AssignmentFacts, Life):
+    """An assignment: where it is in its life, and its facts."""
+
+
+def view(assignment: Assignment) -> AssignmentView:
+    """Show an assignment."""
+    return AssignmentView(
+        assignment_id=assignment.assignment_id,
+        version=assignment.version,
+        state=assignment.state,
+        closed_reason=assignment.closed_reason,
+        **dict(assignment.facts),
+    )

@@ -1,0 +1,34 @@
+"""`/docs`: the service's API to read and to try, without the internet."""
+
+from importlib.resources import files
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+
+# The package's copy of Swagger UI; its own app class would bring a second page that nobody needs.
+ASSETS = StaticFiles(directory=str(files("fastapi_offline") / "static"))
+# No validator: it is asked over the internet.
+PARAMETERS = {"validatorUrl": None, "persistAuthorization": True, "displayRequestDuration": True}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/docs")
+async def docs(request: Request) -> HTMLResponse:
+    """Show the API. Addresses are relative, so that a proxy may put the service below a path."""
+    return get_swagger_ui_html(
+        openapi_url="openapi.json",
+        title=request.app.title,
+        swagger_js_url="docs/assets/swagger-ui-bundle.js",
+        swagger_css_url="docs/assets/swagger-ui.css",
+        swagger_favicon_url="docs/assets/favicon.png",
+        swagger_ui_parameters=PARAMETERS,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Serve the page and its assets."""
+    app.include_router(router)
+    app.mount("/docs/assets", ASSETS)

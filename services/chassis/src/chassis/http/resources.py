@@ -1,0 +1,31 @@
+"""What a running service has open for its routes: set by `app.py` in its lifespan, got by `Depends`."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from chassis.database import Pool
+from chassis.kafka.consumer import Consumer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """Set as `app.state.resources`. A service whose routes need more extends it by fields of its own."""
+
+    pool: Pool
+    consumers: tuple[Consumer, ...] = ()
+
+
+def resources(request: Request) -> Resources:
+    """Return what the service has open."""
+    opened: Resources = request.app.state.resources
+    return opened
+
+
+def pool(request: Request) -> Pool:
+    """Return the pool of the service's own database."""
+    return resources(request).pool
+
+
+Database = Annotated[Pool, Depends(pool)]

@@ -1,0 +1,56 @@
+"""What the API answers."""
+
+from uuid import UUID
+
+from contracts.facts import Contact, ProfileFacts
+from contracts.values import Frozen, Moment, Version
+
+from profiles.domain.profile import Profile
+
+
+class ProfileVersion(Frozen):
+    """Which version of which profile a change made."""
+
+    profile_id: UUID
+    version: Version
+
+
+class ProfileView(ProfileVersion):
+    """A profile: who it is, and what matching may know."""
+
+    contact: Contact
+    facts: ProfileFacts
+
+
+class ProfileExport(ProfileView):
+    """All that this service holds on a person."""
+
+    created_at: Moment
+    updated_at: Moment
+
+
+def version(profile: Profile) -> ProfileVersion:
+    """Show which version of which profile there is now."""
+    return ProfileVersion(profile_id=profile.profile_id, version=profile.version)
+
+
+def view(profile: Profile) -> ProfileView:
+    """Show a profile."""
+    return ProfileView(
+        profile_id=profile.profile_id,
+        version=profile.version,
+        contact=profile.contact,
+        facts=profile.facts,
+    )
+
+
+def export(profile: Profile) -> ProfileExport:
+    """Show all that is held on a person."""
+    return ProfileExport(
+        profile_id=profile.profile_id,
+        version=profile.version,
+        contact=profile.contact,
+        facts=profile.facts,
+        created_at=profile.created_at,
+        updated_at=profile.updated_at,
+    )

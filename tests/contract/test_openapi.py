@@ -1,0 +1,46 @@
+"""The services' OpenAPI documents: those in the repository are those of the code, and they say enough."""
+
+import json
+from typing import Any
+
+import pytest
+from support.openapi import FOLDER, documents
+
+DOCUMENTS = documents()
+METHODS = {"get", "put", "post", "delete", "patch"}
+ADOPTED = ("profiles.json", "assignments.json")
+
+
+def operations(name: str) -> list[tuple[str, dict[str, Any]]]:
+    paths = json.loads(DOCUMENTS[name])["paths"]
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, item in paths.items()
+        for method, operation in item.items()
+        if method in METHODS
+    ]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_document_is_the_one_that_the_code_says(name: str) -> None:
+    assert (FOLDER / name).read_text() == DOCUMENTS[name], f"{name}: run `make contracts`"
+
+
+@pytest.mark.parametrize("name", ADOPTED)
+def test_every_operation_says_what_it_does_and_what_it_answers(name: str) -> None:
+    for where, operation in operations(name):
+        assert operation["summary"], where
+        assert operation["description"], where
+        assert operation["tags"], where
+        assert {"401", "403", "503"} <= operation["responses"].keys(), where
+        for status, answer in operation["responses"].items():
+            if status.startswith("2"):
+                schemas = [content["schema"] for content in answer.get("content", {}).values()]
+                assert status == "204" or (all("$ref" in schema for schema in schemas) and schemas), where
+            else:
+                assert list(answer["content"]) == ["application/problem+json"], f"{where} {status}"
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_document_knows_another_form_of_error(name: str) -> None:
+    assert "ValidationError" not in DOCUMENTS[name]

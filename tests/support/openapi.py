@@ -1,0 +1,55 @@
+"""The services' OpenAPI documents; `python -m support.openapi` writes them into `contracts/openapi/`.
+
+A document says nothing of where a service runs, and making it reaches nothing.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import assignments.app
+import matching.app
+import notifications.app
+import profiles.app
+from assignments.settings import AssignmentsSettings
+from fastapi import FastAPI
+from matching.settings import MatchingSettings
+from notifications.settings import NotificationsSettings
+from profiles.settings import ProfilesSettings
+
+FOLDER = Path(__file__).parents[2] / "contracts" / "openapi"
+SETTINGS: dict[str, Any] = {
+    "kafka_bootstrap_servers": "kafka.example:9092",
+    "database_url": "postgresql://database.example",
+    "auth_issuer": "https://identity.example",
+    "auth_audience": "opdrachten",
+    "auth_jwks_url": "https://identity.example/jwks",
+    "smtp_url": "smtp://mail.example",
+    "mail_from": "opdrachten@example.org",
+    "public_url": "https://opdrachten.example",
+    "link_secret": "no link is ever signed with this",
+}
+
+
+def apps() -> dict[str, FastAPI]:
+    """Return every service as an app that is never started."""
+    return {
+        "profiles": profiles.app.build(ProfilesSettings(**SETTINGS)),
+        "assignments": assignments.app.build(AssignmentsSettings(**SETTINGS)),
+        "matching": matching.app.build(MatchingSettings(**SETTINGS)),
+        "notifications": notifications.app.build(NotificationsSettings(**SETTINGS)),
+    }
+
+
+def documents() -> dict[str, str]:
+    """Return every document: file name → text."""
+    return {
+        f"{service}.json": json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
+        for service, app in apps().items()
+    }
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in documents().items():
+        (FOLDER / name).write_text(text)

@@ -1,0 +1,160 @@
+"""What every API does with requests, and says of itself, without a database."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from chassis.http import docs, problems
+from chassis.http.auth import Caller, allow
+from chassis.http.openapi import WebApp
+from chassis.http.requests import BODY_PROBLEMS, IfMatch, JsonBody
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, create_model
+
+JSON = {"Content-Type": "application/json"}
+
+
+class Thing(BaseModel):
+    """A thing."""
+
+    name: str
+
+
+Body = Annotated[Thing, Depends(JsonBody(Thing))]
+router = APIRouter(prefix="/things")
+
+
+@router.post("", responses=problems.problems(*BODY_PROBLEMS))
+async def make(body: Body) -> Thing:
+    """Make a thing.
+
+    It has a name.
+    """
+    return body
+
+
+@router.get("/{number}", responses=problems.problems(404))
+async def read(number: int) -> Thing:
+    """Show a thing."""
+    return Thing(name=str(number))
+
+
+@router.put("/{number}", responses=problems.problems(404, 428, *BODY_PROBLEMS))
+async def change(number: int, condition: IfMatch, body: Body) -> Thing:
+    """Change a thing."""
+    return body
+
+
+@router.delete("/{number}", status_code=204, responses=problems.problems(401))
+async def remove(number: int, _caller: Annotated[Caller, Depends(allow("recruiter"))]) -> None:
+    """Remove a thing."""
+
+
+@pytest.fixture
+def app() -> WebApp:
+    made = WebApp(title="things", version="1", docs_url=None, redoc_url=None)
+    problems.install(made)
+    docs.install(made)
+    made.include_router(router)
+    return made
+
+
+@pytest.fixture
+async def http(app: WebApp) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://things") as client:
+        yield client
+
+
+def is_problem(answer: httpx.Response, status: int) -> bool:
+    return (
+        answer.status_code == answer.json()["status"] == status
+        and answer.headers["content-type"] == problems.MEDIA_TYPE
+    )
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/JSON; charset=utf-8", "application/merge-patch+json"]
+)
+async def test_a_body_of_a_json_type_is_read(http: httpx.AsyncClient, kind: str) -> None:
+    answer = await http.post("/things", content=b'{"name": "x"}', headers={"Content-Type": kind})
+    assert (answer.status_code, answer.json()) == (200, {"name": "x"})
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/jsonp", "text/json", "json", ""])
+async def test_a_body_of_any_other_type_or_of_none_is_415(http: httpx.AsyncClient, kind: str | None) -> None:
+    headers = {} if kind is None else {"Content-Type": kind}
+    answer = await http.post("/things", content=b'{"name": "x"}', headers=headers)
+    assert is_problem(answer, 415)
+
+
+async def test_a_body_that_is_missing_is_422_whatever_its_type(http: httpx.AsyncClient) -> None:
+    assert is_problem(await http.post("/things"), 422)
+    assert is_problem(await http.post("/things", headers=JSON), 422)
+
+
+async def test_a_wrong_field_is_named(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/things", json={"name": 1, "age": 2})
+    assert is_problem(answer, 422)
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/name", "/age"]
+
+
+async def test_a_method_that_a_path_lacks_is_405_and_every_other_method_is_named(
+    http: httpx.AsyncClient,
+) -> None:
+    answer = await http.request("PATCH", "/things/1")
+    assert is_problem(answer, 405)
+    assert answer.headers["allow"] == "DELETE, GET, PUT"
+
+
+async def test_a_path_that_is_none_is_404(http: httpx.AsyncClient) -> None:
+    assert is_problem(await http.get("/nothing"), 404)
+    assert is_problem(await http.get("/things/x"), 404)
+
+
+async def test_a_change_without_its_version_is_428(http: httpx.AsyncClient) -> None:
+    assert is_problem(await http.put("/things/1", json={"name": "x"}), 428)
+
+
+def test_the_document_says_what_each_operation_takes_and_answers(app: WebApp) -> None:
+    document = app.openapi()
+    make, change = document["paths"]["/things"]["post"], document["paths"]["/things/{number}"]["put"]
+    assert (make["summary"], make["description"]) == ("Make a thing", "It has a name.")
+    assert make["requestBody"] == {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}},
+    }
+    assert make["responses"].keys() == {"200", "413", "415", "422"}
+    assert {kind for answer in make["responses"].values() for kind in answer["content"]} == {
+        "application/json",
+        problems.MEDIA_TYPE,
+    }
+    required = {parameter["name"]: parameter["required"] for parameter in change["parameters"]}
+    assert required == {"number": True, "if-match": True}
+
+
+def test_the_document_knows_no_error_but_ours(app: WebApp) -> None:
+    document = app.openapi()
+    assert document["components"]["schemas"].keys() == {"Thing", "ProblemDetails", "FieldError"}
+    assert document["paths"]["/things/{number}"]["get"]["responses"].keys() == {"200", "404"}
+
+
+def test_the_document_says_where_a_token_is_needed(app: WebApp) -> None:
+    document: dict[str, Any] = app.openapi()
+    path = document["paths"]["/things/{number}"]
+    (scheme,) = document["components"]["securitySchemes"].values()
+    assert (scheme["type"], scheme["scheme"], scheme["bearerFormat"]) == ("http", "bearer", "JWT")
+    assert path["delete"]["security"] == [{"bearer": []}]
+    assert "security" not in path["get"]
+
+
+def test_two_schemas_of_one_name_are_refused() -> None:
+    app = WebApp()
+    other = create_model("Thing", size=(int, ...))
+
+    @app.post("/things", response_model=other)
+    async def measure(body: Body) -> Any:
+        """Measure a thing."""
+
+    with pytest.raises(ValueError, match="Thing"):
+        app.openapi()
