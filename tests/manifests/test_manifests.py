@@ -188,8 +188,8 @@ def test_the_topics_are_those_of_the_topics_table() -> None:
         for one in of_kind("production", "KafkaTopic")
     }
     wanted = {
-        name: (partitions, {key: yaml.safe_load(value) for key, value in config.items()})
-        for name, (partitions, config) in broker_topics().items()
+        name: (topic.partitions, {key: yaml.safe_load(value) for key, value in topic.config.items()})
+        for name, topic in broker_topics().items()
     }
     assert topics == wanted
 

@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID, uuid5
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from chassis.database import Pool
-from chassis.delivery.outbox import Relay
-from chassis.kafka.broker import Outgoing, Producer, make_broker
+from chassis.delivery.intake import FollowUp, Intake, Store
+from chassis.delivery.records import OutboxRecord, ReceivedRecord
+from chassis.delivery.relay import Relay
+from chassis.jobs import running
+from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
-from chassis.service import running
+from chassis.kafka.producer import Producer
 from chassis.settings import Settings
 from contracts.envelope import Event, encode
 from contracts.events import MatchAnswered
@@ -68,35 +71,46 @@ def answer(assignment_id: UUID, number: int) -> Event:
     return Event(str(number), "/test", "MatchAnswered.v1", assignment_id, data.answered_at, data)
 
 
+TOPIC = Topic(name="t", key="assignment_id", producer="test", consumers=(GROUP,), types=("MatchAnswered.v1",))
+
+
 @asynccontextmanager
 async def consuming(
-    stack: Stack, database: str, pool: Pool, topic: str, store: object, **more: Any
+    stack: Stack, database: str, pool: Pool, topic: str, store: Store
 ) -> AsyncIterator[Consumer]:
     """Run a consumer and a relay, as a service does."""
     settings = settings_for(stack, database)
     broker = make_broker(settings, GROUP, CollectorRegistry())
-    described = Topic(topic, "assignment_id", "test", (GROUP,), ("MatchAnswered.v1",))
-    consumer = Consumer(broker, pool, GROUP, [described], store, **more)  # type: ignore[arg-type]
+    consumer = Consumer(broker, intake(pool, store, topic=topic))
     producer = Producer(settings, "test")
     await broker.start()
     try:
-        async with running(Relay(database, producer).run(), consumer.retry_parked()):
+        async with running(Relay(database, producer).run()):
             yield consumer
     finally:
         await broker.stop()
         await producer.close()
 
 
-async def send(stack: Stack, database: str, records: Sequence[Outgoing]) -> None:
+def intake(pool: Pool, store: Store, follow_up: FollowUp | None = None, topic: str = TOPIC.name) -> Intake:
+    """Make the intake of a topic of answers."""
+    return Intake(pool, GROUP, [replace(TOPIC, name=topic)], store, *([follow_up] if follow_up else []))
+
+
+async def send(stack: Stack, database: str, records: Sequence[OutboxRecord]) -> None:
     producer = Producer(settings_for(stack, database), "sender")
-    _, error = await producer.send_all(records)
-    assert error is None
+    sent = await producer.send_all(records)
+    assert sent.error is None
     await producer.close()
 
 
-def records_of(topic: str, events: Sequence[Event]) -> list[Outgoing]:
-    return [Outgoing(topic, *encode(event)) for event in events]
+def records_of(topic: str, events: Sequence[Event]) -> list[OutboxRecord]:
+    return [OutboxRecord(topic, *encode(event)) for event in events]
 
 
-def received(key: bytes | None, offset: int) -> ConsumerRecord[bytes, bytes]:
-    return ConsumerRecord("t", 0, offset, 0, 0, key, None, None, 0, 0, [("h", None)])
+def received(events: Sequence[Event], first_offset: int = 0) -> list[ReceivedRecord]:
+    """Return the records that a topic would bring of events, at offsets of their own."""
+    return [
+        ReceivedRecord(TOPIC.name, 0, offset, *encode(event), timestamp=0)
+        for offset, event in enumerate(events, first_offset)
+    ]

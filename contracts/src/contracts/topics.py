@@ -1,4 +1,4 @@
-"""The topics table of DESIGN.md as data: who writes, who reads, what is kept."""
+"""The topics, as data: who writes, who reads, what is kept."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ LARGE = {"max.message.bytes": str(2 * 1024 * 1024)}  # a body of 1 MiB and its e
 LARGER = {"max.message.bytes": str(3 * 1024 * 1024)}  # the largest record, and why it is dead
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Topic:
     """A topic. `key` names the field that is the record's key; `tombstone` the type that erases a key."""
 
@@ -29,44 +29,59 @@ class Topic:
 
 
 PROFILES = Topic(
-    "profiles", "profile_id", "profiles", ("matching",), ("ProfileUpdated.v1",), tombstone="ProfileErased.v1"
+    name="profiles",
+    key="profile_id",
+    producer="profiles",
+    consumers=("matching",),
+    types=("ProfileUpdated.v1",),
+    tombstone="ProfileErased.v1",
 )
 CONTACTS = Topic(
-    "contacts",
-    "profile_id",
-    "profiles",
-    ("notifications",),
-    ("ContactUpdated.v1",),
+    name="contacts",
+    key="profile_id",
+    producer="profiles",
+    consumers=("notifications",),
+    types=("ContactUpdated.v1",),
     tombstone="ContactErased.v1",
 )
 ASSIGNMENTS = Topic(
-    "assignments",
-    "assignment_id",
-    "assignments",
-    ("matching", "notifications"),
-    ("AssignmentOpened.v1", "AssignmentUpdated.v1", "AssignmentClosed.v1"),
+    name="assignments",
+    key="assignment_id",
+    producer="assignments",
+    consumers=("matching", "notifications"),
+    types=("AssignmentOpened.v1", "AssignmentUpdated.v1", "AssignmentClosed.v1"),
 )
 MATCHES = Topic(
-    "matches",
-    "assignment_id",
-    "matching",
-    ("notifications",),
-    ("MatchProposed.v1", "MatchWithdrawn.v1", "MatchDecided.v1"),
+    name="matches",
+    key="assignment_id",
+    producer="matching",
+    consumers=("notifications",),
+    types=("MatchProposed.v1", "MatchWithdrawn.v1", "MatchDecided.v1"),
     retention_days=30,
 )
 ANSWERS = Topic(
-    "answers", "assignment_id", "notifications", ("matching",), ("MatchAnswered.v1",), retention_days=30
+    name="answers",
+    key="assignment_id",
+    producer="notifications",
+    consumers=("matching",),
+    types=("MatchAnswered.v1",),
+    retention_days=30,
 )
 PREFERENCES = Topic(
-    "preferences",
-    "profile_id",
-    "notifications",
-    ("profiles",),
-    ("PreferencesChosen.v1",),
+    name="preferences",
+    key="profile_id",
+    producer="notifications",
+    consumers=("profiles",),
+    types=("PreferencesChosen.v1",),
     retention_days=30,
 )
 ADVICE = Topic(
-    "advice", "assignment_id", "matching", ("notifications",), ("InterestLacking.v1",), retention_days=30
+    name="advice",
+    key="assignment_id",
+    producer="matching",
+    consumers=("notifications",),
+    types=("InterestLacking.v1",),
+    retention_days=30,
 )
 
 TOPICS = (PROFILES, CONTACTS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE)
@@ -79,13 +94,19 @@ def dead_topic(topic: str, group: str) -> str:
     return f"{topic}.{group}.dead"
 
 
-def broker_topics() -> dict[str, tuple[int, dict[str, str]]]:
-    """Return every topic the platform needs, dead topics included: name → (partitions, settings)."""
-    table = {topic.name: (PARTITIONS, topic.config) for topic in TOPICS}
+@dataclass(frozen=True, kw_only=True)
+class BrokerTopic:
+    """A topic as the broker is to hold it. `config`: its settings there."""
+
+    partitions: int
+    config: dict[str, str]
+
+
+def broker_topics() -> dict[str, BrokerTopic]:
+    """Return every topic that the platform needs, dead topics included, by name."""
+    table = {topic.name: BrokerTopic(partitions=PARTITIONS, config=topic.config) for topic in TOPICS}
+    dead = {"cleanup.policy": "delete", "retention.ms": str(DEAD_RETENTION_DAYS * DAY_MS), **LARGER}
     for topic in TOPICS:
         for group in topic.consumers:
-            table[dead_topic(topic.name, group)] = (
-                1,
-                {"cleanup.policy": "delete", "retention.ms": str(DEAD_RETENTION_DAYS * DAY_MS), **LARGER},
-            )
+            table[dead_topic(topic.name, group)] = BrokerTopic(partitions=1, config=dead)
     return table

@@ -9,7 +9,8 @@ import pytest
 import trustme
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
-from chassis.kafka.broker import connection_arguments, create_topics
+from chassis.kafka.broker import connection_arguments
+from chassis.kafka.topics import create_topics
 from chassis.settings import KafkaSettings
 from stack.layout import SERVICES
 from support.ports import PRODUCTION

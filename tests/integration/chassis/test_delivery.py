@@ -7,17 +7,16 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import asyncpg
-import chassis.kafka.consumer
-import pytest
 from chassis.database import Connection, migrate, open_pool
 from chassis.delivery import inbox, outbox
-from chassis.delivery.dead_letters import dead_letter
-from chassis.delivery.outbox import Relay
-from chassis.kafka.broker import Outgoing, Producer
-from chassis.service import running
+from chassis.delivery.dead_letters import Cause, DeadLetter
+from chassis.delivery.records import OutboxRecord, ReceivedRecord
+from chassis.delivery.relay import Relay
+from chassis.jobs import repeat, running
+from chassis.kafka.producer import Producer
 from contracts.envelope import Event
 from prometheus_client import REGISTRY
-from support.delivering import GROUP, answer, consuming, read, received, records_of, send, settings_for
+from support.delivering import GROUP, answer, consuming, read, records_of, send, settings_for
 from support.stacks import Stack, until
 
 
@@ -38,7 +37,7 @@ async def test_events_of_one_key_come_out_in_commit_order_under_two_relays_that_
                         "UPDATE aggregates SET version = version + 1 WHERE key = $1 RETURNING version", key
                     )
                     await asyncio.sleep(random.random() * 0.004)
-                    record = Outgoing(topic, str(key).encode(), str(version).encode(), [])
+                    record = OutboxRecord(topic, str(key).encode(), str(version).encode(), [])
                     await outbox.put(connection, [record])
 
         writing = asyncio.gather(*(write(key) for key in range(keys) for _ in range(2)))
@@ -113,9 +112,8 @@ async def test_a_batch_that_fails_for_the_database_comes_again_and_has_its_effec
 
 
 async def test_a_consumer_that_is_level_does_not_hide_one_beside_it_that_is_behind(
-    stack: Stack, database: str, topic: str, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, database: str, topic: str
 ) -> None:
-    monkeypatch.setattr(chassis.kafka.consumer, "LAG_EVERY_SECONDS", 0.05)
     await migrate(database, "chassis")
     away, taken = True, 0
 
@@ -142,7 +140,7 @@ async def test_a_consumer_that_is_level_does_not_hide_one_beside_it_that_is_behi
 
         await until(both_have_partitions)
         await send(stack, database, records_of(topic, [answer(uuid4(), n) for n in range(1, 61)]))
-        async with running(one.watch_lag(), other.watch_lag()):
+        async with running(*(repeat(each.measure_lag, name="lag", every=0.05) for each in (one, other))):
 
             async def behind() -> bool:
                 return oldest() > 1
@@ -175,7 +173,8 @@ async def test_migrations_run_once_whoever_comes_first(database: str) -> None:
 
 
 def test_a_dead_letter_without_key_and_value_can_be_published() -> None:
-    letter = dead_letter(received(None, 7), GROUP, "undecodable", "why", datetime.now(UTC))
+    received = ReceivedRecord("t", 0, 7, None, None, [("h", None)], 0)
+    letter = DeadLetter(received, GROUP, Cause.UNDECODABLE, "why").record(datetime.now(UTC))
     assert letter.value == b""
     assert dict(letter.headers)["dead_value"] == b"null"
     assert ("h", None) in letter.headers

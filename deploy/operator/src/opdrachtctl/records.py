@@ -11,7 +11,7 @@ READ_MS = 1000
 def partitions(topics: Iterable[str]) -> list[TopicPartition]:
     """Return every partition of some topics of the topics table."""
     table = broker_topics()
-    return [TopicPartition(name, one) for name in topics for one in range(table[name][0])]
+    return [TopicPartition(name, one) for name in topics for one in range(table[name].partitions)]
 
 
 async def read_all(

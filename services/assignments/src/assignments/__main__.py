@@ -2,8 +2,9 @@
 
 from chassis.service import main
 
+from assignments import SERVICE
 from assignments.app import build
 from assignments.settings import AssignmentsSettings
 
 if __name__ == "__main__":
-    main("assignments", AssignmentsSettings, build)
+    main(SERVICE, AssignmentsSettings, build)

@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 
 from chassis.database import open_pool
 from chassis.http.resources import Resources
-from chassis.service import publishing, running, web_app
+from chassis.jobs import running
+from chassis.service import publishing, web_app
 from fastapi import FastAPI
 
 from assignments import SERVICE, api, expiry

@@ -1,39 +1,30 @@
 """Closes what nobody can respond to any more."""
 
-import asyncio
 from datetime import UTC, datetime
+from typing import NoReturn
 
-import structlog
-from chassis.database import UNAVAILABLE, Pool
+from chassis.database import Pool
 from chassis.delivery import outbox
-from chassis.telemetry import where
+from chassis.jobs import repeat
 from contracts.vocabulary import ClosedReason
 
 from assignments import SERVICE, store
 
-log = structlog.get_logger()
-
 EVERY_SECONDS = 5
-AT_ONCE = 100
+BATCH_SIZE = 100
 
 
-async def close_expired(pool: Pool, now: datetime) -> int:
-    """Close, with reason `expired`, up to a hundred assignments whose `respond_by` has passed."""
+async def close_expired(pool: Pool, now: datetime) -> bool:
+    """Close a batch of assignments whose `respond_by` has passed; tell whether there may be more."""
     async with pool.acquire() as connection, connection.transaction():
-        due = await store.expired(connection, now, AT_ONCE)
+        due = await store.expired(connection, now, BATCH_SIZE)
         for assignment in due:
             closed, events = assignment.close(ClosedReason.EXPIRED, now)
             await store.save(connection, closed)
             await outbox.publish(connection, SERVICE, events, now)
-    return len(due)
+    return len(due) == BATCH_SIZE
 
 
-async def keep_closing(pool: Pool) -> None:
+async def keep_closing(pool: Pool) -> NoReturn:
     """Close expired assignments until cancelled."""
-    while True:
-        try:
-            while await close_expired(pool, datetime.now(UTC)) == AT_ONCE:
-                pass
-        except UNAVAILABLE as error:
-            log.warning("expiry waits", **where(error))
-        await asyncio.sleep(EVERY_SECONDS)
+    await repeat(lambda: close_expired(pool, datetime.now(UTC)), name="expiry", every=EVERY_SECONDS)

@@ -2,32 +2,40 @@
 
 import asyncio
 import json
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
-from typing import TypeAlias
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 import structlog
-from asyncpg.pool import PoolConnectionProxy
+from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
+
+from chassis.retrying import retry
 
 # In quotes: asyncpg's classes are generic in their stubs only.
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+if TYPE_CHECKING:
+    _Pool = asyncpg.Pool[asyncpg.Record]
+    _PoolAcquireContext = PoolAcquireContext[asyncpg.Record]
+else:
+    _Pool, _PoolAcquireContext = asyncpg.Pool, PoolAcquireContext
 
 log = structlog.get_logger()
 
 WAIT_SECONDS = 15
 IDLE_SECONDS = 20  # a server process for each connection: at rest a service keeps one or two
+MAX_QUERIES = 50_000  # on one connection, then it is replaced
 MIGRATION_LOCK = 0x6F706472  # any number, the same for all services: each has a database of its own
 
 # Errors that say nothing about the work in hand: the same work succeeds once the database is well.
+# asyncpg.InterfaceError is not one of them: it tells of wrong arguments as of lost connections, and pool and
+# `naming_outages` tell these apart.
 UNAVAILABLE = (
     OSError,
     TimeoutError,
-    asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
@@ -37,6 +45,53 @@ UNAVAILABLE = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InternalServerError,
 )
+
+
+class ConnectionLost(ConnectionError):
+    """The database's side of a connection is gone, or ours is being closed: an outage."""
+
+
+@contextmanager
+def naming_outages(connection: Connection) -> Iterator[None]:
+    """Raise ConnectionLost instead of the InterfaceError of a connection that is closed."""
+    try:
+        yield
+    except asyncpg.InterfaceError as error:
+        if _is_lost(connection):
+            raise ConnectionLost from error
+        raise
+
+
+def _is_lost(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has taken the closed connection from its proxy
+        return True
+
+
+class Pool(_Pool):
+    """A pool whose connections, when they are lost, say so by ConnectionLost."""
+
+    def acquire(self, *, timeout: float | None = None) -> "_Acquired":
+        """Return a context that lends a connection."""
+        return _Acquired(self, timeout)
+
+
+class _Acquired(_PoolAcquireContext):
+    async def __aenter__(self) -> "PoolConnectionProxy[asyncpg.Record]":
+        try:
+            return await super().__aenter__()
+        except asyncpg.InterfaceError as error:
+            if self.pool.is_closing():
+                raise ConnectionLost from error
+            raise
+
+    async def __aexit__(self, *raised: Any) -> None:
+        error, connection = raised[1], self.connection
+        lost = isinstance(error, asyncpg.InterfaceError) and connection is not None and _is_lost(connection)
+        await super().__aexit__(*raised)
+        if lost:
+            raise ConnectionLost from error
 
 
 async def _prepare(connection: Connection) -> None:
@@ -56,28 +111,28 @@ async def open_pool(url: str, *, size: int = 8) -> AsyncIterator[Pool]:
     A database that is away is waited for, but not for ever: the process then ends, and is started again
     by whoever keeps it running.
     """
-    pause, deadline = 0.2, time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            pool = await asyncpg.create_pool(
-                url,
-                min_size=1,
-                max_size=size,
-                max_inactive_connection_lifetime=IDLE_SECONDS,
-                init=_prepare,
-                reset=_leave,
-                command_timeout=60,
-                timeout=10,
-            )
-            break
-        except UNAVAILABLE as error:
-            if time.monotonic() > deadline:
-                raise
-            log.warning("waiting for the database", seconds=pause, error=type(error).__name__)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 2)
+    pool = await retry(
+        lambda: _open(url, size), on=UNAVAILABLE, log_as="waiting for the database", seconds=WAIT_SECONDS
+    )
     async with pool:
         yield pool
+
+
+async def _open(url: str, size: int) -> Pool:
+    return await Pool(
+        url,
+        min_size=1,
+        max_size=size,
+        max_queries=MAX_QUERIES,
+        max_inactive_connection_lifetime=IDLE_SECONDS,
+        init=_prepare,
+        reset=_leave,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
+        command_timeout=60,
+        timeout=10,
+    )
 
 
 async def connect(url: str) -> Session:
@@ -95,18 +150,11 @@ async def migrate(url: str, *packages: str) -> list[str]:
     applied: list[str] = []
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
-        await connection.execute(
-            "CREATE TABLE IF NOT EXISTS migrations"
-            " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
-        )
-        known = {row["name"] for row in await connection.fetch("SELECT name FROM migrations")}
+        await connection.execute(_CREATE_MIGRATIONS)
+        known = {row["name"] for row in await connection.fetch(_APPLIED)}
         await connection.execute("SET lock_timeout = '4s'; SET statement_timeout = '5s'")
-        for package in packages:
-            folder = files(package) / "migrations"
-            for script in sorted(folder.iterdir(), key=lambda entry: entry.name):
-                name = f"{package}/{script.name}"
-                if name in known or not script.name.endswith(".sql"):
-                    continue
+        for name, script in _migrations(packages).items():
+            if name not in known:
                 async with connection.transaction():
                     await connection.execute(script.read_text())
                     await connection.execute("INSERT INTO migrations (name) VALUES ($1)", name)
@@ -116,18 +164,36 @@ async def migrate(url: str, *packages: str) -> list[str]:
     return applied
 
 
-async def await_migrations(pool: Pool, *packages: str) -> None:
-    """Return once every migration of these packages is applied; until then say which are missing."""
-    wanted = {
-        f"{package}/{script.name}"
+_CREATE_MIGRATIONS = """
+CREATE TABLE IF NOT EXISTS migrations (
+    name text PRIMARY KEY,
+    applied_at timestamptz NOT NULL DEFAULT now()
+)
+"""
+
+_APPLIED = """
+SELECT name
+FROM migrations
+"""
+
+
+def _migrations(packages: Iterable[str]) -> dict[str, Traversable]:
+    """Return the scripts of some packages by name, in the order in which they are to be applied."""
+    return {
+        f"{package}/{script.name}": script
         for package in packages
-        for script in (files(package) / "migrations").iterdir()
+        for script in sorted((files(package) / "migrations").iterdir(), key=lambda entry: entry.name)
         if script.name.endswith(".sql")
     }
+
+
+async def await_migrations(pool: Pool, *packages: str) -> None:
+    """Return once every migration of these packages is applied; until then say which are missing."""
+    wanted = _migrations(packages).keys()
     while True:
         async with pool.acquire() as connection:
             there = await connection.fetchval("SELECT to_regclass('migrations') IS NOT NULL")
-            rows = await connection.fetch("SELECT name FROM migrations") if there else []
+            rows = await connection.fetch(_APPLIED) if there else []
         missing = wanted - {row["name"] for row in rows}
         if not missing:
             return

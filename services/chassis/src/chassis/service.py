@@ -5,27 +5,36 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, NoReturn, TypeVar
 
-import asyncpg
 import structlog
 import uvicorn
+from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
+from chassis import housekeeping
 from chassis.database import Pool, await_migrations, migrate
-from chassis.delivery.outbox import Relay
+from chassis.delivery.records import OutboxRecord
+from chassis.delivery.relay import Relay
 from chassis.http import docs, health, problems
 from chassis.http.auth import Authenticator
 from chassis.http.openapi import WebApp
-from chassis.kafka.broker import Producer
+from chassis.jobs import repeat, running
 from chassis.kafka.consumer import Consumer
+from chassis.kafka.producer import Producer
+from chassis.retrying import retry
 from chassis.settings import Settings, load
-from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces, where
+from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces
 
 log = structlog.get_logger()
 
 STOP_SECONDS = 5
+MEASURE_EVERY_SECONDS = 5
+TIDY_EVERY_SECONDS = 3600
+LAG_EVERY_SECONDS = 10
+RETRY_EVERY_SECONDS = 1  # of parked events
 # A batch makes very many objects, and hardly a cycle among them.
 GC_THRESHOLDS = (200_000, 50, 50)
 
@@ -53,38 +62,22 @@ def web_app(
 
 
 @asynccontextmanager
-async def running(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run jobs beside the body and cancel them after it. A job that ends by an error ends the process."""
-    tasks = [asyncio.create_task(job) for job in jobs]
-    for task in tasks:
-        task.add_done_callback(_end_when_failed)
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _end_when_failed(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.critical("a job failed, the process ends", **where(error))
-        asyncio.get_running_loop().call_soon(sys.exit, 1)
-
-
-@asynccontextmanager
 async def publishing(
     settings: Settings,
     service: str,
     pool: Pool,
-    on_published: Callable[[asyncpg.Record], None] = lambda _row: None,
+    on_published: Callable[[OutboxRecord], None] = lambda _record: None,
 ) -> AsyncIterator[None]:
     """Run the relay, and the chores of every service's database, once it is migrated."""
     await await_migrations(pool, "chassis", service)
     producer = Producer(settings, service)
-    relay = Relay(settings.database_url, producer, on_published)
+    jobs = (
+        Relay(settings.database_url, producer, on_published).run(),
+        repeat(partial(housekeeping.measure, pool), name="measuring", every=MEASURE_EVERY_SECONDS),
+        repeat(partial(housekeeping.delete_old, pool), name="tidying", every=TIDY_EVERY_SECONDS),
+    )
     try:
-        async with running(relay.run(), health.keep_measuring(pool), health.keep_tidy(pool)):
+        async with running(*jobs):
             yield
     finally:
         await producer.close()
@@ -93,29 +86,33 @@ async def publishing(
 @asynccontextmanager
 async def consuming(broker: KafkaBroker, *consumers: Consumer) -> AsyncIterator[None]:
     """Run the broker's consumers; a broker that is away is waited for without holding the start."""
-    watching = (job for consumer in consumers for job in (consumer.watch_lag(), consumer.retry_parked()))
-    async with running(_start(broker), *watching):
+    async with running(_start(broker), *(job for consumer in consumers for job in _jobs(consumer))):
         yield
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await broker.stop()
     except TimeoutError:
         # It waits for a rebalance that waits for others. What was in hand is committed or comes again.
-        log.warning("consumers left without taking leave of their group", seconds=STOP_SECONDS)
+        log.warning("consumers left their group without a word", seconds=STOP_SECONDS)
+
+
+def _jobs(consumer: Consumer) -> tuple[Coroutine[Any, Any, NoReturn], ...]:
+    away = (KafkaError, OSError, TimeoutError)
+    return (
+        repeat(consumer.measure_lag, name="lag", every=LAG_EVERY_SECONDS, on=away),
+        repeat(consumer.intake.retry_one, name="retry of parked events", every=RETRY_EVERY_SECONDS),
+    )
 
 
 async def _start(broker: KafkaBroker) -> None:
-    pause = 0.5
-    while True:
+    async def start() -> None:
         try:
             await broker.start()
-        except Exception as error:
-            log.warning("broker not reached, trying again", seconds=pause, **where(error))
+        except Exception:
             await broker.stop()
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 5)
-        else:
-            return
+            raise
+
+    await retry(start, on=Exception, log_as="waiting for the broker")
 
 
 def main(name: str, settings_type: type[S], build: Callable[[S], FastAPI]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import stamina
 import structlog
 from opentelemetry import propagate, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -44,6 +45,7 @@ def set_up_logs(settings: Settings, service: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_only_message, renderer])
     )
+    stamina.instrumentation.set_on_retry_hooks(())  # its own log and metric would hold an error's text
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
 
 

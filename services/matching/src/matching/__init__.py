@@ -1,1 +1,3 @@
 """Who fits which opdracht, and why."""
+
+SERVICE = "matching"

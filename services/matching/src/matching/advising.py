@@ -13,10 +13,9 @@ from chassis.database import UNAVAILABLE, Pool
 from chassis.delivery import outbox
 from chassis.telemetry import where
 from contracts.events import InterestLacking, Relaxation
-from contracts.topics import ADVICE
 
+from matching import SERVICE
 from matching.domain.reach import best_relaxation, reach
-from matching.proposing import SERVICE
 from matching.replica import Replica
 from matching.store import halves, matches
 
@@ -45,7 +44,7 @@ async def warn_next(pool: Pool, replica: Replica, now: datetime) -> bool:
             relaxation=best and Relaxation(change=best[0], adds=best[1]),
             noticed_at=now,
         )
-        await outbox.put(connection, [outbox.event_record(ADVICE, SERVICE, kept.assignment_id, event, now)])
+        await outbox.publish(connection, SERVICE, [event], now)
     return True
 
 

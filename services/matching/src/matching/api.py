@@ -16,17 +16,16 @@ from chassis.http.problems import Problem, not_found
 from chassis.http.requests import Cursor, JsonBody, Limit, page
 from contracts.events import MatchDecided
 from contracts.facts import AssignmentRequest
-from contracts.topics import MATCHES
 from contracts.values import Frozen, Text
 from contracts.vocabulary import Decision, Role
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field, RootModel
 
-from matching import shown
+from matching import SERVICE, shown
 from matching.domain import policy, selection
 from matching.domain.question import NOBODY, ask
 from matching.domain.reach import reach
-from matching.proposing import SERVICE, Proposer
+from matching.proposing import Proposer
 from matching.replica import Replica
 from matching.store import halves, matches
 
@@ -143,8 +142,7 @@ async def _decide(connection: Connection, match_id: UUID, body: DecisionBody, de
         decided_by=decided_by,
         decided_at=now,
     )
-    record = outbox.event_record(MATCHES, SERVICE, event.assignment_id, event, now)
-    await outbox.put(connection, [record])
+    await outbox.publish(connection, SERVICE, [event], now)
     await halves.touch_assignments(connection, [event.assignment_id])
     decided = await matches.get(connection, match_id)
     assert decided is not None

@@ -4,26 +4,28 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-import asyncpg
 from chassis.database import open_pool
+from chassis.delivery.intake import Intake
+from chassis.delivery.records import OutboxRecord
 from chassis.http.resources import Resources
+from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
-from chassis.service import consuming, publishing, running, web_app
+from chassis.service import consuming, publishing, web_app
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from matching import api, handlers
+from matching import SERVICE, api, handlers
 from matching.advising import keep_warning
 from matching.metrics import LATENCY
-from matching.proposing import SERVICE, Proposer
+from matching.proposing import Proposer
 from matching.replica import Replica
 from matching.settings import MatchingSettings
 
 
-def _measure(row: asyncpg.Record) -> None:
-    if row["caused_at"] is not None:
-        LATENCY.observe((datetime.now(UTC) - row["caused_at"]).total_seconds())
+def _measure(record: OutboxRecord) -> None:
+    if record.caused_at is not None:
+        LATENCY.observe((datetime.now(UTC) - record.caused_at).total_seconds())
 
 
 def build(settings: MatchingSettings) -> FastAPI:
@@ -44,13 +46,9 @@ def build(settings: MatchingSettings) -> FastAPI:
             consumers = [
                 Consumer(
                     broker,
-                    pool,
-                    SERVICE,
-                    topics,
-                    handlers.take,
-                    handlers.FollowUp(proposer),
-                    instance and f"{instance}-{lane}",
-                    handlers.AT_ONCE,
+                    Intake(pool, SERVICE, topics, handlers.take, handlers.FollowUp(proposer)),
+                    instance=instance and f"{instance}-{lane}",
+                    batch_size=handlers.AT_ONCE,
                 )
                 for lane, topics in enumerate(handlers.LANES)
             ]

@@ -20,11 +20,11 @@ from uuid import UUID
 import structlog
 from chassis.database import UNAVAILABLE, Connection, Pool
 from chassis.delivery import outbox
-from chassis.kafka.broker import Outgoing
+from chassis.delivery.outbox import Caused
 from chassis.telemetry import where
 from contracts.events import MatchProposed, MatchWithdrawn
-from contracts.topics import MATCHES
 
+from matching import SERVICE
 from matching.domain import policy, settlement
 from matching.domain.question import ask
 from matching.domain.settlement import Pair, Proposal, Settlement, Withdrawal, match_id
@@ -35,7 +35,6 @@ from matching.store.halves import KeptAssignment
 
 log = structlog.get_logger()
 
-SERVICE = "matching"
 AT_ONCE = 16  # assignments in one transaction
 
 # What to settle: an assignment, and the changed profiles that may have a seat in it; None where anybody may.
@@ -102,15 +101,15 @@ class Proposer:
                 break
             await self._replica.catch_up()
         await matches.write(connection, settled, now)
-        records = []
+        events: list[MatchWithdrawn | Caused] = []
         for kept, decided in settled:
-            records += [_withdrawn(kept, item, now) for item in decided.withdrawals]
-            records += [
-                _proposed(kept, item, now, max(kept.event_at, latest[item.profile_id][1]))
+            events += [_withdrawn(kept, item, now) for item in decided.withdrawals]
+            events += [
+                Caused(_proposed(kept, item, now), max(kept.event_at, latest[item.profile_id][1]))
                 for item in decided.proposals
                 if item.announced
             ]
-        await outbox.put(connection, records)
+        await outbox.publish(connection, SERVICE, events, now)
         return [item for _, decided in settled for item in decided.proposals if item.first]
 
     def _decide(
@@ -134,8 +133,8 @@ class Proposer:
         return decided
 
 
-def _proposed(kept: KeptAssignment, item: Proposal, now: datetime, caused_at: datetime) -> Outgoing:
-    event = MatchProposed(
+def _proposed(kept: KeptAssignment, item: Proposal, now: datetime) -> MatchProposed:
+    return MatchProposed(
         match_id=match_id(kept.assignment_id, item.profile_id),
         revision=item.revision,
         assignment_id=kept.assignment_id,
@@ -148,11 +147,10 @@ def _proposed(kept: KeptAssignment, item: Proposal, now: datetime, caused_at: da
         policy=policy.VERSION,
         proposed_at=now,
     )
-    return outbox.event_record(MATCHES, SERVICE, kept.assignment_id, event, now, caused_at)
 
 
-def _withdrawn(kept: KeptAssignment, item: Withdrawal, now: datetime) -> Outgoing:
-    event = MatchWithdrawn(
+def _withdrawn(kept: KeptAssignment, item: Withdrawal, now: datetime) -> MatchWithdrawn:
+    return MatchWithdrawn(
         match_id=match_id(kept.assignment_id, item.profile_id),
         revision=item.revision,
         assignment_id=kept.assignment_id,
@@ -160,4 +158,3 @@ def _withdrawn(kept: KeptAssignment, item: Withdrawal, now: datetime) -> Outgoin
         reason=item.reason,
         withdrawn_at=now,
     )
-    return outbox.event_record(MATCHES, SERVICE, kept.assignment_id, event, now)

@@ -1,1 +1,3 @@
 """Mail to professionals and recruiters; live alerts."""
+
+SERVICE = "notifications"

@@ -8,15 +8,13 @@ from chassis.database import Connection, Pool
 from chassis.delivery import outbox
 from chassis.telemetry import current_traceparent
 from contracts.events import MatchAnswered
-from contracts.topics import ANSWERS
 from contracts.vocabulary import Answer, ClosedReason, Decision
 
+from notifications import SERVICE
 from notifications.domain import schedule
 from notifications.domain.answering import Situation, Standing
 from notifications.domain.notice import Kind
 from notifications.store import alerts, known, notices
-
-SERVICE = "notifications"
 
 
 async def look_up(pool: Pool, match_id: UUID) -> asyncpg.Record | None:
@@ -90,5 +88,5 @@ async def _keep(
         await notices.cancel(connection, [event.match_id], answered, [Kind.LATER])
         await notices.add_news(connection, Kind.ANSWERED, [event.match_id], now, trace)
         await notices.add_interest(connection, event.assignment_id, event.match_id, now, trace)
-    await outbox.put(connection, [outbox.event_record(ANSWERS, SERVICE, event.assignment_id, event, now)])
+    await outbox.publish(connection, SERVICE, [event], now)
     await alerts.add(connection, [event])

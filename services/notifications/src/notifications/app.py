@@ -6,16 +6,17 @@ from datetime import timedelta
 from importlib.resources import files
 
 from chassis.database import open_pool
+from chassis.delivery.intake import Intake
 from chassis.http.resources import Resources
+from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
-from chassis.service import consuming, publishing, running, web_app
+from chassis.service import consuming, publishing, web_app
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import REGISTRY
 
-from notifications import api, handlers, pages
-from notifications.answering import SERVICE
+from notifications import SERVICE, api, handlers, pages
 from notifications.links import Links
 from notifications.mail.dkim import Signer
 from notifications.mails import Mails, environment
@@ -43,15 +44,8 @@ def build(settings: NotificationsSettings) -> FastAPI:
             stream = Stream(settings.database_url, pool)
             sender = Sender(pool, server, mails)
             take = handlers.Take(timedelta(seconds=settings.summary_seconds))
-            consumer = Consumer(
-                broker,
-                pool,
-                SERVICE,
-                handlers.TOPICS,
-                take,
-                handlers.FollowUp(sender),
-                settings.kafka_group_instance_id,
-            )
+            intake = Intake(pool, SERVICE, handlers.TOPICS, take, handlers.FollowUp(sender))
+            consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
             app.state.resources = Resources(pool=pool, consumers=(consumer,))
             view = pages.Pages(pool, templates, links)
             app.include_router(api.routes(pool, stream))

@@ -12,10 +12,9 @@ from chassis.database import Pool
 from chassis.delivery import outbox
 from contracts.events import PreferencesChosen
 from contracts.facts import Preferences
-from contracts.topics import PREFERENCES
 from contracts.vocabulary import Frequency
 
-from notifications.answering import SERVICE
+from notifications import SERVICE
 from notifications.store import known
 
 # Why people end their mail: counted, and kept with nobody.
@@ -48,7 +47,7 @@ async def choose(
         event = PreferencesChosen(
             profile_id=profile_id, paused_until=paused_until, chosen_at=now, **wishes.model_dump()
         )
-        await outbox.put(connection, [outbox.event_record(PREFERENCES, SERVICE, profile_id, event, now)])
+        await outbox.publish(connection, SERVICE, [event], now)
     return True
 
 

@@ -2,8 +2,9 @@
 
 from chassis.service import main
 
+from profiles import SERVICE
 from profiles.app import build
 from profiles.settings import ProfilesSettings
 
 if __name__ == "__main__":
-    main("profiles", ProfilesSettings, build)
+    main(SERVICE, ProfilesSettings, build)

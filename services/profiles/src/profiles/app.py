@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from chassis.database import open_pool
+from chassis.delivery.intake import Intake
 from chassis.http.resources import Resources
+from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
-from chassis.service import consuming, publishing, running, web_app
+from chassis.service import consuming, publishing, web_app
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
@@ -22,9 +24,8 @@ def build(settings: ProfilesSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         broker = make_broker(settings, SERVICE, REGISTRY)
         async with open_pool(settings.database_url) as pool, publishing(settings, SERVICE, pool):
-            instance = settings.kafka_group_instance_id
-            topics = handlers.TOPICS
-            consumer = Consumer(broker, pool, SERVICE, topics, handlers.take, instance=instance)
+            intake = Intake(pool, SERVICE, handlers.TOPICS, handlers.take)
+            consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
             app.state.resources = Resources(pool=pool, consumers=(consumer,))
             async with running(resuming.keep_resuming(pool)), consuming(broker, consumer):
                 yield

@@ -1,28 +1,45 @@
-"""What a consumer cannot digest, kept whole: original bytes and headers, with why beside them."""
+"""What a consumer cannot take in, kept whole: original bytes and headers, with why beside them."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from contracts.topics import dead_topic
 
-from chassis.delivery.parking import Received
-from chassis.kafka.broker import Outgoing
+from chassis.delivery.records import OutboxRecord, ReceivedRecord
 
 PREFIX = "dead_"
 
 
-def dead_letter(record: Received, group: str, cause: str, detail: str, now: datetime) -> Outgoing:
-    """Return the record for the dead topic. `cause`: `undecodable` or `failed`; `detail` holds no data."""
-    why = {
-        "cause": cause,
-        "detail": detail,
-        "topic": record.topic,
-        "partition": str(record.partition),
-        "offset": str(record.offset),
-        "at": now.isoformat(),
-    }
-    value = record.value
-    if record.key is None and value is None:  # aiokafka sends no record without both
-        value, why["value"] = b"", "null"
-    headers: list[tuple[str, bytes | None]] = [(name, value) for name, value in record.headers]
-    headers += [(PREFIX + name, text.encode()) for name, text in why.items()]
-    return Outgoing(dead_topic(record.topic, group), record.key, value, headers)
+class Cause(StrEnum):
+    """Why a record is dead: it cannot be decoded, or it failed as often as it may."""
+
+    UNDECODABLE = "undecodable"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A record that consumer group `group` gives up, and why; `detail` holds no data."""
+
+    received: ReceivedRecord
+    group: str
+    cause: Cause
+    detail: str
+
+    def record(self, now: datetime) -> OutboxRecord:
+        """Return the record for the dead topic."""
+        received = self.received
+        why = {
+            "cause": self.cause.value,
+            "detail": self.detail,
+            "topic": received.topic,
+            "partition": str(received.partition),
+            "offset": str(received.offset),
+            "at": now.isoformat(),
+        }
+        value = received.value
+        if received.key is None and value is None:  # aiokafka sends no record without both
+            value, why["value"] = b"", "null"
+        headers = [*received.headers, *((PREFIX + name, text.encode()) for name, text in why.items())]
+        return OutboxRecord(dead_topic(received.topic, self.group), received.key, value, headers)

@@ -13,13 +13,7 @@ async def unseen(connection: Connection, events: Sequence[Event]) -> list[Event]
     """Return the events that no committed transaction has seen, and mark them in this one."""
     if not events:
         return []
-    rows = await connection.fetch(
-        "INSERT INTO inbox (source, id)"
-        " SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS e (source, id)"
-        " ORDER BY 1, 2 ON CONFLICT DO NOTHING RETURNING source, id",
-        [event.source for event in events],
-        [event.id for event in events],
-    )
+    rows = await connection.fetch(_MARK, [event.source for event in events], [event.id for event in events])
     new = {(row["source"], row["id"]) for row in rows}
     first: list[Event] = []
     for event in events:
@@ -29,9 +23,22 @@ async def unseen(connection: Connection, events: Sequence[Event]) -> list[Event]
     return first
 
 
-async def forget_old(connection: Connection) -> None:
-    """Drop what no topic can bring again, and answers to idempotency keys of over a day ago."""
-    await connection.execute(
-        "DELETE FROM inbox WHERE received_at < now() - make_interval(days => $1)", KEEP_DAYS
-    )
-    await connection.execute("DELETE FROM idempotency WHERE created_at < now() - interval '1 day'")
+_MARK = """
+INSERT INTO inbox (source, id)
+SELECT DISTINCT source, id
+FROM unnest($1::text[], $2::text[]) AS event (source, id)
+ORDER BY source, id
+ON CONFLICT DO NOTHING
+RETURNING source, id
+"""
+
+
+async def delete_old(connection: Connection) -> None:
+    """Delete the marks of events that no topic can bring again."""
+    await connection.execute(_DELETE_OLD, KEEP_DAYS)
+
+
+_DELETE_OLD = """
+DELETE FROM inbox
+WHERE received_at < now() - make_interval(days => $1)
+"""

@@ -10,29 +10,21 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeAlias
 
 import asyncpg
-from aiokafka import ConsumerRecord
 
 from chassis.database import Connection
+from chassis.delivery.records import ReceivedRecord
 
 FIRST_PAUSE_SECONDS = 1.0
 ATTEMPTS = 8  # with pauses that double, about two minutes: the later records of its key wait meanwhile
 
 
-@dataclass(frozen=True)
-class Parked:
-    """A record, with what `ConsumerRecord` says of it. `attempts` counts the one that it was claimed for."""
+@dataclass(frozen=True, kw_only=True)
+class Parked(ReceivedRecord):
+    """A record that is parked. `attempts` counts the one that it was claimed for."""
 
     id: int
-    topic: str
-    partition: int
-    offset: int
-    key: bytes
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes | None]]
-    timestamp: int
     attempts: int
 
     @property
@@ -41,21 +33,23 @@ class Parked:
         return self.attempts >= ATTEMPTS
 
 
-Received: TypeAlias = "ConsumerRecord[bytes, bytes] | Parked"
-
-
 async def keys(connection: Connection, topics: Iterable[str]) -> set[tuple[str, bytes]]:
     """Return topic and key of what is parked."""
-    rows = await connection.fetch("SELECT DISTINCT topic, key FROM parked WHERE topic = ANY($1)", [*topics])
+    rows = await connection.fetch(_KEYS, [*topics])
     return {(row["topic"], row["key"]) for row in rows}
 
 
-async def put(connection: Connection, records: Iterable[Received]) -> None:
+_KEYS = """
+SELECT DISTINCT topic, key
+FROM parked
+WHERE topic = ANY($1)
+"""
+
+
+async def put(connection: Connection, records: Iterable[ReceivedRecord]) -> None:
     """Park records in their order; one that comes again is parked once."""
     await connection.executemany(
-        'INSERT INTO parked (topic, partition, "offset", key, value, header_names, header_values, written_at,'
-        " due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9))"
-        " ON CONFLICT DO NOTHING",
+        _PARK,
         [
             (
                 record.topic,
@@ -73,8 +67,16 @@ async def put(connection: Connection, records: Iterable[Received]) -> None:
     )
 
 
+_PARK = """
+INSERT INTO parked
+    (topic, partition, "offset", key, value, header_names, header_values, written_at, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9))
+ON CONFLICT DO NOTHING
+"""
+
+
 async def claim(connection: Connection, topics: Sequence[str]) -> Parked | None:
-    """Take up the oldest record of a key whose time has come."""
+    """Claim the oldest record of a key whose time has come; None where there is none."""
     jitter = random.uniform(0.5, 1.5)
     row = await connection.fetchrow(_CLAIM, [*topics], FIRST_PAUSE_SECONDS, jitter, ATTEMPTS)
     return None if row is None else _parked(row)
@@ -84,20 +86,19 @@ _CLAIM = """
 UPDATE parked SET attempts = attempts + 1,
     due_at = now() + make_interval(secs => $2 * 2 ^ least(attempts, $4) * $3)
 WHERE id = (
-    SELECT id FROM parked AS one
+    SELECT id FROM parked AS oldest
     WHERE topic = ANY($1) AND due_at <= now() AND NOT EXISTS (
         SELECT FROM parked AS earlier
-        WHERE earlier.topic = one.topic AND earlier.key = one.key AND earlier.id < one.id
+        WHERE earlier.topic = oldest.topic AND earlier.key = oldest.key AND earlier.id < oldest.id
     )
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING *
+RETURNING id, topic, partition, "offset", key, value, header_names, header_values, written_at, attempts
 """
 
 
 def _parked(row: asyncpg.Record) -> Parked:
     return Parked(
-        row["id"],
         row["topic"],
         row["partition"],
         row["offset"],
@@ -105,12 +106,13 @@ def _parked(row: asyncpg.Record) -> Parked:
         row["value"],
         list(zip(row["header_names"], row["header_values"], strict=True)),
         round(row["written_at"].timestamp() * 1000),
-        row["attempts"],
+        id=row["id"],
+        attempts=row["attempts"],
     )
 
 
-async def leave(connection: Connection, record: Parked) -> None:
-    """Take a record out; the next of its key may be tried."""
+async def remove(connection: Connection, record: Parked) -> None:
+    """Delete a parked record; the next of its key may be tried."""
     await connection.execute("DELETE FROM parked WHERE id = $1", record.id)
 
 

@@ -4,21 +4,16 @@ Alive: the event loop turns and no batch has been in hand for too long. Ready: w
 checks say. A broker that is away takes no pod out: the outbox absorbs writes.
 """
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
-from chassis.database import UNAVAILABLE, Pool, answers
-from chassis.delivery import inbox, outbox, parking
+from chassis.database import answers
 from chassis.http.resources import Resources, resources
-from chassis.metrics import OUTBOX_OLDEST, OUTBOX_PENDING, PARKED
 
 STUCK_SECONDS = 300
-MEASURE_SECONDS = 5
-TIDY_SECONDS = 3600
 
 router = APIRouter(include_in_schema=False)
 Opened = Annotated[Resources, Depends(resources)]
@@ -45,29 +40,3 @@ async def readyz(opened: Opened) -> Response:
 async def metrics() -> Response:
     """Return what is measured, for Prometheus."""
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
-
-
-async def keep_measuring(pool: Pool) -> None:
-    """Keep the metrics of what waits in the database level until cancelled."""
-    while True:
-        try:
-            async with pool.acquire() as connection:
-                waiting, age = await outbox.backlog(connection)
-                parked = await parking.count(connection)
-            OUTBOX_PENDING.set(waiting)
-            OUTBOX_OLDEST.set(age)
-            PARKED.set(parked)
-        except UNAVAILABLE:
-            pass
-        await asyncio.sleep(MEASURE_SECONDS)
-
-
-async def keep_tidy(pool: Pool) -> None:
-    """Forget old inbox rows and idempotency keys until cancelled."""
-    while True:
-        try:
-            async with pool.acquire() as connection:
-                await inbox.forget_old(connection)
-        except UNAVAILABLE:
-            pass
-        await asyncio.sleep(TIDY_SECONDS)

@@ -89,3 +89,14 @@ WHERE caller = $1 AND operation = $2 AND key = $3
 """
 
 Idempotent = Annotated[Once, Depends()]
+
+
+async def delete_old(connection: Connection) -> None:
+    """Delete the answers of over a day ago."""
+    await connection.execute(_DELETE_OLD)
+
+
+_DELETE_OLD = """
+DELETE FROM idempotency
+WHERE created_at < now() - interval '1 day'
+"""

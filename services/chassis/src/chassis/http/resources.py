@@ -1,12 +1,21 @@
 """What a running service has open for its routes: set by `app.py` in its lifespan, got by `Depends`."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
 from chassis.database import Pool
-from chassis.kafka.consumer import Consumer
+
+
+class Consumer(Protocol):
+    """What health asks of a consumer. `assigned`: its group has let it in."""
+
+    assigned: bool
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long the batch in hand has been worked on; 0 without one."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,100 +1,67 @@
-"""Events in: one poll, one database transaction, one commit of the offsets.
+"""Kafka's side of events in: one poll, one batch for the intake, one commit of the offsets.
 
-At least once: the offsets are committed after the database, so a crash in between brings the same
-records again, and every effect must bear that. What can never be digested goes to the dead topic by way
-of the outbox, in the same transaction; what fails for a reason of its own is parked, with what follows of
-its key, and tried again (`parking`). While the database or the broker is away, the consumer waits with
-growing pauses and goes back to where it was.
+FastStream polls, and on an error seeks back to the committed offsets. Two things that it does are overridden
+here: its parser would skip a batch whose headers it cannot read, and it sleeps after an empty poll.
 """
 
 import asyncio
-import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
-from contracts.envelope import Event, Undecodable, decode
-from contracts.topics import Topic
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
-from opentelemetry.trace import SpanKind
 
-from chassis.database import UNAVAILABLE, Connection, Pool
-from chassis.delivery import outbox, parking
-from chassis.delivery.dead_letters import dead_letter
-from chassis.delivery.parking import Received
-from chassis.kafka.broker import Outgoing
+from chassis.database import UNAVAILABLE
+from chassis.delivery.intake import Intake
 from chassis.kafka.lag import Lag
-from chassis.metrics import DEAD_LETTERS
-from chassis.telemetry import span, where
+from chassis.retrying import retry
+from chassis.telemetry import where
 
 log = structlog.get_logger()
 
 Record: TypeAlias = ConsumerRecord
-Store = Callable[[Connection, Sequence[Event]], Awaitable[None]]
-FollowUp = Callable[[Sequence[Event]], Awaitable[None]]
-Arrival: TypeAlias = tuple[Record, Event]
-Failure: TypeAlias = tuple[Received, str, str]  # with its cause and detail
 
-MAX_RECORDS = 500
+BATCH_SIZE = 500
 PARTITION_FETCH_BYTES = 4 * 1024 * 1024
-YIELD_EVERY = 250  # records: others have their turn while a large batch is read
 FIRST_POLL_MS = 50
 POLL_MS = 500
 REVOKE_WAIT_SECONDS = 30
+RETRY_SECONDS = 15  # of a batch in hand, while the database is away; less than a rebalance waits
+PAUSE_SECONDS = 1.0  # before FastStream polls again after an error
 HEARTBEAT_MS = 1000  # by it a replica hears that another comes or goes; until all have, the group rests
-LAG_EVERY_SECONDS = 10
-RETRY_EVERY_SECONDS = 1
-
-
-async def _nothing_more(_events: Sequence[Event]) -> None: ...
 
 
 class Consumer(ConsumerRebalanceListener):
-    """Reads `topics` for consumer group `group`.
+    """Brings an intake its records, at most `batch_size` at a time.
 
-    `store` applies a batch inside the transaction. `follow_up` runs after the commit and before the
-    offsets; it sees every event of the batch, repeated ones too, and must bear running again.
-    `instance` names this replica across restarts; `at_once` is the greatest batch.
+    `instance` names this replica across restarts.
     """
 
     def __init__(
         self,
         broker: KafkaBroker,
-        pool: Pool,
-        group: str,
-        topics: Sequence[Topic],
-        store: Store,
-        follow_up: FollowUp = _nothing_more,
+        intake: Intake,
+        *,
         instance: str | None = None,
-        at_once: int = MAX_RECORDS,
+        batch_size: int = BATCH_SIZE,
     ) -> None:
-        self._pool = pool
-        self._group = group
-        self._topics = {topic.name: topic for topic in topics}
-        self._store = store
-        self._follow_up = follow_up
-        self._gate = asyncio.Lock()
-        self._pause = 0.1
-        self._in_hand_since: float | None = None
-        self._lag = Lag(self._topics, group)
+        self.intake = intake
         self.assigned = False
-        for topic in self._topics:  # what was never counted cannot be seen to rise
-            for cause in ("undecodable", "failed"):
-                DEAD_LETTERS.labels(topic, group, cause)
+        self._gate = asyncio.Lock()  # held while a batch is processed and committed
+        self._in_hand_since: float | None = None
+        self._lag = Lag(intake.topics, intake.group)
         self._subscriber = broker.subscriber(
-            *self._topics,
-            group_id=group,
+            *intake.topics,
+            group_id=intake.group,
             group_instance_id=instance,
             batch=True,
-            max_records=at_once,
+            max_records=batch_size,
             max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
             batch_timeout_ms=FIRST_POLL_MS,
             ack_policy=AckPolicy.NACK_ON_ERROR,
@@ -119,6 +86,15 @@ class Consumer(ConsumerRebalanceListener):
         """How long the batch in hand has been worked on; 0 without one."""
         return 0.0 if self._in_hand_since is None else time.monotonic() - self._in_hand_since
 
+    async def measure_lag(self) -> None:
+        """Set the lag metrics.
+
+        Raises:
+            KafkaError: the group's coordinator is away.
+        """
+        if self.kafka is not None:
+            await self._lag.measure(self.kafka)
+
     async def _parse(self, records: tuple[Record, ...]) -> KafkaAckableMessage:
         """Wrap the raw records; never raises, for FastStream would skip the batch in silence."""
         return KafkaAckableMessage(
@@ -135,148 +111,23 @@ class Consumer(ConsumerRebalanceListener):
             assert isinstance(records, tuple)
             self._in_hand_since = time.monotonic()
             try:
-                await self.digest(records)
+                await self._process(records)
                 await message.ack()
-                self._pause = 0.1
                 self._lag.handle(records)
             except Exception as error:
-                log.warning("consumer waits", seconds=round(self._pause, 1), **where(error))
-                await asyncio.sleep(self._pause * random.uniform(0.5, 1.5))
-                self._pause = min(self._pause * 2, 5)
+                log.warning("consumer goes back to its offsets", **where(error))
+                await asyncio.sleep(PAUSE_SECONDS)
                 raise
             finally:
                 self._in_hand_since = None
 
-    async def digest(self, records: Sequence[Record]) -> None:
-        """Take a batch in: first it is committed, then it is followed up; the offsets are the caller's."""
-        readable: list[Arrival] = []
-        dead: list[Failure] = []
-        for number, record in enumerate(records, 1):
-            try:
-                readable.append((record, self._decode(record)))
-            except Undecodable as reason:
-                dead.append((record, "undecodable", str(reason)))
-            if number % YIELD_EVERY == 0:
-                await asyncio.sleep(0)
-        parents = [event.traceparent for _, event in readable]
-        with span(f"digest {self._group}", kind=SpanKind.CONSUMER, parents=parents[:32]):
-            digested = await self._apply(readable, dead)
-            self._tell_of(dead)
-            if digested:
-                await self._follow_up_all(digested)
-
-    async def _apply(self, readable: list[Arrival], dead: list[Failure]) -> list[Arrival]:
-        """Store the batch, or event by event where one of them spoils it; return what was stored."""
-        try:
-            async with self._pool.acquire() as connection, connection.transaction():
-                parked = await parking.keys(connection, self._topics)
-                stored = [arrival for arrival in readable if _key(arrival[0]) not in parked]
-                await self._store(connection, [event for _, event in stored])
-                if parked:
-                    await parking.put(connection, [one for one, _ in readable if _key(one) in parked])
-                await outbox.put(connection, self._letters(dead))
-            return stored
-        except UNAVAILABLE:
-            raise
-        except Exception as error:
-            log.warning("batch failed, taken one by one", **where(error))
-        async with self._pool.acquire() as connection, connection.transaction():
-            parked = await parking.keys(connection, self._topics)
-            stored = []
-            for record, event in readable:
-                if _key(record) not in parked and await self._store_one(connection, event):
-                    stored.append((record, event))
-                else:
-                    parked.add(_key(record))
-                    await parking.put(connection, [record])
-            await outbox.put(connection, self._letters(dead))
-        return stored
-
-    async def _store_one(self, connection: Connection, event: Event) -> bool:
-        try:
-            async with connection.transaction():
-                await self._store(connection, [event])
-            return True
-        except UNAVAILABLE:
-            raise
-        except Exception as error:
-            log.warning("event parked", type=event.type, id=event.id, **where(error))
-            return False
-
-    async def _follow_up_all(self, digested: list[Arrival]) -> None:
-        """Follow the batch up, or event by event where one of them spoils it; that one is parked."""
-        try:
-            await self._follow_up([event for _, event in digested])
-            return
-        except UNAVAILABLE:
-            raise
-        except Exception as error:
-            log.warning("follow-up failed, done one by one", **where(error))
-        for record, event in digested:
-            try:
-                await self._follow_up([event])
-            except UNAVAILABLE:
-                raise
-            except Exception as error:
-                log.warning("event parked", type=event.type, id=event.id, **where(error))
-                async with self._pool.acquire() as connection:
-                    await parking.put(connection, [record])
-
-    async def retry_parked(self) -> None:
-        """Try again what is parked of these topics, until cancelled."""
-        while True:
-            try:
-                while await self._retry_one():
-                    pass
-            except UNAVAILABLE as error:
-                log.warning("parked events wait", **where(error))
-            await asyncio.sleep(RETRY_EVERY_SECONDS)
-
-    async def _retry_one(self) -> bool:
-        """Try one parked record; tell whether there was one."""
-        async with self._pool.acquire() as connection:
-            record = await parking.claim(connection, list(self._topics))
-        if record is None:
-            return False
-        dead: list[Failure] = []
-        try:
-            event = self._decode(record)
-            with span(f"retry {self._group}", kind=SpanKind.CONSUMER, parents=[event.traceparent]):
-                async with self._pool.acquire() as connection, connection.transaction():
-                    await self._store(connection, [event])
-                await self._follow_up([event])
-        except UNAVAILABLE:
-            raise
-        except Exception as error:
-            log.warning("parked event failed", attempt=record.attempts, **where(error))
-            if not record.is_tried_enough:
-                return True
-            dead.append((record, "failed", " ".join(where(error).values())))
-        async with self._pool.acquire() as connection, connection.transaction():
-            await parking.leave(connection, record)
-            await outbox.put(connection, self._letters(dead))
-        self._tell_of(dead)
-        return True
-
-    def _tell_of(self, dead: Sequence[Failure]) -> None:
-        for record, cause, detail in dead:
-            DEAD_LETTERS.labels(record.topic, self._group, cause).inc()
-            log.error(
-                "dead letter",
-                topic=record.topic,
-                partition=record.partition,
-                offset=record.offset,
-                cause=cause,
-                detail=detail,
-            )
-
-    def _letters(self, dead: Sequence[Failure]) -> list[Outgoing]:
-        now = datetime.now(UTC)
-        return [dead_letter(record, self._group, cause, detail, now) for record, cause, detail in dead]
-
-    def _decode(self, record: Received) -> Event:
-        written_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-        return decode(self._topics[record.topic], record.key, record.value, record.headers, written_at)
+    async def _process(self, records: Sequence[Record]) -> None:
+        await retry(
+            lambda: self.intake.process(records),
+            on=UNAVAILABLE,
+            log_as="consumer waits",
+            seconds=RETRY_SECONDS,
+        )
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Let the batch in hand be committed before its partitions go to another replica."""
@@ -305,18 +156,6 @@ class Consumer(ConsumerRebalanceListener):
 
         if kafka is not None:
             kafka.getmany = getmany
-
-    async def watch_lag(self) -> None:
-        """Keep the lag metrics level until cancelled."""
-        while True:
-            if self.kafka is not None:
-                with suppress(KafkaError, OSError, TimeoutError):
-                    await self._lag.measure(self.kafka)
-            await asyncio.sleep(LAG_EVERY_SECONDS)
-
-
-def _key(record: Received) -> tuple[str, bytes]:
-    return record.topic, record.key or b""
 
 
 async def _leave_undecoded(message: KafkaAckableMessage) -> Any:

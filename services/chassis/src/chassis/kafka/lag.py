@@ -16,43 +16,44 @@ class Lag:
     def __init__(self, topics: Iterable[str], group: str) -> None:
         self._topics = list(topics)
         self._group = group
-        self._level_at: dict[TopicPartition, float] = {}  # what was written until then is handled
+        self._handled_until: dict[TopicPartition, float] = {}  # what was written until then is handled
 
     def assign(self, partitions: Iterable[TopicPartition]) -> None:
         """Begin with partitions. What waits on them waits at least from now on."""
-        for at in partitions:
-            self._level_at[at] = time.time()
-            LAG.labels(at.topic, str(at.partition), self._group)
+        for partition in partitions:
+            self._handled_until[partition] = time.time()
+            LAG.labels(partition.topic, str(partition.partition), self._group)
 
     def revoke(self, partitions: Iterable[TopicPartition]) -> None:
         """Leave partitions to another consumer, and their metrics."""
-        for at in self._level_at.keys() & set(partitions):
-            del self._level_at[at]
-            LAG.remove(at.topic, str(at.partition), self._group)
+        for partition in self._handled_until.keys() & set(partitions):
+            del self._handled_until[partition]
+            LAG.remove(partition.topic, str(partition.partition), self._group)
 
     def handle(self, records: Iterable["ConsumerRecord[bytes, bytes]"]) -> None:
         """Note that records, and all before them, are handled."""
         last = {(record.topic, record.partition): record.timestamp for record in records}
-        self._level_at |= {at: last[at] / 1000 for at in self._level_at.keys() & last.keys()}
+        known = self._handled_until.keys() & last.keys()
+        self._handled_until |= {partition: last[partition] / 1000 for partition in known}
 
     async def measure(self, kafka: AIOKafkaConsumer) -> None:
-        """Bring the metrics level.
+        """Set the metrics.
 
         Raises:
             KafkaError: the group's coordinator is away.
         """
         oldest = dict.fromkeys(self._topics, 0.0)
-        for partition in kafka.assignment() & self._level_at.keys():
+        for partition in kafka.assignment() & self._handled_until.keys():
             now, highwater = time.time(), kafka.highwater(partition)
             committed = await kafka.committed(partition) or 0
-            if partition not in self._level_at:
+            if partition not in self._handled_until:
                 continue  # revoked meanwhile
             lag = max(0, (highwater or 0) - committed)
             LAG.labels(partition.topic, str(partition.partition), self._group).set(lag)
             if lag:
-                oldest[partition.topic] = max(oldest[partition.topic], now - self._level_at[partition])
+                oldest[partition.topic] = max(oldest[partition.topic], now - self._handled_until[partition])
             else:
-                self._level_at[partition] = now
+                self._handled_until[partition] = now
         for topic, age in oldest.items():
             ages = _ages[topic, self._group]
             ages[self] = age

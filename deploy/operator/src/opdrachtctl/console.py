@@ -1,0 +1,5 @@
+"""What the operator sees."""
+
+from rich.console import Console
+
+console = Console(highlight=False)

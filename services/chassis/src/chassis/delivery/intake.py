@@ -1,0 +1,206 @@
+"""Events in: a batch in one transaction; nothing that one event spoils holds the others up.
+
+At least once: whoever brings records commits their offsets after the database, so a crash in between brings
+the same records again, and every effect must bear that. What can never be decoded goes to the dead topic by
+way of the outbox, in the batch's transaction; what fails for a reason of its own is parked, with what follows
+of its key, and tried again (`parking`). An outage (`UNAVAILABLE`) is raised: the batch is to come again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+import structlog
+from contracts.envelope import Event, Undecodable, decode
+from contracts.topics import Topic
+from opentelemetry.trace import SpanKind
+
+from chassis.database import UNAVAILABLE, Connection, Pool, naming_outages
+from chassis.delivery import outbox, parking
+from chassis.delivery.dead_letters import Cause, DeadLetter
+from chassis.delivery.records import OutboxRecord, ReceivedRecord
+from chassis.metrics import DEAD_LETTERS
+from chassis.telemetry import span, where
+
+log = structlog.get_logger()
+
+Store = Callable[[Connection, Sequence[Event]], Awaitable[None]]
+FollowUp = Callable[[Sequence[Event]], Awaitable[None]]
+Decoded: TypeAlias = tuple[ReceivedRecord, Event]
+
+YIELD_EVERY = 250  # records: others have their turn while a large batch is decoded
+LINKED_TRACES = 32
+
+
+async def _nothing_more(_events: Sequence[Event]) -> None: ...
+
+
+class Intake:
+    """Takes in what consumer group `group` reads from `topics`.
+
+    `store` applies a batch inside the transaction. `follow_up` runs after the commit and before the
+    offsets are committed; it sees every event of the batch, repeated ones too, and must bear running again.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        group: str,
+        topics: Sequence[Topic],
+        store: Store,
+        follow_up: FollowUp = _nothing_more,
+    ) -> None:
+        self._pool = pool
+        self.group = group
+        self._topics = {topic.name: topic for topic in topics}
+        self._store = store
+        self._follow_up = follow_up
+        for topic in self._topics:  # what was never counted cannot be seen to rise
+            for cause in Cause:
+                DEAD_LETTERS.labels(topic, group, cause)
+
+    @property
+    def topics(self) -> list[str]:
+        """The names of the topics."""
+        return list(self._topics)
+
+    async def process(self, records: Sequence[ReceivedRecord]) -> None:
+        """Commit a batch, and then follow it up."""
+        decoded: list[Decoded] = []
+        dead: list[DeadLetter] = []
+        for number, record in enumerate(records, 1):
+            try:
+                decoded.append((record, self._decode(record)))
+            except Undecodable as reason:
+                dead.append(DeadLetter(record, self.group, Cause.UNDECODABLE, str(reason)))
+            if number % YIELD_EVERY == 0:
+                await asyncio.sleep(0)
+        parents = [event.traceparent for _, event in decoded]
+        with span(f"digest {self.group}", kind=SpanKind.CONSUMER, parents=parents[:LINKED_TRACES]):
+            stored = await self._apply(decoded, dead)
+            _report(dead)
+            if stored:
+                await self._follow_up_all(stored)
+
+    async def _apply(self, decoded: list[Decoded], dead: list[DeadLetter]) -> list[Decoded]:
+        """Store the batch, or event by event where one of them spoils it; return what was stored."""
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                return await self._apply_whole(connection, decoded, dead)
+        except UNAVAILABLE:
+            raise
+        except Exception as error:
+            log.warning("batch failed, taken one by one", **where(error))
+        async with self._pool.acquire() as connection, connection.transaction():
+            return await self._apply_one_by_one(connection, decoded, dead)
+
+    async def _apply_whole(
+        self, connection: Connection, decoded: list[Decoded], dead: list[DeadLetter]
+    ) -> list[Decoded]:
+        parked = await parking.keys(connection, self._topics)
+        stored = [(record, event) for record, event in decoded if _key(record) not in parked]
+        await self._store(connection, [event for _, event in stored])
+        if parked:
+            await parking.put(connection, [record for record, _ in decoded if _key(record) in parked])
+        await outbox.put(connection, _records(dead))
+        return stored
+
+    async def _apply_one_by_one(
+        self, connection: Connection, decoded: list[Decoded], dead: list[DeadLetter]
+    ) -> list[Decoded]:
+        parked = await parking.keys(connection, self._topics)
+        stored = []
+        for record, event in decoded:
+            if _key(record) not in parked and await self._store_one(connection, event):
+                stored.append((record, event))
+            else:
+                parked.add(_key(record))
+                await parking.put(connection, [record])
+        await outbox.put(connection, _records(dead))
+        return stored
+
+    async def _store_one(self, connection: Connection, event: Event) -> bool:
+        """Store one event in a savepoint of its own; tell whether that went well."""
+        try:
+            with naming_outages(connection):
+                async with connection.transaction():
+                    await self._store(connection, [event])
+            return True
+        except UNAVAILABLE:
+            raise
+        except Exception as error:
+            log.warning("event parked", type=event.type, id=event.id, **where(error))
+            return False
+
+    async def _follow_up_all(self, stored: list[Decoded]) -> None:
+        """Follow the batch up, or event by event where one of them spoils it; that one is parked."""
+        try:
+            await self._follow_up([event for _, event in stored])
+            return
+        except UNAVAILABLE:
+            raise
+        except Exception as error:
+            log.warning("follow-up failed, done one by one", **where(error))
+        for record, event in stored:
+            try:
+                await self._follow_up([event])
+            except UNAVAILABLE:
+                raise
+            except Exception as error:
+                log.warning("event parked", type=event.type, id=event.id, **where(error))
+                async with self._pool.acquire() as connection:
+                    await parking.put(connection, [record])
+
+    async def retry_one(self) -> bool:
+        """Try one parked record of these topics whose time has come; tell whether there was one."""
+        async with self._pool.acquire() as connection:
+            record = await parking.claim(connection, self.topics)
+        if record is None:
+            return False
+        dead: list[DeadLetter] = []
+        try:
+            event = self._decode(record)
+            with span(f"retry {self.group}", kind=SpanKind.CONSUMER, parents=[event.traceparent]):
+                async with self._pool.acquire() as connection, connection.transaction():
+                    await self._store(connection, [event])
+                await self._follow_up([event])
+        except UNAVAILABLE:
+            raise
+        except Exception as error:
+            log.warning("parked event failed", attempt=record.attempts, **where(error))
+            if not record.is_tried_enough:
+                return True
+            dead.append(DeadLetter(record, self.group, Cause.FAILED, " ".join(where(error).values())))
+        async with self._pool.acquire() as connection, connection.transaction():
+            await parking.remove(connection, record)
+            await outbox.put(connection, _records(dead))
+        _report(dead)
+        return True
+
+    def _decode(self, record: ReceivedRecord) -> Event:
+        written_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        return decode(self._topics[record.topic], record.key, record.value, record.headers, written_at)
+
+
+def _key(record: ReceivedRecord) -> tuple[str, bytes]:
+    return record.topic, record.key or b""
+
+
+def _records(dead: Sequence[DeadLetter]) -> list[OutboxRecord]:
+    now = datetime.now(UTC)
+    return [letter.record(now) for letter in dead]
+
+
+def _report(dead: Sequence[DeadLetter]) -> None:
+    for letter in dead:
+        record = letter.received
+        DEAD_LETTERS.labels(record.topic, letter.group, letter.cause).inc()
+        log.error(
+            "dead letter",
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            cause=letter.cause,
+            detail=letter.detail,
+        )

@@ -1,0 +1,148 @@
+"""Publishes the outbox, in order per key.
+
+Why order holds per key: a writer locks its aggregate's row before it inserts into the outbox, so for one key
+ids rise in commit order; the relay that holds a shard's advisory lock sends that shard's rows by id and
+deletes only what the broker confirmed. A relay that loses its lock in the middle may send some rows a second
+time, after another relay: consumers know them by version or by `ce_id`.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import asyncpg
+
+from chassis.database import UNAVAILABLE, Session, connect, naming_outages
+from chassis.delivery.outbox import SHARDS
+from chassis.delivery.records import OutboxRecord
+from chassis.jobs import repeat
+
+LOCK_NAMESPACE = 0x6F7574
+BATCH_SIZE = 500
+POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Sent:
+    """For each record whether it is confirmed *and* all earlier ones of its key are; and the first error."""
+
+    confirmed: list[bool]
+    error: Exception | None
+
+
+class Publisher(Protocol):
+    """Sends records to the broker in their order, and waits for all."""
+
+    async def send_all(self, records: Sequence[OutboxRecord]) -> Sent:
+        """Return what became of the records; after an error, what is not confirmed is to be sent again."""
+
+
+class NotPublished(Exception):
+    """The broker is away, or did not take a record; its cause says more."""
+
+
+class Relay:
+    """Publishes the outbox. Several replicas may run one each; a shard has one sender at a time."""
+
+    def __init__(
+        self,
+        url: str,
+        publisher: Publisher,
+        on_published: Callable[[OutboxRecord], None] = lambda _record: None,
+    ) -> None:
+        self._url = url
+        self._publisher = publisher
+        self._on_published = on_published
+        self._wake = asyncio.Event()
+        self._session: Session | None = None
+        self._shards: list[int] = []  # whose advisory locks the session holds
+
+    async def run(self) -> None:
+        """Publish until cancelled; while the database or the broker is away, the locks are let go."""
+        try:
+            await repeat(self._publish_and_wait, name="relay", on=(*UNAVAILABLE, NotPublished))
+        finally:
+            self._end_session()
+
+    async def _publish_and_wait(self) -> None:
+        """Publish all that there is, and then wait for more, but no longer than `POLL_SECONDS`."""
+        session = self._session or await self._open_session()
+        try:
+            with naming_outages(session):
+                await self._lock_shards(session)
+                self._wake.clear()
+                while await self._publish_batch(session):
+                    pass
+        except Exception:
+            self._end_session()
+            raise
+        await self._sleep_until_woken()
+
+    async def _open_session(self) -> Session:
+        self._session = await connect(self._url)
+        with naming_outages(self._session):
+            await self._session.add_listener("outbox", self._on_notify)
+        return self._session
+
+    def _end_session(self) -> None:
+        if self._session is not None:
+            self._session.terminate()
+        self._session, self._shards = None, []
+
+    def _on_notify(self, *_: Any) -> None:
+        self._wake.set()
+
+    async def _sleep_until_woken(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _lock_shards(self, session: Session) -> None:
+        """Lock what no other relay has locked."""
+        free = [shard for shard in range(SHARDS) if shard not in self._shards]
+        if free:
+            rows = await session.fetch(_LOCK_SHARDS, LOCK_NAMESPACE, free)
+            self._shards = sorted([*self._shards, *(row["shard"] for row in rows)])
+
+    async def _publish_batch(self, session: Session) -> bool:
+        """Publish a batch of the locked shards; tell whether there may be more."""
+        rows = await session.fetch(_NEXT_BATCH, self._shards, BATCH_SIZE)
+        if not rows:
+            return False
+        records = [_record(row) for row in rows]
+        sent = await self._publisher.send_all(records)
+        done = [index for index, confirmed in enumerate(sent.confirmed) if confirmed]
+        await session.execute(_DELETE, [rows[index]["id"] for index in done])
+        for index in done:
+            self._on_published(records[index])
+        if sent.error is not None:
+            raise NotPublished from sent.error
+        return len(rows) == BATCH_SIZE
+
+
+_LOCK_SHARDS = """
+SELECT shard
+FROM unnest($2::int[]) AS shard
+WHERE pg_try_advisory_lock($1, shard)
+"""
+
+_NEXT_BATCH = """
+SELECT id, topic, key, value, header_names, header_values, caused_at
+FROM outbox
+WHERE shard = ANY($1)
+ORDER BY id
+LIMIT $2
+"""
+
+_DELETE = """
+DELETE FROM outbox
+WHERE id = ANY($1)
+"""
+
+
+def _record(row: asyncpg.Record) -> OutboxRecord:
+    headers = list(zip(row["header_names"], row["header_values"], strict=True))
+    return OutboxRecord(row["topic"], row["key"], row["value"], headers, row["caused_at"])

@@ -1,0 +1,23 @@
+"""Chores of every service's database, each a step of a job: measure what waits, delete what is old."""
+
+from chassis.database import Pool
+from chassis.delivery import inbox, outbox, parking
+from chassis.http import idempotency
+from chassis.metrics import OUTBOX_OLDEST, OUTBOX_PENDING, PARKED
+
+
+async def measure(pool: Pool) -> None:
+    """Set the metrics of what waits in the database."""
+    async with pool.acquire() as connection:
+        waiting, age = await outbox.backlog(connection)
+        parked = await parking.count(connection)
+    OUTBOX_PENDING.set(waiting)
+    OUTBOX_OLDEST.set(age)
+    PARKED.set(parked)
+
+
+async def delete_old(pool: Pool) -> None:
+    """Delete the rows that no longer serve anything."""
+    async with pool.acquire() as connection:
+        await inbox.delete_old(connection)
+        await idempotency.delete_old(connection)
