@@ -55,6 +55,9 @@ check: install promtool .tools/kustomize ## lint, types, import rules, contracts
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-cache
+	@.venv/bin/deptry tests deploy/observability
+	@for package in contracts services/* deploy/local deploy/operator; do \
+	  (cd $$package && $(CURDIR)/.venv/bin/deptry src) || exit 1; done
 	@.venv/bin/hadolint deploy/images/Dockerfile
 	@$(PYTHON) -m pytest -q tests/contract tests/manifests
 

@@ -5,12 +5,14 @@ import random
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
-from chassis.delivery import outbox
+from chassis.delivery.dead_letters import Cause, DeadLetter
+from chassis.delivery.records import ReceivedRecord
+from contracts.envelope import Event, encode
 from contracts.events import AssignmentOpened
-from contracts.topics import ASSIGNMENTS
 from support import people as random_facts
 from support.stacks import Stack, until
 from uuid_utils.compat import uuid7
@@ -20,7 +22,7 @@ DEAD = "assignments.matching.dead"
 
 def opdracht(stack: Stack, *words: str, fails: bool = False) -> str:
     environment = {**os.environ, "KAFKA_BOOTSTRAP_SERVERS": stack.layout.kafka, "COLUMNS": "200"}
-    command = [sys.executable, "-m", "opdracht", *words]
+    command = [str(Path(sys.executable).with_name("opdracht")), *words]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode != 0) == fails, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -30,19 +32,19 @@ async def put_letters(stack: Stack, count: int) -> tuple[UUID, list[str]]:
     """Put letters on a dead topic whose record is right by now; return its assignment, and their names."""
     assignment_id = uuid7()
     body = {**random_facts.assignment_facts(random.Random(1)), "assignment_id": assignment_id, "version": 1}
-    event = AssignmentOpened.model_validate(body, strict=False)
-    record = outbox.event_record(ASSIGNMENTS, "assignments", assignment_id, event, datetime.now(UTC))
-    why = {"cause": "failed", "detail": "an error of ours", "topic": "assignments", "partition": "0"}
-    why |= {"offset": "7", "at": "2026-11-25T04:00:00+00:00"}
-    headers = [*record.headers, *((f"dead_{name}", text.encode()) for name, text in why.items())]
+    data, now = AssignmentOpened.model_validate(body, strict=False), datetime.now(UTC)
+    event = Event(str(uuid7()), "/services/assignments", "AssignmentOpened.v1", assignment_id, now, data)
+    received = ReceivedRecord("assignments", 0, 7, *encode(event), timestamp=0)
+    record = DeadLetter(received, "matching", Cause.FAILED, "an error of ours").record(now)
+    assert record.topic == DEAD
     producer = AIOKafkaProducer(bootstrap_servers=stack.layout.kafka)
     await producer.start()
     sent = [
-        await producer.send_and_wait(DEAD, key=record.key, value=record.value, headers=headers)
+        await producer.send_and_wait(DEAD, key=record.key, value=record.value, headers=record.headers)
         for _ in range(count)
     ]
     await producer.stop()
-    return assignment_id, [f"{DEAD}:0:{one.offset}" for one in sent]
+    return assignment_id, [f"{DEAD}:0:{letter.offset}" for letter in sent]
 
 
 async def test_letters_are_listed_shown_replayed_and_discarded_once(stack: Stack) -> None:

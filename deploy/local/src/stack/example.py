@@ -21,7 +21,7 @@ REFERENCE = date(2026, 11, 24)
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 DAY_FIELDS = {"starts_on", "ends_on", "available_from", "available_until", "started_on", "ended_on"}
 NOTES = {"source", "assumed"}
-AT_ONCE = 12
+CONCURRENCY = 12
 PAUSE_SECONDS = 6
 URGENT = 19  # the line that the scenario opens: a manager communicatie a.i., spoed
 
@@ -65,7 +65,7 @@ def client(layout: Layout, service: str) -> httpx.AsyncClient:
 
 async def _post_all(layout: Layout, service: str, bodies: Iterable[tuple[str, Any]]) -> list[str]:
     """Post bodies, a few at once; a key for each makes it safe to try again. Return the new ids in order."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    gate = asyncio.Semaphore(CONCURRENCY)
     async with client(layout, service) as http:
 
         async def post(key: str, body: Any) -> str:

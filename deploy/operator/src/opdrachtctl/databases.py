@@ -23,9 +23,9 @@ def migrate_database(service: Annotated[str, typer.Argument(help=", ".join(SERVI
         raise typer.BadParameter(f"there is no service {service}; there are {', '.join(SERVICES)}")
     if find_spec(service) is None:
         raise typer.BadParameter(
-            f"{service} is not installed here, and a service brings its own migrations. Run its image with the"
-            f" argument `migrate` (on Kubernetes its Job does that), or `python -m {service} migrate` where it"
-            " is installed."
+            f"{service} is not installed here, and a service brings its own migrations. Run its image with"
+            f" the argument `migrate` (on Kubernetes its Job does that), or `python -m {service} migrate`"
+            " where it is installed."
         )
     applied = asyncio.run(migrate(load(DatabaseSettings).database_url, "chassis", service))
     console.print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")

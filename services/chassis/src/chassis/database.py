@@ -4,8 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
@@ -177,14 +177,19 @@ FROM migrations
 """
 
 
-def _migrations(packages: Iterable[str]) -> dict[str, Traversable]:
-    """Return the scripts of some packages by name, in the order in which they are to be applied."""
-    return {
-        f"{package}/{script.name}": script
-        for package in packages
-        for script in sorted((files(package) / "migrations").iterdir(), key=lambda entry: entry.name)
-        if script.name.endswith(".sql")
-    }
+def _migrations(packages: Iterable[str]) -> dict[str, Path]:
+    """Return the scripts of some packages by name, in the order in which they are to be applied.
+
+    The packages are not imported: tools migrate, and know no service.
+    """
+    scripts: dict[str, Path] = {}
+    for package in packages:
+        spec = find_spec(package)
+        if spec is None or not spec.submodule_search_locations:
+            raise ModuleNotFoundError(f"the package {package} is not installed", name=package)
+        folder = Path(spec.submodule_search_locations[0]) / "migrations"
+        scripts |= {f"{package}/{script.name}": script for script in sorted(folder.glob("*.sql"))}
+    return scripts
 
 
 async def await_migrations(pool: Pool, *packages: str) -> None:
