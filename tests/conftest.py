@@ -1,4 +1,4 @@
-"""One real stack for all tests that need one: Kafka, PostgreSQL, the mail catcher and the four services."""
+"""What tests stand on: a whole stack with its four services, or a PostgreSQL alone."""
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -6,10 +6,13 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from stack import postgres as stack_postgres
 from stack.layout import Layout
+from stack.processes import Program
+from stack.supervisor import Supervisor
 from support.collecting import Collector, collecting
-from support.ports import STACK
-from support.stacks import Stack, start_stack, stop, wait_for_line
+from support.ports import POSTGRES, STACK
+from support.stacks import Stack, start_stack, stop, until, wait_for_line
 from uuid_utils.compat import uuid7
 
 
@@ -39,14 +42,42 @@ def stack(collector: Collector) -> Iterator[Stack]:
             stop(process)
 
 
+@pytest.fixture(scope="session")
+async def postgres() -> AsyncIterator[Layout]:
+    """A PostgreSQL for all tests that need nothing else."""
+    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        layout = Layout(POSTGRES, folder)
+        supervisor = Supervisor(layout, print)
+        await supervisor.start([server_of(layout)])
+        try:
+            await until(lambda: answers(layout))
+            yield layout
+        finally:
+            await supervisor.stop()
+
+
+def server_of(layout: Layout) -> Program:
+    return Program("postgres", stack_postgres.command(layout), user=stack_postgres.system_user())
+
+
+async def answers(layout: Layout) -> bool:
+    try:
+        await (await asyncpg.connect(layout.database_url("postgres"))).close()
+    except (OSError, asyncpg.PostgresError):
+        return False
+    return True
+
+
 @pytest.fixture
-async def database(stack: Stack) -> AsyncIterator[str]:
+async def database(postgres: Layout) -> AsyncIterator[str]:
     """An empty database of one's own; its URL."""
     name = f"test_{uuid7().hex}"
-    server = await asyncpg.connect(stack.layout.database_url("postgres"))
+    server = await asyncpg.connect(postgres.database_url("postgres"))
     await server.execute(f'CREATE DATABASE "{name}"')
     try:
-        yield stack.layout.database_url(name)
+        yield postgres.database_url(name)
     finally:
         await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         await server.close()

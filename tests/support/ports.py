@@ -15,6 +15,7 @@ if not 1024 <= BASE <= EPHEMERAL - 500:
     raise ValueError(f"TEST_PORT_BASE must be a number from 1024 to {EPHEMERAL - 500}, not {BASE}")
 
 STACK = BASE
+POSTGRES = BASE + 50
 SECOND_STACK = BASE + 100
 PRODUCTION = BASE + 200
 BENCH = BASE + 300

@@ -1,12 +1,22 @@
-"""A topic for each test."""
+"""A topic, and a pool on a database, for each test."""
 
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from chassis.database import Pool, migrate, open_pool
 from contracts.topics import dead_topic
 from support.delivering import GROUP
 from support.stacks import Stack
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    """A pool on a migrated database of one's own."""
+    await migrate(database, "chassis")
+    async with open_pool(database) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
-from chassis.database import UNAVAILABLE, Connection, Pool, connect, migrate, naming_outages, open_pool
+from chassis.database import UNAVAILABLE, Connection, Pool, connect, naming_outages, open_pool
 from chassis.delivery import parking
 from chassis.http import problems
 from contracts.envelope import Event
@@ -17,13 +17,6 @@ from support.stacks import until
 
 Cut = Callable[[Connection], Awaitable[None]]
 Work = Callable[[Connection, Cut], Awaitable[object]]
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,0 +1,128 @@
+"""Events out: what is written goes to the publisher in order, through outages of it and of the database."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+from chassis.database import Pool
+from chassis.delivery import outbox
+from chassis.delivery.outbox import Caused
+from chassis.delivery.records import OutboxRecord
+from chassis.delivery.relay import Relay, Sent
+from chassis.jobs import running
+from contracts.envelope import Tombstone, decode
+from contracts.topics import ANSWERS, CONTACTS, TOPICS
+from support.delivering import answer
+from support.stacks import until
+
+NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
+EARLIER = datetime(2026, 11, 26, 8, tzinfo=UTC)
+
+
+class Broker:
+    """A publisher that notes what it takes: of each batch the first `takes` records; None: all."""
+
+    def __init__(self) -> None:
+        self.records: list[OutboxRecord] = []
+        self.takes: int | None = None
+        self.refused = asyncio.Event()
+
+    async def send_all(self, records: Sequence[OutboxRecord]) -> Sent:
+        taken = len(records) if self.takes is None else self.takes
+        self.records += records[:taken]
+        if taken == len(records):
+            return Sent([True] * taken, None)
+        self.refused.set()
+        return Sent([number < taken for number in range(len(records))], ConnectionError("away"))
+
+    @property
+    def values(self) -> list[bytes | None]:
+        return [record.value for record in self.records]
+
+
+async def write(pool: Pool, numbers: range, key: bytes | None = None) -> list[bytes | None]:
+    """Write a record for each number, of one key or each of its own; return their values."""
+    values: list[bytes | None] = [str(number).encode() for number in numbers]
+    async with pool.acquire() as connection, connection.transaction():
+        await outbox.put(
+            connection, [OutboxRecord("t", key or value, value, [("h", None)]) for value in values]
+        )
+    return values
+
+
+async def all_published(pool: Pool) -> bool:
+    return not await pool.fetchval("SELECT EXISTS (SELECT FROM outbox)")
+
+
+async def test_events_go_to_the_topic_of_their_type_under_the_key_that_it_names(
+    pool: Pool, database: str
+) -> None:
+    answered, erased = answer(uuid4(), 1).data, uuid4()
+    assert answered is not None
+    broker = Broker()
+    async with pool.acquire() as connection, connection.transaction():
+        events = [answered, Caused(answered, EARLIER), Tombstone(CONTACTS, erased)]
+        await outbox.publish(connection, "test", events, NOW)
+    async with running(Relay(database, broker).run()):
+        await until(lambda: all_published(pool))
+    topics = {topic.name: topic for topic in TOPICS}
+    taken = [
+        decode(topics[record.topic], record.key, record.value, record.headers, NOW)
+        for record in broker.records
+    ]
+    assert [record.topic for record in broker.records] == [ANSWERS.name, ANSWERS.name, CONTACTS.name]
+    assert [record.caused_at for record in broker.records] == [None, EARLIER, None]
+    assert [event.data for event in taken] == [answered, answered, None]
+    assert {event.source for event in taken} == {"/services/test"}
+    assert taken[2].subject == erased
+    assert {event.time for event in taken} == {NOW}
+
+
+async def test_a_topic_without_tombstones_erases_nobody(pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        with pytest.raises(ValueError, match="knows no tombstone"):
+            await outbox.publish(connection, "test", [Tombstone(ANSWERS, UUID(int=1))], NOW)
+
+
+async def test_what_is_not_confirmed_is_sent_again_in_order(pool: Pool, database: str) -> None:
+    broker = Broker()
+    values = await write(pool, range(20), key=b"one")
+    broker.takes = 7
+    async with running(Relay(database, broker).run()):
+        await broker.refused.wait()
+        broker.takes = None
+        await until(lambda: all_published(pool))
+        values += await write(pool, range(20, 1200), key=b"one")
+        await until(lambda: all_published(pool))
+    assert broker.values == values
+
+
+async def test_a_relay_that_does_not_reach_the_broker_leaves_its_shards_to_another(
+    pool: Pool, database: str
+) -> None:
+    cut_off, other = Broker(), Broker()
+    cut_off.takes = 0
+    values = await write(pool, range(100))
+    async with running(Relay(database, cut_off).run()):
+        await cut_off.refused.wait()
+        async with running(Relay(database, other).run()):
+            await until(lambda: all_published(pool))
+    assert sorted(map(str, other.values)) == sorted(map(str, values))
+    assert not cut_off.records
+
+
+async def test_a_relay_that_loses_its_session_opens_another(pool: Pool, database: str) -> None:
+    broker = Broker()
+    async with running(Relay(database, broker).run()):
+        values = await write(pool, range(3))
+        await until(lambda: all_published(pool))
+        ended = await pool.fetchval(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+            " WHERE locktype = 'advisory' AND datname = current_database() LIMIT 1"
+        )
+        assert ended
+        values += await write(pool, range(3, 6))
+        await until(lambda: all_published(pool))
+    assert broker.values == values
