@@ -16,8 +16,8 @@ for programs, in [asyncapi.json](../../contracts/asyncapi.json) and the [schemas
 """
 
 
-def events() -> str:
-    """Return the page."""
+def render() -> str:
+    """Return the page as Markdown."""
     shared: Schema = {}
     for model in TYPES.values():
         shared |= model.model_json_schema().get("$defs", {})

@@ -21,8 +21,8 @@ Beside these stand the Prometheus client's own, on the process (`process_*`) and
 PACKAGES = ("chassis", "profiles", "assignments", "matching", "notifications")
 
 
-def metrics() -> str:
-    """Return the page."""
+def render() -> str:
+    """Return the page as Markdown."""
     registry = CollectorRegistry()
     KafkaPrometheusMiddleware(registry=registry, app_name="")
     return page(

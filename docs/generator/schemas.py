@@ -23,6 +23,12 @@ def kind(schema: Schema) -> str:
     return _plain(schema)
 
 
+def kind_or_default(schema: Schema) -> str:
+    """Say what a value is, and what it is where it is absent."""
+    default = schema.get("default")
+    return kind(schema) if default is None else f"{kind(schema)}; {code(json.dumps(default))} where absent"
+
+
 def _plain(schema: Schema) -> str:
     match schema.get("type"):
         case "array":
@@ -67,11 +73,8 @@ def fields(schema: Schema, names: Iterable[str] | None = None) -> str:
     rows = []
     for name in properties if names is None else names:
         one = properties[name]
-        absent = (
-            f", {code(json.dumps(one['default']))} where absent" if one.get("default") is not None else ""
-        )
         optional = "" if name in schema.get("required", ()) else "optional"
-        rows.append((code(name), kind(one) + absent, optional, one_line(one.get("description", ""))))
+        rows.append((code(name), kind_or_default(one), optional, one_line(one.get("description", ""))))
     # Most fields say by their name what they are.
     width = 4 if any(row[3] for row in rows) else 3
     return table(("field", "type", "", "meaning")[:width], (row[:width] for row in rows))

@@ -64,8 +64,8 @@ OF_TOOLS = (
 )
 
 
-def settings() -> str:
-    """Return the page."""
+def render() -> str:
+    """Return the page as Markdown."""
     tools = ((code(name), code(default), meaning, code(file)) for name, default, meaning, file in OF_TOOLS)
     return page(
         "Settings",
