@@ -52,7 +52,7 @@ def _plain(schema: Schema) -> str:
 
 def _string(schema: Schema) -> str:
     formats = {"date-time": "moment", "date": "day", "uuid": "UUID", "email": "e-mail address"}
-    formats |= {"password": "secret", "file-path": "file"}  # pragma: allowlist secret
+    formats |= {"password": "secret", "file-path": "file"}
     size = _range(schema, "minLength", "maxLength", " characters")
     pattern = f", `{schema['pattern']}`" if "pattern" in schema else ""
     return formats.get(schema.get("format", ""), "text") + size + pattern

@@ -34,7 +34,7 @@ OF_TOOLS = (
         "TEST_PORT_BASE",
         "18100",
         "What the ports of the tests' stacks are counted from.",
-        "tests/support/stacks.py",
+        "tests/support/ports.py",
     ),
     (
         "KUBECONFIG",
