@@ -1,6 +1,6 @@
 # The platform's commands. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install run stack test check format hooks coverage contracts docs dashboards test-kubernetes bench \
+.PHONY: help install run stack test check format hooks contracts docs dashboards test-kubernetes bench \
 	clean-stack browser promtool
 
 UV_VERSION := 0.13.9
@@ -9,7 +9,7 @@ PYTHON := .venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(UV):
 	@echo "fetching uv, which fetches the rest …"
@@ -54,7 +54,7 @@ test: install browser ## run every check and every test, against a real Kafka an
 	@$(MAKE) --no-print-directory check
 	@$(PYTHON) -m pytest tests --ignore=tests/kubernetes --ignore=tests/manifests --ignore=tests/contract
 
-check: install promtool .tools/kustomize .tools/actionlint ## every quick check: those of .pre-commit-config.yaml, contracts, references, manifests (30 s)
+check: install promtool .tools/kustomize .tools/actionlint ## every quick check: those of .pre-commit-config.yaml, contracts, references, manifests (up to a minute)
 	@.venv/bin/pre-commit run --all-files
 	@$(PYTHON) -m pytest -q tests/contract tests/manifests
 
@@ -64,12 +64,6 @@ hooks: install .tools/actionlint ## let git run the checks of .pre-commit-config
 format: install ## format the code
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
-
-PACKAGES := contracts chassis profiles assignments matching notifications stack opdrachtctl
-coverage: install ## run the tests that need no second process, and tell how much of each package they reach (3 min)
-	@$(PYTHON) -m coverage run -m pytest -q tests/unit tests/contract tests/integration
-	@for package in $(PACKAGES); do printf '%-14s %3s %%\n' $$package \
-	  "$$($(PYTHON) -m coverage report --format=total --include="*/src/$$package/*")"; done
 
 contracts: install ## write the JSON Schema, AsyncAPI and OpenAPI documents anew
 	@$(PYTHON) -m contracts
