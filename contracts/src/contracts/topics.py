@@ -1,4 +1,4 @@
-"""The topics table of DESIGN.md as data: who writes, who reads, what is kept."""
+"""The topics table as data: who writes, who reads, what is kept."""
 
 from dataclasses import dataclass
 
