@@ -1,4 +1,4 @@
-"""Every answer of INTERFACE.md to requests that are wrong, stale, unknown, repeated or not allowed."""
+"""Every answer of the APIs to requests that are wrong, stale, unknown, repeated or not allowed."""
 
 import random
 from typing import Any

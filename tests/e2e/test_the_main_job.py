@@ -1,4 +1,4 @@
-"""HTTP in, mail and live alerts out: exactly what MATCHING.md says."""
+"""HTTP in, mail and live alerts out: exactly what docs/reference/matching.md says."""
 
 import asyncio
 import json

@@ -27,7 +27,7 @@ SETTINGS = {
     "matching": MatchingSettings,
     "notifications": NotificationsSettings,
 }
-# What the Secrets hold that are brought along: deploy/README.md's table.
+# What the Secrets hold that are brought along: the table of docs/operations/deploy.md.
 BROUGHT = {
     "platform": {"KAFKA_BOOTSTRAP_SERVERS"},
     "profiles": {"DATABASE_URL"},
@@ -165,8 +165,8 @@ def test_every_setting_that_a_service_needs_is_given(overlay: str) -> None:
         assert needed <= given, (service, needed - given)
 
 
-def test_the_readme_says_what_the_secrets_hold() -> None:
-    text = (ROOT / "deploy/README.md").read_text()
+def test_the_walk_says_what_the_secrets_hold() -> None:
+    text = (ROOT / "docs/operations/deploy.md").read_text()
     for secret, names in BROUGHT.items():
         for name in names | {f"`{secret}`"}:
             assert name in text

@@ -37,13 +37,13 @@ def test_every_alert_has_a_runbook_and_is_tested_both_ways() -> None:
     cases = [case for one in TESTS for case in one["alert_rule_test"]]
     for rule in RULES:
         name = rule["alert"]
-        assert rule["annotations"]["runbook_url"].endswith(f"/deploy/runbooks/{name}.md")
-        text = (ROOT / f"deploy/runbooks/{name}.md").read_text()
+        assert rule["annotations"]["runbook_url"].endswith(f"/docs/operations/runbooks/{name}.md")
+        text = (ROOT / f"docs/operations/runbooks/{name}.md").read_text()
         assert text.startswith(f"# {name}: ")
         assert rule["labels"]["severity"] in {"page", "ticket"}
         outcomes = {bool(case["exp_alerts"]) for case in cases if case["alertname"] == name}
         assert outcomes == {True, False}, name
-    runbooks = {path.stem for path in (ROOT / "deploy/runbooks").glob("*.md")}
+    runbooks = {path.stem for path in (ROOT / "docs/operations/runbooks").glob("*.md")}
     assert runbooks == {rule["alert"] for rule in RULES}
 
 

@@ -137,7 +137,7 @@ CLIENT_POLICY = {
 
 
 def apply_secrets(production: Production, *link_secrets: str) -> None:
-    """Bring one's own Kafka, PostgreSQL and mail server, as deploy/README.md says."""
+    """Bring one's own Kafka, PostgreSQL and mail server, as docs/operations/deploy.md says."""
     _apply_secret("platform", production.kafka_settings(f"{TRUST}/kafka-ca.crt"))
     _apply_secret(OPERATOR, production.kafka_user(OPERATOR))
     for service in SERVICES:

@@ -1,4 +1,4 @@
-"""MATCHING.md, plain and slow, on JSON values; written apart from the product, to compare with it."""
+"""docs/reference/matching.md, plain and slow, on JSON values: written apart, to compare the product with."""
 
 import math
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""The matching facts of a profile and the facts of an assignment, as MATCHING.md lists them."""
+"""The matching facts of a profile and the facts of an assignment: see docs/reference/matching.md."""
 
 from datetime import date
 from typing import Annotated

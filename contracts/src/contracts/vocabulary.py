@@ -1,4 +1,4 @@
-"""The closed lists of MATCHING.md, in its order. A list grows by adding; no value is renamed or reused."""
+"""The closed lists of docs/reference/matching.md. A list grows by adding; no value is renamed or reused."""
 
 from enum import StrEnum
 
@@ -116,7 +116,7 @@ class Criterion(StrEnum):
 
 
 class Rule(StrEnum):
-    """The knock-out rules, in the order of MATCHING.md."""
+    """The knock-out rules, in the order in which they are explained."""
 
     ACTIVE = "active"
     LEVEL = "level"

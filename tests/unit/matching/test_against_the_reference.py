@@ -1,4 +1,4 @@
-"""The engine against MATCHING.md written plainly: rules, points, rank, seats and reach."""
+"""The engine against the policy written plainly: rules, points, rank, seats and reach."""
 
 import json
 import random

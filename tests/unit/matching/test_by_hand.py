@@ -1,4 +1,4 @@
-"""Rules and scores against cases worked out by hand from MATCHING.md."""
+"""Rules and scores against cases worked out by hand from docs/reference/matching.md."""
 
 import json
 from typing import Any

@@ -41,7 +41,7 @@ def _mail(layout: Layout) -> list[str]:
 
 
 def services(layout: Layout) -> list[Program]:
-    """Return the four services with INTERFACE.md's settings."""
+    """Return the four services with their settings."""
     common = {
         "KAFKA_BOOTSTRAP_SERVERS": layout.kafka,
         "AUTH_ISSUER": issuer.ISSUER,

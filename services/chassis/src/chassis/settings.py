@@ -1,4 +1,4 @@
-"""Settings from the environment: INTERFACE.md's names, checked at the start."""
+"""Settings from the environment, checked at the start (docs/reference/settings.md)."""
 
 import sys
 from typing import Annotated, Literal, LiteralString, TypeVar

@@ -1,4 +1,4 @@
-"""The default policy as data: MATCHING.md's numbers, under a version that every proposal carries."""
+"""The default policy as data (docs/reference/matching.md), under a version that every proposal carries."""
 
 from contracts.vocabulary import Criterion, Urgency
 

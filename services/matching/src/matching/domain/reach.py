@@ -108,7 +108,7 @@ def _sum(parts: list[_Failures]) -> _Failures:
 
 
 def relaxed(facts: AssignmentFacts) -> list[tuple[Rule, dict[str, Any]]]:
-    """Return every single relaxation of MATCHING.md: the rule it eases, and the fields as they would be."""
+    """Return every single relaxation: the rule it eases, and the fields as they would be."""
     changes: list[tuple[Rule, dict[str, Any]]] = []
     if facts.rate_max_cents is not None:
         for more in policy.RELAXED_RATES_CENTS:
