@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from notifications.mail.dkim import Signer
 from notifications.mime import Mail
 from notifications.smtp import Accepted, MailServer
+from support.ports import free_port
 from support.stacks import until
-from test_the_mail_servers_faults import free_port
 
 MAIL = Mail("post@example.org", "anna@example.org", b"From: post@example.org\r\n\r\nHallo\r\n")
 
