@@ -10,7 +10,6 @@ import pytest
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
-from notifications.mail.dkim import Signer
 from notifications.mime import Mail
 from notifications.smtp import Accepted, MailServer, TryLater
 from support.ports import free_port
@@ -77,7 +76,7 @@ async def test_mails_go_over_one_safe_connection_with_a_password(
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     box = Box()
     with serving(box, authority, scheme) as port:
-        client = MailServer(f"{scheme}://{LOGIN}@localhost:{port}", Signer(None, None, "x@example.org"))
+        client = MailServer(f"{scheme}://{LOGIN}@localhost:{port}")
         for _ in range(3):
             assert isinstance(await client.send(MAIL), Accepted)
         await client.close()
@@ -89,7 +88,7 @@ async def test_mails_go_over_one_safe_connection_with_a_password(
 async def test_a_server_that_cannot_prove_who_it_is_gets_no_mail(authority: trustme.CA, scheme: str) -> None:
     box = Box()
     with serving(box, authority, scheme) as port:
-        client = MailServer(f"{scheme}://{LOGIN}@localhost:{port}", Signer(None, None, "x@example.org"))
+        client = MailServer(f"{scheme}://{LOGIN}@localhost:{port}")
         assert isinstance(await client.send(MAIL), TryLater)
         await client.close()
     assert (box.mails, box.logins) == ([], [])
@@ -101,9 +100,7 @@ async def test_a_wrong_password_refuses_no_recipient(
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     box = Box()
     with serving(box, authority, "smtps") as port:
-        client = MailServer(
-            f"smtps://{USER.replace('@', '%40')}:fout@localhost:{port}", Signer(None, None, "x@x.nl")
-        )
+        client = MailServer(f"smtps://{USER.replace('@', '%40')}:fout@localhost:{port}")
         assert await client.send(MAIL) == TryLater("the mail server answered 535")
         await client.close()
     assert box.mails == []

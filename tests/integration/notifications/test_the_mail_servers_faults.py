@@ -16,7 +16,6 @@ import pytest
 from chassis.database import Pool, migrate, open_pool
 from notifications import smtp
 from notifications.links import Links
-from notifications.mail.dkim import Signer
 from notifications.mails import Mails, environment
 from notifications.sending import Sender
 from notifications.smtp import MailServer
@@ -100,7 +99,7 @@ async def sender(pool: Pool, server: Server) -> AsyncIterator[Sender]:
 
 
 def sender_to(pool: Pool, port: int) -> tuple[MailServer, Sender]:
-    client = MailServer(f"smtp://127.0.0.1:{port}", Signer(None, None, FROM))
+    client = MailServer(f"smtp://127.0.0.1:{port}")
     return client, Sender(
         pool, client, Mails(environment(), Links("http://x", "a-secret-of-the-tests"), FROM)
     )

@@ -1,4 +1,4 @@
-"""Mails as clients and servers read them: links whole, signatures that hold, a calendar that parses."""
+"""Mails as clients and servers read them: links whole, a calendar that parses."""
 
 import json
 import re
@@ -8,23 +8,17 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from uuid import uuid4
 
-import dkim
 import icalendar
 import pytest
 from contracts.facts import AssignmentFacts, Preferences
 from contracts.vocabulary import Frequency
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from notifications import mime
 from notifications.domain import dutch
 from notifications.domain.notice import TO_RECRUITERS, Advice, Kind, Match, Opdracht, Recipient
 from notifications.domain.schedule import Way
 from notifications.links import Links
-from notifications.mail.dkim import Signer
 from notifications.mails import Mails, environment
-from notifications.settings import NotificationsSettings
 from notifications.store.outgoing import Due
-from pydantic import ValidationError
 
 SAMPLES = Path(__file__).parents[3] / "contracts/samples"
 FACTS = AssignmentFacts.model_validate_json(
@@ -141,44 +135,3 @@ def test_any_title_is_whole_in_its_subject(title: str) -> None:
 def test_no_header_holds_a_line_break() -> None:
     with pytest.raises(ValueError, match="line break in the header Subject"):
         mime.message({"Subject": "x\r\nBcc: iedereen@example.org"}, b"")
-
-
-def test_a_signature_holds_and_covers_both_unsubscribe_headers(tmp_path: Path) -> None:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    form, secret = serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-    file = tmp_path / "dkim.pem"
-    file.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, secret))
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    record = b"v=DKIM1; k=rsa; p=" + b"".join(public.splitlines()[1:-1])
-    mail = Signer(file, "mail2027", "Opdrachten <post@opdrachten.example.org>").sign(written(Kind.MATCH))
-    asked: list[bytes] = []
-
-    def dns(name: bytes, **_: object) -> bytes:
-        asked.append(name)
-        return record
-
-    assert dkim.verify(mail, dnsfunc=dns)
-    assert asked == [b"mail2027._domainkey.opdrachten.example.org."]
-    for header in (b"List-Unsubscribe: <https", b"List-Unsubscribe-Post: List"):
-        assert not dkim.verify(mail.replace(header, header + b"x"), dnsfunc=dns)
-    assert Signer(None, None, "post@example.org").sign(b"x") == b"x"
-
-
-def test_a_dkim_key_without_its_selector_stops_the_start(tmp_path: Path) -> None:
-    file = tmp_path / "dkim.pem"
-    file.write_text("x")
-    with pytest.raises(ValidationError, match="both DKIM_KEY_FILE and DKIM_SELECTOR"):
-        NotificationsSettings(
-            kafka_bootstrap_servers="localhost:9092",
-            database_url="postgresql://localhost/x",
-            auth_issuer="x",
-            auth_audience="x",
-            auth_jwks_url="file:///x",
-            smtp_url="smtp://localhost",
-            mail_from="x@example.org",
-            public_url="http://localhost",
-            link_secret="a-secret-of-the-tests",
-            dkim_key_file=file,
-        )

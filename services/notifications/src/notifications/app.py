@@ -18,7 +18,7 @@ from prometheus_client import REGISTRY
 
 from notifications import SERVICE, api, handlers, pages
 from notifications.links import Links
-from notifications.mail.dkim import Signer
+from notifications.mail.dkim import make_signer
 from notifications.mails import Mails, environment
 from notifications.sending import Sender
 from notifications.settings import NotificationsSettings
@@ -30,7 +30,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
     """Return the service as an ASGI app."""
     templates = environment()
     links = Links(settings.public_url, settings.link_secret.get_secret_value())
-    signer = Signer(settings.dkim_key_file, settings.dkim_selector, settings.mail_from)
+    signer = make_signer(settings)
     mails = Mails(templates, links, settings.mail_from)
 
     @asynccontextmanager

@@ -1,12 +1,37 @@
 """Settings of the notifications service."""
 
+from pathlib import Path
 from typing import Annotated
 
 from chassis.settings import HttpUrl, Settings, url
-from pydantic import Field, FilePath, SecretStr, model_validator
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pydantic import AfterValidator, Field, FilePath, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 SmtpUrl = Annotated[str, url("smtp", "smtp+starttls", "smtps")]
+DkimKey = RSAPrivateKey | Ed25519PrivateKey
+MIN_RSA_BITS = 2048  # RFC 8301, 3.2
+
+
+def read_dkim_key(file: Path) -> DkimKey:
+    """Read a private key (PEM). Raises PydanticCustomError for what DKIM cannot or should not sign with."""
+    try:
+        key = load_pem_private_key(file.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: it has a password
+        raise PydanticCustomError("dkim_key", "must be a readable private key (PEM, no password)") from None
+    if isinstance(key, Ed25519PrivateKey) or (
+        isinstance(key, RSAPrivateKey) and key.key_size >= MIN_RSA_BITS
+    ):
+        return key
+    raise PydanticCustomError("dkim_key", "must be an RSA key of 2048 bits or more, or an Ed25519 key")
+
+
+def _checked(file: Path) -> Path:
+    read_dkim_key(file)
+    return file
 
 
 class NotificationsSettings(Settings):
@@ -20,8 +45,8 @@ class NotificationsSettings(Settings):
     """Where people reach this service: what links in mails begin with."""
     link_secret: Annotated[SecretStr, Field(min_length=16)]
     """What signs the links in mails. Several, with commas between: the first signs, all are accepted."""
-    dkim_key_file: FilePath | None = None
-    """A private key (PEM) that mails are signed with (DKIM)."""
+    dkim_key_file: Annotated[FilePath, AfterValidator(_checked)] | None = None
+    """A private key (PEM: RSA of 2048 bits or more, or Ed25519) that mails are signed with (DKIM)."""
     dkim_selector: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")] | None = None
     """The selector of its public half in the DNS of MAIL_FROM's domain."""
     summary_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
