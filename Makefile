@@ -59,7 +59,7 @@ check: install promtool .tools/kustomize .tools/actionlint ## every quick check:
 	@$(PYTHON) -m pytest -q tests/contract tests/manifests
 
 dependencies: install ## tell declared dependencies that are not imported, and imported ones that are not declared
-	@.venv/bin/deptry tests deploy/observability
+	@.venv/bin/deptry tests docs deploy/observability
 	@for package in contracts services/* deploy/local deploy/operator; do \
 	  (cd $$package && $(CURDIR)/.venv/bin/deptry src) || exit 1; done
 
