@@ -4,7 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from contracts.facts import AssignmentRequest
+from profiles.api import ProfileBody
+from pydantic import BaseModel
 from support.openapi import FOLDER, documents
+
+from contracts import examples
 
 DOCUMENTS = documents()
 METHODS = {"get", "put", "post", "delete", "patch"}
@@ -44,3 +49,10 @@ def test_every_operation_says_what_it_does_and_what_it_answers(name: str) -> Non
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_no_document_knows_another_form_of_error(name: str) -> None:
     assert "ValidationError" not in DOCUMENTS[name]
+
+
+@pytest.mark.parametrize(
+    ("model", "example"), [(ProfileBody, examples.PROFILE), (AssignmentRequest, examples.ASSIGNMENT)]
+)
+def test_an_example_is_valid(model: type[BaseModel], example: dict[str, Any]) -> None:
+    model.model_validate_json(json.dumps(example), extra="forbid")

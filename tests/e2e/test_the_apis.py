@@ -160,6 +160,16 @@ async def test_erasure_leaves_nothing_and_the_id_is_gone(stack: Stack) -> None:
             assert answer.status_code == 404
 
 
+async def test_an_erasure_also_forgets_the_answer_that_a_key_would_repeat(stack: Stack) -> None:
+    key = {"Idempotency-Key": str(uuid7())}
+    async with stack.client("profiles") as http:
+        first = await http.post("/profiles", json=profile(), headers=key)
+        assert (await http.delete(first.headers["location"])).status_code == 204
+        again = await http.post("/profiles", json=profile(), headers=key)
+    assert again.status_code == 201
+    assert again.json()["profile_id"] != first.json()["profile_id"]
+
+
 async def test_an_unknown_id_is_404_everywhere(stack: Stack) -> None:
     unknown = str(uuid7())
     for service, path in [

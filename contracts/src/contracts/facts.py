@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from contracts import examples
 from contracts.values import (
     Day,
     Email,
@@ -151,6 +152,8 @@ class AssignmentFacts(Frozen):
 
 class AssignmentRequest(AssignmentFacts):
     """An assignment as its recruiter sends it; `open` opens it at once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ASSIGNMENT]})
 
     open: bool = False
 

@@ -80,8 +80,17 @@ def _moment(value: datetime) -> datetime:
     return value
 
 
-Text = Annotated[str, Field(max_length=10_000), AfterValidator(_storable)]
-Line = Annotated[Text, Field(min_length=1), AfterValidator(_one_line)]
+# The patterns are for the documents: they say in JSON Schema what the validators check.
+Text = Annotated[
+    str,
+    Field(max_length=10_000, json_schema_extra={"pattern": r"^[^\u0000]*$"}),
+    AfterValidator(_storable),
+]
+Line = Annotated[
+    Text,
+    Field(min_length=1, json_schema_extra={"pattern": r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$"}),
+    AfterValidator(_one_line),
+]
 Email = Annotated[
     str,
     Field(max_length=254),

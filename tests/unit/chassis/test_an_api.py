@@ -122,7 +122,7 @@ def test_the_document_says_what_each_operation_takes_and_answers(app: WebApp) ->
     assert (make["summary"], make["description"]) == ("Make a thing", "It has a name.")
     assert make["requestBody"] == {
         "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}},
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing-Input"}}},
     }
     assert make["responses"].keys() == {"200", "413", "415", "422"}
     assert {kind for answer in make["responses"].values() for kind in answer["content"]} == {
@@ -130,12 +130,17 @@ def test_the_document_says_what_each_operation_takes_and_answers(app: WebApp) ->
         problems.MEDIA_TYPE,
     }
     required = {parameter["name"]: parameter["required"] for parameter in change["parameters"]}
-    assert required == {"number": True, "if-match": True}
+    assert required == {"number": True, "If-Match": True}
 
 
 def test_the_document_knows_no_error_but_ours(app: WebApp) -> None:
     document = app.openapi()
-    assert document["components"]["schemas"].keys() == {"Thing", "ProblemDetails", "FieldError"}
+    assert document["components"]["schemas"].keys() == {
+        "Thing",
+        "Thing-Input",
+        "ProblemDetails",
+        "FieldError",
+    }
     assert document["paths"]["/things/{number}"]["get"]["responses"].keys() == {"200", "404"}
 
 
@@ -148,13 +153,26 @@ def test_the_document_says_where_a_token_is_needed(app: WebApp) -> None:
     assert "security" not in path["get"]
 
 
-def test_two_schemas_of_one_name_are_refused() -> None:
+def test_what_comes_in_is_closed_and_what_goes_out_may_grow(app: WebApp) -> None:
+    document = app.openapi()
+    schemas = document["components"]["schemas"]
+    operation = document["paths"]["/things"]["post"]
+    taken = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    answered = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+    assert schemas[taken.rpartition("/")[2]]["additionalProperties"] is False
+    assert "additionalProperties" not in schemas[answered.rpartition("/")[2]]
+
+
+def test_a_schema_that_comes_in_refers_to_schemas_that_come_in() -> None:
     app = WebApp()
-    other = create_model("Thing", size=(int, ...))
+    box = create_model("Box", things=(list[Thing], ...), best=(Thing | None, None))
+    parsed = Depends(JsonBody(box))
 
-    @app.post("/things", response_model=other)
-    async def measure(body: Body) -> Any:
-        """Measure a thing."""
+    @app.post("/boxes")
+    async def unpack(body: Annotated[Any, parsed]) -> Thing:
+        """Unpack a box."""
+        return Thing(name=str(body))
 
-    with pytest.raises(ValueError, match="Thing"):
-        app.openapi()
+    properties = app.openapi()["components"]["schemas"]["Box"]["properties"]
+    assert properties["things"]["items"] == {"$ref": "#/components/schemas/Thing-Input"}
+    assert {"$ref": "#/components/schemas/Thing-Input"} in properties["best"]["anyOf"]

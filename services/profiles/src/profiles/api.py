@@ -26,8 +26,10 @@ from contracts.facts import Contact, ProfileFacts
 from contracts.values import Frozen
 from contracts.vocabulary import Role
 from fastapi import APIRouter, Depends, Path, Response
+from pydantic import ConfigDict
 from uuid_utils.compat import uuid7
 
+from contracts import examples
 from profiles import SERVICE, responses, store
 from profiles.domain.profile import Profile
 from profiles.responses import ProfileExport, ProfileVersion, ProfileView
@@ -35,6 +37,8 @@ from profiles.responses import ProfileExport, ProfileVersion, ProfileView
 
 class ProfileBody(Frozen):
     """A profile as it is sent: who it is, and what matching may know."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.PROFILE]})
 
     contact: Contact
     facts: ProfileFacts

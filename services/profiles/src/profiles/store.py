@@ -4,10 +4,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
+from chassis import erasure
 from chassis.database import Connection
 from contracts.facts import Contact, ProfileFacts
 
 from profiles.domain.profile import Profile
+from profiles.erasure import ERASURE
 
 
 async def insert(connection: Connection, profile: Profile) -> None:
@@ -36,12 +38,10 @@ WHERE profile_id = $1
 
 
 async def erase(connection: Connection, profile_id: UUID, now: datetime) -> None:
-    """Delete all that is held on a person, whose row the caller has locked; the id is never used again."""
-    await connection.execute(_DELETE, profile_id)
+    """Erase a person, whose row the caller has locked; the id is never used again."""
+    await erasure.erase(connection, (*ERASURE, *erasure.CHASSIS), [profile_id])
     await connection.execute(_ERASED, profile_id, now)
 
-
-_DELETE = "DELETE FROM profiles WHERE profile_id = $1"
 
 _ERASED = "INSERT INTO erasures (profile_id, erased_at) VALUES ($1, $2)"
 

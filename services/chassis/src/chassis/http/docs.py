@@ -2,15 +2,16 @@
 
 from importlib.resources import files
 
+import fastapi_offline
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 # The package's copy of Swagger UI; its own app class would bring a second page that nobody needs.
-ASSETS = StaticFiles(directory=str(files("fastapi_offline") / "static"))
-# No validator: it is asked over the internet.
-PARAMETERS = {"validatorUrl": None, "persistAuthorization": True, "displayRequestDuration": True}
+ASSETS = StaticFiles(directory=str(files(fastapi_offline) / "static"))
+# No validator: it would be asked over the internet. The list of schemas is closed until it is wanted.
+PARAMETERS = {"validatorUrl": None, "persistAuthorization": True, "defaultModelsExpandDepth": 0}
 
 router = APIRouter(include_in_schema=False)
 

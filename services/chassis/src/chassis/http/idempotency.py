@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
-from chassis.database import Connection
+from chassis.database import Connection, Pool
 from chassis.http.auth import Caller
 from chassis.http.problems import Problem
 from chassis.http.requests import read_body
@@ -43,7 +43,7 @@ class Once:
     gets 422. An error leaves nothing behind, so the request may be tried again.
     """
 
-    def __init__(self, request: Request, pool: Database, key: Key = None) -> None:
+    def __init__(self, request: Request, pool: Pool, key: str | None) -> None:
         self._request = request
         self._pool = pool
         self._key = key
@@ -88,7 +88,12 @@ SET status = $4, headers = $5, body = $6
 WHERE caller = $1 AND operation = $2 AND key = $3
 """
 
-Idempotent = Annotated[Once, Depends()]
+async def once(request: Request, pool: Database, key: Key = None) -> Once:
+    """Return how this request's effect is had once."""
+    return Once(request, pool, key)
+
+
+Idempotent = Annotated[Once, Depends(once)]
 
 
 async def delete_old(connection: Connection) -> None:

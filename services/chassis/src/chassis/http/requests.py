@@ -55,12 +55,6 @@ class JsonBody(Generic[M]):
         except ValidationError as error:
             raise invalid(error) from None
 
-    @property
-    def described(self) -> dict[str, Any]:
-        """The body as OpenAPI's `requestBody`: its schema by reference."""
-        schema = {"$ref": f"#/components/schemas/{self.model.__name__}"}
-        return {"required": True, "content": {"application/json": {"schema": schema}}}
-
 
 def _is_json(content_type: str) -> bool:
     kind, _, subtype = content_type.partition(";")[0].strip().lower().partition("/")
@@ -74,9 +68,12 @@ class Page(BaseModel, Generic[T]):
     next: Annotated[str | None, Field(description="The `cursor` of the next page; null on the last.")]
 
 
-def if_match(
+async def if_match(
     if_match: Annotated[
-        str | None, Header(description="The version that you change, as its `ETag` gave it; `*` for any.")
+        str | None,
+        Header(
+            alias="If-Match", description="The version that you change, as its `ETag` gave it; `*` for any."
+        ),
     ] = None,
 ) -> str:
     """Require If-Match: 428 without."""

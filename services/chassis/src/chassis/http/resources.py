@@ -26,15 +26,16 @@ class Resources:
     consumers: tuple[Consumer, ...] = ()
 
 
-def resources(request: Request) -> Resources:
+# Dependencies are coroutines although they await nothing: FastAPI runs a plain function in a thread.
+async def resources(request: Request) -> Resources:
     """Return what the service has open."""
     opened: Resources = request.app.state.resources
     return opened
 
 
-def pool(request: Request) -> Pool:
+async def pool(opened: Annotated[Resources, Depends(resources)]) -> Pool:
     """Return the pool of the service's own database."""
-    return resources(request).pool
+    return opened.pool
 
 
 Database = Annotated[Pool, Depends(pool)]

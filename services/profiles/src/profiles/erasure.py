@@ -1,0 +1,22 @@
+"""What becomes of each of this service's columns when a person is erased."""
+
+from chassis.erasure import ErasureRule, Outcome
+
+ERASURE: tuple[ErasureRule, ...] = (
+    ErasureRule(
+        table="profiles",
+        columns=(
+            *("profile_id", "version", "contact", "facts", "created_at", "updated_at"),
+            *("preferences_chosen_at", "resume_on"),
+        ),
+        outcome=Outcome.DELETED,
+        because="the person and what matching may know",
+        statement="DELETE FROM profiles WHERE profile_id = ANY($1)",
+    ),
+    ErasureRule(
+        table="erasures",
+        columns=("profile_id", "erased_at"),
+        outcome=Outcome.RETAINED,
+        because="only that it happened: an erased id is never used again",
+    ),
+)
