@@ -4,9 +4,13 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from contracts.values import ONE_LINE_PATTERN, STORABLE_PATTERN
+
 from generator.markdown import code, link, one_line, paragraphs, sections, table
 
 Schema = dict[str, Any]
+
+PATTERNS = {STORABLE_PATTERN: "", ONE_LINE_PATTERN: ", on one line"}
 
 
 def kind(schema: Schema) -> str:
@@ -54,7 +58,7 @@ def _string(schema: Schema) -> str:
     formats = {"date-time": "moment", "date": "day", "uuid": "UUID", "email": "e-mail address"}
     formats |= {"password": "secret", "file-path": "file"}
     size = _range(schema, "minLength", "maxLength", " characters")
-    pattern = f", `{schema['pattern']}`" if "pattern" in schema else ""
+    pattern = PATTERNS.get(schema["pattern"], f", `{schema['pattern']}`") if "pattern" in schema else ""
     return formats.get(schema.get("format", ""), "text") + size + pattern
 
 

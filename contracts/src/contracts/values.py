@@ -80,15 +80,18 @@ def _moment(value: datetime) -> datetime:
     return value
 
 
-# The patterns are for the documents: they say in JSON Schema what the validators check.
+# For the documents: they say in JSON Schema what the validators check.
+STORABLE_PATTERN = r"^[^\u0000]*$"
+ONE_LINE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$"
+
 Text = Annotated[
     str,
-    Field(max_length=10_000, json_schema_extra={"pattern": r"^[^\u0000]*$"}),
+    Field(max_length=10_000, json_schema_extra={"pattern": STORABLE_PATTERN}),
     AfterValidator(_storable),
 ]
 Line = Annotated[
     Text,
-    Field(min_length=1, json_schema_extra={"pattern": r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$"}),
+    Field(min_length=1, json_schema_extra={"pattern": ONE_LINE_PATTERN}),
     AfterValidator(_one_line),
 ]
 Email = Annotated[

@@ -88,6 +88,7 @@ SET status = $4, headers = $5, body = $6
 WHERE caller = $1 AND operation = $2 AND key = $3
 """
 
+
 async def once(request: Request, pool: Database, key: Key = None) -> Once:
     """Return how this request's effect is had once."""
     return Once(request, pool, key)

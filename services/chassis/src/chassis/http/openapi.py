@@ -1,6 +1,6 @@
 """The app of a service: FastAPI, whose document also has what our own dependencies and errors mean."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -48,7 +48,8 @@ class WebApp(FastAPI):
                         bodies.append((operation, dependency.call.model))
                     elif dependency.call is if_match:
                         _require(operation, "If-Match")
-        names = _add_closed(schemas, ProblemDetails, *(model for _, model in bodies))
+        _add_problem(schemas)
+        names = _add_closed(schemas, [model for _, model in bodies])
         for operation, model in bodies:
             content = {"application/json": {"schema": {"$ref": REF + names[model]}}}
             operation["requestBody"] = {"required": True, "content": content}
@@ -76,6 +77,11 @@ def _require(operation: dict[str, Any], header: str) -> None:
             parameter.update(required=True, schema={"type": "string"})
 
 
+def _add_problem(schemas: Schemas) -> None:
+    made = ProblemDetails.model_json_schema(ref_template=REF + "{model}", mode="serialization")
+    schemas.update(jsonable_encoder({**made.pop("$defs"), ProblemDetails.__name__: made}, exclude_none=True))
+
+
 class _Closed(GenerateJsonSchema):
     """What comes in has no field that we do not know; what goes out may grow."""
 
@@ -83,24 +89,27 @@ class _Closed(GenerateJsonSchema):
         return {**super().model_schema(schema), "additionalProperties": False}
 
 
-def _add_closed(schemas: Schemas, *models: type[BaseModel]) -> dict[type[BaseModel], str]:
-    """Add the schemas of what comes in, and return each model's name.
+def _add_closed(schemas: Schemas, bodies: Sequence[type[BaseModel]]) -> dict[type[BaseModel], str]:
+    """Add the schemas of what comes in, and return each body's name.
 
-    One that also goes out, where it may grow, gets a name of its own: `Contact-Input`, as FastAPI says it.
+    The parts of a body are `Place-Input` and so on, as FastAPI names them: `Place` goes out, and may grow.
     """
     refs, made = models_json_schema(
-        [(model, "validation") for model in models],
+        [(body, "validation") for body in bodies],
         ref_template=REF + "{model}",
         schema_generator=_Closed,
     )
-    closed: Schemas = jsonable_encoder(made["$defs"], exclude_none=True)
+    whole = {ref["$ref"].removeprefix(REF) for ref in refs.values()}
+    closed: Schemas = jsonable_encoder(made.get("$defs", {}), exclude_none=True)
     names = {
-        name: name if schemas.get(name, schema) == schema else f"{name}-Input"
+        name: f"{name}-Input"
+        if schema["type"] == "object" and (name not in whole or name in schemas)
+        else name
         for name, schema in closed.items()
     }
     for name, schema in closed.items():
         schemas[names[name]] = {**_renamed(schema, names), "title": names[name]}
-    return {model: names[refs[model, "validation"]["$ref"].removeprefix(REF)] for model in models}
+    return {body: names[refs[body, "validation"]["$ref"].removeprefix(REF)] for body in bodies}
 
 
 def _renamed(schema: Any, names: Mapping[str, str]) -> Any:
