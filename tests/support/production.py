@@ -35,6 +35,7 @@ from stack import kafka, postgres
 from stack.layout import SERVICES
 
 OPERATOR = "operator"
+START_SECONDS = 120
 SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"  # PostgreSQL's protocol, 55.2.11
 
 
@@ -147,7 +148,7 @@ def shut_first_users_out(production: Production) -> None:
 def _change_users(production: Production, changes: list[UserScramCredentialAlteration]) -> None:
     admin = AdminClient({"bootstrap.servers": production.kafka_inside})
     for done in admin.alter_user_scram_credentials(changes).values():
-        done.result(30)
+        done.result(60)
 
 
 @contextmanager
@@ -232,8 +233,8 @@ def _give_rights(production: Production) -> None:
         AclBinding(kind, name, exactly, f"User:{who}", "*", operation, allow)
         for who, operation, kind, name in allowed
     ]
-    for done in admin.create_acls(bindings, request_timeout=30).values():
-        done.result(30)
+    for done in admin.create_acls(bindings, request_timeout=60).values():
+        done.result(60)
 
 
 @contextmanager
@@ -303,7 +304,8 @@ def _tls_before(address: str, port: int, certificate: Path, socket: Path) -> Non
 
 
 def _wait_for_port(address: str, port: int | str) -> None:
-    for _ in range(100):
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
         with suppress(OSError), socketlib.create_connection((address, int(port)), 1):
             return
         time.sleep(0.1)
@@ -313,11 +315,12 @@ def _wait_for_port(address: str, port: int | str) -> None:
 def _psql(production: Production, statement: str) -> None:
     programs = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
     command = [str(programs / "psql"), "-h", str(production.folder / "socket"), "-U", "postgres"]
-    subprocess.run([*command, "-c", statement], check=True, capture_output=True, timeout=10)
+    subprocess.run([*command, "-c", statement], check=True, capture_output=True, timeout=60)
 
 
 def _wait_for_postgres(production: Production) -> None:
-    for _ in range(100):
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
         with suppress(subprocess.CalledProcessError):
             return _psql(production, "SELECT 1")
         time.sleep(0.1)

@@ -37,7 +37,7 @@ async def read(arguments: dict[str, Any], topic: str, group: str) -> bytes | Non
     consumer = AIOKafkaConsumer(topic, **arguments, group_id=group, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             value: bytes | None = (await consumer.getone()).value
             return value
     finally:
