@@ -156,10 +156,13 @@ async def test_a_consumer_that_is_level_does_not_hide_one_beside_it_that_is_behi
                 return oldest() > 1
 
             await until(behind)
-            ages = []
-            for _ in range(20):
-                await asyncio.sleep(0.05)
+            ages = [oldest()]
+
+            async def older() -> bool:
                 ages.append(oldest())
+                return ages[-1] > ages[0] + 1
+
+            await until(older)
             assert ages == sorted(ages)
             assert taken < 60
             away = False
