@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,7 @@ import psutil
 import pytest
 from support.meetings import a_match, mails_to
 from support.ports import SECOND_STACK
-from support.stacks import Stack, start_stack, stop, until, wait_for_line
+from support.stacks import Stack, a_folder_for_all, start_stack, stop, until, wait_for_line
 
 # `python -m stack`, with short pauses in the example's scenario
 HURRIED = ("-c", "from stack import __main__, example; example.PAUSE_SECONDS = 0.5; __main__.main()")
@@ -23,12 +24,9 @@ def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 @pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("stack")
-    for path in (made, *made.parents):  # PostgreSQL runs as another user when we are root
-        if path.stat().st_uid == os.geteuid() and path != Path("/tmp"):
-            path.chmod(path.stat().st_mode | 0o055)
-    return made
+def folder() -> Iterator[Path]:
+    with a_folder_for_all("stack-") as made:
+        yield made
 
 
 async def test_the_example_arrives_and_everything_ends_with_the_stack(folder: Path) -> None:

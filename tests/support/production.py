@@ -55,7 +55,7 @@ def rights(service: str) -> list[tuple[AclOperation, ResourceType, str]]:
 
 @dataclass
 class Production:
-    """Where the two are and how to come in. `address`: the host that they listen on.
+    """Where the two are and how to come in. `folder`: other users can enter it. `address`: where they listen.
 
     Kafka takes the two ports after `kafka_port` as well.
 
@@ -107,10 +107,8 @@ class Production:
 @contextmanager
 def running(production: Production) -> Iterator[None]:
     """Run both until the end of the block."""
-    authority, folder = production.authority, production.folder
     for path in (production.kafka_ca, production.postgres_ca):
-        authority.cert_pem.write_to_path(str(path))
-    folder.chmod(0o755)
+        production.authority.cert_pem.write_to_path(str(path))
     with ExitStack() as ended:
         ended.enter_context(_kafka(production))
         ended.enter_context(_postgres(production))

@@ -6,8 +6,10 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -92,6 +94,17 @@ async def until(condition: Callable[[], Awaitable[T | None]], seconds: float = 6
             return found
         assert time.monotonic() < deadline, f"still not so after {seconds} s: {what or condition}"
         await asyncio.sleep(0.05)
+
+
+@contextmanager
+def a_folder_for_all(prefix: str) -> Iterator[Path]:
+    """Make a folder that other users can enter, for PostgreSQL is one where we are root.
+
+    pytest's own folders are not: each of its sessions shuts what they all lie in.
+    """
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 PROGRAM = ("-m", "stack")
