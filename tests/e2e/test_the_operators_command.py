@@ -1,6 +1,6 @@
 """The operator lists, shows, replays and discards dead letters, and sees what is left of somebody."""
 
-import os
+import asyncio
 import random
 import subprocess
 import sys
@@ -8,24 +8,39 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from aiokafka import AIOKafkaProducer
 from chassis.delivery.dead_letters import Cause, DeadLetter
 from chassis.delivery.records import ReceivedRecord
 from contracts.envelope import Event, encode
 from contracts.events import AssignmentOpened
+from opdrachtctl.__main__ import app
+from opdrachtctl.console import console
 from support import people as random_facts
 from support.stacks import Stack, until
+from typer.testing import CliRunner
 from uuid_utils.compat import uuid7
 
 DEAD = "assignments.matching.dead"
 
 
-def opdracht(stack: Stack, *words: str, fails: bool = False) -> str:
-    environment = {**os.environ, "KAFKA_BOOTSTRAP_SERVERS": stack.layout.kafka, "COLUMNS": "200"}
-    command = [str(Path(sys.executable).with_name("opdracht")), *words]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode != 0) == fails, done.stdout + done.stderr
-    return done.stdout + done.stderr
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "width", 200)
+
+
+async def opdracht(stack: Stack, *words: str, fails: bool = False) -> str:
+    """Run the operator's command in this process; return what it prints."""
+    settings = {"KAFKA_BOOTSTRAP_SERVERS": stack.layout.kafka, "COLUMNS": "200"}
+    done = await asyncio.to_thread(CliRunner().invoke, app, words, env=settings)
+    assert (done.exit_code != 0) == fails, (done.output, done.exception)
+    return done.output
+
+
+def test_the_command_is_installed() -> None:
+    command = [str(Path(sys.executable).with_name("opdracht")), "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert "dead-letters" in done.stdout
 
 
 async def put_letters(stack: Stack, count: int) -> tuple[UUID, list[str]]:
@@ -48,31 +63,32 @@ async def put_letters(stack: Stack, count: int) -> tuple[UUID, list[str]]:
 
 
 async def test_letters_are_listed_shown_replayed_and_discarded_once(stack: Stack) -> None:
-    opdracht(stack, "dead-letters", "discard", "--all")
-    assert "no dead letters" in opdracht(stack, "dead-letters", "list")
+    await opdracht(stack, "dead-letters", "discard", "--all")
+    assert "no dead letters" in await opdracht(stack, "dead-letters", "list")
     assignment_id, (first, second, third, fourth) = await put_letters(stack, 4)
-    listed = opdracht(stack, "dead-letters", "list")
+    listed = await opdracht(stack, "dead-letters", "list")
     assert [name for name in (first, second, third, fourth) if name not in listed] == []
     assert "an error of ours" in listed
-    shown = opdracht(stack, "dead-letters", "show", second)
+    shown = await opdracht(stack, "dead-letters", "show", second)
     assert "ce_type: AssignmentOpened.v1" in shown
     assert str(assignment_id) in shown
 
     # out of order: what was handled stays handled, and the rest is there
-    assert f"discarded {third}" in opdracht(stack, "dead-letters", "discard", third)
-    assert f"replayed {second}" in opdracht(stack, "dead-letters", "replay", second)
-    listed = opdracht(stack, "dead-letters", "list")
+    assert f"discarded {third}" in await opdracht(stack, "dead-letters", "discard", third)
+    assert f"replayed {second}" in await opdracht(stack, "dead-letters", "replay", second)
+    listed = await opdracht(stack, "dead-letters", "list")
     assert [name in listed for name in (first, second, third, fourth)] == [True, False, False, True]
-    assert "not there, or handled already" in opdracht(stack, "dead-letters", "replay", second, fails=True)
+    refused = await opdracht(stack, "dead-letters", "replay", second, fails=True)
+    assert "not there, or handled already" in refused
 
     async def heard() -> bool:
         async with stack.client("matching") as http:
             return (await http.get(f"/assignments/{assignment_id}/matches")).status_code == 200
 
     await until(heard)
-    opdracht(stack, "dead-letters", "replay", "--all")
-    assert "no dead letters" in opdracht(stack, "dead-letters", "list")
-    assert "name letters, or say --all" in opdracht(stack, "dead-letters", "replay", fails=True)
+    await opdracht(stack, "dead-letters", "replay", "--all")
+    assert "no dead letters" in await opdracht(stack, "dead-letters", "list")
+    assert "name letters, or say --all" in await opdracht(stack, "dead-letters", "replay", fails=True)
 
 
 async def test_an_erase_report_says_where_an_id_still_stands(stack: Stack) -> None:
@@ -82,7 +98,7 @@ async def test_an_erase_report_says_where_an_id_still_stands(stack: Stack) -> No
     databases = [word for url in urls for word in ("--database", url)]
 
     async def report() -> dict[str, tuple[str, str]]:
-        said = opdracht(stack, "erase-report", profile_id, *databases)
+        said = await opdracht(stack, "erase-report", profile_id, *databases)
         rows = [line.split("│") for line in said.splitlines() if "│" in line]
         return {place.strip(): (found.strip(), tombs.strip()) for _, place, found, tombs, _ in rows}
 

@@ -39,7 +39,7 @@ async def test_one_click_ends_all_mail_and_a_look_changes_nothing(stack: Stack) 
     _, unsubscribe, headers = await links(stack, address, "Uitschrijven")
     assert headers["List-Unsubscribe"] == f"<{unsubscribe}>"
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=30) as http:
         assert "Geen mail meer?" in (await http.get(unsubscribe)).text
         before = await profile(stack, profile_id)
         assert before["contact"]["preferences"]["frequency"] == "direct"
@@ -64,7 +64,7 @@ async def test_a_choice_reaches_the_profile_and_a_pause_ends_the_proposals(stack
     assignment_id, profile_id, address = await a_match(stack, "Voorkeuren")
     preferences, _, _ = await links(stack, address, "Voorkeuren")
     tomorrow = (date.today() + timedelta(days=2)).isoformat()
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=30) as http:
         page = await http.get(preferences)
         assert page.status_code == 200
         assert "Je voorkeuren" in page.text

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,10 @@ import psutil
 import pytest
 from support.meetings import a_match, mails_to
 from support.ports import SECOND_STACK
-from support.stacks import Stack, start_stack, stop, until, wait_for_line
+from support.stacks import Stack, a_folder_for_all, start_stack, stop, until, wait_for_line
+
+# `python -m stack`, with short pauses in the example's scenario
+HURRIED = ("-c", "from stack import __main__, example; example.PAUSE_SECONDS = 0.5; __main__.main()")
 
 
 def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
@@ -20,16 +24,13 @@ def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 @pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("stack")
-    for path in (made, *made.parents):  # PostgreSQL runs as another user when we are root
-        if path.stat().st_uid == os.geteuid() and path != Path("/tmp"):
-            path.chmod(path.stat().st_mode | 0o055)
-    return made
+def folder() -> Iterator[Path]:
+    with a_folder_for_all("stack-") as made:
+        yield made
 
 
 async def test_the_example_arrives_and_everything_ends_with_the_stack(folder: Path) -> None:
-    process = start_stack(SECOND_STACK, folder, "run")
+    process = start_stack(SECOND_STACK, folder, "run", program=HURRIED)
     try:
         wait_for_line(process, "platform is up")
         pids = {path.stem for path in (folder / "run").glob("*.pid")}
@@ -37,16 +38,16 @@ async def test_the_example_arrives_and_everything_ends_with_the_stack(folder: Pa
         for token in ("recruiter", "operator", "professional"):
             assert (folder / "tokens" / token).read_text().count(".") == 2
         headers = {"Authorization": f"Bearer {(folder / 'tokens' / 'recruiter').read_text()}"}
-        async with httpx.AsyncClient(headers=headers) as http:
+        async with httpx.AsyncClient(headers=headers, timeout=30) as http:
 
             async def mailed() -> bool:
                 answer = await http.get(f"http://localhost:{SECOND_STACK + 25}/api/messages/")
                 return len(answer.json()["data"]) >= 30
 
-            await until(mailed, seconds=30, what="the example's mails")
+            await until(mailed, seconds=120, what="the example's mails")
             answer = await http.get(f"http://localhost:{SECOND_STACK + 2}/assignments?state=open&limit=200")
             assert len(answer.json()["items"]) >= 28
-        wait_for_line(process, "an opdracht is withdrawn", seconds=60)
+        wait_for_line(process, "an opdracht is withdrawn")
         running = children(process)
         assert len(running) >= 7
         output = stop(process)
@@ -58,7 +59,7 @@ async def test_the_example_arrives_and_everything_ends_with_the_stack(folder: Pa
     again = start_stack(SECOND_STACK, folder, "run")
     try:
         wait_for_line(again, "platform is up")
-        async with httpx.AsyncClient(headers=headers) as http:
+        async with httpx.AsyncClient(headers=headers, timeout=30) as http:
             items = (await http.get(f"http://localhost:{SECOND_STACK + 1}/profiles?limit=200")).json()
             assert len(items["items"]) == 200
             page = await http.get(
@@ -86,7 +87,7 @@ async def test_a_process_that_is_killed_comes_back(stack: Stack, name: str) -> N
         except httpx.HTTPError:
             return False
 
-    await until(back, seconds=60)
+    await until(back)
     _, _, address = await a_match(stack, f"Terug-{name}")
     await until(lambda: mails_to(stack, address, f"Terug-{name}"), what="the work goes on")
 
@@ -96,7 +97,7 @@ def test_a_port_that_is_taken_is_named(folder: Path) -> None:
         taken.bind(("127.0.0.1", SECOND_STACK + 2))
         taken.listen()
         process = start_stack(SECOND_STACK, folder)
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     assert f"port {SECOND_STACK + 2} (assignments) is taken" in output
 
@@ -121,7 +122,7 @@ def test_a_setting_that_is_missing_or_malformed_stops_the_service_by_name(
         env={"PATH": os.environ["PATH"], **changed},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 2

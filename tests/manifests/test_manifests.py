@@ -11,6 +11,7 @@ import kubernetes_validate
 import pytest
 import yaml
 from assignments.settings import AssignmentsSettings
+from chassis.service import STOP_SECONDS
 from contracts.topics import PARTITIONS, TOPICS, broker_topics, dead_topic
 from matching.settings import MatchingSettings
 from notifications.settings import NotificationsSettings
@@ -37,7 +38,7 @@ BROUGHT = {
 }
 # Kinds of Kubernetes itself; the others belong to operators.
 BUILT_IN = {"v1", "apps/v1", "batch/v1", "policy/v1", "networking.k8s.io/v1"}
-HTTP_DRAIN_SECONDS, BATCH_SECONDS = 5, 10  # chassis/service.py, chassis/broker.py
+BATCH_SECONDS = 10  # graceful_timeout in chassis/kafka/broker.py
 Manifest = dict[str, Any]
 
 
@@ -118,7 +119,7 @@ def test_every_service_is_whole(overlay: str) -> None:
         deployment = known["Deployment", service]["spec"]
         (container,) = deployment["template"]["spec"]["containers"]
         assert {"startupProbe", "readinessProbe", "livenessProbe"} <= container.keys()
-        drain = container["lifecycle"]["preStop"]["sleep"]["seconds"] + HTTP_DRAIN_SECONDS + BATCH_SECONDS
+        drain = container["lifecycle"]["preStop"]["sleep"]["seconds"] + STOP_SECONDS + BATCH_SECONDS
         assert deployment["template"]["spec"]["terminationGracePeriodSeconds"] > drain
         labels = deployment["selector"]["matchLabels"]
         assert known["Service", service]["spec"]["selector"] == labels

@@ -5,11 +5,11 @@
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from performance import engine, example, mail, service
 from performance.rows import Row, show, write
+from support.stacks import a_folder_for_all
 
 PARTS = {"example": example.run, "engine": engine.run, "service": service.run, "mail": mail.run}
 
@@ -18,9 +18,8 @@ def main() -> None:
     """Measure, print and write."""
     rows: list[Row] = []
     for name in sys.argv[1:] or PARTS:
-        with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
-            Path(folder).chmod(0o755)
-            measured = PARTS[name](Path(folder))
+        with a_folder_for_all("bench-") as folder:
+            measured = PARTS[name](folder)
         show(measured, f"{name}, on this machine, now")
         rows += measured
     write(rows, Path(os.environ.get("STACK_DIR", ".stack")))

@@ -6,7 +6,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from stack import issuer
 from stack.layout import SERVICES, Layout
 
 from support.production import OPERATOR, Production, running
+from support.stacks import a_folder_for_all
 
 ROOT = Path(__file__).parents[2]
 OVERLAY = ROOT / "deploy/kubernetes/overlays/minimal"
@@ -163,15 +163,15 @@ def settings_of_the_stack() -> str:
 @contextmanager
 def deployed() -> Iterator[Cluster]:
     """Run the platform on the cluster, with what it needs beside it, until the end of the block."""
-    with tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as name:
-        production, layout = Production(Path(name), os.environ["BESIDE_ADDRESS"]), Layout(8100, Path(name))
-        caught = Path(name) / "mails.sqlite"
+    with a_folder_for_all("cluster-") as folder:
+        production, layout = Production(folder, os.environ["BESIDE_ADDRESS"]), Layout(8100, folder)
+        caught = folder / "mails.sqlite"
         catcher = [
             *(str(Path(sys.executable).with_name("sendria")), "--foreground", "--no-quit"),
             *("--db", str(caught), "--smtp-ip", production.address, "--smtp-port", str(SMTP_PORT)),
             *("--http-ip", production.address, "--http-port", str(MAIL_PORT)),
         ]
-        with (Path(name) / "mail.log").open("ab") as log, running(production):
+        with (folder / "mail.log").open("ab") as log, running(production):
             mail = subprocess.Popen(catcher, stdout=log, stderr=log)
             try:
                 kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found")

@@ -35,6 +35,7 @@ from stack import kafka, postgres
 from stack.layout import SERVICES
 
 OPERATOR = "operator"
+START_SECONDS = 120
 SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"  # PostgreSQL's protocol, 55.2.11
 
 
@@ -54,7 +55,7 @@ def rights(service: str) -> list[tuple[AclOperation, ResourceType, str]]:
 
 @dataclass
 class Production:
-    """Where the two are and how to come in. `address`: the host that they listen on.
+    """Where the two are and how to come in. `folder`: other users can enter it. `address`: where they listen.
 
     Kafka takes the two ports after `kafka_port` as well.
 
@@ -106,10 +107,8 @@ class Production:
 @contextmanager
 def running(production: Production) -> Iterator[None]:
     """Run both until the end of the block."""
-    authority, folder = production.authority, production.folder
     for path in (production.kafka_ca, production.postgres_ca):
-        authority.cert_pem.write_to_path(str(path))
-    folder.chmod(0o755)
+        production.authority.cert_pem.write_to_path(str(path))
     with ExitStack() as ended:
         ended.enter_context(_kafka(production))
         ended.enter_context(_postgres(production))
@@ -147,7 +146,7 @@ def shut_first_users_out(production: Production) -> None:
 def _change_users(production: Production, changes: list[UserScramCredentialAlteration]) -> None:
     admin = AdminClient({"bootstrap.servers": production.kafka_inside})
     for done in admin.alter_user_scram_credentials(changes).values():
-        done.result(30)
+        done.result(60)
 
 
 @contextmanager
@@ -232,8 +231,8 @@ def _give_rights(production: Production) -> None:
         AclBinding(kind, name, exactly, f"User:{who}", "*", operation, allow)
         for who, operation, kind, name in allowed
     ]
-    for done in admin.create_acls(bindings, request_timeout=30).values():
-        done.result(30)
+    for done in admin.create_acls(bindings, request_timeout=60).values():
+        done.result(60)
 
 
 @contextmanager
@@ -303,7 +302,8 @@ def _tls_before(address: str, port: int, certificate: Path, socket: Path) -> Non
 
 
 def _wait_for_port(address: str, port: int | str) -> None:
-    for _ in range(100):
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
         with suppress(OSError), socketlib.create_connection((address, int(port)), 1):
             return
         time.sleep(0.1)
@@ -313,11 +313,12 @@ def _wait_for_port(address: str, port: int | str) -> None:
 def _psql(production: Production, statement: str) -> None:
     programs = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
     command = [str(programs / "psql"), "-h", str(production.folder / "socket"), "-U", "postgres"]
-    subprocess.run([*command, "-c", statement], check=True, capture_output=True, timeout=10)
+    subprocess.run([*command, "-c", statement], check=True, capture_output=True, timeout=60)
 
 
 def _wait_for_postgres(production: Production) -> None:
-    for _ in range(100):
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
         with suppress(subprocess.CalledProcessError):
             return _psql(production, "SELECT 1")
         time.sleep(0.1)

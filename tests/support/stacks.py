@@ -6,8 +6,10 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -43,7 +45,7 @@ class Stack:
         """Return every caught mail; the catcher shows a hundred at a time."""
         mails: list[dict[str, Any]] = []
         page, pages = 0, 1
-        async with httpx.AsyncClient(base_url=self.layout.url("mail")) as http:
+        async with httpx.AsyncClient(base_url=self.layout.url("mail"), timeout=30) as http:
             while page < pages:
                 page += 1
                 answer = (await http.get("/api/messages/", params={"page": page})).json()
@@ -53,7 +55,7 @@ class Stack:
 
     async def mail_text(self, number: int, form: str = "plain") -> str:
         """Return one part of a caught mail."""
-        async with httpx.AsyncClient(base_url=self.layout.url("mail")) as http:
+        async with httpx.AsyncClient(base_url=self.layout.url("mail"), timeout=30) as http:
             return (await http.get(f"/api/messages/{number}.{form}")).text
 
     async def post(self, service: str, path: str, body: Any) -> httpx.Response:
@@ -63,6 +65,18 @@ class Stack:
         assert answer.is_success, answer.text
         return answer
 
+    async def items(self, service: str, path: str) -> list[dict[str, Any]]:
+        """Return all of a list that comes in pages."""
+        found: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        async with self.client(service) as http:
+            while True:
+                page = (await http.get(path, params={"limit": "200", **cursor})).json()
+                found += page["items"]
+                if page["next"] is None:
+                    return found
+                cursor = {"cursor": page["next"]}
+
     async def matches(self, assignment_id: str) -> dict[UUID, dict[str, Any]]:
         """Return an assignment's live matches by profile id; none where matching has not heard of it."""
         async with self.client("matching") as http:
@@ -71,7 +85,7 @@ class Stack:
         return {UUID(item["profile_id"]): item for item in items}
 
 
-async def until(condition: Callable[[], Awaitable[T | None]], seconds: float = 20, what: str = "") -> T:
+async def until(condition: Callable[[], Awaitable[T | None]], seconds: float = 60, what: str = "") -> T:
     """Wait until the condition returns something true, and return it; fail after the deadline."""
     deadline = time.monotonic() + seconds
     while True:
@@ -82,11 +96,27 @@ async def until(condition: Callable[[], Awaitable[T | None]], seconds: float = 2
         await asyncio.sleep(0.05)
 
 
-def start_stack(base: int, folder: Path, command: str = "stack", **settings: str) -> subprocess.Popen[str]:
+@contextmanager
+def a_folder_for_all(prefix: str) -> Iterator[Path]:
+    """Make a folder that other users can enter, for PostgreSQL is one where we are root.
+
+    pytest's own folders are not: each of its sessions shuts what they all lie in.
+    """
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+PROGRAM = ("-m", "stack")
+
+
+def start_stack(
+    base: int, folder: Path, command: str = "stack", *, program: Sequence[str] = PROGRAM, **settings: str
+) -> subprocess.Popen[str]:
     """Start a stack as a person would; its output comes on `stdout`."""
     environment = {**os.environ, "STACK_PORT_BASE": str(base), "STACK_DIR": str(folder), **settings}
     return subprocess.Popen(
-        [sys.executable, "-m", "stack", command],
+        [sys.executable, *program, command],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -110,5 +140,5 @@ def wait_for_line(process: subprocess.Popen[str], pattern: str, seconds: float =
 def stop(process: subprocess.Popen[str], how: signal.Signals = signal.SIGINT) -> str:
     """End a stack and return the rest of its output."""
     process.send_signal(how)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=60)
     return output

@@ -15,13 +15,15 @@ from chassis.settings import KafkaSettings
 from stack.layout import SERVICES
 from support.ports import PRODUCTION
 from support.production import OPERATOR, Production, let_second_users_in, running, shut_first_users_out
+from support.stacks import a_folder_for_all
 
 
 @pytest.fixture(scope="module")
-def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
-    made = Production(tmp_path_factory.mktemp("production"), "localhost", PRODUCTION, PRODUCTION + 3)
-    with running(made):
-        yield made
+def production() -> Iterator[Production]:
+    with a_folder_for_all("production-") as folder:
+        made = Production(folder, "localhost", PRODUCTION, PRODUCTION + 3)
+        with running(made):
+            yield made
 
 
 def kafka(production: Production, who: str, **changes: Any) -> dict[str, Any]:
@@ -37,7 +39,7 @@ async def read(arguments: dict[str, Any], topic: str, group: str) -> bytes | Non
     consumer = AIOKafkaConsumer(topic, **arguments, group_id=group, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             value: bytes | None = (await consumer.getone()).value
             return value
     finally:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from uuid import uuid4
 
 import asyncpg
@@ -30,7 +31,10 @@ async def test_events_of_one_key_come_out_in_commit_order_under_two_relays_that_
         await pool.execute("CREATE TABLE aggregates (key int PRIMARY KEY, version int NOT NULL)")
         await pool.executemany("INSERT INTO aggregates VALUES ($1, 0)", [(key,) for key in range(keys)])
 
+        written = 0
+
         async def write(key: int) -> None:
+            nonlocal written
             for _ in range(each):
                 async with pool.acquire() as connection, connection.transaction():
                     version = await connection.fetchval(
@@ -39,12 +43,18 @@ async def test_events_of_one_key_come_out_in_commit_order_under_two_relays_that_
                     await asyncio.sleep(random.random() * 0.004)
                     record = OutboxRecord(topic, str(key).encode(), str(version).encode(), [])
                     await outbox.put(connection, [record])
+                written += 1
 
         writing = asyncio.gather(*(write(key) for key in range(keys) for _ in range(2)))
         producers = [Producer(settings, "test") for _ in range(3)]
         relays = [asyncio.create_task(Relay(database, producer).run()) for producer in producers]
-        for victim in (0, 1):
-            await asyncio.sleep(0.3)
+
+        async def under_way(count: int) -> bool:
+            waiting: int = await pool.fetchval("SELECT count(*) FROM outbox")
+            return written - waiting >= count
+
+        for victim, count in ((0, 100), (1, 400)):
+            await until(partial(under_way, count), what=f"{count} records are published")
             relays[victim].cancel()
         await writing
 
@@ -146,10 +156,13 @@ async def test_a_consumer_that_is_level_does_not_hide_one_beside_it_that_is_behi
                 return oldest() > 1
 
             await until(behind)
-            ages = []
-            for _ in range(20):
-                await asyncio.sleep(0.05)
+            ages = [oldest()]
+
+            async def older() -> bool:
                 ages.append(oldest())
+                return ages[-1] > ages[0] + 1
+
+            await until(older)
             assert ages == sorted(ages)
             assert taken < 60
             away = False

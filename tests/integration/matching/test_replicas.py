@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from matching.replica import Replica
 from matching.store import halves, matches
 from support import people as random_facts
 from support import reference
+from support.stacks import until
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -227,6 +229,14 @@ def undemanding() -> dict[str, Any]:
     }
 
 
+async def waiting_for_locks(pool: Pool, count: int) -> bool:
+    waiting: int = await pool.fetchval(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return waiting >= count
+
+
 @pytest.mark.parametrize("how", ["paused", "declined"])
 async def test_a_seat_freed_by_one_replica_goes_to_whoever_another_takes_in_meanwhile(
     database: str, monkeypatch: pytest.MonkeyPatch, how: str
@@ -250,11 +260,11 @@ async def test_a_seat_freed_by_one_replica_goes_to_whoever_another_takes_in_mean
             await lock.start()
             await halves.hold_assignments(holding, [assignment_id])
             settling = asyncio.create_task(here.follow_up([freeing]))
-            await asyncio.sleep(0.3)
+            await until(partial(waiting_for_locks, here.pool, 1))
             taking_in = asyncio.create_task(
                 there.digest([profile_event(newcomer, 1, fitting(facts, 9))], rng)
             )
-            await asyncio.sleep(0.3)
+            await until(partial(waiting_for_locks, here.pool, 2))
             await lock.rollback()
         await asyncio.gather(settling, taking_in)
         async with here.pool.acquire() as connection:

@@ -40,7 +40,8 @@ class Server:
 
     @property
     def texts(self) -> list[str]:
-        return [mail.get_body(("plain",)).get_content() for mail in self.sent]  # type: ignore[union-attr]
+        bodies = [mail.get_body(("plain",)) for mail in self.sent]
+        return [body.get_content() for body in bodies if body is not None]
 
 
 @pytest.fixture

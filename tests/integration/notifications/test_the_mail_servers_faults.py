@@ -194,20 +194,19 @@ async def test_a_server_that_is_down_for_an_hour_gets_everything_after_it(
 
 
 async def test_a_server_that_stalls_is_left_and_tried_again(
-    pool: Pool, server: Server, monkeypatch: pytest.MonkeyPatch
+    pool: Pool, server: Server, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp, "TIMEOUT_SECONDS", 0.2)
-    client, sender = sender_to(pool, server.port)
     now = datetime.now(UTC)
     await add_notices(pool, now)
     stalled = await asyncio.start_server(lambda _reader, _writer: asyncio.sleep(60), "127.0.0.1", server.port)
     async with stalled:
-        await sender.send_due(now)
+        with monkeypatch.context() as hasty:
+            hasty.setattr(smtp, "TIMEOUT_SECONDS", 0.2)
+            await sender.send_due(now)
         details = {row["detail"] for row in await pool.fetch("SELECT detail FROM notices")}
         assert details == {"no connection to the mail server (TimeoutError)"}
     async with server.up():
         await send_until_settled(sender, pool, now)
-    await client.close()
     assert await states(pool) == {"accepted": COUNT}
     assert max(server.taken.values()) == 1
 

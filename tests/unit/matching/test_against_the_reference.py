@@ -84,11 +84,18 @@ def test_candidates_are_ranked_and_seated_as_the_reference_says(rng: random.Rand
         assert ranking.seats(population, asked).ids() == found.seated().ids()
 
 
-def test_a_million_pairs_score_as_the_reference_scores_them() -> None:
+@pytest.mark.parametrize(
+    ("persons", "assignments"),
+    [
+        pytest.param(1000, 100, id="100,000 pairs"),
+        pytest.param(2500, 400, id="a million pairs", marks=pytest.mark.long),
+    ],
+)
+def test_many_pairs_score_as_the_reference_scores_them(persons: int, assignments: int) -> None:
     rng = random.Random(2026)
-    people = some_people(rng, 2500)
+    people = some_people(rng, persons)
     population = populate(people)
-    for _ in range(400):
+    for _ in range(assignments):
         body, facts = an_assignment(rng)
         asked = ask(facts)
         expected = reference.ranked(people, body)

@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import pytest
 from stack.example import shifted
 from stack.layout import CannotStart, Layout
-from support.ports import SECOND_STACK
 
 
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=10, f_frsize=4096))
+    monkeypatch.setattr(Layout, "ports", {})
     with pytest.raises(CannotStart, match=r"less than 1\.5 GB free"):
-        Layout(SECOND_STACK, tmp_path).check_machine()
+        Layout(8100, tmp_path).check_machine()
 
 
 @pytest.mark.parametrize("base", ["", "80", "abc", "99999"])
