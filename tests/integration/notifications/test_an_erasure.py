@@ -10,9 +10,11 @@ from contracts.events import AssignmentOpened, ContactUpdated, Data, MatchDecide
 from contracts.facts import Preferences
 from contracts.vocabulary import Answer, Decision, Frequency
 from matching.domain.settlement import match_id
-from notifications import answering, preferring
-from notifications.handlers import Take
-from notifications.store import known
+from notifications import handlers
+from notifications.answers import answering, preferring
+from notifications.domain.notice import Ending, State
+from notifications.domain.standing import Taken, TooLate
+from notifications.store import suppressions
 from support import people as random_facts
 from uuid_utils.compat import uuid7
 
@@ -92,21 +94,23 @@ async def everything(pool: Pool) -> str:
 async def test_an_erasure_leaves_counts_and_a_replay_of_every_topic_restores_nothing(database: str) -> None:
     await migrate(database, "chassis", "notifications")
     profile_id, assignment_id = uuid7(), uuid7()
-    told, take = history(profile_id, assignment_id), Take(timedelta(seconds=60))
+    told = history(profile_id, assignment_id)
     match = match_id(assignment_id, profile_id)
     async with open_pool(database) as pool:
 
         async def digest(events: list[Event]) -> None:
             async with pool.acquire() as connection, connection.transaction():
-                await take(connection, events)
+                await handlers.store(connection, events, summary_window=timedelta(seconds=60))
 
         await digest(told)
         wishes = Preferences(frequency=Frequency.WEEKLY, min_score=0, quiet_hours=True)
         assert await preferring.choose(pool, profile_id, wishes, None, NOW)
-        assert await answering.answer(pool, match, Answer.INTERESTED, SECRETS[3], NOW)
+        outcome = await answering.answer(pool, match, Answer.INTERESTED, SECRETS[3], NOW)
+        assert isinstance(outcome, Taken)
         await pool.execute("UPDATE notices SET address = $1 WHERE profile_id IS NOT NULL", SECRETS[1])
         async with pool.acquire() as connection:
-            await known.suppress(connection, profile_id, SECRETS[1], "bounced", "the mail came back")  # type: ignore[arg-type]
+            ending = Ending(State.BOUNCED, "the mail came back")
+            await suppressions.add(connection, profile_id, SECRETS[1], ending)
         await pool.execute("DELETE FROM outbox")  # published
         before = await everything(pool)
         assert [secret for secret in SECRETS if secret not in before] == ["+31612345678"]  # never taken in
@@ -123,6 +127,6 @@ async def test_an_erasure_leaves_counts_and_a_replay_of_every_topic_restores_not
         assert await pool.fetchval(pending, profile_id) == 0
         assert await pool.fetchval("SELECT count(*) FROM matches WHERE live") == 0
         assert await pool.fetchval("SELECT count(*) FROM notices WHERE match_id = $1", match) > 0
-        assert not await answering.answer(pool, match, Answer.DECLINED, SECRETS[3], NOW)
+        assert await answering.answer(pool, match, Answer.DECLINED, SECRETS[3], NOW) == TooLate()
         assert await answering.look_up(pool, match) is None
         assert not await preferring.choose(pool, profile_id, wishes, None, NOW)
