@@ -11,9 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database import Pool
-from contracts.events import AssignmentOpened, ContactUpdated, MatchProposed
+from contracts.envelope import Event, type_of
+from contracts.events import AssignmentOpened, ContactUpdated, Data, MatchProposed
 from contracts.facts import AssignmentFacts, Preferences
+from contracts.topics import TOPIC_OF
 from contracts.vocabulary import ClosedReason, Frequency
+from notifications import handlers
 from notifications.answers.links import Links
 from notifications.domain.contact import Recipient
 from notifications.domain.match import Assignment, Match, NoInterestYet
@@ -107,6 +110,28 @@ def make_sender(pool: Pool, transport: Transport) -> Sender:
 def read(mail: Mail) -> EmailMessage:
     """Read a mail as its client does."""
     return message_from_bytes(mail.content, policy=policy.default)
+
+
+async def deliver(pool: Pool, *happened: Data) -> None:
+    """Take in what happened, as one batch, as the consumer does."""
+    events = [
+        Event(
+            id=str(uuid7()),
+            source="/test",
+            type=type_of(data),
+            subject=getattr(data, TOPIC_OF[type_of(data)].key),
+            time=datetime.now(UTC),
+            data=data,
+        )
+        for data in happened
+    ]
+    await deliver_events(pool, *events)
+
+
+async def deliver_events(pool: Pool, *events: Event) -> None:
+    """Take in events, as one batch, as the consumer does."""
+    async with pool.acquire() as connection, connection.transaction():
+        await handlers.store(connection, events, summary_window=timedelta(seconds=60))
 
 
 async def add_contact(

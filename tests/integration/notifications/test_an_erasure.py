@@ -10,12 +10,12 @@ from contracts.events import AssignmentOpened, ContactUpdated, Data, MatchDecide
 from contracts.facts import Preferences
 from contracts.vocabulary import Answer, Decision, Frequency
 from matching.domain.settlement import match_id
-from notifications import handlers
 from notifications.answers import answering, preferring
 from notifications.domain.notice import Ending, State
 from notifications.domain.standing import Taken, TooLate
 from notifications.store import suppressions
 from support import people as random_facts
+from support.notifying import deliver_events
 from uuid_utils.compat import uuid7
 
 NOW = datetime.now(UTC)
@@ -99,8 +99,7 @@ async def test_an_erasure_leaves_counts_and_a_replay_of_every_topic_restores_not
     async with open_pool(database) as pool:
 
         async def digest(events: list[Event]) -> None:
-            async with pool.acquire() as connection, connection.transaction():
-                await handlers.store(connection, events, summary_window=timedelta(seconds=60))
+            await deliver_events(pool, *events)
 
         await digest(told)
         wishes = Preferences(frequency=Frequency.WEEKLY, min_score=0, quiet_hours=True)

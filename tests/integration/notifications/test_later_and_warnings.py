@@ -12,13 +12,12 @@ from chassis.database import Pool, migrate, open_pool
 from contracts.envelope import Event
 from contracts.events import InterestLacking, Relaxation
 from contracts.vocabulary import Answer
-from notifications import handlers
 from notifications.answers import answering
 from notifications.domain.standing import Taken
 from notifications.mail.mime import Mail
 from notifications.mail.sending import Sender
 from notifications.mail.smtp import Accepted, Outcome
-from support.notifying import add_assignment, add_contact, make_sender, propose, read
+from support.notifying import add_assignment, add_contact, deliver_events, make_sender, propose, read
 from uuid_utils.compat import uuid7
 
 NOON = datetime(2027, 2, 2, 11, tzinfo=UTC)  # a Tuesday, 12:00 in Amsterdam
@@ -133,8 +132,7 @@ def lacking(assignment_id: UUID, respond_by: datetime) -> Event:
 
 async def warn(pool: Pool, event: Event) -> None:
     for _ in range(2):  # and again, as Kafka may
-        async with pool.acquire() as connection, connection.transaction():
-            await handlers.store(connection, [event], summary_window=timedelta(seconds=60))
+        await deliver_events(pool, event)
 
 
 async def test_the_recruiter_is_warned_once_and_advised(pool: Pool, sender: Sender, server: Server) -> None:

@@ -12,13 +12,11 @@ from uuid import UUID
 
 import pytest
 from chassis.database import Pool, migrate, open_pool
-from contracts.envelope import Event
 from contracts.events import MatchProposed, MatchWithdrawn
 from contracts.vocabulary import WithdrawalReason
-from notifications import handlers
 from notifications.mail.mime import Mail
 from notifications.mail.smtp import Accepted, Outcome
-from support.notifying import add_assignment, add_contact, make_sender, propose, read
+from support.notifying import add_assignment, add_contact, deliver, make_sender, propose, read
 from uuid_utils.compat import uuid7
 
 SUMMER = (datetime(2027, 3, 28, 1, tzinfo=UTC), datetime(2027, 10, 31, 1, tzinfo=UTC))
@@ -102,9 +100,8 @@ class Person:
 
 async def withdraw(pool: Pool, proposals: list[MatchProposed]) -> None:
     """Take in what matching says when a professional pauses."""
-    events = []
-    for one in proposals:
-        data = MatchWithdrawn(
+    withdrawals = [
+        MatchWithdrawn(
             match_id=one.match_id,
             revision=one.revision,
             assignment_id=one.assignment_id,
@@ -112,11 +109,9 @@ async def withdraw(pool: Pool, proposals: list[MatchProposed]) -> None:
             reason=WithdrawalReason.PROFILE_CHANGED,
             withdrawn_at=one.proposed_at,
         )
-        events.append(
-            Event(str(uuid7()), "/test", "MatchWithdrawn.v1", one.assignment_id, one.proposed_at, data)
-        )
-    async with pool.acquire() as connection, connection.transaction():
-        await handlers.store(connection, events, summary_window=timedelta(seconds=60))
+        for one in proposals
+    ]
+    await deliver(pool, *withdrawals)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from contracts.events import CriterionExplained
 from contracts.vocabulary import Answer, ClosedReason, Criterion, Decision
 from notifications.domain import timeline
-from notifications.domain.match import Answered, Decided
+from notifications.domain.match import Answered, Decided, Ended
 from notifications.domain.notice import TO_RECRUITERS, WAITING, Kind, State
 from notifications.domain.timeline import Notified, steps
 from notifications.words import nl
@@ -103,3 +103,26 @@ def test_a_criterion_in_words(criterion: str, facts: dict[str, Any], says: str) 
 )
 def test_advice_is_put_into_words(change: dict[str, object], words: str) -> None:
     assert words in nl.change(change, FACTS)
+
+
+@pytest.mark.parametrize(
+    ("ended", "says"),
+    [
+        (Ended(declined=0, rejected=0, fell_off=0), ""),
+        (
+            Ended(declined=1, rejected=0, fell_off=0),
+            "Er paste één professional bij deze opdracht, maar die zei nee. Nu past er niemand meer.",
+        ),
+        (
+            Ended(declined=2, rejected=0, fell_off=1),
+            "Er pasten 3 professionals: 2 zeiden nee en 1 viel af"
+            " omdat de opdracht of het profiel veranderde. Nu past er niemand meer.",
+        ),
+        (
+            Ended(declined=1, rejected=2, fell_off=0),
+            "Er pasten 3 professionals: 1 zei nee en 2 zijn afgewezen. Nu past er niemand meer.",
+        ),
+    ],
+)
+def test_why_nobody_is_left_on_the_board(ended: Ended, says: str) -> None:
+    assert nl.nobody_left(ended) == says

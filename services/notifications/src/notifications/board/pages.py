@@ -61,6 +61,7 @@ async def _one(connection: Connection, assignment_id: UUID) -> dict[str, Any]:
         "no_interest": no_interest.get(assignment_id),
         "matches": matches,
         "suppressed": await suppressions.causes(connection, [match.profile_id for match in matches]),
+        "ended": None if matches else await board.ended_matches(connection, assignment_id),
         "steps": {one.match_id: timeline.steps(one, notified.get(one.match_id, [])) for one in matches},
     }
 

@@ -25,7 +25,8 @@ def _token(
     return bearer or session
 
 
-async def _visitor(request: Request, token: Annotated[str | None, Depends(_token)]) -> Caller | None:
+async def visitor(request: Request, token: Annotated[str | None, Depends(_token)]) -> Caller | None:
+    """Return who looks at a page; None where neither token nor session is valid."""
     try:
         return await verified(request, token) if token else None
     except Problem as problem:
@@ -36,8 +37,8 @@ async def _visitor(request: Request, token: Annotated[str | None, Depends(_token
 
 READERS = (Role.RECRUITER, Role.OPERATOR)
 
-# By bearer token or session: whoever looks, None where neither is valid; and those with a role.
-Visitor = Annotated[Caller | None, Depends(_visitor)]
+# By bearer token or session: whoever looks, and those with a role.
+Visitor = Annotated[Caller | None, Depends(visitor)]
 Reader = Annotated[Caller, Depends(allow(*READERS, token=_token, without=WITHOUT))]
 Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER, token=_token, without=WITHOUT))]
 Operator = Annotated[Caller, Depends(allow(Role.OPERATOR, token=_token, without=WITHOUT))]

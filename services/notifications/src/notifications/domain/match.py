@@ -89,6 +89,16 @@ class Match:
 
 
 @dataclass(frozen=True)
+class Ended:
+    """How many matches of an assignment ended, and how: the professional said no, the recruiter rejected
+    them, or the assignment or their profile changed so that it no longer fits."""
+
+    declined: int
+    rejected: int
+    fell_off: int
+
+
+@dataclass(frozen=True)
 class NoInterestYet:
     """What matching noticed of an assignment shortly before `respond_by`.
 

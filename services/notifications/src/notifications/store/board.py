@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.database import Connection
 from contracts.vocabulary import Answer, Urgency
 
-from notifications.domain.match import Assignment, Match
+from notifications.domain.match import ENDING_ANSWERS, ENDING_DECISIONS, Assignment, Ended, Match
 from notifications.store import assignments, matches
 
 LENGTH = 200
@@ -15,7 +15,8 @@ LENGTH = 200
 
 @dataclass(frozen=True)
 class Line:
-    """An assignment on the list: how many of its matches live, and how many of those are interested."""
+    """An assignment on the list: how many of its matches live (of a closed one: how many there were), and
+    how many of those are interested."""
 
     assignment: Assignment
     live: int
@@ -33,11 +34,10 @@ async def lines(connection: Connection) -> list[Line]:
 
 
 _LINES = """
-SELECT assignment_id, count(m.match_id) AS live, count(*) FILTER (WHERE m.answer = $1) AS interested
-FROM assignments LEFT JOIN matches m USING (assignment_id)
-WHERE m.match_id IS NULL OR m.live OR NOT open
-GROUP BY assignment_id
-ORDER BY open DESC, facts->>'urgency' = $2 DESC, assignment_id DESC
+SELECT a.assignment_id, count(m.match_id) AS live, count(*) FILTER (WHERE m.answer = $1) AS interested
+FROM assignments a LEFT JOIN matches m ON m.assignment_id = a.assignment_id AND (m.live OR NOT a.open)
+GROUP BY a.assignment_id
+ORDER BY a.open DESC, a.facts->>'urgency' = $2 DESC, a.assignment_id DESC
 LIMIT $3
 """
 
@@ -51,4 +51,25 @@ async def live_matches(connection: Connection, assignment_id: UUID) -> list[Matc
 
 _LIVE_MATCHES = """
 SELECT match_id FROM matches WHERE assignment_id = $1 AND live ORDER BY score DESC, profile_id
+"""
+
+
+async def ended_matches(connection: Connection, assignment_id: UUID) -> Ended:
+    """Count an assignment's matches that no longer live, by how they ended."""
+    row = await connection.fetchrow(
+        _ENDED_MATCHES, assignment_id, list(ENDING_ANSWERS), list(ENDING_DECISIONS)
+    )
+    assert row is not None
+    return Ended(declined=row["declined"], rejected=row["rejected"], fell_off=row["fell_off"])
+
+
+_ENDED_MATCHES = """
+SELECT count(*) FILTER (WHERE declined) AS declined,
+    count(*) FILTER (WHERE rejected AND NOT declined) AS rejected,
+    count(*) FILTER (WHERE NOT rejected AND NOT declined) AS fell_off
+FROM (
+    SELECT (answer = ANY($2)) IS TRUE AS declined, (decision = ANY($3)) IS TRUE AS rejected
+    FROM matches
+    WHERE assignment_id = $1 AND NOT live
+) AS ended
 """

@@ -11,7 +11,7 @@ from contracts.vocabulary import Answer, ClosedReason, Criterion, Decision, Leve
 
 from notifications.domain.clock import AMSTERDAM
 from notifications.domain.contact import UnsubscribeReason
-from notifications.domain.match import Answered, Decided
+from notifications.domain.match import Answered, Decided, Ended
 from notifications.domain.notice import Kind, State
 from notifications.domain.timeline import Closed, Notified, Opened, Proposed, Step
 
@@ -106,7 +106,10 @@ def term(value: str) -> str:
 
 def terms(values: Iterable[str]) -> str:
     """Sum values up: a, b en c."""
-    words = [term(value) for value in values]
+    return _and([term(value) for value in values])
+
+
+def _and(words: list[str]) -> str:
     return words[0] if len(words) == 1 else " en ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
@@ -154,6 +157,26 @@ def step(item: Step) -> str:
             return DECISIONS[decision]
         case Closed(reason):
             return CLOSINGS[reason]
+
+
+def nobody_left(ended: Ended) -> str:
+    """Tell the recruiter how the matches of an opdracht ended, where none lives; nothing without any."""
+    total = ended.declined + ended.rejected + ended.fell_off
+    if total == 0:
+        return ""
+    ways = (
+        (ended.declined, "zei nee", "zeiden nee"),
+        (ended.rejected, "is afgewezen", "zijn afgewezen"),
+        (ended.fell_off, "viel af", "vielen af"),
+    )
+    because = " omdat de opdracht of het profiel veranderde" if ended.fell_off else ""
+    if total == 1:
+        (way,) = (one for count, one, _ in ways if count)
+        return (
+            f"Er paste één professional bij deze opdracht, maar die {way}{because}. Nu past er niemand meer."
+        )
+    told = [f"{count} {one if count == 1 else several}" for count, one, several in ways if count]
+    return f"Er pasten {total} professionals: {_and(told)}{because}. Nu past er niemand meer."
 
 
 def proposed(count: int) -> str:
