@@ -1,18 +1,18 @@
 """The pages that a mail's links open, without a login: looking changes nothing, posting does."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 from chassis.database import Pool
 from chassis.http.problems import problems
 from chassis.http.resources import Database
-from contracts.facts import Preferences
 from contracts.vocabulary import Answer, Frequency
 from fastapi import APIRouter, Depends, Form, Path, Query
 from fastapi.responses import HTMLResponse
 
 from notifications.answers import answering, preferring
+from notifications.answers.forms import AnswerForm, PreferencesForm, UnsubscribeForm
 from notifications.answers.links import OurLinks
 from notifications.domain import clock
 from notifications.domain.contact import UnsubscribeReason
@@ -77,9 +77,7 @@ async def show_match(
 async def answer_match(
     match_id: LinkedMatch,
     pool: Database,
-    answer: Annotated[str, Form(max_length=20, description="interested, declined or later.")] = "",
-    why: Annotated[str, Form(max_length=100, description="A reason out of the page's list.")] = "",
-    reason: Annotated[str, Form(max_length=2000, description="A reason in words.")] = "",
+    form: Annotated[AnswerForm, Form()],
 ) -> HTMLResponse:
     """Answer a match.
 
@@ -87,17 +85,16 @@ async def answer_match(
     the next digest.
     """
     now = datetime.now(UTC)
-    if answer == LATER and match_id is not None:
+    if form.answer == LATER and match_id is not None:
         at = await answering.ask_later(pool, match_id, now)
         if at is None:
             return await _match_page(pool, match_id, nl_sentences.LATER_TOO_LATE, 409)
         return await _match_page(pool, match_id, nl_sentences.asked_later(at))
-    if answer not in set(Answer):
+    if form.answer not in set(Answer):
         return await _match_page(pool, match_id, nl_sentences.CHOOSE_AN_ANSWER, 422)
     if match_id is None:
         return _dead_link()
-    words = " ".join(part.replace("\x00", "").strip() for part in (why, reason)).strip() or None
-    outcome = await answering.answer(pool, match_id, Answer(answer), words, now)
+    outcome = await answering.answer(pool, match_id, Answer(form.answer), form.words, now)
     if isinstance(outcome, TooLate):
         return await _match_page(pool, match_id, nl_sentences.ANSWER_TOO_LATE, 409)
     return await _match_page(pool, match_id, nl_sentences.THANKS_FOR_THE_ANSWER)
@@ -135,10 +132,7 @@ async def show_preferences(profile_id: LinkedPreferences, pool: Database) -> HTM
 async def choose_preferences(
     profile_id: LinkedPreferences,
     pool: Database,
-    frequency: Annotated[str, Form(max_length=20, description="direct, daily, weekly or none.")] = "",
-    min_score: Annotated[str, Form(max_length=10, description="0 to 100.")] = "0",
-    quiet_hours: Annotated[str, Form(max_length=10, description="Anything for yes, empty for no.")] = "",
-    paused_until: Annotated[str, Form(max_length=10, description="A date after today, or empty.")] = "",
+    form: Annotated[PreferencesForm, Form()],
 ) -> HTMLResponse:
     """Choose how to be told.
 
@@ -146,14 +140,7 @@ async def choose_preferences(
     """
     now = datetime.now(UTC)
     try:
-        wishes = Preferences(
-            frequency=Frequency(frequency),
-            min_score=float(min_score.replace(",", ".") or 0),
-            quiet_hours=bool(quiet_hours),
-        )
-        until = date.fromisoformat(paused_until) if paused_until else None
-        if until is not None and until <= clock.today(now):
-            raise ValueError
+        wishes, until = form.read(clock.today(now))
     except ValueError:
         return await _preferences_page(pool, profile_id, nl_sentences.PREFERENCES_WRONG, 422)
     if profile_id is not None:
@@ -200,7 +187,7 @@ async def unsubscribe(
     profile_id: LinkedUnsubscription,
     pool: Database,
     links: OurLinks,
-    why: Annotated[str, Form(max_length=100, description="A reason out of the page's list.")] = "",
+    form: Annotated[UnsubscribeForm, Form()],
 ) -> HTMLResponse:
     """End all mail.
 
@@ -208,9 +195,9 @@ async def unsubscribe(
     """
     if profile_id is None or not await preferring.unsubscribe(pool, profile_id, datetime.now(UTC)):
         return _dead_link()
-    has_reason = why in set(UnsubscribeReason)
+    has_reason = form.why in set(UnsubscribeReason)
     if has_reason:
-        UNSUBSCRIBED.labels(why).inc()
+        UNSUBSCRIBED.labels(form.why).inc()
     preferences = links.preferences(profile_id)
     return page(TEMPLATES, "unsubscribe.html", done=True, preferences=preferences, thanks=has_reason)
 

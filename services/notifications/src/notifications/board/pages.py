@@ -20,10 +20,12 @@ TEMPLATES = environment("notifications.board", "notifications.answers")  # on th
 
 Selected = Annotated[UUID | None, Query(description="The opdracht to show; without it, an open one.")]
 
+OPEN: dict[str, Any] = {"security": [{}]}  # with a token or a session, or without
+
 router = APIRouter(tags=["the recruiter's page"], responses=problems(503))
 
 
-@router.get("/", response_class=HTMLResponse, responses=problems(422))
+@router.get("/", response_class=HTMLResponse, responses=problems(422), openapi_extra=OPEN)
 async def show_board(caller: Visitor, pool: Database, assignment: Selected = None) -> HTMLResponse:
     """Show the recruiter's page.
 
@@ -92,7 +94,12 @@ async def sign_in(
     return response
 
 
-@router.delete("/session", status_code=204, dependencies=[SameSite], responses=problems(403))
+@router.delete(
+    "/session",
+    status_code=204,
+    dependencies=[SameSite],
+    responses={403: problems(403)[403] | {"description": "It comes from another site."}},
+)
 async def sign_out() -> Response:
     """End the session.
 
