@@ -15,8 +15,8 @@ from notifications.domain.report import read as read_report
 from notifications.domain.timeline import steps
 from notifications.mail import returned
 from notifications.responses import DeliveryView, ReportTaken, SuppressionView, TimelineView
-from notifications.store import matches, notices, suppressions
-from notifications.store.notices import Delivery
+from notifications.store import deliveries, matches, suppressions
+from notifications.store.deliveries import Delivery
 from notifications.store.suppressions import Suppression
 
 BYTES = {"schema": {"type": "string", "format": "binary"}}
@@ -36,7 +36,7 @@ async def list_deliveries(
 
     async def fetch(before: UUID | None, rows: int) -> list[Delivery]:
         async with pool.acquire() as connection:
-            return await notices.deliveries(connection, before, rows)
+            return await deliveries.list_before(connection, before, rows)
 
     items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.notice_id))
     return Page(items=[responses.delivery(item) for item in items], next=following)
@@ -99,5 +99,5 @@ async def show_timeline(
         match = await matches.get(connection, match_id)
         if match is None:
             raise not_found("match")
-        notified = await notices.of_matches(connection, [match_id])
+        notified = await deliveries.of_matches(connection, [match_id])
     return responses.timeline(match_id, steps(match, notified.get(match_id, [])))

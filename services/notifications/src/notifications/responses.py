@@ -10,7 +10,7 @@ from pydantic import Field
 from notifications.domain.match import Answered, Decided
 from notifications.domain.notice import Kind, State
 from notifications.domain.timeline import Closed, Notified, Opened, Proposed, Step
-from notifications.store.notices import Delivery
+from notifications.store.deliveries import Delivery
 from notifications.store.suppressions import Suppression
 
 

@@ -14,7 +14,7 @@ from notifications.answers.links import OurLinks
 from notifications.board.session import COOKIE, READERS, Reader, Recruiter, SameSite, Visitor
 from notifications.domain import timeline
 from notifications.rendering import environment, page
-from notifications.store import alerts, assignments, board, notices, suppressions
+from notifications.store import alerts, assignments, board, deliveries, suppressions
 
 TEMPLATES = environment("notifications.board", "notifications.answers")  # on the layout of all pages
 
@@ -57,7 +57,7 @@ async def _one(connection: Connection, assignment_id: UUID) -> dict[str, Any]:
     found = await assignments.by_ids(connection, [assignment_id])
     no_interest = await assignments.no_interest_yet(connection, [assignment_id])
     matches = await board.live_matches(connection, assignment_id)
-    notified = await notices.of_matches(connection, [match.match_id for match in matches])
+    notified = await deliveries.of_matches(connection, [match.match_id for match in matches])
     return {
         "selected": found.get(assignment_id),
         "no_interest": no_interest.get(assignment_id),

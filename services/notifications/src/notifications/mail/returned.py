@@ -8,14 +8,14 @@ from chassis.database import Pool
 
 from notifications.domain.report import Report
 from notifications.metrics import NOTICES
-from notifications.store import erasure, notices, suppressions
+from notifications.store import deliveries, erasure, suppressions
 
 
 async def take(pool: Pool, report: Report) -> bool:
     """Take a report; return False where no such mail was sent, or this is known of it already."""
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)
-        reported = await notices.report(connection, report.notice_id, report.ending)
+        reported = await deliveries.report(connection, report.notice_id, report.ending)
         if reported is None:
             return False
         if report.lasting and reported.profile_id is not None and reported.address is not None:
