@@ -22,13 +22,13 @@ from aiosmtplib import SMTP
 from chassis.database import Pool, migrate, open_pool
 from chassis.service import GC_THRESHOLDS
 from cryptography.hazmat.primitives.asymmetric import rsa
-from notifications.links import Links
+from notifications.answers.links import Links
+from notifications.domain.outbound import Send
+from notifications.mail.compose import Composer
 from notifications.mail.dkim import Signer
-from notifications.mails import Mails, environment
-from notifications.mime import Mail
-from notifications.sending import Sender
-from notifications.smtp import CONNECTIONS, MailServer
-from notifications.store.outgoing import Due
+from notifications.mail.mime import Mail
+from notifications.mail.sending import Sender
+from notifications.mail.smtp import CONNECTIONS, MailServer
 from performance.rows import Row, alone, better
 from support.notifying import add_assignment, add_contact, propose
 from support.ports import BENCH
@@ -91,9 +91,9 @@ async def _measure(url: str) -> list[Row]:
 async def _compare(pool: Pool, signer: Signer | None) -> tuple[float, float]:
     """Send new notices, then the same mails by the bare client; return the seconds that each took."""
     await _add_notices(pool, datetime.now(UTC))
-    server, mails = MailServer(f"smtp://127.0.0.1:{PORT}", signer), _Kept()
+    server, mails = MailServer(f"smtp://127.0.0.1:{PORT}", signer), _RecordingComposer()
     started = time.perf_counter()
-    await Sender(pool, server, mails).send_all()
+    await Sender(pool, mails.write, server.send).send_all()
     ours = time.perf_counter() - started
     await server.close()
     unsent = await pool.fetchval("SELECT count(*) FROM notices WHERE state <> 'accepted'")
@@ -102,15 +102,15 @@ async def _compare(pool: Pool, signer: Signer | None) -> tuple[float, float]:
     return ours, await _bare(ready)
 
 
-class _Kept(Mails):
+class _RecordingComposer(Composer):
     """Writes mails, and keeps them for the bare client."""
 
     def __init__(self) -> None:
-        super().__init__(environment(), Links("http://localhost", "a-secret-of-the-tests"), SENDER)
+        super().__init__(Links("http://localhost", "a-secret-of-the-tests"), SENDER)
         self.written: list[bytes] = []
 
-    def write(self, due: Due, now: datetime) -> Mail:
-        mail = super().write(due, now)
+    def write(self, send: Send, now: datetime) -> Mail:
+        mail = super().write(send, now)
         self.written.append(mail.content)
         return mail
 

@@ -1,25 +1,137 @@
-"""What notifications hears of, put into its database as its handlers do."""
+"""What notifications knows and is to tell: as values, and in its database as its handlers put it there."""
 
+import json
 import random
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from chassis.database import Pool
-from contracts.envelope import Event
-from contracts.events import AssignmentOpened, ContactUpdated, MatchProposed
-from notifications.mime import Mail
-from notifications.store import known, notices
+from contracts.envelope import Event, type_of
+from contracts.events import AssignmentOpened, ContactUpdated, Data, MatchProposed
+from contracts.facts import AssignmentFacts, Preferences
+from contracts.topics import TOPIC_OF
+from contracts.vocabulary import ClosedReason, Frequency
+from notifications import handlers
+from notifications.answers.links import Links
+from notifications.domain.contact import Recipient
+from notifications.domain.match import Assignment, Match, NoInterestYet
+from notifications.domain.notice import TO_RECRUITERS, Due, Kind
+from notifications.domain.schedule import Way
+from notifications.mail.compose import Composer
+from notifications.mail.mime import Mail
+from notifications.mail.sending import Sender, Transport
+from notifications.store import assignments, contacts, matches, notices
 from uuid_utils.compat import uuid7
 
 from support import people as random_facts
+
+SAMPLES = Path(__file__).parents[2] / "contracts/samples"
+
+
+def sample(name: str) -> Any:
+    """Return a golden sample's data."""
+    return json.loads((SAMPLES / name).read_text())["value"]
+
+
+FACTS = AssignmentFacts.model_validate_json(json.dumps(sample("AssignmentOpened.v1.1.json")))
+EXPLANATION = MatchProposed.model_validate_json(json.dumps(sample("MatchProposed.v1.1.json"))).explanation
+
+
+def an_assignment(closed_reason: ClosedReason | None = None, **facts: Any) -> Assignment:
+    """Return the sample's opdracht, open unless it closed, with some facts of one's own."""
+    return Assignment(
+        assignment_id=uuid7(),
+        facts=FACTS.model_copy(update=facts),
+        closed_reason=closed_reason,
+        opened_at=FACTS.respond_by - timedelta(days=14),
+    )
+
+
+def a_match(**changes: Any) -> Match:
+    """Return a live match without an answer or a decision, with some changes of one's own."""
+    fresh = Match(
+        match_id=uuid7(),
+        profile_id=uuid7(),
+        assignment=an_assignment(),
+        live=True,
+        score=70.0,
+        growth=False,
+        explanation=EXPLANATION,
+        proposed_at=FACTS.respond_by - timedelta(days=7),
+        name="Anna Bakker",
+        answered=None,
+        decided=None,
+        asked_later=False,
+    )
+    return replace(fresh, **changes)
+
+
+def a_recipient(
+    frequency: str = "direct", min_score: float = 0, quiet_hours: bool = False, suppressed: str | None = None
+) -> Recipient:
+    """Return a professional who is to be told."""
+    wishes = Preferences(frequency=Frequency(frequency), min_score=min_score, quiet_hours=quiet_hours)
+    return Recipient("Anna Bakker", "anna@example.org", wishes, suppressed)
+
+
+def a_notice(kind: Kind = Kind.MATCH, *matches: Match, **changes: Any) -> Due:
+    """Return a notice that is due, of one match unless others are given."""
+    told = matches or (a_match(),)
+    to_recruiter = kind in TO_RECRUITERS
+    assignment = None if kind is Kind.DIGEST else told[0].assignment
+    warned = NoInterestYet(respond_by=FACTS.respond_by, live=3, relaxation=None, holds=True)
+    fresh = Due(
+        notice_id=uuid7(),
+        kind=kind,
+        way=Way.DIGEST if kind is Kind.DIGEST else Way.DIRECT,
+        profile_id=None if to_recruiter else told[0].profile_id,
+        assignment=assignment,
+        recipient=None if to_recruiter else a_recipient(),
+        matches=told,
+        no_interest=warned if kind is Kind.WARNING else None,
+        attempts=0,
+        caused_at=told[0].proposed_at,
+        traceparent=None,
+    )
+    return replace(fresh, **changes)
+
+
+def make_sender(pool: Pool, transport: Transport) -> Sender:
+    """Return a sender of our mails that hands them to `transport`."""
+    composer = Composer(Links("http://localhost", "a-secret-of-the-tests"), "x@example.org")
+    return Sender(pool, composer.write, transport)
 
 
 def read(mail: Mail) -> EmailMessage:
     """Read a mail as its client does."""
     return message_from_bytes(mail.content, policy=policy.default)
+
+
+async def deliver(pool: Pool, *happened: Data) -> None:
+    """Take in what happened, as one batch, as the consumer does."""
+    events = [
+        Event(
+            id=str(uuid7()),
+            source="/test",
+            type=type_of(data),
+            subject=getattr(data, TOPIC_OF[type_of(data)].key),
+            time=datetime.now(UTC),
+            data=data,
+        )
+        for data in happened
+    ]
+    await deliver_events(pool, *events)
+
+
+async def deliver_events(pool: Pool, *events: Event) -> None:
+    """Take in events, as one batch, as the consumer does."""
+    async with pool.acquire() as connection, connection.transaction():
+        await handlers.store(connection, events, summary_window=timedelta(seconds=60))
 
 
 async def add_contact(
@@ -42,20 +154,18 @@ async def add_contact(
         },
         strict=False,
     )
-    event = Event("1", "/test", "ContactUpdated.v1", profile_id, datetime.now(UTC), contact)
     async with pool.acquire() as connection, connection.transaction():
-        await known.take_contacts(connection, [event])
+        await contacts.upsert(connection, [contact])
 
 
-async def add_assignment(pool: Pool, rng: random.Random, urgency: str) -> UUID:
+async def add_assignment(pool: Pool, rng: random.Random, urgency: str, **facts: Any) -> UUID:
     assignment_id = uuid7()
-    body = {**random_facts.assignment_facts(rng), "urgency": urgency}
+    body = {**random_facts.assignment_facts(rng), "urgency": urgency, **facts}
     data = AssignmentOpened.model_validate(
         {"assignment_id": assignment_id, "version": 1, **body}, strict=False
     )
-    event = Event("1", "/test", "AssignmentOpened.v1", assignment_id, datetime.now(UTC), data)
     async with pool.acquire() as connection, connection.transaction():
-        await known.take_assignments(connection, [event])
+        await assignments.upsert(connection, [data], {assignment_id: datetime.now(UTC)})
     return assignment_id
 
 
@@ -75,6 +185,6 @@ async def propose(pool: Pool, assignment_id: UUID, profile_id: UUID, now: dateti
         proposed_at=now,
     )
     async with pool.acquire() as connection, connection.transaction():
-        await known.take_proposals(connection, [proposal])
+        await matches.apply_proposals(connection, [proposal])
         await notices.add_for_matches(connection, [proposal], now, None)
     return proposal

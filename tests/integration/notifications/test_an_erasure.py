@@ -1,23 +1,37 @@
 """An erasure deletes what is held on a person and cancels what is pending; no replay brings it back."""
 
 import random
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
+import asyncpg
+import pytest
 from chassis.database import Pool, migrate, open_pool
+from chassis.erasure import CHASSIS
 from contracts.envelope import Event, type_of
 from contracts.events import AssignmentOpened, ContactUpdated, Data, MatchDecided, MatchProposed
 from contracts.facts import Preferences
 from contracts.vocabulary import Answer, Decision, Frequency
-from matching.domain.settlement import match_id
-from notifications import answering, preferring
-from notifications.handlers import Take
-from notifications.store import known
+from notifications.answers import answering, preferring
+from notifications.domain.notice import Ending, State
+from notifications.domain.standing import Taken, TooLate
+from notifications.mail.mime import Mail
+from notifications.mail.smtp import Accepted, Outcome
+from notifications.store import suppressions
+from notifications.store.erasure import ERASURE
 from support import people as random_facts
+from support.notifying import deliver_events, make_sender
 from uuid_utils.compat import uuid7
 
 NOW = datetime.now(UTC)
 SECRETS = ("Geheime Naam", "geheim@example.org", "+31612345678", "mijn geheime reden", "7654321", "beslist")
+
+
+def match_id(assignment_id: UUID, profile_id: UUID) -> UUID:
+    return uuid5(assignment_id, str(profile_id))
 
 
 def event(subject: UUID, data: Data | None) -> Event:
@@ -78,51 +92,119 @@ def history(profile_id: UUID, assignment_id: UUID) -> list[Event]:
     ]
 
 
-async def everything(pool: Pool) -> str:
-    """Return every row of every table as text."""
+async def found(pool: Pool, *texts: str) -> list[str]:
+    """Return which of these texts stand anywhere in the database, as text or in bytes."""
     tables = await pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     rows = [
         row["text"]
         for table in tables
         for row in await pool.fetch(f'SELECT row_to_json(t)::text AS text FROM "{table["tablename"]}" t')
     ]
-    return "\n".join(rows)
+    content = "\n".join(rows)
+    return [text for text in texts if text in content or text.encode().hex() in content]
 
 
-async def test_an_erasure_leaves_counts_and_a_replay_of_every_topic_restores_nothing(database: str) -> None:
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
     await migrate(database, "chassis", "notifications")
+    async with open_pool(database) as opened:
+        yield opened
+
+
+async def test_an_erasure_leaves_counts_and_a_replay_of_every_topic_restores_nothing(pool: Pool) -> None:
     profile_id, assignment_id = uuid7(), uuid7()
-    told, take = history(profile_id, assignment_id), Take(timedelta(seconds=60))
+    told = history(profile_id, assignment_id)
     match = match_id(assignment_id, profile_id)
-    async with open_pool(database) as pool:
+    await deliver_events(pool, *told)
+    wishes = Preferences(frequency=Frequency.WEEKLY, min_score=0, quiet_hours=True)
+    assert await preferring.choose(pool, profile_id, wishes, None, NOW)
+    outcome = await answering.answer(pool, match, Answer.INTERESTED, SECRETS[3], NOW)
+    assert isinstance(outcome, Taken)
+    await pool.execute("UPDATE notices SET address = $1 WHERE profile_id IS NOT NULL", SECRETS[1])
+    async with pool.acquire() as connection:
+        ending = Ending(State.BOUNCED, "the mail came back")
+        await suppressions.add(connection, profile_id, SECRETS[1], ending)
+    await pool.execute("DELETE FROM outbox")  # published
+    assert set(SECRETS) - set(await found(pool, *SECRETS)) == {"+31612345678"}  # never taken in
+    assert await pool.fetchval("SELECT count(*) FROM notices WHERE state = 'pending'") > 0
 
-        async def digest(events: list[Event]) -> None:
-            async with pool.acquire() as connection, connection.transaction():
-                await take(connection, events)
+    erasure = event(profile_id, None)
+    await deliver_events(pool, erasure)
+    await pool.execute("DELETE FROM inbox")  # as after the days for which it is kept
+    for replay in (told, told[::-1], [erasure, *told], [told[2]], [told[0]]):
+        await deliver_events(pool, *replay)
+        await pool.execute("DELETE FROM inbox")
+        assert await found(pool, *SECRETS) == []
+    pending = "SELECT count(*) FROM notices WHERE profile_id = $1 AND state IN ('pending', 'sending')"
+    assert await pool.fetchval(pending, profile_id) == 0
+    assert await pool.fetchval("SELECT count(*) FROM matches WHERE live") == 0
+    assert await pool.fetchval("SELECT count(*) FROM notices WHERE match_id = $1", match) > 0
+    assert await answering.answer(pool, match, Answer.DECLINED, SECRETS[3], NOW) == TooLate()
+    assert await answering.look_up(pool, match) is None
+    assert not await preferring.choose(pool, profile_id, wishes, None, NOW)
 
-        await digest(told)
-        wishes = Preferences(frequency=Frequency.WEEKLY, min_score=0, quiet_hours=True)
-        assert await preferring.choose(pool, profile_id, wishes, None, NOW)
-        assert await answering.answer(pool, match, Answer.INTERESTED, SECRETS[3], NOW)
-        await pool.execute("UPDATE notices SET address = $1 WHERE profile_id IS NOT NULL", SECRETS[1])
-        async with pool.acquire() as connection:
-            await known.suppress(connection, profile_id, SECRETS[1], "bounced", "the mail came back")  # type: ignore[arg-type]
-        await pool.execute("DELETE FROM outbox")  # published
-        before = await everything(pool)
-        assert [secret for secret in SECRETS if secret not in before] == ["+31612345678"]  # never taken in
-        assert await pool.fetchval("SELECT count(*) FROM notices WHERE state = 'pending'") > 0
 
-        await digest([event(profile_id, None)])
-        await pool.execute("DELETE FROM inbox")  # as after the days for which it is kept
-        for replay in (told, told[::-1], [event(profile_id, None), *told], [told[2]], [told[0]]):
-            await digest(replay)
-            await pool.execute("DELETE FROM inbox")
-            after = await everything(pool)
-            assert [secret for secret in SECRETS if secret in after] == []
-        pending = "SELECT count(*) FROM notices WHERE profile_id = $1 AND state IN ('pending', 'sending')"
-        assert await pool.fetchval(pending, profile_id) == 0
-        assert await pool.fetchval("SELECT count(*) FROM matches WHERE live") == 0
-        assert await pool.fetchval("SELECT count(*) FROM notices WHERE match_id = $1", match) > 0
-        assert not await answering.answer(pool, match, Answer.DECLINED, SECRETS[3], NOW)
-        assert await answering.look_up(pool, match) is None
-        assert not await preferring.choose(pool, profile_id, wishes, None, NOW)
+async def test_every_column_has_a_rule_for_erasures(pool: Pool) -> None:
+    rows = await pool.fetch(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+    )
+    listed = [(rule.table, column) for rule in (*ERASURE, *CHASSIS) for column in rule.columns]
+    assert sorted(listed) == sorted((row["table_name"], row["column_name"]) for row in rows)
+
+
+WHOSE = {"alerts": "data->>'profile_id' = $2::text"}  # every other table has their id in a column
+PLANTED = {
+    "text": "$1",
+    "jsonb": "CASE jsonb_typeof({0}) WHEN 'array' THEN {0} || to_jsonb($1::text)"
+    " ELSE {0} || jsonb_build_object('planted', $1::text) END",
+}
+
+
+async def test_whatever_is_planted_in_a_column_that_is_to_be_emptied_is_gone(pool: Pool) -> None:
+    profile_id, assignment_id, other = uuid7(), uuid7(), uuid7()
+    await deliver_events(pool, *history(profile_id, assignment_id), *history(other, assignment_id))
+    async with pool.acquire() as connection:
+        for someone in (profile_id, other):
+            await suppressions.add(connection, someone, SECRETS[1], Ending(State.BOUNCED, "it came back"))
+    await pool.execute("UPDATE notices SET state = 'accepted' WHERE kind = 'match'")
+    rows = await pool.fetch(
+        "SELECT table_name, column_name, data_type FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND data_type IN ('text', 'jsonb')"
+    )
+    kinds = {(row["table_name"], row["column_name"]): row["data_type"] for row in rows}
+    planted = []
+    for rule in ERASURE:
+        for column in rule.columns if rule.statement else ():
+            if (rule.table, column) not in kinds:
+                continue
+            value = PLANTED[kinds[rule.table, column]].format(column)
+            whose = WHOSE.get(rule.table, "profile_id = $2::uuid")
+            marker = f"planted in {rule.table}.{column}"
+            with suppress(asyncpg.CheckViolationError):  # the column knows its words
+                statement = f"UPDATE {rule.table} SET {column} = {value} WHERE {whose}"
+                assert await pool.execute(statement, marker, str(profile_id)) != "UPDATE 0", marker
+                planted.append(marker)
+    assert len(planted) >= 10
+    assert await found(pool, *planted) == planted
+    await deliver_events(pool, event(profile_id, None))
+    assert await found(pool, *planted) == []
+    assert await pool.fetchval("SELECT name FROM contacts WHERE profile_id = $1", other) == SECRETS[0]
+
+
+async def test_what_a_mail_server_says_of_somebody_who_was_erased_meanwhile_is_not_written(
+    pool: Pool,
+) -> None:
+    profile_id, assignment_id = uuid7(), uuid7()
+    contact, opened, proposal, _ = history(profile_id, assignment_id)
+    assert isinstance(contact.data, ContactUpdated)
+    direct = Preferences(frequency=Frequency.DIRECT, min_score=0, quiet_hours=False)
+    contact = replace(contact, data=contact.data.model_copy(update={"preferences": direct}))
+    await deliver_events(pool, contact, opened, proposal)
+
+    async def send(mail: Mail) -> Outcome:
+        await deliver_events(pool, event(profile_id, None))
+        return Accepted(f"250 queued for {mail.to}")
+
+    await make_sender(pool, send).send_due(datetime.now(UTC))
+    assert await pool.fetchval("SELECT state FROM notices WHERE kind = 'match'") == "accepted"
+    assert await found(pool, *SECRETS) == []

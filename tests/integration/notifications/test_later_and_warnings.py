@@ -10,18 +10,14 @@ from uuid import UUID
 import pytest
 from chassis.database import Pool, migrate, open_pool
 from contracts.envelope import Event
-from contracts.events import AssignmentOpened, InterestLacking, Relaxation
+from contracts.events import InterestLacking, Relaxation
 from contracts.vocabulary import Answer
-from notifications import answering
-from notifications.handlers import Take
-from notifications.links import Links
-from notifications.mails import Mails, environment
-from notifications.mime import Mail
-from notifications.sending import Sender
-from notifications.smtp import Accepted, Outcome
-from notifications.store import known
-from support import people as random_facts
-from support.notifying import add_contact, propose, read
+from notifications.answers import answering
+from notifications.domain.standing import Taken
+from notifications.mail.mime import Mail
+from notifications.mail.sending import Sender
+from notifications.mail.smtp import Accepted, Outcome
+from support.notifying import add_assignment, add_contact, deliver_events, make_sender, propose, read
 from uuid_utils.compat import uuid7
 
 NOON = datetime(2027, 2, 2, 11, tzinfo=UTC)  # a Tuesday, 12:00 in Amsterdam
@@ -58,24 +54,11 @@ def server() -> Server:
 
 @pytest.fixture
 def sender(pool: Pool, server: Server) -> Sender:
-    mails = Mails(environment(), Links("http://localhost", "a-secret-of-the-tests"), "x@example.org")
-    return Sender(pool, server, mails)  # type: ignore[arg-type]
+    return make_sender(pool, server.send)
 
 
 async def an_opdracht(pool: Pool, respond_by: datetime) -> UUID:
-    assignment_id = uuid7()
-    body = {
-        **random_facts.assignment_facts(random.Random(7)),
-        "assignment_id": assignment_id,
-        "version": 1,
-        "urgency": "normaal",
-        "respond_by": respond_by.isoformat(),
-    }
-    data = AssignmentOpened.model_validate(body, strict=False)
-    event = Event("1", "/test", "AssignmentOpened.v1", assignment_id, NOON, data)
-    async with pool.acquire() as connection, connection.transaction():
-        await known.take_assignments(connection, [event])
-    return assignment_id
+    return await add_assignment(pool, random.Random(7), "normaal", respond_by=respond_by.isoformat())
 
 
 async def told_of(pool: Pool, sender: Sender, respond_by: datetime, frequency: str) -> UUID:
@@ -126,7 +109,7 @@ async def test_later_of_a_weekly_digest_is_sooner_where_that_would_be_too_late(
 async def test_an_answer_ends_the_wish_to_be_asked_later(pool: Pool, sender: Sender, server: Server) -> None:
     match = await told_of(pool, sender, NOON + 5 * DAY, "direct")
     assert await answering.ask_later(pool, match, NOON) is not None
-    assert await answering.answer(pool, match, Answer.INTERESTED, None, NOON)
+    assert isinstance(await answering.answer(pool, match, Answer.INTERESTED, None, NOON), Taken)
     assert await answering.ask_later(pool, match, NOON) is None
     server.sent.clear()
     await send_all(sender, NOON + 2 * DAY)
@@ -150,8 +133,7 @@ def lacking(assignment_id: UUID, respond_by: datetime) -> Event:
 
 async def warn(pool: Pool, event: Event) -> None:
     for _ in range(2):  # and again, as Kafka may
-        async with pool.acquire() as connection, connection.transaction():
-            await Take(timedelta(seconds=60))(connection, [event])
+        await deliver_events(pool, event)
 
 
 async def test_the_recruiter_is_warned_once_and_advised(pool: Pool, sender: Sender, server: Server) -> None:
@@ -174,7 +156,8 @@ async def test_a_warning_that_came_too_late_is_not_sent(pool: Pool, sender: Send
     await add_contact(pool, profile_id, "snel@example.org")
     match = (await propose(pool, opdracht, profile_id, datetime.now(UTC))).match_id
     await warn(pool, lacking(opdracht, respond_by))
-    assert await answering.answer(pool, match, Answer.INTERESTED, None, datetime.now(UTC))
+    outcome = await answering.answer(pool, match, Answer.INTERESTED, None, datetime.now(UTC))
+    assert isinstance(outcome, Taken)
     await send_all(sender, datetime.now(UTC))
     assert not [mail for mail in server.sent if "Nog geen interesse" in str(mail["Subject"])]
     state = await pool.fetchval("SELECT state FROM notices WHERE kind = 'warning'")

@@ -8,16 +8,14 @@ from uuid import UUID
 
 import pytest
 from chassis.database import Pool, migrate, open_pool
-from notifications.domain.notice import State
+from notifications.domain.notice import Ending, State
 from notifications.domain.report import Report
-from notifications.links import Links
-from notifications.mails import Mails, environment
-from notifications.mime import Mail
-from notifications.reporting import take
-from notifications.sending import Sender
-from notifications.smtp import Accepted, Outcome, Refused, TryLater
-from notifications.store import known
-from support.notifying import add_assignment, add_contact, propose, read
+from notifications.mail.mime import Mail
+from notifications.mail.returned import take
+from notifications.mail.sending import Sender
+from notifications.mail.smtp import Accepted, Outcome, Refused, TryLater
+from notifications.store import suppressions
+from support.notifying import add_assignment, add_contact, make_sender, propose, read
 from uuid_utils.compat import uuid7
 
 
@@ -41,8 +39,7 @@ async def pool(database: str) -> AsyncIterator[Pool]:
 
 
 def sender(pool: Pool, server: Server) -> Sender:
-    mails = Mails(environment(), Links("http://localhost", "a-secret-of-the-tests"), "x@example.org")
-    return Sender(pool, server, mails)  # type: ignore[arg-type]
+    return make_sender(pool, server.send)
 
 
 async def states(pool: Pool) -> list[str]:
@@ -60,10 +57,10 @@ async def test_a_refused_address_gets_nothing_more_until_it_is_released_or_anoth
     assert await states(pool) == ["refused", "suppressed"]
     assert len(server.sent) == 1
     async with pool.acquire() as connection:
-        (row,) = await known.suppressions(connection, None, 10)
-        assert (row["profile_id"], row["email"]) == (one, "weg@example.org")
-        assert await known.release(connection, one)
-        assert not await known.release(connection, one)
+        (suppression,) = await suppressions.list_after(connection, None, 10)
+        assert (suppression.profile_id, suppression.email) == (one, "weg@example.org")
+        assert await suppressions.release(connection, one)
+        assert not await suppressions.release(connection, one)
     await propose(pool, opdracht, one, now)
     server.answers = [Refused("the mail server answered 550")]
     await sender(pool, server).send_due(now)
@@ -111,32 +108,32 @@ async def suppressed(pool: Pool) -> list[tuple[str, str]]:
 
 async def test_a_mail_that_comes_back_suppresses_its_address_once(pool: Pool) -> None:
     notice = await told(pool, "weg@example.org")
-    report = Report(notice, State.BOUNCED, "the mail came back: 5.1.1", lasting=True)
+    report = Report(notice, Ending(State.BOUNCED, "the mail came back: 5.1.1"), lasting=True)
     assert await take(pool, report)
     assert await states(pool) == ["bounced"]
     assert await suppressed(pool) == [("weg@example.org", "bounced")]
     await pool.execute("DELETE FROM suppressions")  # released
     assert not await take(pool, report)
     assert await suppressed(pool) == []
-    stranger = Report(uuid7(), State.BOUNCED, "the mail came back: 5.1.1", lasting=True)
+    stranger = Report(uuid7(), Ending(State.BOUNCED, "the mail came back: 5.1.1"), lasting=True)
     assert not await take(pool, stranger)
 
 
 async def test_one_that_came_back_for_a_time_leaves_its_address(pool: Pool) -> None:
     notice = await told(pool, "vol@example.org")
-    assert await take(pool, Report(notice, State.BOUNCED, "the mail came back: 4.4.7", lasting=False))
+    assert await take(pool, Report(notice, Ending(State.BOUNCED, "the mail came back: 4.4.7"), lasting=False))
     assert await states(pool) == ["bounced"]
     assert await suppressed(pool) == []
 
 
 async def test_a_complaint_suppresses_unless_the_address_is_another_by_now(pool: Pool) -> None:
     notice = await told(pool, "boos@example.org")
-    assert await take(pool, Report(notice, State.COMPLAINED, "unwanted", lasting=True))
+    assert await take(pool, Report(notice, Ending(State.COMPLAINED, "unwanted"), lasting=True))
     assert await suppressed(pool) == [("boos@example.org", "complained")]
     other = await told(pool, "oud@example.org")
     profile_id = await pool.fetchval("SELECT profile_id FROM notices WHERE notice_id = $1", other)
     await add_contact(pool, profile_id, "nieuw@example.org", version=2)
-    assert await take(pool, Report(other, State.COMPLAINED, "unwanted", lasting=True))
+    assert await take(pool, Report(other, Ending(State.COMPLAINED, "unwanted"), lasting=True))
     assert await suppressed(pool) == [("boos@example.org", "complained")]
 
 
@@ -144,7 +141,9 @@ async def test_a_report_that_is_faster_than_the_writing_of_the_acceptance_stands
     class Quick(Server):
         async def send(self, mail: Mail) -> Outcome:
             notice = UUID(read(mail)["Message-ID"].strip("<>").partition("@")[0])
-            assert await take(pool, Report(notice, State.BOUNCED, "the mail came back: 5.1.1", lasting=True))
+            assert await take(
+                pool, Report(notice, Ending(State.BOUNCED, "the mail came back: 5.1.1"), lasting=True)
+            )
             return await super().send(mail)
 
     opdracht, one, now = await add_assignment(pool, random.Random(4), "normaal"), uuid7(), datetime.now(UTC)

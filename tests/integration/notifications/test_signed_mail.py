@@ -7,8 +7,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope, Session
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from notifications.mail.dkim import Signer
-from notifications.mime import Mail
-from notifications.smtp import Accepted, MailServer
+from notifications.mail.mime import Mail
+from notifications.mail.smtp import Accepted, MailServer
 from support.ports import free_port
 from support.stacks import until
 

@@ -10,8 +10,8 @@ import pytest
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
-from notifications.mime import Mail
-from notifications.smtp import Accepted, MailServer, TryLater
+from notifications.mail.mime import Mail
+from notifications.mail.smtp import Accepted, MailServer, TryLater
 from support.ports import free_port
 
 USER, PASSWORD = "opdrachten@example.org", "geheim/en:raar"

@@ -12,16 +12,11 @@ from uuid import UUID
 
 import pytest
 from chassis.database import Pool, migrate, open_pool
-from contracts.envelope import Event
 from contracts.events import MatchProposed, MatchWithdrawn
 from contracts.vocabulary import WithdrawalReason
-from notifications.handlers import Take
-from notifications.links import Links
-from notifications.mails import Mails, environment
-from notifications.mime import Mail
-from notifications.sending import Sender
-from notifications.smtp import Accepted, Outcome
-from support.notifying import add_assignment, add_contact, propose, read
+from notifications.mail.mime import Mail
+from notifications.mail.smtp import Accepted, Outcome
+from support.notifying import add_assignment, add_contact, deliver, make_sender, propose, read
 from uuid_utils.compat import uuid7
 
 SUMMER = (datetime(2027, 3, 28, 1, tzinfo=UTC), datetime(2027, 10, 31, 1, tzinfo=UTC))
@@ -105,9 +100,8 @@ class Person:
 
 async def withdraw(pool: Pool, proposals: list[MatchProposed]) -> None:
     """Take in what matching says when a professional pauses."""
-    events = []
-    for one in proposals:
-        data = MatchWithdrawn(
+    withdrawals = [
+        MatchWithdrawn(
             match_id=one.match_id,
             revision=one.revision,
             assignment_id=one.assignment_id,
@@ -115,11 +109,9 @@ async def withdraw(pool: Pool, proposals: list[MatchProposed]) -> None:
             reason=WithdrawalReason.PROFILE_CHANGED,
             withdrawn_at=one.proposed_at,
         )
-        events.append(
-            Event(str(uuid7()), "/test", "MatchWithdrawn.v1", one.assignment_id, one.proposed_at, data)
-        )
-    async with pool.acquire() as connection, connection.transaction():
-        await Take(timedelta(seconds=60))(connection, events)
+        for one in proposals
+    ]
+    await deliver(pool, *withdrawals)
 
 
 @pytest.mark.parametrize(
@@ -130,9 +122,8 @@ async def test_every_mail_is_counted_around_a_clock_change(database: str, start:
     await migrate(database, "chassis", "notifications")
     people = [Person(f"p{number}", *WISHES[number % len(WISHES)]) for number in range(12)]
     server = Server()
-    mails = Mails(environment(), Links("http://localhost", "a-secret-of-the-tests"), "x@example.org")
     async with open_pool(database) as one, open_pool(database) as other:
-        senders = [Sender(pool, server, mails) for pool in (one, other)]  # type: ignore[arg-type]
+        senders = [make_sender(pool, server.send) for pool in (one, other)]
         for person in people:
             await add_contact(one, person.profile_id, person.address, person.frequency, person.quiet_hours)
         urgent = await add_assignment(one, rng, "spoed")

@@ -14,12 +14,10 @@ from email import message_from_bytes
 
 import pytest
 from chassis.database import Pool, migrate, open_pool
-from notifications import smtp
-from notifications.links import Links
-from notifications.mails import Mails, environment
-from notifications.sending import Sender
-from notifications.smtp import MailServer
-from support.notifying import add_assignment, add_contact, propose
+from notifications.mail import smtp
+from notifications.mail.sending import Sender
+from notifications.mail.smtp import MailServer
+from support.notifying import add_assignment, add_contact, make_sender, propose
 from support.ports import free_port
 from support.stacks import until
 from uuid_utils.compat import uuid7
@@ -100,9 +98,7 @@ async def sender(pool: Pool, server: Server) -> AsyncIterator[Sender]:
 
 def sender_to(pool: Pool, port: int) -> tuple[MailServer, Sender]:
     client = MailServer(f"smtp://127.0.0.1:{port}")
-    return client, Sender(
-        pool, client, Mails(environment(), Links("http://x", "a-secret-of-the-tests"), FROM)
-    )
+    return client, make_sender(pool, client.send)
 
 
 async def add_notices(pool: Pool, now: datetime) -> None:
@@ -227,7 +223,7 @@ async def test_a_refused_recipient_is_the_only_one_who_misses_out(
 async def test_nothing_is_begun_that_could_outlast_its_claim(
     pool: Pool, server: Server, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notifications.sending.MARGIN", timedelta(minutes=3))
+    monkeypatch.setattr("notifications.mail.sending.MARGIN", timedelta(minutes=3))
     now = datetime.now(UTC)
     await add_notices(pool, now)
     async with server.up():
@@ -236,7 +232,7 @@ async def test_nothing_is_begun_that_could_outlast_its_claim(
     assert await states(pool) == {"pending": COUNT}
 
 
-async def test_a_sender_that_is_closed_finishes_what_it_began_and_gives_back_the_rest(
+async def test_a_sender_that_is_closed_finishes_what_it_began_and_releases_the_rest(
     pool: Pool, server: Server, sender: Sender
 ) -> None:
     await add_notices(pool, datetime.now(UTC))

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from dkim.util import parse_tag_value
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notifications import mime
+from notifications.mail import mime
 from notifications.mail.dkim import SIGNED, Signer, make_signer
 from notifications.settings import DkimKey, NotificationsSettings
 

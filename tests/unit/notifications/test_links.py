@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from itsdangerous import URLSafeTimedSerializer
-from notifications.links import MAX_AGE_SECONDS, Links
+from notifications.answers.links import MAX_AGE_SECONDS, Links
 
 OLD, NEW = "the-secret-of-last-year", "the-secret-of-this-year"
 LINKS = Links("https://opdrachten.example.org/", OLD)

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
-from importlib.resources import files
+from functools import partial
 
 from chassis.database import open_pool
 from chassis.delivery.intake import Intake
@@ -16,22 +17,35 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import REGISTRY
 
-from notifications import SERVICE, api, handlers, pages
-from notifications.links import Links
+from notifications import SERVICE, api, handlers
+from notifications.answers import pages as answer_pages
+from notifications.answers.links import Links
+from notifications.board import alerts
+from notifications.board import pages as board_pages
+from notifications.board.stream import Stream
+from notifications.mail.compose import Composer
 from notifications.mail.dkim import make_signer
-from notifications.mails import Mails, environment
-from notifications.sending import Sender
+from notifications.mail.sending import Sender
+from notifications.mail.smtp import MailServer
 from notifications.settings import NotificationsSettings
-from notifications.smtp import MailServer
-from notifications.stream import Stream
+
+DESCRIPTION = "Mail to professionals and recruiters, answers from the mail, and the recruiter's live page."
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationsResources(Resources):
+    """What routes need besides: the links of mails, and the stream of alerts."""
+
+    links: Links
+    stream: Stream
 
 
 def build(settings: NotificationsSettings) -> FastAPI:
     """Return the service as an ASGI app."""
-    templates = environment()
     links = Links(settings.public_url, settings.link_secret.get_secret_value())
+    composer = Composer(links, settings.mail_from)
     signer = make_signer(settings)
-    mails = Mails(templates, links, settings.mail_from)
+    store = partial(handlers.store, summary_window=timedelta(seconds=settings.summary_seconds))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -42,21 +56,22 @@ def build(settings: NotificationsSettings) -> FastAPI:
             publishing(settings, SERVICE, pool),
         ):
             stream = Stream(settings.database_url, pool)
-            sender = Sender(pool, server, mails)
-            take = handlers.Take(timedelta(seconds=settings.summary_seconds))
-            intake = Intake(pool, SERVICE, handlers.TOPICS, take, handlers.FollowUp(sender))
+            sender = Sender(pool, composer.write, server.send)
+            intake = Intake(pool, SERVICE, handlers.TOPICS, store, sender.follow_up)
             consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
-            app.state.resources = Resources(pool=pool, consumers=(consumer,))
-            view = pages.Pages(pool, templates, links)
-            app.include_router(api.routes(pool, stream))
-            app.include_router(pages.recruiter_routes(view))
-            app.include_router(pages.match_routes(view))
-            app.include_router(pages.preference_routes(view))
-            app.mount("/static", StaticFiles(directory=str(files("notifications") / "static")))
+            app.state.resources = NotificationsResources(
+                pool=pool, consumers=(consumer,), links=links, stream=stream
+            )
             async with running(sender.run(), stream.listen()), consuming(broker, consumer):
                 yield
                 await sender.close()
             stream.close()
             await server.close()
 
-    return web_app("notifications", settings, lifespan)
+    routers = (api.router, alerts.router, board_pages.router, answer_pages.router)
+    app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
+    app.mount(
+        "/static",
+        StaticFiles(packages=[(f"notifications.{room}", "static") for room in ("answers", "board")]),
+    )
+    return app

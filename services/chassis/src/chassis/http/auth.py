@@ -105,22 +105,31 @@ def unauthorized(detail: str) -> Problem:
     return Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
 
 
-def bearer_token(request: Request) -> str | None:
-    """Return the request's bearer token, if it has one."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+def bearer_token(sent: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]) -> str | None:
+    """Return a request's bearer token, if it has one: a dependency, for `allow`."""
+    return None if sent is None else sent.credentials
 
 
-def allow(*roles: str) -> Callable[..., Awaitable[Caller]]:
-    """Make a dependency that lets callers with one of `roles` in: 401 without a token, 403 without a role."""
+async def verified(request: Request, token: str) -> Caller:
+    """Return a token's caller; raises Problem 401 where the token is not valid now."""
+    authenticator: Authenticator = request.app.state.authenticator
+    return await authenticator.verify(token)
 
-    async def dependency(
-        request: Request, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
-    ) -> Caller:
+
+def allow(
+    *roles: str,
+    token: Callable[..., str | None] = bearer_token,
+    without: str = "send a bearer token",
+) -> Callable[..., Awaitable[Caller]]:
+    """Make a dependency that lets callers with one of `roles` in: 401 without a token, 403 without a role.
+
+    `token` is the dependency that gets the request's token; `without` tells whom it finds none what to do.
+    """
+
+    async def dependency(request: Request, sent: Annotated[str | None, Depends(token)]) -> Caller:
         if sent is None:
-            raise unauthorized("send a bearer token")
-        authenticator: Authenticator = request.app.state.authenticator
-        return admit(await authenticator.verify(sent.credentials), *roles)
+            raise unauthorized(without)
+        return admit(await verified(request, sent), *roles)
 
     return dependency
 

@@ -1,18 +1,13 @@
-"""What a notice is, and whether it still goes out. Pure: the moment is an argument."""
+"""What a notice is: a mail that is to be sent, as a row before it is sent. Pure."""
 
-import random
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from contracts.facts import AssignmentFacts, Preferences
-from contracts.vocabulary import Frequency
-
-FIRST_PAUSE_SECONDS = 5
-LONGEST_PAUSE_SECONDS = 900
-GIVE_UP_AFTER = timedelta(hours=48)
+from notifications.domain.contact import Recipient
+from notifications.domain.match import Assignment, Match, NoInterestYet
+from notifications.domain.schedule import Way
 
 
 class Kind(StrEnum):
@@ -32,9 +27,9 @@ class Kind(StrEnum):
     CLOSED = "closed"
 
 
-OF_A_MATCH = {Kind.MATCH, Kind.LATER}
-TO_RECRUITERS = {Kind.SUMMARY, Kind.INTEREST, Kind.WARNING}
-NEWS = {Kind.ANSWERED, Kind.NOMINATED, Kind.REJECTED, Kind.CLOSED}
+OF_A_MATCH = frozenset({Kind.MATCH, Kind.LATER})
+TO_RECRUITERS = frozenset({Kind.SUMMARY, Kind.INTEREST, Kind.WARNING})
+NEWS = frozenset({Kind.ANSWERED, Kind.NOMINATED, Kind.REJECTED, Kind.CLOSED})
 
 
 class State(StrEnum):
@@ -54,95 +49,41 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True)
-class Recipient:
-    """A professional who is to be told. `suppressed`: why no mail goes to this address; else None."""
-
-    name: str
-    email: str
-    preferences: Preferences
-    suppressed: str | None = None
+WAITING = frozenset({State.PENDING, State.SENDING})
 
 
 @dataclass(frozen=True)
-class Opdracht:
-    """An assignment as a mail tells of it."""
-
-    assignment_id: UUID
-    facts: AssignmentFacts
-    open: bool
-    closed_reason: str | None
-
-
-@dataclass(frozen=True)
-class Match:
-    """What a mail tells of a match."""
-
-    match_id: UUID
-    profile_id: UUID
-    live: bool
-    score: float
-    growth: bool
-    explanation: list[dict[str, object]]
-    name: str | None
-    decision_reason: str | None
-    asked_later: bool
-    opdracht: Opdracht
-
-
-@dataclass(frozen=True)
-class Advice:
-    """What would bring an assignment more people: the fields as they would be, and how many it adds."""
-
-    respond_by: datetime
-    live: int
-    change: dict[str, Any]
-    adds: int
-    interested: bool  # somebody is by now
-
-
-@dataclass(frozen=True)
-class Skip:
-    """It will not be sent, and why."""
+class Ending:
+    """How a notice ends: its last state, and what the mail server said or why it is not sent."""
 
     state: State
     detail: str
 
 
-def verdict_on_match(match: Match, recipient: Recipient | None, now: datetime) -> Skip | None:
-    """Return why a professional is not told of a match; None where they are. `recipient` None: erased."""
-    if recipient is None:
-        return Skip(State.CANCELLED, "the professional was erased")
-    if not match.live:
-        return Skip(State.CANCELLED, "the match was withdrawn before it was told")
-    if not match.opdracht.open or now >= match.opdracht.facts.respond_by:
-        return Skip(State.EXPIRED, "the assignment can no longer be answered")
-    if recipient.preferences.frequency is Frequency.NONE:
-        return Skip(State.UNWANTED, "the professional wants no mail")
-    if match.score < recipient.preferences.min_score:
-        return Skip(State.UNWANTED, "the score is below the professional's minimum")
-    return verdict_on_news(recipient)
+@dataclass(frozen=True)
+class Due:
+    """A notice that is due, with what it might tell.
 
+    `recipient` is None for a recruiter, and once its professional is erased. `assignment` is None for a
+    digest, whose matches are of several. `attempts` were made before. `caused_at`: when what it tells
+    happened; `traceparent`: in which trace.
+    """
 
-def verdict_on_warning(advice: Advice, opdracht: Opdracht, now: datetime) -> Skip | None:
-    """Return why a recruiter need not be warned any more that nobody is interested; None where they need."""
-    if not opdracht.open or now >= opdracht.facts.respond_by:
-        return Skip(State.EXPIRED, "the assignment can no longer be answered")
-    if advice.interested:
-        return Skip(State.CANCELLED, "somebody is interested by now")
-    return None
+    notice_id: UUID
+    kind: Kind
+    way: Way
+    profile_id: UUID | None
+    assignment: Assignment | None
+    recipient: Recipient | None
+    matches: tuple[Match, ...]
+    no_interest: NoInterestYet | None
+    attempts: int
+    caused_at: datetime
+    traceparent: str | None
 
-
-def verdict_on_news(recipient: Recipient | None) -> Skip | None:
-    """Return why a professional is not told what became of an answer; None where they are."""
-    if recipient is None:
-        return Skip(State.CANCELLED, "the professional was erased")
-    if recipient.suppressed is not None:
-        return Skip(State.SUPPRESSED, recipient.suppressed)
-    return None
-
-
-def pause_after(attempts: int) -> timedelta:
-    """Return how long to wait after a temporary failure: growing, jittered."""
-    seconds = min(FIRST_PAUSE_SECONDS * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS)
-    return timedelta(seconds=seconds * random.uniform(0.5, 1.5))
+    @property
+    def address(self) -> str | None:
+        """Return where it goes; None where nobody is left to tell."""
+        if self.kind in TO_RECRUITERS:
+            return None if self.assignment is None else self.assignment.facts.recruiter.email
+        return None if self.recipient is None else self.recipient.email

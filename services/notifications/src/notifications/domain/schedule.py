@@ -1,17 +1,16 @@
 """When a professional is told: at once, after the quiet hours, or in a digest. Pure: the moment is given.
 
-All times of day are those of Amsterdam. None of them falls into the hour that a clock change skips or
-repeats (02:00 to 03:00), so each exists once on every day.
+All times of day are those of Amsterdam.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time
 from enum import StrEnum
 
 from contracts.facts import Preferences
 from contracts.vocabulary import Frequency
 
-from notifications.domain.dutch import AMSTERDAM
+from notifications.domain import clock
 
 DIGEST_AT = time(7, 30)
 DIGEST_WEEKDAY = 0  # Monday
@@ -67,33 +66,18 @@ def plan_again(wishes: Preferences, respond_by: datetime, now: datetime) -> date
 
 def is_quiet(now: datetime) -> bool:
     """Tell whether people who want quiet hours are left alone."""
-    at = now.astimezone(AMSTERDAM).time()
+    at = clock.time_of_day(now)
     return at >= QUIET_FROM or at < QUIET_UNTIL
 
 
 def end_of_quiet(now: datetime) -> datetime:
     """Return the next end of the quiet hours."""
-    return _next(QUIET_UNTIL, now)
+    return clock.next_time(QUIET_UNTIL, now)
 
 
 def next_digest(frequency: Frequency, now: datetime) -> datetime:
     """Return the next morning, or the next Monday morning, at which a digest goes out."""
-    at = _next(DIGEST_AT, now)
-    while frequency is Frequency.WEEKLY and at.astimezone(AMSTERDAM).weekday() != DIGEST_WEEKDAY:
-        at = _next(DIGEST_AT, at)
+    at = clock.next_time(DIGEST_AT, now)
+    while frequency is Frequency.WEEKLY and clock.today(at).weekday() != DIGEST_WEEKDAY:
+        at = clock.next_time(DIGEST_AT, at)
     return at
-
-
-def midnight(now: datetime) -> datetime:
-    """Return when this day began."""
-    today = now.astimezone(AMSTERDAM).date()
-    return datetime.combine(today, time(), AMSTERDAM).astimezone(UTC)
-
-
-def _next(at: time, now: datetime) -> datetime:
-    """Return the first moment after `now` at this time of day."""
-    day = now.astimezone(AMSTERDAM).date()
-    moment = datetime.combine(day, at, AMSTERDAM).astimezone(UTC)
-    if moment <= now:
-        moment = datetime.combine(day + timedelta(days=1), at, AMSTERDAM).astimezone(UTC)
-    return moment

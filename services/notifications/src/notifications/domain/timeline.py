@@ -1,41 +1,66 @@
 """What happened to a match, in order: "did she get it?" answered in one look. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-# The steps of a notice by where it is; its own outcome names the rest.
-WAITING = {"pending", "sending"}
+from contracts.vocabulary import ClosedReason
 
-
-def steps(match: Mapping[str, Any], notices: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the steps: what, when (None: not yet), and in which detail."""
-    found = [
-        {"step": "opened", "at": match["opened_at"], "detail": None},
-        {"step": "proposed", "at": match["proposed_at"], "detail": None},
-    ]
-    for notice in notices:
-        waits = notice["state"] in WAITING
-        found.append(
-            {
-                "step": f"notice_{notice['kind']}",
-                "at": notice["settled_at"],
-                "outcome": notice["state"],
-                "due_at": notice["due_at"] if waits else None,
-                "detail": notice["detail"],
-            }
-        )
-    if match["answer"] is not None:
-        found.append({"step": match["answer"], "at": match["answered_at"], "detail": match["answer_reason"]})
-    if match["decision"] is not None:
-        found.append(
-            {"step": match["decision"], "at": match["decided_at"], "detail": match["decision_reason"]}
-        )
-    if match["closed_reason"] is not None:
-        found.append({"step": match["closed_reason"], "at": None, "detail": None})
-    return sorted(found, key=_moment)
+from notifications.domain.match import Answered, Decided, Match
+from notifications.domain.notice import Kind, State
 
 
-def _moment(step: Mapping[str, Any]) -> tuple[bool, float]:
-    at: datetime | None = step["at"] or step.get("due_at")
+@dataclass(frozen=True)
+class Opened:
+    """The assignment opened."""
+
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """Matching proposed the match."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Notified:
+    """A notice to the professional. `at`: when it ended, None: not yet; `due_at`: when it will go out, None
+    where nothing waits; `detail`: what the mail server said, or why it was not sent."""
+
+    kind: Kind
+    state: State
+    at: datetime | None
+    due_at: datetime | None
+    detail: str | None
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The assignment closed."""
+
+    reason: ClosedReason
+    at: None = None  # it is not known when
+
+
+Step = Opened | Proposed | Notified | Answered | Decided | Closed
+
+
+def steps(match: Match, notified: Iterable[Notified]) -> list[Step]:
+    """Return the steps, oldest first; what has no moment (yet) stands last."""
+    found: list[Step] = [Opened(match.assignment.opened_at), Proposed(match.proposed_at), *notified]
+    found += [step for step in (match.answered, match.decided) if step is not None]
+    if match.assignment.closed_reason is not None:
+        found.append(Closed(match.assignment.closed_reason))
+    return sorted(found, key=_order)
+
+
+def moment(step: Step) -> datetime | None:
+    """Return when a step happened, or when it is expected."""
+    return step.at or (step.due_at if isinstance(step, Notified) else None)
+
+
+def _order(step: Step) -> tuple[bool, float]:
+    at = moment(step)
     return at is None, at.timestamp() if at else 0.0

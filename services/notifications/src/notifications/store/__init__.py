@@ -1,1 +1,1 @@
-"""SQL: what is known of others, the alerts, and the notices."""
+"""SQL, a store for each table or two. Frozen dataclasses come out; rows stay inside."""

@@ -5,6 +5,9 @@ higher id is committed after every lower one. A reader that has seen id n never 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import asyncpg
 from chassis.database import Connection
@@ -15,36 +18,70 @@ CHANNEL = "alerts"
 ORDER_LOCK = 0x616C72
 
 
+@dataclass(frozen=True)
+class Alert:
+    """An event as the stream shows it. `data` as the event's JSON; `at`: when it was written here."""
+
+    id: int
+    type: str
+    data: dict[str, Any]
+    at: datetime
+
+
 async def add(connection: Connection, events: Sequence[Data]) -> None:
     """Append events to the stream and wake its readers at commit."""
     if not events:
         return
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", ORDER_LOCK)
+    await connection.execute(_LOCK, ORDER_LOCK)
     await connection.execute(
-        "INSERT INTO alerts (type, data) SELECT type, data::jsonb"
-        " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS new (type, data, place) ORDER BY place",
-        [type_of(event) for event in events],
-        [event.model_dump_json() for event in events],
+        _ADD, [type_of(event) for event in events], [event.model_dump_json() for event in events]
     )
-    await connection.execute(f"NOTIFY {CHANNEL}")
+    await connection.execute(_NOTIFY, CHANNEL)
 
 
-async def after(connection: Connection, alert_id: int, limit: int) -> list[asyncpg.Record]:
+_LOCK = """
+SELECT pg_advisory_xact_lock($1)
+"""
+_ADD = """
+INSERT INTO alerts (type, data)
+SELECT type, data::jsonb
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS new (type, data, place)
+ORDER BY place
+"""
+_NOTIFY = """
+SELECT pg_notify($1, '')
+"""
+
+
+async def after(connection: Connection, alert_id: int, limit: int) -> list[Alert]:
     """Return the alerts after one, oldest first."""
-    return await connection.fetch(
-        "SELECT id, type, data, at FROM alerts WHERE id > $1 ORDER BY id LIMIT $2", alert_id, limit
-    )
+    return [_alert(row) for row in await connection.fetch(_AFTER, alert_id, limit)]
 
 
-async def before(connection: Connection, alert_id: int | None, limit: int) -> list[asyncpg.Record]:
+_AFTER = """
+SELECT id, type, data, at FROM alerts WHERE id > $1 ORDER BY id LIMIT $2
+"""
+
+
+async def before(connection: Connection, alert_id: int | None, limit: int) -> list[Alert]:
     """Return the alerts before one (None: the latest), newest first."""
-    return await connection.fetch(
-        "SELECT id, type, data, at FROM alerts WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2",
-        alert_id,
-        limit,
-    )
+    return [_alert(row) for row in await connection.fetch(_BEFORE, alert_id, limit)]
+
+
+_BEFORE = """
+SELECT id, type, data, at FROM alerts WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2
+"""
 
 
 async def last_id(connection: Connection) -> int:
     """Return the id of the latest alert; 0 without any."""
-    return int(await connection.fetchval("SELECT coalesce(max(id), 0) FROM alerts"))
+    return int(await connection.fetchval(_LAST_ID))
+
+
+_LAST_ID = """
+SELECT coalesce(max(id), 0) FROM alerts
+"""
+
+
+def _alert(row: asyncpg.Record) -> Alert:
+    return Alert(id=row["id"], type=row["type"], data=row["data"], at=row["at"])

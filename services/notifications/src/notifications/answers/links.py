@@ -1,0 +1,69 @@
+"""Signed links: each bound to one match or one person and to one purpose, and valid for half a year."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+MAX_AGE_SECONDS = 180 * 24 * 3600
+
+
+class Links:
+    """Signs with the first of the comma-separated secrets and verifies with all."""
+
+    def __init__(self, public_url: str, secrets: str) -> None:
+        self._base = public_url.rstrip("/")
+        keys = [part.strip() for part in secrets.split(",") if part.strip()]
+        # itsdangerous signs with the last key
+        self._matches = URLSafeTimedSerializer(keys[::-1], salt="match")
+        self._preferences = URLSafeTimedSerializer(keys[::-1], salt="preferences")
+        self._unsubscribe = URLSafeTimedSerializer(keys[::-1], salt="unsubscribe")
+
+    @property
+    def secure(self) -> bool:
+        """Tell whether our pages are reached by HTTPS."""
+        return self._base.startswith("https://")
+
+    def assignment(self, assignment_id: UUID) -> str:
+        """Return the recruiter's page of one assignment."""
+        return f"{self._base}/?assignment={assignment_id}"
+
+    def match(self, match_id: UUID) -> str:
+        """Return the professional's page of one match."""
+        return f"{self._base}/m/{self._matches.dumps(str(match_id))}"
+
+    def read_match(self, token: str) -> UUID | None:
+        """Return the match of a link; None where the link is forged or too old."""
+        return _read(self._matches, token)
+
+    def preferences(self, profile_id: UUID) -> str:
+        """Return a professional's preferences page."""
+        return f"{self._base}/preferences/{self._preferences.dumps(str(profile_id))}"
+
+    def read_preferences(self, token: str) -> UUID | None:
+        """Return the professional of a link to preferences; None where it is forged or too old."""
+        return _read(self._preferences, token)
+
+    def unsubscribe(self, profile_id: UUID) -> str:
+        """Return the link that ends a professional's mail."""
+        return f"{self._base}/unsubscribe/{self._unsubscribe.dumps(str(profile_id))}"
+
+    def read_unsubscribe(self, token: str) -> UUID | None:
+        """Return the professional of a link to unsubscribe; None where it is forged or too old."""
+        return _read(self._unsubscribe, token)
+
+
+def _read(serializer: URLSafeTimedSerializer, token: str) -> UUID | None:
+    try:
+        return UUID(serializer.loads(token, max_age=MAX_AGE_SECONDS))
+    except (BadSignature, ValueError):
+        return None
+
+
+def _links(request: Request) -> Links:
+    links: Links = request.app.state.resources.links
+    return links
+
+
+OurLinks = Annotated[Links, Depends(_links)]  # for routes

@@ -1,0 +1,206 @@
+"""The pages that a mail's links open, without a login: looking changes nothing, posting does."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from chassis.database import Pool
+from chassis.http.problems import problems
+from chassis.http.resources import Database
+from contracts.vocabulary import Answer, Frequency
+from fastapi import APIRouter, Depends, Form, Path, Query
+from fastapi.responses import HTMLResponse
+
+from notifications.answers import answering, preferring
+from notifications.answers.forms import AnswerForm, PreferencesForm, UnsubscribeForm
+from notifications.answers.links import OurLinks
+from notifications.domain import clock
+from notifications.domain.contact import UnsubscribeReason
+from notifications.domain.standing import Standing, TooLate, standing
+from notifications.metrics import UNSUBSCRIBED
+from notifications.rendering import environment, html, page
+from notifications.words import nl_sentences
+
+LATER = "later"  # the third button: no answer, but a wish to be asked again
+TEMPLATES = environment("notifications.answers")
+
+
+Token = Annotated[str, Path(description="The signed part of a mail's link.")]
+
+
+def _match_id(token: Token, links: OurLinks) -> UUID | None:
+    return links.read_match(token)
+
+
+def _preferences_of(token: Token, links: OurLinks) -> UUID | None:
+    return links.read_preferences(token)
+
+
+def _unsubscription_of(token: Token, links: OurLinks) -> UUID | None:
+    return links.read_unsubscribe(token)
+
+
+# What a link is for; None where it is forged or too old.
+LinkedMatch = Annotated[UUID | None, Depends(_match_id)]
+LinkedPreferences = Annotated[UUID | None, Depends(_preferences_of)]
+LinkedUnsubscription = Annotated[UUID | None, Depends(_unsubscription_of)]
+
+DEAD_LINK = "The link is not one of ours, too old, or of somebody who was erased."
+
+router = APIRouter(
+    default_response_class=HTMLResponse,
+    tags=["pages of a mail's links"],
+    responses={**problems(503), 404: html(DEAD_LINK)},
+)
+
+
+@router.get("/m/{token}", responses=problems(422))
+async def show_match(
+    match_id: LinkedMatch,
+    pool: Database,
+    answer: Annotated[str | None, Query(max_length=20, description="Which button has the focus.")] = None,
+) -> HTMLResponse:
+    """Show a match to its professional.
+
+    The opdracht, why it fits, how the match stands, and buttons to answer while one may. Nothing changes.
+    """
+    return await _match_page(pool, match_id, wanted=answer)
+
+
+@router.post(
+    "/m/{token}",
+    responses={
+        409: html("The match can no longer be answered, or not be asked later."),
+        422: html("The answer is none of the three.", 422),
+    },
+)
+async def answer_match(
+    match_id: LinkedMatch,
+    pool: Database,
+    form: Annotated[AnswerForm, Form()],
+) -> HTMLResponse:
+    """Answer a match.
+
+    `interested` and `declined` are answers, of which the last counts; `later` asks to be told of it again in
+    the next digest.
+    """
+    now = datetime.now(UTC)
+    if form.answer == LATER and match_id is not None:
+        at = await answering.ask_later(pool, match_id, now)
+        if at is None:
+            return await _match_page(pool, match_id, nl_sentences.LATER_TOO_LATE, 409)
+        return await _match_page(pool, match_id, nl_sentences.asked_later(at))
+    if form.answer not in set(Answer):
+        return await _match_page(pool, match_id, nl_sentences.CHOOSE_AN_ANSWER, 422)
+    if match_id is None:
+        return _dead_link()
+    outcome = await answering.answer(pool, match_id, Answer(form.answer), form.words, now)
+    if isinstance(outcome, TooLate):
+        return await _match_page(pool, match_id, nl_sentences.ANSWER_TOO_LATE, 409)
+    return await _match_page(pool, match_id, nl_sentences.THANKS_FOR_THE_ANSWER)
+
+
+async def _match_page(
+    pool: Pool, match_id: UUID | None, note: str | None = None, status: int = 200, wanted: str | None = None
+) -> HTMLResponse:
+    match = None if match_id is None else await answering.look_up(pool, match_id)
+    if match is None:
+        return _dead_link()
+    return page(
+        TEMPLATES,
+        "match.html",
+        status,
+        match=match,
+        facts=match.assignment.facts,
+        standing=standing(match, datetime.now(UTC)),
+        Standing=Standing,
+        wanted=wanted,
+        note=note,
+    )
+
+
+@router.get("/preferences/{token}")
+async def show_preferences(profile_id: LinkedPreferences, pool: Database) -> HTMLResponse:
+    """Show a professional how they are told.
+
+    A form with their present choice. Nothing changes.
+    """
+    return await _preferences_page(pool, profile_id)
+
+
+@router.post("/preferences/{token}", responses={422: html("The choice is not valid.", 422)})
+async def choose_preferences(
+    profile_id: LinkedPreferences,
+    pool: Database,
+    form: Annotated[PreferencesForm, Form()],
+) -> HTMLResponse:
+    """Choose how to be told.
+
+    It counts at once; the profiles service hears of it.
+    """
+    now = datetime.now(UTC)
+    try:
+        wishes, until = form.read(clock.today(now))
+    except ValueError:
+        return await _preferences_page(pool, profile_id, nl_sentences.PREFERENCES_WRONG, 422)
+    if profile_id is not None:
+        await preferring.choose(pool, profile_id, wishes, until, now)
+    return await _preferences_page(pool, profile_id, nl_sentences.PREFERENCES_SAVED)
+
+
+async def _preferences_page(
+    pool: Pool, profile_id: UUID | None, note: str | None = None, status: int = 200
+) -> HTMLResponse:
+    contact = None if profile_id is None else await preferring.look_up(pool, profile_id)
+    if contact is None:
+        return _dead_link()
+    today = clock.today(datetime.now(UTC))
+    is_paused = contact.paused_until is not None and contact.paused_until > today
+    return page(
+        TEMPLATES,
+        "preferences.html",
+        status,
+        name=contact.name,
+        wishes=contact.preferences,
+        paused_until=contact.paused_until if is_paused else None,
+        tomorrow=today + timedelta(days=1),
+        Frequency=Frequency,
+        note=note,
+    )
+
+
+@router.get("/unsubscribe/{token}")
+async def ask_to_unsubscribe(
+    profile_id: LinkedUnsubscription, pool: Database, links: OurLinks
+) -> HTMLResponse:
+    """Ask whether to end all mail.
+
+    A button that does it, and a link to getting less. Nothing changes.
+    """
+    if profile_id is None or await preferring.look_up(pool, profile_id) is None:
+        return _dead_link()
+    return page(TEMPLATES, "unsubscribe.html", done=False, preferences=links.preferences(profile_id))
+
+
+@router.post("/unsubscribe/{token}", responses=problems(422))
+async def unsubscribe(
+    profile_id: LinkedUnsubscription,
+    pool: Database,
+    links: OurLinks,
+    form: Annotated[UnsubscribeForm, Form()],
+) -> HTMLResponse:
+    """End all mail.
+
+    By RFC 8058's one click or the page's button; and afterwards, if one likes, with a reason.
+    """
+    if profile_id is None or not await preferring.unsubscribe(pool, profile_id, datetime.now(UTC)):
+        return _dead_link()
+    has_reason = form.why in set(UnsubscribeReason)
+    if has_reason:
+        UNSUBSCRIBED.labels(form.why).inc()
+    preferences = links.preferences(profile_id)
+    return page(TEMPLATES, "unsubscribe.html", done=True, preferences=preferences, thanks=has_reason)
+
+
+def _dead_link() -> HTMLResponse:
+    return page(TEMPLATES, "no_match.html", 404)

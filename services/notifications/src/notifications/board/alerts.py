@@ -1,0 +1,74 @@
+"""The stream of alerts over HTTP, live and past."""
+
+from typing import Annotated, Any
+
+from chassis.http.problems import Problem, problems
+from chassis.http.requests import Cursor, Limit, Page, page
+from chassis.http.resources import Database
+from contracts.values import Frozen, Moment
+from fastapi import APIRouter, Depends, Header, Query, Request
+from sse_starlette import EventSourceResponse
+
+from notifications.board.session import Reader
+from notifications.board.stream import Stream
+from notifications.store import alerts
+from notifications.store.alerts import Alert
+
+PING_SECONDS = 15
+
+
+def _stream(request: Request) -> Stream:
+    stream: Stream = request.app.state.resources.stream
+    return stream
+
+
+class AlertView(Frozen):
+    """An event: `type` is its `ce_type`, `data` its data; `at` is when it reached the stream."""
+
+    id: int
+    type: str
+    data: dict[str, Any]
+    at: Moment
+
+
+router = APIRouter(tags=["alerts"], responses=problems(401, 403, 422, 503))
+
+
+@router.get(
+    "/alerts",
+    response_class=EventSourceResponse,
+    responses={200: {"description": "Server-sent events.", "content": {"text/event-stream": {}}}},
+)
+async def listen(
+    _caller: Reader,
+    stream: Annotated[Stream, Depends(_stream)],
+    last_event_id: Annotated[str | None, Header(description="The last `id` that was seen.")] = None,
+    after: Annotated[int | None, Query(ge=0, description="As `Last-Event-ID`, which counts first.")] = None,
+) -> EventSourceResponse:
+    """Stream alerts.
+
+    From now on, or from after `Last-Event-ID` (or `after`) without a gap: `event` is the event's type, `id`
+    rises, `data` is JSON. The stream does not end.
+    """
+    if last_event_id is not None and not last_event_id.isdecimal():
+        raise Problem(422, "a parameter is not valid", [("/header/last-event-id", "must be a number")])
+    start = int(last_event_id) if last_event_id is not None else after
+    return EventSourceResponse(stream.events(start), ping=PING_SECONDS, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/alerts/history")
+async def list_past(
+    _caller: Reader, pool: Database, limit: Limit = 50, cursor: Cursor = None
+) -> Page[AlertView]:
+    """List past alerts.
+
+    The newest first; those about somebody who was erased are gone.
+    """
+
+    async def fetch(before: int | None, rows: int) -> list[Alert]:
+        async with pool.acquire() as connection:
+            return await alerts.before(connection, before, rows)
+
+    items, following = await page(fetch, limit, cursor, int, lambda last: str(last.id))
+    views = [AlertView(id=item.id, type=item.type, data=item.data, at=item.at) for item in items]
+    return Page(items=views, next=following)

@@ -1,0 +1,54 @@
+"""A professional as this service knows them, and how they choose to be told. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from contracts.events import PreferencesChosen
+from contracts.facts import Preferences
+from contracts.vocabulary import Frequency
+
+
+class UnsubscribeReason(StrEnum):
+    """Why somebody ended their mail: counted, and stored with nobody."""
+
+    NO_FIT = "no_fit"
+    TOO_MUCH = "too_much"
+    SETTLED = "settled"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A professional who is to be told. `suppressed`: why no mail goes to this address; else None."""
+
+    name: str
+    email: str
+    preferences: Preferences
+    suppressed: str | None = None
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A professional who chooses how to be told. `paused_until`: the first day on which they want
+    opdrachten again; None where they do now."""
+
+    profile_id: UUID
+    name: str
+    preferences: Preferences
+    paused_until: date | None
+
+    def choose(
+        self, wishes: Preferences, paused_until: date | None, now: datetime
+    ) -> tuple["Contact", PreferencesChosen]:
+        """Choose how to be told from now on."""
+        event = PreferencesChosen(
+            profile_id=self.profile_id, paused_until=paused_until, chosen_at=now, **wishes.model_dump()
+        )
+        return replace(self, preferences=wishes, paused_until=paused_until), event
+
+    def unsubscribe(self, now: datetime) -> tuple["Contact", PreferencesChosen]:
+        """Choose no mail at all, and leave the other preferences as they are."""
+        wishes = self.preferences.model_copy(update={"frequency": Frequency.NONE})
+        return self.choose(wishes, self.paused_until, now)

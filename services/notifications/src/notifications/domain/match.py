@@ -1,0 +1,112 @@
+"""A match and its assignment, as this service knows them. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts.events import CriterionExplained, Relaxation
+from contracts.facts import AssignmentFacts
+from contracts.vocabulary import Answer, ClosedReason, Decision
+
+# What ends a match for good. (A withdrawal may be followed by another proposal.)
+ENDING_ANSWERS = frozenset({Answer.DECLINED})
+ENDING_DECISIONS = frozenset({Decision.REJECTED})
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An opdracht at its latest version. `opened_at`: when the event that brought it first happened."""
+
+    assignment_id: UUID
+    facts: AssignmentFacts
+    closed_reason: ClosedReason | None
+    opened_at: datetime | None
+
+    @property
+    def open(self) -> bool:
+        """Tell whether it is not closed."""
+        return self.closed_reason is None
+
+    def is_answerable(self, now: datetime) -> bool:
+        """Tell whether professionals may still answer."""
+        return self.open and now < self.facts.respond_by
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What the professional answered last."""
+
+    answer: Answer
+    reason: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What the recruiter decided last."""
+
+    decision: Decision
+    reason: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Match:
+    """A match at its latest revision.
+
+    `name`: the professional's, None where it is not known yet. `asked_later`: they asked once to be told of
+    it again, and that is in a digest.
+    """
+
+    match_id: UUID
+    profile_id: UUID
+    assignment: Assignment
+    live: bool
+    score: float
+    growth: bool
+    explanation: Sequence[CriterionExplained]
+    proposed_at: datetime
+    name: str | None
+    answered: Answered | None
+    decided: Decided | None
+    asked_later: bool
+
+    @property
+    def interested(self) -> bool:
+        """Tell whether its professional is interested."""
+        return self.answered is not None and self.answered.answer is Answer.INTERESTED
+
+    @property
+    def nominated(self) -> bool:
+        """Tell whether the recruiter nominated its professional."""
+        return self.decided is not None and self.decided.decision is Decision.NOMINATED
+
+    def greatest_losses(self, most: int) -> list[CriterionExplained]:
+        """Return up to `most` criteria that cost a point or more, the greatest loss first."""
+        losses = [(item.max_points - item.points, place) for place, item in enumerate(self.explanation)]
+        return [self.explanation[place] for loss, place in sorted(losses, reverse=True)[:most] if loss >= 1]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How many matches of an assignment ended, and how: the professional said no, the recruiter rejected
+    them, or the assignment or their profile changed so that it no longer fits."""
+
+    declined: int
+    rejected: int
+    fell_off: int
+
+
+@dataclass(frozen=True)
+class NoInterestYet:
+    """What matching noticed of an assignment shortly before `respond_by`.
+
+    `live`: how many were proposed; `relaxation`: what would bring most people, None where nothing does;
+    `holds`: still nobody is interested.
+    """
+
+    respond_by: datetime
+    live: int
+    relaxation: Relaxation | None
+    holds: bool

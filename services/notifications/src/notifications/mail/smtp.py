@@ -1,0 +1,121 @@
+"""The dialogue with the mail server: connections kept open, and every outcome as a type."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from aiosmtplib import SMTP
+from aiosmtplib.errors import (
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+)
+
+from notifications.mail.dkim import Signer
+from notifications.mail.mime import Mail
+
+CONNECTIONS = 8
+TIMEOUT_SECONDS = 20
+DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The server took the mail; `detail` is its answer."""
+
+    detail: str
+
+
+@dataclass(frozen=True)
+class TryLater:
+    """A temporary failure: 4xx, no connection, no answer."""
+
+    detail: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The server will never take this mail, or any for this recipient: 5xx to RCPT or DATA."""
+
+    detail: str
+
+
+Outcome = Accepted | TryLater | Refused
+
+
+class MailServer:
+    """Sends mails, signed by `signer`, over a few connections that are opened when needed and used again."""
+
+    def __init__(self, url: str, signer: Signer | None = None) -> None:
+        self._parts = urlsplit(url)
+        self._signer = signer
+        self._idle: asyncio.Queue[SMTP] = asyncio.Queue()
+        for _ in range(CONNECTIONS):
+            self._idle.put_nowait(self._client())
+
+    def _client(self) -> SMTP:
+        parts = self._parts
+        return SMTP(
+            hostname=parts.hostname,
+            port=parts.port or DEFAULT_PORTS[parts.scheme],
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            use_tls=parts.scheme == "smtps",
+            start_tls=parts.scheme == "smtp+starttls",
+            timeout=TIMEOUT_SECONDS,
+        )
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[SMTP]:
+        client = await self._idle.get()
+        try:
+            if not client.is_connected:
+                await client.connect()
+            yield client
+        except BaseException:
+            client.close()
+            client = self._client()
+            raise
+        finally:
+            self._idle.put_nowait(client)
+
+    async def send(self, mail: Mail) -> Outcome:
+        """Send one mail, in 20 seconds at most; tell how the server took it."""
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS), self._connection() as client:
+                content = await self._signed(mail.content)
+                _, answer = await client.sendmail(mail.sender, [mail.to], content)
+                return Accepted(answer)
+        except SMTPRecipientsRefused as refused:
+            return _judged(refused.recipients[0])
+        except SMTPDataError as refused:
+            return _judged(refused)
+        except SMTPResponseException as refused:
+            # It refuses us (a password, a sender), which says nothing on whom the mail is for.
+            return TryLater(f"the mail server answered {refused.code}")
+        except (SMTPException, OSError, TimeoutError) as failure:
+            return TryLater(f"no connection to the mail server ({type(failure).__name__})")
+
+    async def _signed(self, content: bytes) -> bytes:
+        if self._signer is None:
+            return content
+        # In a thread, as OpenSSL works without the GIL: an RSA signature then takes 0.2 ms of the event loop,
+        # not 0.5 (the rest of a mail: 0.6), and others wait half as long for it. The mail rate is the same.
+        return await asyncio.to_thread(self._signer.sign, content)
+
+    async def close(self) -> None:
+        """Take leave of the server."""
+        while not self._idle.empty():
+            client = self._idle.get_nowait()
+            if client.is_connected:
+                with suppress(SMTPException, OSError, TimeoutError):
+                    await client.quit()
+
+
+def _judged(refused: SMTPResponseException) -> Outcome:
+    # The server's own words may repeat the address, so only the code is kept.
+    detail = f"the mail server answered {refused.code}"
+    return Refused(detail) if 500 <= refused.code < 600 else TryLater(detail)

@@ -1,0 +1,41 @@
+"""Templates, which know Dutch: those of a room, and of the rooms that it builds on."""
+
+from typing import Any
+
+from chassis.http.problems import problems
+from fastapi.responses import HTMLResponse
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+from notifications.words import nl
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+}
+
+
+def environment(*packages: str) -> Environment:
+    """Return the templates in these packages' folders `templates`; of equal names the first counts."""
+    templates = Environment(
+        loader=ChoiceLoader([PackageLoader(package) for package in packages]),
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.globals["nl"] = nl
+    return templates
+
+
+def page(templates: Environment, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """Render a template as a page, or a part of one."""
+    return HTMLResponse(templates.get_template(template).render(context), status, HEADERS)
+
+
+def html(meaning: str, problem: int | None = None) -> dict[str, Any]:
+    """Document a page that is no success; with `problem`, that status may be answered as a problem too."""
+    other = {} if problem is None else problems(problem)[problem]["content"]
+    return {"description": meaning, "content": {HTMLResponse.media_type: {}, **other}}

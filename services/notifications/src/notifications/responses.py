@@ -1,0 +1,116 @@
+"""What the API answers."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from contracts.values import Frozen, Moment
+from contracts.vocabulary import Answer, ClosedReason, Decision
+from pydantic import Field
+
+from notifications.domain.match import Answered, Decided
+from notifications.domain.notice import Kind, State
+from notifications.domain.timeline import Closed, Notified, Opened, Proposed, Step
+from notifications.store.deliveries import Delivery
+from notifications.store.suppressions import Suppression
+
+
+class DeliveryView(Frozen):
+    """A notice: what was, or is to be, sent to whom, when, and with what outcome."""
+
+    notice_id: UUID
+    kind: Kind
+    to: Annotated[str | None, Field(description="The address; null before it was sent, and once erased.")]
+    assignment_id: UUID | None
+    match_id: UUID | None
+    profile_id: Annotated[UUID | None, Field(description="Null for a recruiter.")]
+    outcome: State
+    detail: Annotated[str | None, Field(description="What the mail server said, or why it was not sent.")]
+    attempts: int
+    created_at: Moment
+    settled_at: Annotated[Moment | None, Field(description="When it ended; null before.")]
+
+
+def delivery(notice: Delivery) -> DeliveryView:
+    """Show a delivery."""
+    return DeliveryView(
+        notice_id=notice.notice_id,
+        kind=notice.kind,
+        to=notice.address,
+        assignment_id=notice.assignment_id,
+        match_id=notice.match_id,
+        profile_id=notice.profile_id,
+        outcome=notice.state,
+        detail=notice.detail,
+        attempts=notice.attempts,
+        created_at=notice.created_at,
+        settled_at=notice.settled_at,
+    )
+
+
+class SuppressionView(Frozen):
+    """An address that gets no mail, since what, and why."""
+
+    profile_id: UUID
+    email: str
+    cause: State
+    reason: str
+    at: Moment
+
+
+def suppression(one: Suppression) -> SuppressionView:
+    """Show a suppression."""
+    return SuppressionView(
+        profile_id=one.profile_id, email=one.email, cause=one.cause, reason=one.reason, at=one.at
+    )
+
+
+class StepView(Frozen):
+    """What happened: the opdracht opened, the match was proposed, answered, decided on, or it closed."""
+
+    step: Literal["opened", "proposed"] | Answer | Decision | ClosedReason
+    at: Annotated[Moment | None, Field(description="Null where it is not known.")]
+    detail: Annotated[str | None, Field(description="The reason that was given.")]
+
+
+class NoticeStepView(Frozen):
+    """A notice to the professional."""
+
+    step: Annotated[str, Field(pattern="^notice_", description="`notice_` and what it tells.")]
+    at: Annotated[Moment | None, Field(description="When it ended; null before.")]
+    outcome: State
+    due_at: Annotated[Moment | None, Field(description="When it will go out; null where nothing waits.")]
+    detail: Annotated[str | None, Field(description="What the mail server said, or why it was not sent.")]
+
+
+class TimelineView(Frozen):
+    """What happened to a match, oldest first."""
+
+    match_id: UUID
+    steps: list[NoticeStepView | StepView]
+
+
+def timeline(match_id: UUID, steps: list[Step]) -> TimelineView:
+    """Show a match's timeline."""
+    return TimelineView(match_id=match_id, steps=[_step(step) for step in steps])
+
+
+def _step(step: Step) -> NoticeStepView | StepView:
+    match step:
+        case Opened(at):
+            return StepView(step="opened", at=at, detail=None)
+        case Proposed(at):
+            return StepView(step="proposed", at=at, detail=None)
+        case Notified(kind, state, at, due_at, detail):
+            return NoticeStepView(step=f"notice_{kind}", at=at, outcome=state, due_at=due_at, detail=detail)
+        case Answered(answer, reason, at):
+            return StepView(step=answer, at=at, detail=reason)
+        case Decided(decision, reason, at):
+            return StepView(step=decision, at=at, detail=reason)
+        case Closed(reason):
+            return StepView(step=reason, at=None, detail=None)
+
+
+class ReportTaken(Frozen):
+    """Whether a report changed anything: false where no such mail was sent, or this was known of it."""
+
+    taken: bool

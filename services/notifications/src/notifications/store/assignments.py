@@ -1,0 +1,113 @@
+"""Assignments, each at its latest version, and what matching advised on them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Connection
+from contracts.events import AssignmentClosed, AssignmentOpened, InterestLacking, Relaxation
+from contracts.facts import AssignmentFacts
+from contracts.vocabulary import Answer, ClosedReason
+
+from notifications.domain.match import Assignment, NoInterestYet
+
+NOT_FACTS = {"assignment_id", "version", "closed_reason"}
+
+
+async def upsert(
+    connection: Connection, assignments: Sequence[AssignmentOpened], opened_at: Mapping[UUID, datetime]
+) -> None:
+    """Write assignments, each once, where their version is newer.
+
+    `opened_at`: when the event that brought each first happened; of one that is known it stays as it is.
+    """
+    await connection.execute(
+        _UPSERT,
+        [assignment.assignment_id for assignment in assignments],
+        [assignment.version for assignment in assignments],
+        [one.closed_reason if isinstance(one, AssignmentClosed) else None for one in assignments],
+        [assignment.model_dump_json(exclude=NOT_FACTS) for assignment in assignments],
+        [opened_at[assignment.assignment_id] for assignment in assignments],
+    )
+
+
+_UPSERT = """
+INSERT INTO assignments AS stored (assignment_id, version, open, closed_reason, facts, opened_at)
+SELECT assignment_id, version, closed_reason IS NULL, closed_reason, facts::jsonb, opened_at
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[])
+    AS new (assignment_id, version, closed_reason, facts, opened_at)
+ORDER BY assignment_id
+ON CONFLICT (assignment_id) DO UPDATE
+SET version = excluded.version, open = excluded.open, closed_reason = excluded.closed_reason,
+    facts = excluded.facts
+WHERE excluded.version > stored.version
+"""
+
+
+async def by_ids(connection: Connection, assignment_ids: Collection[UUID]) -> dict[UUID, Assignment]:
+    """Return those of these assignments that are known."""
+    rows = await connection.fetch(_BY_IDS, list(assignment_ids))
+    return {
+        row["assignment_id"]: Assignment(
+            assignment_id=row["assignment_id"],
+            facts=AssignmentFacts.model_validate_json(row["facts"]),
+            closed_reason=row["closed_reason"] and ClosedReason(row["closed_reason"]),
+            opened_at=row["opened_at"],
+        )
+        for row in rows
+    }
+
+
+_BY_IDS = """
+SELECT assignment_id, facts::text, closed_reason, opened_at
+FROM assignments
+WHERE assignment_id = ANY($1)
+"""
+
+
+async def save_advice(connection: Connection, advice: Sequence[InterestLacking]) -> None:
+    """Write what matching advised on each assignment; later advice replaces it."""
+    await connection.execute(
+        _SAVE_ADVICE,
+        [one.assignment_id for one in advice],
+        [one.respond_by for one in advice],
+        [one.live for one in advice],
+        [one.relaxation and one.relaxation.model_dump_json() for one in advice],
+    )
+
+
+_SAVE_ADVICE = """
+INSERT INTO advice (assignment_id, respond_by, live, relaxation)
+SELECT assignment_id, respond_by, live, relaxation::jsonb
+FROM unnest($1::uuid[], $2::timestamptz[], $3::int[], $4::text[])
+    AS new (assignment_id, respond_by, live, relaxation)
+ORDER BY assignment_id
+ON CONFLICT (assignment_id) DO UPDATE
+SET respond_by = excluded.respond_by, live = excluded.live, relaxation = excluded.relaxation
+"""
+
+
+async def no_interest_yet(
+    connection: Connection, assignment_ids: Collection[UUID]
+) -> dict[UUID, NoInterestYet]:
+    """Return what matching advised last on those of these assignments in which it saw no interest."""
+    rows = await connection.fetch(_NO_INTEREST_YET, list(assignment_ids), Answer.INTERESTED)
+    return {
+        row["assignment_id"]: NoInterestYet(
+            respond_by=row["respond_by"],
+            live=row["live"],
+            relaxation=row["relaxation"] and Relaxation.model_validate_json(row["relaxation"]),
+            holds=row["holds"],
+        )
+        for row in rows
+    }
+
+
+_NO_INTEREST_YET = """
+SELECT assignment_id, respond_by, live, relaxation::text,
+    NOT EXISTS (
+        SELECT FROM matches m WHERE m.assignment_id = advice.assignment_id AND m.live AND m.answer = $2
+    ) AS holds
+FROM advice
+WHERE assignment_id = ANY($1)
+"""

@@ -1,0 +1,164 @@
+"""What becomes of all that this service holds on a professional who is erased, and what may not run beside.
+
+After it, what stays are rows with an id that leads to nobody: how many matches and notices there were, and
+that this id is erased, so that no replay brings anything back.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from chassis import erasure
+from chassis.database import Connection
+from chassis.erasure import CHASSIS, ErasureRule, Outcome
+
+LOCK = 0x657261
+
+
+async def lock_out_erasure(connection: Connection) -> None:
+    """Let no erasure run beside what writes about professionals, until the transaction ends.
+
+    Without it a transaction that began before an erasure could write afterwards, unseen by it, what the
+    erasure deletes. It is the first lock that a transaction takes, so nobody who holds one waits for it.
+    """
+    await connection.execute(_LOCK_SHARED, LOCK)
+
+
+_LOCK_SHARED = """
+SELECT pg_advisory_xact_lock_shared($1)
+"""
+
+
+async def lock_for_erasure(connection: Connection) -> None:
+    """Wait for all that writes about professionals, and let none of it begin, until the transaction ends.
+
+    As `lock_out_erasure` it is the first lock that a transaction takes.
+    """
+    await connection.execute(_LOCK, LOCK)
+
+
+_LOCK = """
+SELECT pg_advisory_xact_lock($1)
+"""
+
+
+async def erase(connection: Connection, profile_ids: Collection[UUID]) -> None:
+    """Erase professionals, whether they are known or not. The caller holds `lock_for_erasure`."""
+    await erasure.erase(connection, (*ERASURE, *CHASSIS), profile_ids)
+
+
+_ERASE_CONTACTS = """
+INSERT INTO contacts AS stored (profile_id, version, erased)
+SELECT profile_id, 0, true FROM unnest($1::uuid[]) AS person (profile_id) ORDER BY profile_id
+ON CONFLICT (profile_id) DO UPDATE
+SET erased = true, name = NULL, email = NULL, preferences = NULL, paused_until = NULL
+WHERE NOT stored.erased
+"""
+_DELETE_SUPPRESSIONS = """
+DELETE FROM suppressions WHERE profile_id = ANY($1)
+"""
+_CANCEL_NOTICES = """
+UPDATE notices
+SET state = 'cancelled', detail = 'the professional was erased', settled_at = now()
+WHERE profile_id = ANY($1) AND state = 'pending'
+"""
+_CLEAR_NOTICES = """
+UPDATE notices
+SET address = NULL, detail = CASE WHEN state = 'cancelled' THEN detail END
+WHERE profile_id = ANY($1)
+"""
+_CLEAR_MATCHES = """
+UPDATE matches
+SET live = false, explanation = '[]', answer_reason = NULL, decision_reason = NULL
+WHERE profile_id = ANY($1)
+"""
+_DELETE_ALERTS = """
+DELETE FROM alerts
+WHERE data->>'profile_id' = ANY($1::uuid[]::text[]) AND type <> 'MatchWithdrawn.v1'
+"""
+
+ERASURE: tuple[ErasureRule, ...] = (
+    ErasureRule(
+        table="contacts",
+        columns=("name", "email", "preferences", "paused_until"),
+        outcome=Outcome.CLEARED,
+        because="who it is, and how they wanted to be told",
+        statement=_ERASE_CONTACTS,
+    ),
+    ErasureRule(
+        table="contacts",
+        columns=("profile_id", "version", "erased"),
+        outcome=Outcome.RETAINED,
+        because="that this id is erased, so that no replay brings it back",
+    ),
+    ErasureRule(
+        table="suppressions",
+        columns=("profile_id", "email", "cause", "reason", "at"),
+        outcome=Outcome.DELETED,
+        because="their address",
+        statement=_DELETE_SUPPRESSIONS,
+    ),
+    ErasureRule(
+        table="notices",
+        columns=("state", "settled_at"),
+        outcome=Outcome.CLEARED,
+        because="what is not sent yet is cancelled",
+        statement=_CANCEL_NOTICES,
+    ),
+    ErasureRule(
+        table="notices",
+        columns=("address", "detail"),
+        outcome=Outcome.CLEARED,
+        because="their address; what a mail server answered may repeat it",
+        statement=_CLEAR_NOTICES,
+    ),
+    ErasureRule(
+        table="notices",
+        columns=(
+            *("notice_id", "kind", "way", "assignment_id", "match_id", "profile_id"),
+            *("attempts", "due_at", "sent_at", "caused_at", "created_at", "traceparent"),
+        ),
+        outcome=Outcome.RETAINED,
+        because="how many mails there were, and when; a trace is known by a random id",
+    ),
+    ErasureRule(
+        table="summary_matches",
+        columns=("notice_id", "match_id"),
+        outcome=Outcome.RETAINED,
+        because="how many matches a mail told of",
+    ),
+    ErasureRule(
+        table="matches",
+        columns=("live", "explanation", "answer_reason", "decision_reason"),
+        outcome=Outcome.CLEARED,
+        because="their facts, and what was written by or about them",
+        statement=_CLEAR_MATCHES,
+    ),
+    ErasureRule(
+        table="matches",
+        columns=(
+            *("match_id", "assignment_id", "profile_id", "revision", "score", "growth", "proposed_at"),
+            *("answer", "answered_at", "decision", "decided_at"),
+        ),
+        outcome=Outcome.RETAINED,
+        because="how many matches there were, and how they ended",
+    ),
+    ErasureRule(
+        table="alerts",
+        columns=("id", "type", "data", "at"),
+        outcome=Outcome.DELETED,
+        because="events about them; a withdrawal stays, so that it leaves open pages: it holds ids alone",
+        statement=_DELETE_ALERTS,
+    ),
+    ErasureRule(
+        table="assignments",
+        columns=("assignment_id", "version", "open", "closed_reason", "facts", "opened_at"),
+        outcome=Outcome.RETAINED,
+        because="no professional is in it",
+    ),
+    ErasureRule(
+        table="advice",
+        columns=("assignment_id", "respond_by", "live", "relaxation"),
+        outcome=Outcome.RETAINED,
+        because="no professional is in it",
+    ),
+)

@@ -1,0 +1,1 @@
+"""All Dutch outside templates."""

@@ -1,0 +1,77 @@
+"""How a match stands for its professional, what they may answer, and how they choose to be told."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from contracts.facts import Preferences
+from contracts.vocabulary import Answer, ClosedReason, Decision, Frequency
+from notifications.domain.contact import Contact
+from notifications.domain.match import Answered, Decided
+from notifications.domain.standing import Repeated, Standing, Taken, TooLate, answer, standing
+from support.notifying import FACTS, a_match, an_assignment
+
+BEFORE = FACTS.respond_by - timedelta(days=1)
+INTERESTED = Answered(Answer.INTERESTED, None, BEFORE)
+DECLINED = Answered(Answer.DECLINED, "te ver", BEFORE)
+NOMINATED = Decided(Decision.NOMINATED, "past", BEFORE)
+REJECTED = Decided(Decision.REJECTED, "past niet", BEFORE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, Standing.OPEN),
+        ({"answered": INTERESTED}, Standing.INTERESTED),
+        ({"decided": NOMINATED}, Standing.NOMINATED),
+        ({"answered": DECLINED, "live": False}, Standing.DECLINED),
+        ({"decided": REJECTED, "live": False}, Standing.REJECTED),
+        ({"assignment": an_assignment(ClosedReason.FILLED), "live": False}, Standing.FILLED),
+        ({"live": False}, Standing.GONE),
+        ({"assignment": an_assignment(respond_by=datetime(2020, 1, 1, tzinfo=UTC))}, Standing.EXPIRED),
+    ],
+)
+def test_how_a_match_stands_for_its_professional(changes: dict[str, Any], expected: Standing) -> None:
+    match = a_match(**changes)
+    assert standing(match, BEFORE) is expected
+    answerable = expected in {Standing.OPEN, Standing.INTERESTED, Standing.NOMINATED}
+    assert expected.answerable is answerable
+    assert isinstance(answer(match, Answer.INTERESTED, "graag", BEFORE), Taken if answerable else TooLate)
+
+
+@pytest.mark.parametrize(("given", "lives"), [(Answer.INTERESTED, True), (Answer.DECLINED, False)])
+def test_an_answer_is_taken_with_what_happened_and_declining_ends_the_match(
+    given: Answer, lives: bool
+) -> None:
+    match = a_match()
+    outcome = answer(match, given, "omdat", BEFORE)
+    assert isinstance(outcome, Taken)
+    assert outcome.match.answered == Answered(given, "omdat", BEFORE)
+    assert outcome.match.live is lives
+    event = outcome.event
+    assert (event.match_id, event.profile_id) == (match.match_id, match.profile_id)
+    assert event.assignment_id == match.assignment.assignment_id
+    assert (event.answer, event.reason, event.answered_at) == (given, "omdat", BEFORE)
+
+
+def test_the_same_answer_again_changes_nothing_even_when_it_is_too_late_for_another() -> None:
+    declined = a_match(answered=DECLINED, live=False)
+    assert answer(declined, Answer.DECLINED, "te ver", BEFORE) == Repeated()
+    assert answer(declined, Answer.DECLINED, "toch iets anders", BEFORE) == TooLate()
+    interested = a_match(answered=INTERESTED)
+    assert answer(interested, Answer.INTERESTED, None, BEFORE) == Repeated()
+    assert isinstance(answer(interested, Answer.DECLINED, None, BEFORE), Taken)
+
+
+def test_a_choice_changes_the_contact_and_is_told() -> None:
+    wishes = Preferences(frequency=Frequency.DIRECT, min_score=60.5, quiet_hours=True)
+    contact = Contact(uuid4(), "Anna", wishes, paused_until=None)
+    weekly, until = wishes.model_copy(update={"frequency": Frequency.WEEKLY}), date(2027, 5, 1)
+    chosen, event = contact.choose(weekly, until, BEFORE)
+    assert chosen == Contact(contact.profile_id, "Anna", weekly, until)
+    assert (event.profile_id, event.frequency, event.paused_until) == (contact.profile_id, "weekly", until)
+    ended, event = chosen.unsubscribe(BEFORE)
+    assert ended.preferences == wishes.model_copy(update={"frequency": Frequency.NONE})
+    assert (event.frequency, event.min_score, event.quiet_hours) == (Frequency.NONE, 60.5, True)
+    assert (ended.paused_until, event.paused_until) == (until, until)
