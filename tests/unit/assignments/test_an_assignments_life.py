@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from assignments.domain.assignment import Assignment, RespondByPassed, State, WrongState
+from assignments.domain.assignment import Assignment, AssignmentState, RespondByPassed, WrongState
 from contracts.events import AssignmentClosed, AssignmentOpened, AssignmentUpdated
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import ClosedReason
@@ -24,11 +24,11 @@ def test_a_draft_tells_nobody_until_it_opens() -> None:
     opened, (event,) = changed.open(NOW)
     assert (draft.version, changed.version, opened.version) == (1, 2, 3)
     assert (first, second) == ((), ())
-    assert opened.state is State.OPEN
+    assert opened.state is AssignmentState.OPEN
     assert type(event) is AssignmentOpened
     assert event.version == 3
     given_up, nothing = draft.close(ClosedReason.WITHDRAWN, NOW)
-    assert (given_up.state, nothing) == (State.CLOSED, ())
+    assert (given_up.state, nothing) == (AssignmentState.CLOSED, ())
 
 
 def test_an_open_one_tells_each_change_and_its_end_in_full() -> None:
@@ -58,7 +58,11 @@ def test_closed_is_closed_for_good() -> None:
 def test_a_draft_may_open_with_its_change() -> None:
     draft, _ = Assignment.create(uuid4(), FACTS, NOW)
     opened, (event,) = draft.change(FACTS, NOW, opening=True)
-    assert (opened.state, type(event), event.version) == (State.OPEN, AssignmentOpened, opened.version)
+    assert (opened.state, type(event), event.version) == (
+        AssignmentState.OPEN,
+        AssignmentOpened,
+        opened.version,
+    )
 
 
 def test_nothing_opens_after_its_closing_moment() -> None:

@@ -30,7 +30,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from uuid_utils.compat import uuid7
 
 from assignments import SERVICE, responses, store
-from assignments.domain.assignment import Assignment, Change, RespondByPassed, State, WrongState
+from assignments.domain.assignment import Assignment, AssignmentState, Change, RespondByPassed, WrongState
 from assignments.responses import AssignmentView
 
 
@@ -45,7 +45,7 @@ Reader = Annotated[Caller, Depends(allow(Role.RECRUITER, Role.OPERATOR))]
 Body = Annotated[AssignmentRequest, Depends(JsonBody(AssignmentRequest))]
 ClosingBody = Annotated[Closing, Depends(JsonBody(Closing))]
 AssignmentId = Annotated[UUID, Path(description="The assignment's id, as the answer to `POST` gave it.")]
-InState = Annotated[State | None, Query(description="Only those in this state.")]
+InState = Annotated[AssignmentState | None, Query(description="Only those in this state.")]
 
 LOCATION = {"Location": "Where the new assignment is."}
 

@@ -6,7 +6,7 @@ from contracts.facts import AssignmentFacts
 from contracts.values import Frozen, Version
 from contracts.vocabulary import ClosedReason
 
-from assignments.domain.assignment import Assignment, State
+from assignments.domain.assignment import Assignment, AssignmentState
 
 
 class Life(Frozen):
@@ -14,7 +14,7 @@ class Life(Frozen):
 
     assignment_id: UUID
     version: Version
-    state: State
+    state: AssignmentState
     closed_reason: ClosedReason | None
 
 

@@ -8,7 +8,7 @@ from chassis.database import Connection
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import ClosedReason
 
-from assignments.domain.assignment import Assignment, State
+from assignments.domain.assignment import Assignment, AssignmentState
 
 
 async def save(connection: Connection, assignment: Assignment) -> None:
@@ -52,7 +52,7 @@ _GET_FOR_UPDATE = f"{_GET} FOR UPDATE"
 
 
 async def page(
-    connection: Connection, state: State | None, after: UUID | None, limit: int
+    connection: Connection, state: AssignmentState | None, after: UUID | None, limit: int
 ) -> list[Assignment]:
     """Return assignments by id (oldest first), after `after`, of one state or of all."""
     return [_assignment(row) for row in await connection.fetch(_PAGE, state, after, limit)]
@@ -87,7 +87,7 @@ def _assignment(row: asyncpg.Record) -> Assignment:
     return Assignment(
         assignment_id=row["assignment_id"],
         version=row["version"],
-        state=State(row["state"]),
+        state=AssignmentState(row["state"]),
         closed_reason=None if reason is None else ClosedReason(reason),
         facts=AssignmentFacts.model_validate_json(row["facts"]),
         created_at=row["created_at"],

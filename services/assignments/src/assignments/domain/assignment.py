@@ -14,7 +14,7 @@ from contracts.facts import AssignmentFacts
 from contracts.vocabulary import ClosedReason
 
 
-class State(StrEnum):
+class AssignmentState(StrEnum):
     """Where an assignment is in its life."""
 
     DRAFT = "draft"
@@ -36,7 +36,7 @@ class Assignment:
 
     assignment_id: UUID
     version: int
-    state: State
+    state: AssignmentState
     closed_reason: ClosedReason | None
     facts: AssignmentFacts
     created_at: datetime
@@ -47,7 +47,7 @@ class Assignment:
         cls, assignment_id: UUID, facts: AssignmentFacts, now: datetime, *, opening: bool = False
     ) -> "Change":
         """Return a new assignment, at version 1: a draft, or open from the start; raises RespondByPassed."""
-        state = State.OPEN if opening else State.DRAFT
+        state = AssignmentState.OPEN if opening else AssignmentState.DRAFT
         made = cls(assignment_id, 1, state, None, facts, created_at=now, updated_at=now)
         if not opening:
             return made, ()
@@ -56,9 +56,9 @@ class Assignment:
 
     def open(self, now: datetime) -> "Change":
         """Open a draft; raises WrongState, RespondByPassed."""
-        if self.state is not State.DRAFT:
+        if self.state is not AssignmentState.DRAFT:
             raise WrongState(f"the assignment is {self.state} already")
-        made = self._next(now, state=State.OPEN)
+        made = self._next(now, state=AssignmentState.OPEN)
         made._require_future(now)
         return made, (AssignmentOpened.model_construct(**made._published()),)
 
@@ -67,20 +67,20 @@ class Assignment:
 
         Raises WrongState, RespondByPassed.
         """
-        if self.state is State.CLOSED:
+        if self.state is AssignmentState.CLOSED:
             raise WrongState("a closed assignment stays closed")
         made = self._next(now, facts=facts)
-        if made.state is State.DRAFT:
+        if made.state is AssignmentState.DRAFT:
             return made.open(now) if opening else (made, ())
         made._require_future(now)
         return made, (AssignmentUpdated.model_construct(**made._published()),)
 
     def close(self, reason: ClosedReason, now: datetime) -> "Change":
         """Close for good; raises WrongState. A draft that is given up closes without anybody being told."""
-        if self.state is State.CLOSED:
+        if self.state is AssignmentState.CLOSED:
             raise WrongState("the assignment is closed already")
-        made = self._next(now, state=State.CLOSED, closed_reason=reason)
-        if self.state is State.DRAFT:
+        made = self._next(now, state=AssignmentState.CLOSED, closed_reason=reason)
+        if self.state is AssignmentState.DRAFT:
             return made, ()
         return made, (AssignmentClosed.model_construct(**made._published(), closed_reason=reason),)
 
