@@ -95,7 +95,7 @@ docs: install ## write docs/reference anew: events, HTTP APIs, settings, metrics
 dashboards: install ## write the Grafana dashboards anew
 	@$(PYTHON) deploy/observability/dashboards.py
 
-test-kubernetes: install ## build the images, deploy to the cluster of KUBECONFIG and prove the main job there
+test-kubernetes: install ## build the images, deploy to the cluster of KUBECONFIG, or a node booted for it, and prove the main job there (about five minutes; the first time thirteen)
 	@tests/kubernetes/run
 
 bench: install ## measure speed and size beside peers, as tables and as bench.json in STACK_DIR (about ten minutes)

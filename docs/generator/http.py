@@ -9,6 +9,7 @@ from generator.schemas import Schema, definition, kind, kind_or_default
 
 OPENAPI = Path(__file__).parents[2] / "contracts/openapi"
 PROBLEM = "application/problem+json"
+REFERENCE = "#/components/schemas/"
 METHODS = ("get", "post", "put", "patch", "delete")
 INTRODUCTION = """
 What each service answers, from its [OpenAPI document](../../contracts/openapi); a running service shows the
@@ -19,11 +20,9 @@ same at `/docs`, where every operation can be tried.
 def render() -> str:
     """Return the page as Markdown."""
     documents = {path.stem: json.loads(path.read_text()) for path in sorted(OPENAPI.glob("*.json"))}
-    shared: Schema = {}
-    for service, document in documents.items():
-        for name, schema in document.get("components", {}).get("schemas", {}).items():
-            if shared.setdefault(name, schema) != schema:
-                raise ValueError(f"{service} has another {name} than the services before it: rename one")
+    while names := _ambiguous(documents.values()):
+        documents = {service: _qualified(document, names, service) for service, document in documents.items()}
+    shared = {name: schema for document in documents.values() for name, schema in _schemas(document).items()}
     return page(
         "HTTP APIs",
         INTRODUCTION,
@@ -34,6 +33,35 @@ def render() -> str:
         "## Values",
         *(definition(name, shared[name]) for name in sorted(shared)),
     )
+
+
+def _schemas(document: Schema) -> Schema:
+    schemas: Schema = document.get("components", {}).get("schemas", {})
+    return schemas
+
+
+def _ambiguous(documents: Iterable[Schema]) -> set[str]:
+    """Return the names that stand for different schemas in different documents."""
+    first: Schema = {}
+    return {
+        name
+        for document in documents
+        for name, schema in _schemas(document).items()
+        if first.setdefault(name, schema) != schema
+    }
+
+
+def _qualified(document: Schema, names: set[str], service: str) -> Schema:
+    """Return the document with its service behind these names; the references to them follow."""
+    text = json.dumps(document)
+    for name in names:
+        text = text.replace(f'"{REFERENCE}{name}"', f'"{REFERENCE}{name} of {service}"')
+    qualified: Schema = json.loads(text)
+    qualified["components"]["schemas"] = {
+        f"{name} of {service}" if name in names else name: schema
+        for name, schema in _schemas(qualified).items()
+    }
+    return qualified
 
 
 def _service(service: str, document: Schema) -> str:
