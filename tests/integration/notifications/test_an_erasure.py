@@ -16,7 +16,7 @@ from contracts.events import AssignmentOpened, ContactUpdated, Data, MatchDecide
 from contracts.facts import Preferences
 from contracts.vocabulary import Answer, Decision, Frequency
 from notifications.answers import answering, preferring
-from notifications.domain.notice import Ending, State
+from notifications.domain.notice import Ending, NoticeState
 from notifications.domain.standing import Taken, TooLate
 from notifications.mail.mime import Mail
 from notifications.mail.smtp import Accepted, Outcome
@@ -122,7 +122,7 @@ async def test_an_erasure_leaves_counts_and_a_replay_of_every_topic_restores_not
     assert isinstance(outcome, Taken)
     await pool.execute("UPDATE notices SET address = $1 WHERE profile_id IS NOT NULL", SECRETS[1])
     async with pool.acquire() as connection:
-        ending = Ending(State.BOUNCED, "the mail came back")
+        ending = Ending(NoticeState.BOUNCED, "the mail came back")
         await suppressions.add(connection, profile_id, SECRETS[1], ending)
     await pool.execute("DELETE FROM outbox")  # published
     assert set(SECRETS) - set(await found(pool, *SECRETS)) == {"+31612345678"}  # never taken in
@@ -165,7 +165,9 @@ async def test_whatever_is_planted_in_a_column_that_is_to_be_emptied_is_gone(poo
     await deliver_events(pool, *history(profile_id, assignment_id), *history(other, assignment_id))
     async with pool.acquire() as connection:
         for someone in (profile_id, other):
-            await suppressions.add(connection, someone, SECRETS[1], Ending(State.BOUNCED, "it came back"))
+            await suppressions.add(
+                connection, someone, SECRETS[1], Ending(NoticeState.BOUNCED, "it came back")
+            )
     await pool.execute("UPDATE notices SET state = 'accepted' WHERE kind = 'match'")
     rows = await pool.fetch(
         "SELECT table_name, column_name, data_type FROM information_schema.columns"

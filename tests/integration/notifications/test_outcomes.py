@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from chassis.database import Pool, migrate, open_pool
-from notifications.domain.notice import Ending, State
+from notifications.domain.notice import Ending, NoticeState
 from notifications.domain.report import Report
 from notifications.mail.mime import Mail
 from notifications.mail.returned import take
@@ -108,32 +108,34 @@ async def suppressed(pool: Pool) -> list[tuple[str, str]]:
 
 async def test_a_mail_that_comes_back_suppresses_its_address_once(pool: Pool) -> None:
     notice = await told(pool, "weg@example.org")
-    report = Report(notice, Ending(State.BOUNCED, "the mail came back: 5.1.1"), lasting=True)
+    report = Report(notice, Ending(NoticeState.BOUNCED, "the mail came back: 5.1.1"), lasting=True)
     assert await take(pool, report)
     assert await states(pool) == ["bounced"]
     assert await suppressed(pool) == [("weg@example.org", "bounced")]
     await pool.execute("DELETE FROM suppressions")  # released
     assert not await take(pool, report)
     assert await suppressed(pool) == []
-    stranger = Report(uuid7(), Ending(State.BOUNCED, "the mail came back: 5.1.1"), lasting=True)
+    stranger = Report(uuid7(), Ending(NoticeState.BOUNCED, "the mail came back: 5.1.1"), lasting=True)
     assert not await take(pool, stranger)
 
 
 async def test_one_that_came_back_for_a_time_leaves_its_address(pool: Pool) -> None:
     notice = await told(pool, "vol@example.org")
-    assert await take(pool, Report(notice, Ending(State.BOUNCED, "the mail came back: 4.4.7"), lasting=False))
+    assert await take(
+        pool, Report(notice, Ending(NoticeState.BOUNCED, "the mail came back: 4.4.7"), lasting=False)
+    )
     assert await states(pool) == ["bounced"]
     assert await suppressed(pool) == []
 
 
 async def test_a_complaint_suppresses_unless_the_address_is_another_by_now(pool: Pool) -> None:
     notice = await told(pool, "boos@example.org")
-    assert await take(pool, Report(notice, Ending(State.COMPLAINED, "unwanted"), lasting=True))
+    assert await take(pool, Report(notice, Ending(NoticeState.COMPLAINED, "unwanted"), lasting=True))
     assert await suppressed(pool) == [("boos@example.org", "complained")]
     other = await told(pool, "oud@example.org")
     profile_id = await pool.fetchval("SELECT profile_id FROM notices WHERE notice_id = $1", other)
     await add_contact(pool, profile_id, "nieuw@example.org", version=2)
-    assert await take(pool, Report(other, Ending(State.COMPLAINED, "unwanted"), lasting=True))
+    assert await take(pool, Report(other, Ending(NoticeState.COMPLAINED, "unwanted"), lasting=True))
     assert await suppressed(pool) == [("boos@example.org", "complained")]
 
 
@@ -142,7 +144,7 @@ async def test_a_report_that_is_faster_than_the_writing_of_the_acceptance_stands
         async def send(self, mail: Mail) -> Outcome:
             notice = UUID(read(mail)["Message-ID"].strip("<>").partition("@")[0])
             assert await take(
-                pool, Report(notice, Ending(State.BOUNCED, "the mail came back: 5.1.1"), lasting=True)
+                pool, Report(notice, Ending(NoticeState.BOUNCED, "the mail came back: 5.1.1"), lasting=True)
             )
             return await super().send(mail)
 

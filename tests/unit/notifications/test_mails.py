@@ -14,6 +14,7 @@ from notifications.domain.notice import TO_RECRUITERS, Kind
 from notifications.domain.outbound import Send
 from notifications.mail import mime
 from notifications.mail.compose import Composer, ascii_address
+from notifications.words import nl
 from support.notifying import FACTS, a_match, a_notice, an_assignment
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -76,8 +77,11 @@ def test_a_recruiters_mail_is_whole(kind: Kind) -> None:
         assert "None" not in text
 
 
-def test_the_closing_moment_is_a_calendars() -> None:
+def test_the_closing_moment_is_told_and_is_a_calendars() -> None:
     mail = message_from_bytes(written(Kind.MATCH), policy=policy.default)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert nl.moment(FACTS.respond_by) in body.get_content()
     (attached,) = mail.iter_attachments()
     assert attached.get_content_type() == "text/calendar"
     calendar = icalendar.Calendar.from_ical(attached.get_content())

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from contracts.vocabulary import ClosedReason, Urgency
 from notifications.domain.match import NoInterestYet
-from notifications.domain.notice import NEWS, Due, Ending, Kind, State
+from notifications.domain.notice import NEWS, Due, Ending, Kind, NoticeState
 from notifications.domain.outbound import Gather, Send, Skip, Wait, decide, retry_pause
 from notifications.domain.schedule import Plan, Way
 from support.notifying import FACTS, a_match, a_notice, a_recipient, an_assignment
@@ -74,27 +74,29 @@ def test_a_digest_tells_only_what_is_still_true_and_wanted_and_counts_for_nothin
 def test_a_digest_of_which_nothing_is_left_is_skipped_for_the_first_reason() -> None:
     low = a_match(score=10.0)
     digest = a_notice(Kind.DIGEST, a_match(live=False), low, recipient=a_recipient(min_score=50))
-    ending = Ending(State.CANCELLED, "the match was withdrawn before it was told")
+    ending = Ending(NoticeState.CANCELLED, "the match was withdrawn before it was told")
     assert decide([digest], {}, DIGEST) == [Skip(digest, ending)]
     empty = replace(digest, matches=())
-    assert decide([empty], {}, DIGEST) == [Skip(empty, Ending(State.CANCELLED, "there is nothing to tell"))]
+    assert decide([empty], {}, DIGEST) == [
+        Skip(empty, Ending(NoticeState.CANCELLED, "there is nothing to tell"))
+    ]
 
 
 @pytest.mark.parametrize(
     ("changes", "state"),
     [
         ({"recipient": a_recipient(min_score=70)}, None),
-        ({"recipient": a_recipient(min_score=70.01)}, State.UNWANTED),
-        ({"recipient": a_recipient("none")}, State.UNWANTED),
-        ({"recipient": a_recipient(suppressed="the mail server answered 550")}, State.SUPPRESSED),
-        ({"recipient": None}, State.CANCELLED),
-        ({"matches": (a_match(live=False),)}, State.CANCELLED),
-        ({"matches": (a_match(assignment=an_assignment(ClosedReason.FILLED)),)}, State.EXPIRED),
-        ({"matches": (a_match(assignment=an_assignment(respond_by=NOON)),)}, State.EXPIRED),
+        ({"recipient": a_recipient(min_score=70.01)}, NoticeState.UNWANTED),
+        ({"recipient": a_recipient("none")}, NoticeState.UNWANTED),
+        ({"recipient": a_recipient(suppressed="the mail server answered 550")}, NoticeState.SUPPRESSED),
+        ({"recipient": None}, NoticeState.CANCELLED),
+        ({"matches": (a_match(live=False),)}, NoticeState.CANCELLED),
+        ({"matches": (a_match(assignment=an_assignment(ClosedReason.FILLED)),)}, NoticeState.EXPIRED),
+        ({"matches": (a_match(assignment=an_assignment(respond_by=NOON)),)}, NoticeState.EXPIRED),
     ],
 )
 def test_a_match_is_told_only_while_it_is_true_and_wanted(
-    changes: dict[str, Any], state: State | None
+    changes: dict[str, Any], state: NoticeState | None
 ) -> None:
     (decision,) = decide([replace(a_notice(), **changes)], {}, NOON)
     assert (decision.ending.state if isinstance(decision, Skip) else None) == state
@@ -115,7 +117,7 @@ def test_news_has_no_limit_and_no_minimum_but_lets_people_sleep(kind: Kind) -> N
     assert decide([notice], {}, NIGHT) == [Wait(notice, Plan(Way.DIRECT, MORNING))]
     refused = replace(notice, recipient=a_recipient(suppressed="the mail server answered 550"))
     assert decide([refused], {}, NOON) == [
-        Skip(refused, Ending(State.SUPPRESSED, "the mail server answered 550"))
+        Skip(refused, Ending(NoticeState.SUPPRESSED, "the mail server answered 550"))
     ]
 
 
@@ -126,14 +128,14 @@ def test_a_second_attempt_counts_no_second_time_and_gives_up_after_two_days() ->
     assert decide([notice], {notice.profile_id: 3}, later) == [Send(notice, notice.matches, counts=False)]
     (decision,) = decide([notice], {}, later + timedelta(seconds=1))
     assert isinstance(decision, Skip)
-    assert decision.ending.state is State.EXPIRED
+    assert decision.ending.state is NoticeState.EXPIRED
 
 
 def test_a_recruiter_hears_of_the_matches_that_live_at_any_hour() -> None:
     lives, gone = a_match(), a_match(live=False)
     summary = a_notice(Kind.SUMMARY, lives, gone)
     assert decide([summary], {}, NIGHT) == [Send(summary, (lives,), counts=False)]
-    ending = Ending(State.CANCELLED, "every match was withdrawn before it was told")
+    ending = Ending(NoticeState.CANCELLED, "every match was withdrawn before it was told")
     for notice in (a_notice(Kind.SUMMARY, gone), a_notice(Kind.INTEREST, gone)):
         assert decide([notice], {}, NOON) == [Skip(notice, ending)]
 
@@ -142,13 +144,13 @@ def test_a_recruiter_hears_of_the_matches_that_live_at_any_hour() -> None:
     ("assignment", "holds", "state"),
     [
         (an_assignment(), True, None),
-        (an_assignment(), False, State.CANCELLED),
-        (an_assignment(ClosedReason.WITHDRAWN), True, State.EXPIRED),
-        (an_assignment(respond_by=NOON), True, State.EXPIRED),
+        (an_assignment(), False, NoticeState.CANCELLED),
+        (an_assignment(ClosedReason.WITHDRAWN), True, NoticeState.EXPIRED),
+        (an_assignment(respond_by=NOON), True, NoticeState.EXPIRED),
     ],
 )
 def test_a_recruiter_is_warned_only_while_nobody_is_interested(
-    assignment: Any, holds: bool, state: State | None
+    assignment: Any, holds: bool, state: NoticeState | None
 ) -> None:
     no_interest = NoInterestYet(respond_by=FACTS.respond_by, live=0, relaxation=None, holds=holds)
     notice = a_notice(Kind.WARNING, assignment=assignment, matches=(), no_interest=no_interest)

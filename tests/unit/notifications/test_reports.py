@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from notifications.domain.notice import Ending, State
+from notifications.domain.notice import Ending, NoticeState
 from notifications.domain.report import NoReport, Report, read
 
 NOTICE = UUID("01a20f82-ba2f-7328-b1d8-d7908c7ee2af")
@@ -73,12 +73,12 @@ Hallo
 @pytest.mark.parametrize("returned", ["message/rfc822", "text/rfc822-headers", "message/rfc822-headers"])
 def test_a_mail_that_came_back_is_known_by_its_id(returned: str) -> None:
     report = read(bounce("failed", "5.1.1", returned=returned))
-    assert report == Report(NOTICE, Ending(State.BOUNCED, "the mail came back: 5.1.1"), lasting=True)
+    assert report == Report(NOTICE, Ending(NoticeState.BOUNCED, "the mail came back: 5.1.1"), lasting=True)
 
 
 def test_one_that_was_tried_too_long_says_nothing_on_the_address() -> None:
     report = read(bounce("failed", "4.4.7 (delivery time expired)"))
-    assert report == Report(NOTICE, Ending(State.BOUNCED, "the mail came back: 4.4.7"), lasting=False)
+    assert report == Report(NOTICE, Ending(NoticeState.BOUNCED, "the mail came back: 4.4.7"), lasting=False)
 
 
 @pytest.mark.parametrize("action", ["delayed", "delivered", "relayed"])
@@ -89,7 +89,7 @@ def test_a_delay_or_a_delivery_changes_nothing(action: str) -> None:
 def test_a_complaint_is_known_by_the_mails_id() -> None:
     report = read(COMPLAINT)
     assert report is not None
-    assert (report.notice_id, report.ending.state, report.lasting) == (NOTICE, State.COMPLAINED, True)
+    assert (report.notice_id, report.ending.state, report.lasting) == (NOTICE, NoticeState.COMPLAINED, True)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from contracts.events import CriterionExplained
 from contracts.vocabulary import Answer, ClosedReason, Criterion, Decision
 from notifications.domain import timeline
 from notifications.domain.match import Answered, Decided, Ended
-from notifications.domain.notice import TO_RECRUITERS, WAITING, Kind, State
+from notifications.domain.notice import TO_RECRUITERS, WAITING, Kind, NoticeState
 from notifications.domain.timeline import Notified, steps
 from notifications.words import nl
 from support.notifying import FACTS, a_match, an_assignment
@@ -23,8 +23,8 @@ def test_a_timeline_is_in_order_and_what_has_no_moment_stands_last() -> None:
         answered=Answered(Answer.INTERESTED, "graag", NOW),
         decided=Decided(Decision.NOMINATED, "past", NOW + timedelta(hours=2)),
     )
-    sent = Notified(Kind.MATCH, State.ACCEPTED, NOW - timedelta(hours=1), None, "250 ok")
-    waits = Notified(Kind.NOMINATED, State.PENDING, None, NOW + timedelta(hours=9), None)
+    sent = Notified(Kind.MATCH, NoticeState.ACCEPTED, NOW - timedelta(hours=1), None, "250 ok")
+    waits = Notified(Kind.NOMINATED, NoticeState.PENDING, None, NOW + timedelta(hours=9), None)
     found = steps(match, [waits, sent])
     assert [nl.step(step) for step in found] == [
         "Opdracht geopend",
@@ -40,7 +40,7 @@ def test_a_timeline_is_in_order_and_what_has_no_moment_stands_last() -> None:
 
 def test_every_notice_to_a_professional_and_every_outcome_has_words() -> None:
     for kind in set(Kind) - TO_RECRUITERS:
-        for state in State:
+        for state in NoticeState:
             due_at = NOW if state in WAITING else None
             assert nl.step(Notified(kind, state, None, due_at, None))
 

@@ -38,4 +38,5 @@ def page(templates: Environment, template: str, status: int = 200, **context: An
 def html(meaning: str, problem: int | None = None) -> dict[str, Any]:
     """Document a page that is no success; with `problem`, that status may be answered as a problem too."""
     other = {} if problem is None else problems(problem)[problem]["content"]
-    return {"description": meaning, "content": {HTMLResponse.media_type: {}, **other}}
+    content = {HTMLResponse.media_type: {"schema": {"type": "string"}}, **other}
+    return {"description": meaning, "content": content}

@@ -8,7 +8,7 @@ from contracts.vocabulary import Answer, ClosedReason, Decision
 from pydantic import Field
 
 from notifications.domain.match import Answered, Decided
-from notifications.domain.notice import Kind, State
+from notifications.domain.notice import Kind, NoticeState
 from notifications.domain.timeline import Closed, Notified, Opened, Proposed, Step
 from notifications.store.deliveries import Delivery
 from notifications.store.suppressions import Suppression
@@ -23,7 +23,7 @@ class DeliveryView(Frozen):
     assignment_id: UUID | None
     match_id: UUID | None
     profile_id: Annotated[UUID | None, Field(description="Null for a recruiter.")]
-    outcome: State
+    outcome: NoticeState
     detail: Annotated[str | None, Field(description="What the mail server said, or why it was not sent.")]
     attempts: int
     created_at: Moment
@@ -52,7 +52,7 @@ class SuppressionView(Frozen):
 
     profile_id: UUID
     email: str
-    cause: State
+    cause: NoticeState
     reason: str
     at: Moment
 
@@ -77,7 +77,7 @@ class NoticeStepView(Frozen):
 
     step: Annotated[str, Field(pattern="^notice_", description="`notice_` and what it tells.")]
     at: Annotated[Moment | None, Field(description="When it ended; null before.")]
-    outcome: State
+    outcome: NoticeState
     due_at: Annotated[Moment | None, Field(description="When it will go out; null where nothing waits.")]
     detail: Annotated[str | None, Field(description="What the mail server said, or why it was not sent.")]
 

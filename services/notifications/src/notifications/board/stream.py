@@ -6,18 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-import structlog
-from chassis.database import UNAVAILABLE, Pool, connect
-from chassis.telemetry import where
+from chassis.database import Pool, connect, naming_outages
+from chassis.jobs import repeat
 from sse_starlette import ServerSentEvent
 
 from notifications.metrics import STREAMS
 from notifications.store import alerts
 
-log = structlog.get_logger()
-
 BATCH_SIZE = 200
 POLL_SECONDS = 5.0
+RECONNECT_SECONDS = 1.0
 
 
 class Stream:
@@ -30,20 +28,20 @@ class Stream:
         self._closing = False
 
     async def listen(self) -> None:
-        """Pass the database's notifications on until cancelled; a lost connection is made again."""
-        while True:
-            try:
-                connection = await connect(self._url)
-                try:
-                    await connection.add_listener(alerts.CHANNEL, self._on_notify)
-                    self._wake()
-                    while not connection.is_closed():
-                        await asyncio.sleep(1)
-                finally:
-                    connection.terminate()
-            except UNAVAILABLE as error:
-                log.warning("stream waits", **where(error))
-                await asyncio.sleep(1)
+        """Wake the streams on the database's notifications until cancelled; reconnect where that is lost."""
+        await repeat(self._listen_until_lost, name="stream", every=RECONNECT_SECONDS)
+
+    async def _listen_until_lost(self) -> None:
+        connection = await connect(self._url)
+        lost = asyncio.Event()
+        try:
+            with naming_outages(connection):
+                connection.add_termination_listener(lambda _: lost.set())
+                await connection.add_listener(alerts.CHANNEL, self._on_notify)
+                self._wake()  # for what was committed while nobody listened
+                await lost.wait()
+        finally:
+            connection.terminate()
 
     def _on_notify(self, *_: Any) -> None:
         self._wake()

@@ -32,7 +32,7 @@ TO_RECRUITERS = frozenset({Kind.SUMMARY, Kind.INTEREST, Kind.WARNING})
 NEWS = frozenset({Kind.ANSWERED, Kind.NOMINATED, Kind.REJECTED, Kind.CLOSED})
 
 
-class State(StrEnum):
+class NoticeState(StrEnum):
     """Where a notice is. All but the first two are final, save that a cancelled one may be wanted again,
     and that an accepted one may come back or be complained of."""
 
@@ -49,14 +49,14 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
-WAITING = frozenset({State.PENDING, State.SENDING})
+WAITING = frozenset({NoticeState.PENDING, NoticeState.SENDING})
 
 
 @dataclass(frozen=True)
 class Ending:
     """How a notice ends: its last state, and what the mail server said or why it is not sent."""
 
-    state: State
+    state: NoticeState
     detail: str
 
 

@@ -15,7 +15,7 @@ from contracts.vocabulary import Frequency, Urgency
 from notifications.domain import schedule
 from notifications.domain.contact import Recipient
 from notifications.domain.match import Assignment, Match, NoInterestYet
-from notifications.domain.notice import NEWS, OF_A_MATCH, TO_RECRUITERS, Due, Ending, Kind, State
+from notifications.domain.notice import NEWS, OF_A_MATCH, TO_RECRUITERS, Due, Ending, Kind, NoticeState
 from notifications.domain.schedule import Plan, Way
 
 FIRST_PAUSE_SECONDS = 5
@@ -97,31 +97,31 @@ def _plan(notice: Due, sent_today: int, now: datetime) -> Plan:
 def _told(notice: Due, now: datetime) -> tuple[Match, ...] | Ending:
     """Return the matches that its mail tells of, or why it is not sent."""
     if notice.attempts and now - notice.caused_at > GIVE_UP_AFTER:
-        return Ending(State.EXPIRED, "the mail server took it neither at once nor in two days")
+        return Ending(NoticeState.EXPIRED, "the mail server took it neither at once nor in two days")
     if notice.kind is Kind.WARNING:
         return why_not_warned(notice.assignment, notice.no_interest, now) or ()
     if notice.kind in TO_RECRUITERS:
         live = tuple(match for match in notice.matches if match.live)
-        return live or Ending(State.CANCELLED, "every match was withdrawn before it was told")
+        return live or Ending(NoticeState.CANCELLED, "every match was withdrawn before it was told")
     if notice.kind in NEWS:
         return _why_not_mailed(notice.recipient) or notice.matches
     reasons = [why_not_told(match, notice.recipient, now) for match in notice.matches]
     told = tuple(match for match, reason in zip(notice.matches, reasons, strict=True) if reason is None)
-    return told or next(filter(None, reasons), Ending(State.CANCELLED, "there is nothing to tell"))
+    return told or next(filter(None, reasons), Ending(NoticeState.CANCELLED, "there is nothing to tell"))
 
 
 def why_not_told(match: Match, recipient: Recipient | None, now: datetime) -> Ending | None:
     """Return why a professional is not told of a match; None where they are. `recipient` None: erased."""
     if recipient is None:
-        return Ending(State.CANCELLED, "the professional was erased")
+        return Ending(NoticeState.CANCELLED, "the professional was erased")
     if not match.live:
-        return Ending(State.CANCELLED, "the match was withdrawn before it was told")
+        return Ending(NoticeState.CANCELLED, "the match was withdrawn before it was told")
     if not match.assignment.is_answerable(now):
-        return Ending(State.EXPIRED, "the assignment can no longer be answered")
+        return Ending(NoticeState.EXPIRED, "the assignment can no longer be answered")
     if recipient.preferences.frequency is Frequency.NONE:
-        return Ending(State.UNWANTED, "the professional wants no mail")
+        return Ending(NoticeState.UNWANTED, "the professional wants no mail")
     if match.score < recipient.preferences.min_score:
-        return Ending(State.UNWANTED, "the score is below the professional's minimum")
+        return Ending(NoticeState.UNWANTED, "the score is below the professional's minimum")
     return _why_not_mailed(recipient)
 
 
@@ -130,17 +130,17 @@ def why_not_warned(
 ) -> Ending | None:
     """Return why a recruiter need not be warned any more that nobody is interested; None where they need."""
     if assignment is None or not assignment.is_answerable(now):
-        return Ending(State.EXPIRED, "the assignment can no longer be answered")
+        return Ending(NoticeState.EXPIRED, "the assignment can no longer be answered")
     if no_interest is None or not no_interest.holds:
-        return Ending(State.CANCELLED, "somebody is interested by now")
+        return Ending(NoticeState.CANCELLED, "somebody is interested by now")
     return None
 
 
 def _why_not_mailed(recipient: Recipient | None) -> Ending | None:
     if recipient is None:
-        return Ending(State.CANCELLED, "the professional was erased")
+        return Ending(NoticeState.CANCELLED, "the professional was erased")
     if recipient.suppressed is not None:
-        return Ending(State.SUPPRESSED, recipient.suppressed)
+        return Ending(NoticeState.SUPPRESSED, recipient.suppressed)
     return None
 
 

@@ -6,7 +6,7 @@ from email import message_from_bytes, message_from_string
 from email.message import Message
 from uuid import UUID
 
-from notifications.domain.notice import Ending, State
+from notifications.domain.notice import Ending, NoticeState
 
 MESSAGE_ID = re.compile(r"<([0-9a-f-]{36})@[^<>\s]+>", re.IGNORECASE)
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
@@ -32,7 +32,7 @@ def read(content: bytes) -> Report | None:
     if kind == "delivery-status":
         return _bounce(parts)
     if kind == "feedback-report":
-        ending = Ending(State.COMPLAINED, "marked as unwanted mail by its reader")
+        ending = Ending(NoticeState.COMPLAINED, "marked as unwanted mail by its reader")
         return Report(_notice_id(parts), ending, lasting=True)
     raise NoReport("must be a multipart/report: delivery-status (RFC 3464) or feedback-report (RFC 5965)")
 
@@ -51,7 +51,7 @@ def _bounce(parts: list[Message]) -> Report | None:
         return None
     found = STATUS.search(str(failed[0].get("status", "")))
     status = found[0] if found else "5.0.0"
-    ending = Ending(State.BOUNCED, f"the mail came back: {status}")
+    ending = Ending(NoticeState.BOUNCED, f"the mail came back: {status}")
     return Report(_notice_id(parts), ending, lasting=status.startswith("5"))
 
 

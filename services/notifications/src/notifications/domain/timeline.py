@@ -7,7 +7,7 @@ from datetime import datetime
 from contracts.vocabulary import ClosedReason
 
 from notifications.domain.match import Answered, Decided, Match
-from notifications.domain.notice import Kind, State
+from notifications.domain.notice import Kind, NoticeState
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Notified:
     where nothing waits; `detail`: what the mail server said, or why it was not sent."""
 
     kind: Kind
-    state: State
+    state: NoticeState
     at: datetime | None
     due_at: datetime | None
     detail: str | None

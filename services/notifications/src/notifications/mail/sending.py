@@ -19,7 +19,7 @@ from chassis.telemetry import span, where
 from contracts.envelope import Event
 
 from notifications.domain import clock
-from notifications.domain.notice import Due, Ending, Kind, State
+from notifications.domain.notice import Due, Ending, Kind, NoticeState
 from notifications.domain.outbound import Send, Skip, decide, retry_pause
 from notifications.mail.mime import Mail
 from notifications.mail.smtp import CONNECTIONS, TIMEOUT_SECONDS, Accepted, Outcome, Refused, TryLater
@@ -123,11 +123,11 @@ class Sender:
                 outcome = await self._transport(self._compose(send, now))
         match outcome:
             case Accepted(detail):
-                await self._end(notice, Ending(State.ACCEPTED, detail))
+                await self._end(notice, Ending(NoticeState.ACCEPTED, detail))
                 if notice.kind is Kind.MATCH:
                     LATENCY.observe((datetime.now(UTC) - notice.caused_at).total_seconds())
             case Refused(detail):
-                ending = Ending(State.REFUSED, detail)
+                ending = Ending(NoticeState.REFUSED, detail)
                 await self._end(notice, ending)
                 await self._suppress(notice, ending)
             case TryLater(detail):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 
-from notifications.domain.notice import WAITING, Ending, Kind, State
+from notifications.domain.notice import WAITING, Ending, Kind, NoticeState
 from notifications.domain.timeline import Notified
 
 
@@ -43,7 +43,7 @@ async def of_matches(connection: Connection, match_ids: Collection[UUID]) -> dic
     """Return the notices that told professionals of matches, alone or in a digest, oldest first."""
     found: dict[UUID, list[Notified]] = {}
     for row in await connection.fetch(_OF_MATCHES, list(match_ids)):
-        state = State(row["state"])
+        state = NoticeState(row["state"])
         notified = Notified(
             kind=Kind(row["kind"]),
             state=state,
@@ -78,7 +78,7 @@ class Delivery:
     assignment_id: UUID | None
     match_id: UUID | None
     profile_id: UUID | None
-    state: State
+    state: NoticeState
     detail: str | None
     attempts: int
     created_at: datetime
@@ -96,7 +96,7 @@ async def list_before(connection: Connection, before: UUID | None, limit: int) -
             assignment_id=row["assignment_id"],
             match_id=row["match_id"],
             profile_id=row["profile_id"],
-            state=State(row["state"]),
+            state=NoticeState(row["state"]),
             detail=row["detail"],
             attempts=row["attempts"],
             created_at=row["created_at"],

@@ -17,7 +17,7 @@ from notifications.domain.match import (
     Decided,
     Match,
 )
-from notifications.domain.notice import Kind, State
+from notifications.domain.notice import Kind, NoticeState
 from notifications.store import assignments
 
 EXPLANATION = TypeAdapter(list[CriterionExplained])
@@ -122,7 +122,7 @@ UPDATE matches SET answer = $2, answer_reason = $3, answered_at = $4, live = $5 
 async def by_ids(connection: Connection, match_ids: Collection[UUID]) -> dict[UUID, Match]:
     """Return those of these matches whose assignment is known and whose professional is not erased, best
     score first."""
-    rows = await connection.fetch(_BY_IDS, list(match_ids), Kind.LATER, State.DIGESTED)
+    rows = await connection.fetch(_BY_IDS, list(match_ids), Kind.LATER, NoticeState.DIGESTED)
     known = await assignments.by_ids(connection, {row["assignment_id"] for row in rows})
     return {
         row["match_id"]: _match(row, known[row["assignment_id"]])

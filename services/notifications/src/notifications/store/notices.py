@@ -14,7 +14,7 @@ from contracts.vocabulary import Answer
 from uuid_utils.compat import uuid7
 
 from notifications.domain.match import ENDING_DECISIONS, Match
-from notifications.domain.notice import Kind, State
+from notifications.domain.notice import Kind, NoticeState
 from notifications.domain.schedule import Way
 
 
@@ -127,7 +127,11 @@ FROM unnest($1::uuid[], $2::uuid[]) AS new (notice_id, assignment_id)
 
 
 async def add_news(
-    connection: Connection, kind: Kind, match_ids: Collection[UUID], now: datetime, traceparent: str | None
+    connection: Connection,
+    kind: Kind,
+    match_ids: Collection[UUID],
+    now: datetime,
+    traceparent: str | None,
 ) -> None:
     """Write what became of each match, once, where its professional was interested or was told of it."""
     await connection.execute(
@@ -139,7 +143,7 @@ async def add_news(
         traceparent,
         Answer.INTERESTED,
         [Kind.MATCH, Kind.DIGEST],
-        State.ACCEPTED,
+        NoticeState.ACCEPTED,
     )
 
 
@@ -196,10 +200,13 @@ ON CONFLICT DO NOTHING
 
 
 async def cancel(
-    connection: Connection, match_ids: Collection[UUID], detail: str, kinds: Collection[Kind] = tuple(Kind)
+    connection: Connection,
+    match_ids: Collection[UUID],
+    detail: str,
+    kinds: Collection[Kind] = tuple(Kind),
 ) -> None:
     """Cancel what is not sent yet."""
-    await connection.execute(_CANCEL, list(match_ids), State.CANCELLED, detail, list(kinds))
+    await connection.execute(_CANCEL, list(match_ids), NoticeState.CANCELLED, detail, list(kinds))
 
 
 _CANCEL = """

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 
-from notifications.domain.notice import Ending, State
+from notifications.domain.notice import Ending, NoticeState
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Suppression:
 
     profile_id: UUID
     email: str
-    cause: State
+    cause: NoticeState
     reason: str
     at: datetime
 
@@ -51,7 +51,7 @@ async def list_after(connection: Connection, after: UUID | None, limit: int) -> 
         Suppression(
             profile_id=row["profile_id"],
             email=row["email"],
-            cause=State(row["cause"]),
+            cause=NoticeState(row["cause"]),
             reason=row["reason"],
             at=row["at"],
         )
@@ -68,10 +68,10 @@ LIMIT $2
 """
 
 
-async def causes(connection: Connection, profile_ids: Collection[UUID]) -> dict[UUID, State]:
+async def causes(connection: Connection, profile_ids: Collection[UUID]) -> dict[UUID, NoticeState]:
     """Return whose present address gets no mail, and the cause."""
     rows = await connection.fetch(_CAUSES, list(profile_ids))
-    return {row["profile_id"]: State(row["cause"]) for row in rows}
+    return {row["profile_id"]: NoticeState(row["cause"]) for row in rows}
 
 
 _CAUSES = """

@@ -12,7 +12,7 @@ from contracts.vocabulary import Answer, ClosedReason, Criterion, Decision, Leve
 from notifications.domain.clock import AMSTERDAM
 from notifications.domain.contact import UnsubscribeReason
 from notifications.domain.match import Answered, Decided, Ended
-from notifications.domain.notice import Kind, State
+from notifications.domain.notice import Kind, NoticeState
 from notifications.domain.timeline import Closed, Notified, Opened, Proposed, Step
 
 DAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
@@ -64,9 +64,9 @@ CLOSED = {
     ClosedReason.EXPIRED: "verlopen",
 }
 SUPPRESSED = {
-    State.REFUSED: "de mailserver weigerde het.",
-    State.BOUNCED: "een mail kwam terug.",
-    State.COMPLAINED: "een mail werd als ongewenst gemeld.",
+    NoticeState.REFUSED: "de mailserver weigerde het.",
+    NoticeState.BOUNCED: "een mail kwam terug.",
+    NoticeState.COMPLAINED: "een mail werd als ongewenst gemeld.",
 }
 ANSWERS = {Answer.INTERESTED: "Heeft interesse", Answer.DECLINED: "Niet voor mij"}
 DECISIONS = {Decision.NOMINATED: "Voorgedragen", Decision.REJECTED: "Afgewezen"}
@@ -85,17 +85,17 @@ NOTICES = {
     Kind.CLOSED: "Mail over de sluiting",
 }
 OUTCOMES = {
-    State.PENDING: "staat klaar",
-    State.SENDING: "wordt verstuurd",
-    State.DIGESTED: "gaat mee in een mail met meer opdrachten",
-    State.ACCEPTED: "aangenomen door de mailserver",
-    State.REFUSED: "geweigerd door de mailserver",
-    State.BOUNCED: "kwam terug",
-    State.COMPLAINED: "gemeld als ongewenst",
-    State.SUPPRESSED: "niet verstuurd: dit adres krijgt geen mail",
-    State.CANCELLED: "vervallen",
-    State.UNWANTED: "niet verstuurd: de professional wil deze mail niet",
-    State.EXPIRED: "niet verstuurd: te laat",
+    NoticeState.PENDING: "staat klaar",
+    NoticeState.SENDING: "wordt verstuurd",
+    NoticeState.DIGESTED: "gaat mee in een mail met meer opdrachten",
+    NoticeState.ACCEPTED: "aangenomen door de mailserver",
+    NoticeState.REFUSED: "geweigerd door de mailserver",
+    NoticeState.BOUNCED: "kwam terug",
+    NoticeState.COMPLAINED: "gemeld als ongewenst",
+    NoticeState.SUPPRESSED: "niet verstuurd: dit adres krijgt geen mail",
+    NoticeState.CANCELLED: "vervallen",
+    NoticeState.UNWANTED: "niet verstuurd: de professional wil deze mail niet",
+    NoticeState.EXPIRED: "niet verstuurd: te laat",
 }
 
 
