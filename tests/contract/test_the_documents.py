@@ -52,8 +52,8 @@ def bases() -> tuple[Path, ...]:
 
 
 @cache
-def basenames() -> frozenset[str]:
-    return frozenset(path.name for path in files())
+def basenames(folder: Path) -> frozenset[str]:
+    return frozenset(path.name for path in files() if path.is_relative_to(folder))
 
 
 def prose(document: Path) -> str:
@@ -97,7 +97,8 @@ def is_a_path(text: str, document: Path) -> bool:
 
 def is_there(text: str, document: Path) -> bool:
     if "/" not in text:
-        return text in basenames()
+        is_a_packages = (document.parent / "pyproject.toml").exists()
+        return text in basenames(document.parent if is_a_packages else ROOT)
     return any(next(place.glob(text.rstrip("/")), None) for place in places(document))
 
 
