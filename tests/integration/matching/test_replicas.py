@@ -26,10 +26,11 @@ from contracts.topics import TOPICS
 from contracts.vocabulary import Answer
 from matching import SERVICE, handlers
 from matching.domain import policy
-from matching.domain.settlement import match_id
-from matching.proposing import Proposer
+from matching.domain.match import match_id
+from matching.reconciling import Reconciler
 from matching.replica import Replica
-from matching.store import halves, matches
+from matching.store.assignments import lock_assignments
+from matching.store.matches import pairs_of
 from support import people as random_facts
 from support import reference
 from support.stacks import until
@@ -43,8 +44,8 @@ class Node:
     def __init__(self, pool: Pool, replica: Replica) -> None:
         self.pool = pool
         self.replica = replica
-        self.follow_up = handlers.FollowUp(Proposer(pool, replica))
-        self.intake = Intake(pool, SERVICE, TOPICS, handlers.take, self._follow_up)
+        self.follow_up = partial(handlers.follow_up, Reconciler(pool, replica))
+        self.intake = Intake(pool, SERVICE, TOPICS, handlers.apply, self._follow_up)
         self.pause = 0.0
 
     async def digest(self, batch: list[Event], rng: random.Random) -> None:
@@ -142,7 +143,7 @@ class World:
         """Compare what is live with the reference."""
         for assignment_id, facts in self.assignments.items():
             async with pool.acquire() as connection:
-                pairs = (await matches.pairs(connection, [assignment_id]))[assignment_id]
+                pairs = (await pairs_of(connection, [assignment_id]))[assignment_id]
             live = {one: pair for one, pair in pairs.items() if pair.live}
             ended = frozenset(one for other, one in self.ended if other == assignment_id)
             ranked = [] if assignment_id in self.closed else reference.ranked(self.people, facts, ended)
@@ -254,11 +255,11 @@ async def test_a_seat_freed_by_one_replica_goes_to_whoever_another_takes_in_mean
         if how == "paused":
             freeing = profile_event(first, 2, {**fitting(facts, 1), "status": "paused"})
         async with here.pool.acquire() as connection, connection.transaction():
-            await handlers.take(connection, [freeing])
+            await handlers.apply(connection, [freeing])
         async with there.pool.acquire() as holding:
             lock = holding.transaction()
             await lock.start()
-            await halves.hold_assignments(holding, [assignment_id])
+            await lock_assignments(holding, [assignment_id])
             settling = asyncio.create_task(here.follow_up([freeing]))
             await until(partial(waiting_for_locks, here.pool, 1))
             taking_in = asyncio.create_task(
@@ -268,7 +269,7 @@ async def test_a_seat_freed_by_one_replica_goes_to_whoever_another_takes_in_mean
             await lock.rollback()
         await asyncio.gather(settling, taking_in)
         async with here.pool.acquire() as connection:
-            pairs = (await matches.pairs(connection, [assignment_id]))[assignment_id]
+            pairs = (await pairs_of(connection, [assignment_id]))[assignment_id]
     assert {one for one, pair in pairs.items() if pair.live} == {newcomer}
 
 
@@ -294,7 +295,7 @@ async def test_a_batch_is_committed_before_the_copy_is_brought_level(
         monkeypatch.setattr(here.replica, "catch_up", look_and_be_overtaken)
         await here.digest([profile], rng)
         async with here.pool.acquire() as connection:
-            pairs = (await matches.pairs(connection, [assignment_id]))[assignment_id]
+            pairs = (await pairs_of(connection, [assignment_id]))[assignment_id]
     assert pairs[profile_id].live
 
 
@@ -332,7 +333,7 @@ async def test_both_halves_of_a_pair_at_the_same_moment_are_proposed(database: s
                 made[1].digest([assignment_event(other, 1, facts)], rng),
             )
             async with made[0].pool.acquire() as connection:
-                pairs = (await matches.pairs(connection, [other]))[other]
+                pairs = (await pairs_of(connection, [other]))[other]
             assert pairs[one].live
             await made[0].digest([erasure(one), assignment_event(other, 2, facts, closed=True)], rng)
 

@@ -14,11 +14,13 @@ from chassis.database import Pool, migrate, open_pool
 from contracts.envelope import Event
 from contracts.events import AssignmentOpened, AssignmentUpdated, MatchAnswered, ProfileUpdated
 from contracts.vocabulary import Answer
-from matching.advising import warn_next
-from matching.domain.settlement import match_id
-from matching.proposing import Proposer
+from matching.domain.match import match_id
+from matching.reconciling import Reconciler
 from matching.replica import Replica
-from matching.store import halves, matches
+from matching.store.assignments import upsert_assignments
+from matching.store.matches import upsert_answers
+from matching.store.profiles import upsert_profiles
+from matching.warning import warn_next
 from support import people as random_facts
 from support import reference
 from uuid_utils.compat import uuid7
@@ -40,8 +42,8 @@ class Matching:
         data = kind.model_validate({**facts, "version": version}, strict=False)
         event = Event("1", "/test", f"{kind.__name__}.v1", assignment_id, NOW, data)
         async with self.pool.acquire() as connection, connection.transaction():
-            await halves.take_assignments(connection, [event])
-        await Proposer(self.pool, self.replicas[0]).settle_all([assignment_id], ())
+            await upsert_assignments(connection, [event])
+        await Reconciler(self.pool, self.replicas[0]).reconcile([assignment_id], ())
         return assignment_id
 
     async def warnings(self, now: datetime) -> list[dict[str, Any]]:
@@ -98,7 +100,7 @@ async def test_interest_makes_a_warning_needless_and_advice_is_the_best(
         data = ProfileUpdated.model_validate({"profile_id": profile_id, "version": 1, **facts}, strict=False)
         events.append(Event("1", "/test", "ProfileUpdated.v1", profile_id, NOW, data))
     async with matching.pool.acquire() as connection, connection.transaction():
-        await halves.take_profiles(connection, events)
+        await upsert_profiles(connection, events)
     opdrachten = [an_opdracht(rng, NOW + 30 * HOUR) for _ in range(20)]
     for facts in opdrachten:
         await matching.open(facts)
@@ -117,7 +119,7 @@ async def test_interest_makes_a_warning_needless_and_advice_is_the_best(
         for assignment_id, profile_id in some.items()
     ]
     async with matching.pool.acquire() as connection, connection.transaction():
-        await matches.take_answers(connection, answers)
+        await upsert_answers(connection, answers)
     told = {event["assignment_id"]: event for event in await matching.warnings(NOW + 20 * HOUR)}
     assert told.keys() == {str(one["assignment_id"]) for one in opdrachten} - {str(one) for one in some}
     advised = 0
