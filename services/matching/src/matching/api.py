@@ -8,21 +8,21 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.database import Connection, Pool
-from chassis.delivery import outbox
 from chassis.http.auth import Caller, allow
 from chassis.http.idempotency import Answer, Idempotent
 from chassis.http.problems import Problem, not_found, problems
 from chassis.http.requests import BODY_PROBLEMS, Cursor, JsonBody, Limit, Page, page
 from chassis.http.resources import Database, Resources
-from contracts.events import MatchDecided
 from contracts.facts import AssignmentRequest
 from contracts.values import Frozen, Text
 from contracts.vocabulary import Decision, Role
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import Field
 
-from matching import SERVICE, responses
+from matching import responses
+from matching.deciding import NoSuchMatch, decide_on
 from matching.domain import reach, selection
+from matching.domain.decision import Decided, NotLive
 from matching.domain.match import Match
 from matching.domain.selection import Place
 from matching.engine.assignments import NOBODY, Assignments
@@ -31,7 +31,7 @@ from matching.reconciling import Reconciler
 from matching.replica import Replica
 from matching.responses import MatchView, ReachView, SelectionView, WhyNotView
 from matching.store import matches
-from matching.store.assignments import Assignment, get_assignment, lock_assignments, touch_assignments
+from matching.store.assignments import Assignment, get_assignment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,41 +168,19 @@ async def decide(
     """
 
     async def effect(connection: Connection) -> Answer:
-        return await _decide(connection, match_id, body, caller.name)
+        match await decide_on(
+            connection, match_id, body.decision, body.reason, caller.name, datetime.now(UTC)
+        ):
+            case Decided(match=decided):
+                return Answer(200, responses.match(decided))
+            case NotLive():
+                raise Problem(409, "the match is not live: it was withdrawn, declined or rejected")
+            case NoSuchMatch():
+                raise not_found("match")
 
     answer = await once(caller, effect)
-    if body.decision is Decision.REJECTED:
-        decided = MatchView.model_validate_json(bytes(answer.body))
-        await opened.reconciler.reconcile([decided.assignment_id], ())
+    opened.reconciler.wake()
     return answer
-
-
-async def _decide(connection: Connection, match_id: UUID, body: DecisionBody, decided_by: str) -> Answer:
-    """Write a decision with its event."""
-    found = await matches.get_match(connection, match_id)
-    if found is None:
-        raise not_found("match")
-    await lock_assignments(connection, [found.assignment_id])
-    found = await matches.get_match(connection, match_id)
-    assert found is not None
-    if not found.live:
-        raise Problem(409, "the match is not live: it was withdrawn, declined or rejected")
-    now = datetime.now(UTC)
-    await matches.save_decision(connection, match_id, body.decision, body.reason, decided_by, now)
-    event = MatchDecided(
-        match_id=match_id,
-        assignment_id=found.assignment_id,
-        profile_id=found.profile_id,
-        decision=body.decision,
-        reason=body.reason,
-        decided_by=decided_by,
-        decided_at=now,
-    )
-    await outbox.publish(connection, SERVICE, [event], now)
-    await touch_assignments(connection, [event.assignment_id])
-    decided = await matches.get_match(connection, match_id)
-    assert decided is not None
-    return Answer(200, responses.match(decided))
 
 
 async def _known(pool: Pool, assignment_id: UUID) -> Assignment:

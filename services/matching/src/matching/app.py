@@ -61,7 +61,11 @@ def build(settings: MatchingSettings) -> FastAPI:
                 reconciler=reconciler,
                 places=read_places(),
             )
-            jobs = (reconciler.reconcile_everything(), keep_warning(pool, replica))
+            jobs = (
+                reconciler.reconcile_everything(),
+                reconciler.keep_fulfilling(),
+                keep_warning(pool, replica),
+            )
             async with running(*jobs), consuming(broker, *consumers):
                 yield
 

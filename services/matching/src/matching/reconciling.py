@@ -9,18 +9,32 @@ it is written, every profile whose pair it changes is locked, and its version co
 judged; where they differ this replica catches up and the assignment is reconciled anew. Whoever changes one
 of these profiles meanwhile waits for the lock, and then finds the proposal live and reconciles the
 assignment again.
+
+Why a freed seat is given away. An answer comes from Kafka, and its batch comes again until it is followed up.
+A rejection comes over HTTP, from a caller who is answered once it is committed; so in the same transaction
+it leaves a request on its assignment's row. A job of every replica does what is requested: the replica that
+decided is woken at once, the others look every second. A process that dies between the commit and the
+reconciliation leaves its request to the others, or to itself once it is back; one that dies after the
+reconciliation leaves a request that is done again, to no effect. A request is taken back only by whoever
+read it, then caught up, then reconciled the whole assignment, and only where no later transaction has asked
+again: a reconciliation that caught up before a rejection was committed does not know everybody who was
+passed over while the seat was taken (`replica`), and so must not take that rejection's request back.
 """
 
 import asyncio
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeAlias
 from uuid import UUID
 
+import structlog
 from chassis.database import UNAVAILABLE, Connection, Pool
 from chassis.delivery import outbox
 from chassis.delivery.outbox import Caused
+from chassis.jobs import repeat
 from chassis.retrying import retry
+from chassis.telemetry import where
 from contracts.events import MatchWithdrawn
 
 from matching import SERVICE
@@ -32,10 +46,14 @@ from matching.engine.assignments import Assignments
 from matching.metrics import PAIRS_SCORED, PROPOSED
 from matching.replica import Replica
 from matching.store import matches
-from matching.store.assignments import Assignment, get_assignments_for_update
+from matching.store.assignments import Assignment, fulfil, get_assignments_for_update, requests
 from matching.store.profiles import LockedProfile, lock_profiles
 
+log = structlog.get_logger()
+
 BATCH_SIZE = 16  # assignments in one transaction
+REQUESTS_BATCH_SIZE = 100
+LOOK_EVERY_SECONDS = 1.0
 
 # The assignments to reconcile, each with the changed profiles that may have a seat in it.
 Concerned: TypeAlias = Mapping[UUID, Newcomers]
@@ -48,6 +66,7 @@ class Reconciler:
     def __init__(self, pool: Pool, replica: Replica) -> None:
         self._pool = pool
         self._replica = replica
+        self._woken = asyncio.Event()
 
     async def reconcile(self, assignments: Collection[UUID], profiles: Collection[UUID]) -> None:
         """Reconcile these assignments, then all that the changed profiles are or were matched with."""
@@ -69,6 +88,42 @@ class Reconciler:
 
     async def _reconcile_everything(self) -> None:
         await self.reconcile(self._replica.open.assignments.ids(), ())
+
+    def wake(self) -> None:
+        """Let the job look for requests now."""
+        self._woken.set()
+
+    async def keep_fulfilling(self) -> None:
+        """Reconcile what is requested, until cancelled: when woken, and every second."""
+        await repeat(self._fulfil_and_wait, name="requested reconciliations")
+
+    async def _fulfil_and_wait(self) -> None:
+        self._woken.clear()
+        while await self.fulfil_requests():
+            pass
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY_SECONDS):
+                await self._woken.wait()
+
+    async def fulfil_requests(self) -> bool:
+        """Reconcile the requests that wait; tell whether all that were read are done and there may be more.
+
+        One that fails for a reason of its own waits on, and holds up no other.
+        """
+        async with self._pool.acquire() as connection:
+            waiting = await requests(connection, REQUESTS_BATCH_SIZE)
+        failed = False
+        for request in waiting:
+            try:
+                await self.reconcile([request.assignment_id], ())
+                async with self._pool.acquire() as connection:
+                    await fulfil(connection, request)
+            except UNAVAILABLE:
+                raise
+            except Exception as error:
+                failed = True
+                log.error("requested reconciliation failed", **where(error))
+        return len(waiting) == REQUESTS_BATCH_SIZE and not failed
 
     async def _in_batches(self, connection: Connection, concerned: Concerned) -> None:
         """Reconcile a few assignments in each transaction: few round trips for many, and short locks."""

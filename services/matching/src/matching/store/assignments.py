@@ -133,6 +133,56 @@ UPDATE assignments SET changed = pg_current_xact_id() WHERE assignment_id = ANY(
 """
 
 
+@dataclass(frozen=True)
+class ReconciliationRequest:
+    """An assignment that is to be reconciled, and the transaction that asked for it last."""
+
+    assignment_id: UUID
+    transaction: str
+
+
+async def request_reconciliation(connection: Connection, assignment_id: UUID) -> None:
+    """Ask for a reconciliation once this transaction is committed, and touch the assignment."""
+    await connection.execute(_REQUEST, assignment_id)
+
+
+_REQUEST = """
+UPDATE assignments
+SET changed = pg_current_xact_id(), reconciliation_requested = pg_current_xact_id()
+WHERE assignment_id = $1
+"""
+
+
+async def requests(connection: Connection, limit: int) -> list[ReconciliationRequest]:
+    """Return the requests that wait, the oldest first."""
+    rows = await connection.fetch(_REQUESTS, limit)
+    return [
+        ReconciliationRequest(assignment_id=row["assignment_id"], transaction=row["transaction"])
+        for row in rows
+    ]
+
+
+_REQUESTS = """
+SELECT assignment_id, reconciliation_requested::text AS transaction
+FROM assignments
+WHERE reconciliation_requested IS NOT NULL
+ORDER BY reconciliation_requested
+LIMIT $1
+"""
+
+
+async def fulfil(connection: Connection, request: ReconciliationRequest) -> None:
+    """Take a request back, unless another transaction has asked since."""
+    await connection.execute(_FULFIL, request.assignment_id, request.transaction)
+
+
+_FULFIL = """
+UPDATE assignments
+SET reconciliation_requested = NULL
+WHERE assignment_id = $1 AND reconciliation_requested = $2::text::xid8
+"""
+
+
 async def claim_warning(connection: Connection, now: datetime) -> Assignment | None:
     """Return an assignment that closes within a day and has nobody interested, and mark it as warned of.
 

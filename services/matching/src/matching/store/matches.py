@@ -13,6 +13,7 @@ from contracts.vocabulary import Answer, Decision
 from pydantic import TypeAdapter
 
 from matching.domain import policy
+from matching.domain.decision import Decided
 from matching.domain.match import ENDING, Match, Pair, match_id
 from matching.domain.reconciliation import Proposal, Reconciliation
 from matching.store.assignments import Assignment
@@ -230,16 +231,21 @@ def _match(row: asyncpg.Record) -> Match:
     )
 
 
-async def save_decision(
-    connection: Connection, match_id: UUID, decision: Decision, reason: str, decided_by: str, now: datetime
-) -> None:
-    """Write the recruiter's decision; a rejection ends the pair."""
-    await connection.execute(_DECIDE, match_id, decision, reason, decided_by, now, list(ENDING))
+async def save_decision(connection: Connection, decided: Decided) -> None:
+    """Write a decision, and whether the match is live after it."""
+    await connection.execute(
+        _DECIDE,
+        decided.match.match_id,
+        decided.event.decision,
+        decided.event.reason,
+        decided.event.decided_by,
+        decided.event.decided_at,
+        decided.match.live,
+    )
 
 
 _DECIDE = """
 UPDATE matches
-SET decision = $2, decision_reason = $3, decided_by = $4, decided_at = $5,
-    live = live AND $2 <> ALL($6::text[])
+SET decision = $2, decision_reason = $3, decided_by = $4, decided_at = $5, live = $6
 WHERE match_id = $1
 """
