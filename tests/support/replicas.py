@@ -39,6 +39,7 @@ from matching.store.matches import pairs_of
 
 from support import people as random_facts
 from support.openapi import SETTINGS
+from support.stacks import until
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -78,6 +79,21 @@ class Node:
         self.reconciler.wake()
         return isinstance(outcome, Decided)
 
+    @asynccontextmanager
+    async def deciding(self, match: UUID, decision: Decision, reason: str) -> AsyncIterator[bool]:
+        """Decide on a match in a transaction that is committed at the end of the body."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            outcome = await decide_on(connection, match, decision, reason, "Rosa", datetime.now(UTC))
+            yield isinstance(outcome, Decided)
+
+    async def until_somebody_waits(self) -> None:
+        """Wait until a transaction in this database waits for another's lock."""
+
+        async def waits() -> bool:
+            return bool(await self.pool.fetchval(_WAITING))
+
+        await until(waits)
+
     async def has_requests(self) -> bool:
         """Tell whether an assignment waits to be reconciled."""
         async with self.pool.acquire() as connection:
@@ -99,6 +115,11 @@ class Node:
     async def _follow_up_later(self, events: Sequence[Event]) -> None:
         await asyncio.sleep(self.pause)
         await self.follow_up(events)
+
+
+_WAITING = """
+SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')
+"""
 
 
 class _Anybody:

@@ -17,7 +17,7 @@ from matching import SERVICE
 from matching.domain.decision import Decided, NotLive, decide
 from matching.store.assignments import lock_assignments, request_reconciliation
 from matching.store.matches import get_match, save_decision
-from matching.store.profiles import lock_profiles
+from matching.store.profiles import get_profiles_for_share
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ async def decide_on(
     if seen is None:
         return NoSuchMatch()
     await lock_assignments(connection, [seen.assignment_id])
-    profiles = await lock_profiles(connection, [seen.profile_id])
+    await get_profiles_for_share(connection, [seen.profile_id])
     match = await get_match(connection, match_id)
-    if match is None or profiles[match.profile_id].version is None:
+    if match is None:
         return NoSuchMatch()
     outcome = decide(match, decision, reason, decided_by, now)
     if isinstance(outcome, Decided):

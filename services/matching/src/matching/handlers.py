@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 
 from chassis.database import Connection
+from chassis.delivery.projection import latest
 from contracts.envelope import Event
 from contracts.events import MatchAnswered
 from contracts.topics import ANSWERS, ASSIGNMENTS, PROFILES
 
+from matching.domain.match import match_id
 from matching.reconciling import Reconciler
 from matching.store.assignments import lock_assignments, touch_assignments, upsert_assignments
-from matching.store.matches import upsert_answers
+from matching.store.erasure import erase_profiles
+from matching.store.matches import lock_matches, upsert_answers
 from matching.store.profiles import upsert_profiles
 
 # Each lane has a consumer of its own, and lanes are to each other as replicas are. So an urgent assignment
@@ -26,15 +29,19 @@ def _of(events: Sequence[Event], *types: str) -> list[Event]:
 
 
 async def apply(connection: Connection, events: Sequence[Event]) -> None:
-    """Write a batch, in the order in which locks are taken: assignments, profiles, matches."""
+    """Write a batch. Locks are taken in the order of `store`: all assignments, all profiles, all matches."""
     assignments = _of(events, *ASSIGNMENTS.types)
+    profiles = latest(_of(events, *PROFILE_TYPES))
+    erased = [profile_id for profile_id, event in profiles.items() if event.data is None]
     answers = [event.data for event in events if isinstance(event.data, MatchAnswered)]
     answered = [answer.assignment_id for answer in answers]
     await lock_assignments(connection, [*(event.subject for event in assignments), *answered])
     await upsert_assignments(connection, assignments)
     await touch_assignments(connection, answered)
-    await upsert_profiles(connection, _of(events, *PROFILE_TYPES))
+    await upsert_profiles(connection, profiles.values())
+    await lock_matches(connection, [match_id(a.assignment_id, a.profile_id) for a in answers], erased)
     await upsert_answers(connection, answers)
+    await erase_profiles(connection, erased)
 
 
 async def follow_up(reconciler: Reconciler, events: Sequence[Event]) -> None:

@@ -47,7 +47,7 @@ from matching.metrics import PAIRS_SCORED, PROPOSED
 from matching.replica import Replica
 from matching.store import matches
 from matching.store.assignments import Assignment, fulfil, get_assignments_for_update, requests
-from matching.store.profiles import LockedProfile, lock_profiles
+from matching.store.profiles import LockedProfile, get_profiles_for_share
 
 log = structlog.get_logger()
 
@@ -153,12 +153,13 @@ class Reconciler:
                 decided = self._decide(assignment, pairs[assignment_id], concerned[assignment_id], now)
                 reconciled.append((assignment, decided))
                 await asyncio.sleep(0)  # a turn for others
+            changed = {item.profile_id for _, decided in reconciled for item in decided.items}
+            profiles = await get_profiles_for_share(connection, changed)
             # What is withdrawn because an assignment closed rests on no profile's version.
-            judged_on = {
-                item for assignment, decided in reconciled if assignment.open for item in decided.judged_on()
-            }
-            profiles = await lock_profiles(connection, {profile_id for profile_id, _ in judged_on})
-            if all(profiles[profile_id].version == version for profile_id, version in judged_on):
+            judged_on = [
+                item for assignment, decided in reconciled if assignment.open for item in decided.items
+            ]
+            if all(profiles[item.profile_id].version == item.profile_version for item in judged_on):
                 break
             await self._replica.catch_up()
         await matches.save(connection, reconciled, now)

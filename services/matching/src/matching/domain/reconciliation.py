@@ -68,10 +68,10 @@ class Reconciliation:
     withdrawals: list[Withdrawal]
     cut: Cut | None
 
-    def judged_on(self) -> set[tuple[UUID, int | None]]:
-        """Return the profiles that this rests on, each with its version."""
-        everything: list[Proposal | Withdrawal] = [*self.proposals, *self.withdrawals]
-        return {(item.profile_id, item.profile_version) for item in everything}
+    @property
+    def items(self) -> list[Proposal | Withdrawal]:
+        """Return everything, each with the profile's version that it rests on."""
+        return [*self.proposals, *self.withdrawals]
 
 
 def reconcile(

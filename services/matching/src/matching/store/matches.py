@@ -21,6 +21,19 @@ from matching.store.assignments import Assignment
 EXPLANATION = TypeAdapter(list[CriterionExplained])
 
 
+async def lock_matches(
+    connection: Connection, match_ids: Collection[UUID], profile_ids: Collection[UUID]
+) -> None:
+    """Lock these matches and all of these profiles, by id, until the transaction ends."""
+    if match_ids or profile_ids:
+        await connection.execute(_LOCK, list(match_ids), list(profile_ids))
+
+
+_LOCK = """
+SELECT FROM matches WHERE match_id = ANY($1) OR profile_id = ANY($2) ORDER BY match_id FOR UPDATE
+"""
+
+
 async def upsert_answers(connection: Connection, answers: Sequence[MatchAnswered]) -> None:
     """Write answers, before or after their proposal: the latest of each pair; what ends it is final."""
     if not answers:
@@ -169,18 +182,18 @@ class EverProposed:
 
 
 async def ever_proposed(connection: Connection) -> list[EverProposed]:
-    """Return every profile that was proposed at least once."""
+    """Return every profile that was proposed at least once and is not erased."""
     rows = await connection.fetch(_EVER_PROPOSED)
     return [EverProposed(profile_id=row["profile_id"], growth=row["growth"]) for row in rows]
 
 
 _EVER_PROPOSED = """
-SELECT profile_id, bool_or(growth) AS growth FROM matches WHERE revision > 0 GROUP BY profile_id
+SELECT profile_id, bool_or(growth) AS growth FROM matches WHERE growth IS NOT NULL GROUP BY profile_id
 """
 
 
 async def get_match(connection: Connection, match_id: UUID) -> Match | None:
-    """Return a match that was proposed at least once."""
+    """Return a match that was proposed at least once; None also where its professional was erased."""
     row = await connection.fetchrow(_GET, match_id)
     return None if row is None else _match(row)
 
@@ -189,14 +202,17 @@ _GET = """
 SELECT match_id, assignment_id, profile_id, revision, live, score, growth, explanation::text AS explanation,
     policy, proposed_at, answer, decision
 FROM matches
-WHERE match_id = $1 AND revision > 0
+WHERE match_id = $1 AND explanation IS NOT NULL
 """
 
 
 async def live_matches(
     connection: Connection, assignment_id: UUID, after: tuple[float, UUID] | None, limit: int
 ) -> list[Match]:
-    """Return an assignment's live matches, best first, after a (score, profile id)."""
+    """Return an assignment's live matches, best first, after a (score, profile id).
+
+    Those of somebody who was erased are withdrawn soon, and not shown before.
+    """
     score, profile_id = after or (None, None)
     rows = await connection.fetch(_LIVE, assignment_id, score, profile_id, limit)
     return [_match(row) for row in rows]
@@ -208,6 +224,7 @@ SELECT match_id, assignment_id, profile_id, revision, live, score, growth, expla
 FROM matches
 WHERE assignment_id = $1
     AND live
+    AND explanation IS NOT NULL
     AND ($2::float8 IS NULL OR score < $2 OR (score = $2 AND profile_id > $3::uuid))
 ORDER BY score DESC, profile_id
 LIMIT $4

@@ -1,13 +1,12 @@
 """Profiles in PostgreSQL, each at its latest version, and encoded as the replicas hold them in memory."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 from chassis.database import Connection
-from chassis.delivery.projection import latest
 from contracts.envelope import Event
 from contracts.events import ProfileUpdated
 from contracts.facts import ProfileFacts
@@ -41,23 +40,28 @@ class LockedProfile:
     event_at: datetime
 
 
-async def upsert_profiles(connection: Connection, events: Sequence[Event]) -> None:
-    """Write profiles whose version is newer; an erased one stays erased whatever comes."""
-    ordered = sorted(latest(events).items())
+async def upsert_profiles(connection: Connection, events: Iterable[Event]) -> None:
+    """Write profiles whose version is newer than the stored one, and lock the rows of all, by id.
+
+    Each profile comes once. An erased one stays erased. A tombstone (data None) leaves a row that says so
+    where nothing was known, and else locks the row, for the erasure that follows.
+    """
+    ordered = sorted(events, key=lambda event: event.subject)
     for start in range(0, len(ordered), WRITE_BATCH_SIZE):
         batch = ordered[start : start + WRITE_BATCH_SIZE]
-        data = [_profile(event) for _, event in batch]
+        data = [_profile(event) for event in batch]
         await connection.execute(
             _UPSERT,
-            [profile_id for profile_id, _ in batch],
-            [facts.version if facts else 0 for facts in data],
-            [facts.model_dump_json() if facts else None for facts in data],
-            [event.time for _, event in batch],
-            [encode_profile(facts) if facts else None for facts in data],
+            [event.subject for event in batch],
+            [profile.version if profile else 0 for profile in data],
+            [profile.model_dump_json() if profile else None for profile in data],
+            [event.time for event in batch],
+            [encode_profile(profile) if profile else None for profile in data],
             ENCODING,
         )
 
 
+# ON CONFLICT locks every row that is there, also where its condition says not to update it.
 _UPSERT = """
 INSERT INTO profiles AS stored
     (profile_id, version, facts, erased, event_at, encoded, encoding, encoded_version)
@@ -66,15 +70,14 @@ FROM unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[], $5::bytea[])
     AS new (profile_id, version, facts, event_at, encoded)
 ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE SET
-    version = greatest(stored.version, excluded.version),
+    version = excluded.version,
     facts = excluded.facts,
-    erased = excluded.erased,
     event_at = excluded.event_at,
     encoded = excluded.encoded,
     encoding = excluded.encoding,
     encoded_version = excluded.encoded_version,
     changed = pg_current_xact_id()
-WHERE NOT stored.erased AND (excluded.erased OR excluded.version > stored.version)
+WHERE NOT stored.erased AND excluded.version > stored.version
 """
 
 
@@ -118,13 +121,14 @@ def _encode_anew(facts: str) -> bytes:
     return encode_profile(ProfileFacts.model_validate_json(facts))
 
 
-async def lock_profiles(connection: Connection, profile_ids: Collection[UUID]) -> dict[UUID, LockedProfile]:
-    """Keep the profiles as they are until the transaction ends, and return those that are known, by id.
+async def get_profiles_for_share(
+    connection: Connection, profile_ids: Collection[UUID]
+) -> dict[UUID, LockedProfile]:
+    """Return those profiles that are known, by id, and keep them as they are until the transaction ends.
 
-    The locks are shared: a writer of one of these profiles waits for this transaction, and then sees what
-    it wrote.
+    A writer of one of them waits for this transaction, and then sees what it wrote.
     """
-    rows = await connection.fetch(_LOCK, list(profile_ids))
+    rows = await connection.fetch(_GET_FOR_SHARE, list(profile_ids))
     return {
         row["profile_id"]: LockedProfile(
             version=None if row["erased"] else row["version"], event_at=row["event_at"]
@@ -133,7 +137,7 @@ async def lock_profiles(connection: Connection, profile_ids: Collection[UUID]) -
     }
 
 
-_LOCK = """
+_GET_FOR_SHARE = """
 SELECT profile_id, version, erased, event_at
 FROM profiles
 WHERE profile_id = ANY($1)
