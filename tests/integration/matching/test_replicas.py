@@ -69,21 +69,23 @@ class World:
         if await node.decide(match_id(assignment_id, profile_id), Decision.REJECTED):
             self.ended.add((assignment_id, profile_id))
 
-    async def check(self, node: Node) -> None:
+    async def check(self, node: Node, numbers: reference.Numbers) -> None:
         """Compare what is live with the reference."""
         for assignment_id, facts in self.assignments.items():
             pairs = await node.pairs(assignment_id)
             live = {one: pair for one, pair in pairs.items() if pair.live}
             ended = frozenset(one for other, one in self.ended if other == assignment_id)
             ranked = [] if assignment_id in self.closed else reference.ranked(self.people, facts, ended)
-            assert reference.seats(ranked) <= set(live) <= {one for one, _, _ in ranked}
+            assert reference.seats(ranked, numbers) <= set(live) <= {one for one, _, _ in ranked}
             scores = {one: score for one, score, _ in ranked}
             for one, pair in live.items():
                 assert pair.score is not None
                 assert abs(pair.score - scores[one]) <= 0.01
 
 
-async def run(database: str, seed: int, replicas: int) -> None:
+async def run(
+    database: str, seed: int, replicas: int, numbers: reference.Numbers = reference.DEFAULT
+) -> None:
     rng = random.Random(seed)
     world = World(rng)
     # out of order, repeated, and each replica has its share; one of them replays everything at the end
@@ -110,19 +112,14 @@ async def run(database: str, seed: int, replicas: int) -> None:
         async with running(*(node.reconciler.keep_fulfilling() for node in made)):
             await asyncio.gather(*(feed(node, share) for node, share in zip(made, shares, strict=True)))
             await until(nothing_is_requested)
-        await world.check(made[0])
+        await world.check(made[0], numbers)
         before = await made[0].pool.fetchval("SELECT count(*) FROM outbox")
         await made[-1].digest(world.events, rng)
-        await world.check(made[0])
+        await world.check(made[0], numbers)
         assert await made[0].pool.fetchval("SELECT count(*) FROM outbox") == before
 
 
-@pytest.fixture
-def few_seats(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make seats scarce, so that they are fought for."""
-    for module in (policy, reference):
-        monkeypatch.setattr(module, "SEATS", 4)
-        monkeypatch.setattr(module, "GROWTH_SEATS", 2)
+FEW_SEATS = reference.Numbers(seats=4, growth_seats=2)
 
 
 @pytest.mark.parametrize(("seed", "replicas"), [(1, 2), (2, 3), (3, 1)])
@@ -130,12 +127,13 @@ async def test_nobody_is_missed_whatever_the_order(database: str, seed: int, rep
     await run(database, seed, replicas)
 
 
-@pytest.mark.usefixtures("few_seats")
 @pytest.mark.parametrize(("seed", "replicas"), [(4, 1), (5, 2), (6, 3), (7, 3), (8, 2), (9, 3)])
 async def test_a_seat_that_falls_free_is_taken_where_seats_are_few(
-    database: str, seed: int, replicas: int
+    database: str, monkeypatch: pytest.MonkeyPatch, seed: int, replicas: int
 ) -> None:
-    await run(database, seed, replicas)
+    monkeypatch.setattr(policy, "SEATS", FEW_SEATS.seats)
+    monkeypatch.setattr(policy, "GROWTH_SEATS", FEW_SEATS.growth_seats)
+    await run(database, seed, replicas, FEW_SEATS)
 
 
 async def waiting_for_locks(pool: Pool, count: int) -> bool:

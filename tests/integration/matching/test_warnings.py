@@ -14,6 +14,7 @@ from chassis.database import Pool, migrate, open_pool
 from contracts.envelope import Event
 from contracts.events import AssignmentOpened, AssignmentUpdated, MatchAnswered, ProfileUpdated
 from contracts.vocabulary import Answer
+from matching.domain import policy
 from matching.domain.match import match_id
 from matching.reconciling import Reconciler
 from matching.replica import Replica
@@ -88,6 +89,19 @@ async def test_one_that_opened_later_is_warned_of_in_the_second_half_of_its_time
     assert len(await matching.warnings(NOW + 5 * HOUR)) == 1
     await matching.open(an_opdracht(random.Random(2), NOW + 8 * HOUR))
     assert await matching.warnings(NOW + 9 * HOUR) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "after"),
+    [("WARN_BEFORE", timedelta(hours=10), 90), ("WARN_IN_LAST_PART", 0.1, 90)],
+)
+async def test_the_moment_of_a_warning_is_the_policys(
+    matching: Matching, monkeypatch: pytest.MonkeyPatch, name: str, value: object, after: int
+) -> None:
+    monkeypatch.setattr(policy, name, value)
+    await matching.open(an_opdracht(random.Random(1), NOW + 100 * HOUR))
+    assert await matching.warnings(NOW + (after - 1) * HOUR) == []
+    assert len(await matching.warnings(NOW + (after + 1) * HOUR)) == 1
 
 
 async def test_interest_makes_a_warning_needless_and_advice_is_the_best(

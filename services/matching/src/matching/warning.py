@@ -12,6 +12,7 @@ from chassis.delivery import outbox
 from chassis.jobs import repeat
 
 from matching import SERVICE
+from matching.domain import policy
 from matching.domain.reach import interest_lacking, reach
 from matching.replica import Replica
 from matching.store.assignments import claim_warning
@@ -24,7 +25,7 @@ async def warn_next(pool: Pool, replica: Replica, now: datetime) -> bool:
     """Warn of one assignment that it is time for; tell whether there was one."""
     await replica.catch_up()
     async with pool.acquire() as connection, connection.transaction():
-        assignment = await claim_warning(connection, now)
+        assignment = await claim_warning(connection, now, policy.WARN_BEFORE, policy.WARN_IN_LAST_PART)
         if assignment is None:
             return False
         assignment_id = assignment.assignment_id

@@ -1,6 +1,7 @@
-"""The criteria, one function each: profiles and assignments in, points of the policy per pair out.
+"""The criteria, one function each: profiles and assignments in, a share from 0 to 1 per pair out.
 
-Both sides are columns as the rules take them.
+A criterion's points are its share of its maximum: the policy's points, or the client's weight. Both sides
+are columns as the rules take them.
 """
 
 from collections.abc import Callable
@@ -15,105 +16,113 @@ from matching.engine.columnar import Array
 from matching.engine.geography import kilometres
 from matching.engine.profiles import Profiles
 
-Outcome = Callable[[Profiles, Assignments], Array]
+Share = Callable[[Profiles, Assignments], Array]
 
 
-def _share(held: Array, asked: Array, points: int) -> Array:
+def _overlap(held: Array, asked: Array) -> Array:
     size = np.bitwise_count(asked)
-    share = points * (np.bitwise_count(held & asked) / np.maximum(size, 1))
-    return share if size.all() else np.where(size == 0, float(points), share)
+    share = np.bitwise_count(held & asked) / np.maximum(size, 1)
+    return share if size.all() else np.where(size == 0, 1.0, share)
 
 
 def _specialisms(p: Profiles, a: Assignments) -> Array:
-    return _share(p.specialisms, a.wanted, policy.POINTS[Criterion.SPECIALISMS])
+    return _overlap(p.specialisms, a.wanted)
 
 
 def _dossiers(p: Profiles, a: Assignments) -> Array:
-    return _share(p.dossiers, a.dossiers, policy.POINTS[Criterion.DOSSIERS])
+    return _overlap(p.dossiers, a.dossiers)
 
 
 def _sector(p: Profiles, a: Assignments) -> Array:
     entries = p.entries[np.arange(len(p)), a.organisation_type]
-    depth = 10 * np.minimum(1, entries / policy.DEPTH_ENTRIES)
-    breadth = np.where(entries == 0, 10.0, np.where(p.latest_type == a.organisation_type, 0.0, 5.0))
-    return np.where(p.depth, depth, breadth)
+    latest = p.latest_type == a.organisation_type
+    depth = np.minimum(1, entries / policy.DEPTH_ENTRIES)
+    known = np.where(latest, policy.TYPE_IS_LATEST, policy.TYPE_IS_EARLIER)
+    return np.where(p.depth, depth, np.where(entries == 0, policy.TYPE_IS_NEW, known))
 
 
-def _ambition(p: Profiles, a: Assignments) -> Array:
-    return level_half(p, a) + direction_half(p, a)
+def _level(p: Profiles, a: Assignments) -> Array:
+    same = np.where(p.step_up, policy.LEVEL_SAME_WANTS_STEP_UP, policy.LEVEL_SAME)
+    not_below = np.where(p.level == a.level, same, policy.LEVEL_ABOVE)
+    return np.where(growth(p, a), policy.LEVEL_OF_GROWTH, not_below)
 
 
-def level_half(p: Profiles, a: Assignments) -> Array:
-    """Return the points of ambition that the level gives."""
-    same = np.where(p.step_up, 6.0, 10.0)
-    return np.where(growth(p, a), 10.0, np.where(p.level == a.level, same, 2.0))
-
-
-def direction_half(p: Profiles, a: Assignments) -> Array:
-    """Return the points of ambition that the wished-for specialisms give."""
+def _direction(p: Profiles, a: Assignments) -> Array:
     wishes = np.bitwise_count(p.ambition)
     smaller = np.minimum(wishes, np.bitwise_count(a.wanted))
     shared = np.bitwise_count(p.ambition & a.wanted)
-    share = np.where(smaller == 0, 10.0, 10 * (shared / np.maximum(smaller, 1)))
-    return np.where(wishes == 0, 5.0, share)
+    share = np.where(smaller == 0, 1.0, shared / np.maximum(smaller, 1))
+    return np.where(wishes == 0, policy.DIRECTION_WITHOUT_WISHES, share)
 
 
 def _availability(p: Profiles, a: Assignments) -> Array:
     apart = np.abs(a.starts_on - p.available_from)
-    return 10 * np.maximum(0, 1 - apart / policy.AVAILABILITY_DAYS)
+    return np.maximum(0, 1 - apart / policy.AVAILABILITY_DAYS)
 
 
 def _rate(p: Profiles, a: Assignments) -> Array:
-    below = 10 * np.minimum(1, ((a.rate_max - p.rate_min) / a.rate_max) / policy.RATE_SHARE)
+    below = np.minimum(1, ((a.rate_max - p.rate_min) / a.rate_max) / policy.RATE_SHARE)
     unlimited = a.rate_max == NO_MAXIMUM
-    return np.where(unlimited, 10.0, below) if unlimited.any() else below
+    return np.where(unlimited, 1.0, below) if unlimited.any() else below
 
 
 def _distance(p: Profiles, a: Assignments) -> Array:
     at_home = a.onsite_days == 0
     if at_home.all():
-        return np.full(pair_count(p, a), 10.0)
+        return np.full(pair_count(p, a), 1.0)
     km = kilometres(p, a)
     ratio = np.where(p.max_km == 0, np.where(km == 0, 0.0, 1.0), km / np.where(p.max_km == 0, 1.0, p.max_km))
-    return np.where(at_home, 10.0, 10 * np.maximum(0, 1 - ratio))
+    return np.where(at_home, 1.0, np.maximum(0, 1 - ratio))
 
 
-CRITERIA: dict[Criterion, Outcome] = {
-    Criterion.SPECIALISMS: _specialisms,
-    Criterion.DOSSIERS: _dossiers,
-    Criterion.SECTOR: _sector,
-    Criterion.AMBITION: _ambition,
-    Criterion.AVAILABILITY: _availability,
-    Criterion.RATE: _rate,
-    Criterion.DISTANCE: _distance,
+# Each criterion's parts; one that has a single part is that.
+CRITERIA: dict[Criterion, tuple[Share, ...]] = {
+    Criterion.SPECIALISMS: (_specialisms,),
+    Criterion.DOSSIERS: (_dossiers,),
+    Criterion.SECTOR: (_sector,),
+    Criterion.AMBITION: (_level, _direction),
+    Criterion.AVAILABILITY: (_availability,),
+    Criterion.RATE: (_rate,),
+    Criterion.DISTANCE: (_distance,),
 }
 PLACE = {criterion: place for place, criterion in enumerate(CRITERIA)}
+WHOLE = (1.0,)
 
 
 def points(profiles: Profiles, assignments: Assignments) -> list[Array]:
-    """Return each criterion's points, unrounded and weighted, in CRITERIA's order: an array per criterion."""
+    """Return each criterion's points, unrounded, in CRITERIA's order: an array per criterion."""
     return [points_of(criterion, profiles, assignments) for criterion in CRITERIA]
 
 
 def points_of(criterion: Criterion, profiles: Profiles, assignments: Assignments) -> Array:
-    """Return one criterion's points, unrounded and weighted."""
-    value = CRITERIA[criterion](profiles, assignments)
-    if assignments.weighted.any():
-        weighted = value * assignments.weights[:, PLACE[criterion]] / policy.POINTS[criterion]
-        value = np.where(assignments.weighted, weighted, value)
-    return value
+    """Return one criterion's points, unrounded."""
+    return total(parts_of(criterion, profiles, assignments, maximum(criterion, assignments)))
+
+
+def parts_of(
+    criterion: Criterion, profiles: Profiles, assignments: Assignments, most: Array | int
+) -> list[Array]:
+    """Return the points of each part of a criterion that gives `most` points at most."""
+    parts = zip(policy.PARTS.get(criterion, WHOLE), CRITERIA[criterion], strict=True)
+    return [most * part * share(profiles, assignments) for part, share in parts]
+
+
+def maximum(criterion: Criterion, assignments: Assignments) -> Array | int:
+    """Return one criterion's points at most: the client's weight where there is one, else the policy's."""
+    if not assignments.weighted.any():
+        return policy.POINTS[criterion]
+    weights = assignments.weights[:, PLACE[criterion]]
+    return np.where(assignments.weighted, weights, policy.POINTS[criterion])
 
 
 def maxima(assignment: Assignments) -> list[int]:
     """Return each criterion's points at most, for one assignment, in CRITERIA's order."""
-    if assignment.weighted[0]:
-        return [int(weight) for weight in assignment.weights[0]]
-    return [policy.POINTS[criterion] for criterion in CRITERIA]
+    return [int(np.max(maximum(criterion, assignment))) for criterion in CRITERIA]
 
 
 def total(points: list[Array]) -> Array:
-    """Return the sum of all criteria's points, always added in one order."""
-    everything = points[0] + points[1]
-    for part in points[2:]:
-        everything += part
+    """Return the sum of points, always added in one order."""
+    everything = points[0]
+    for part in points[1:]:
+        everything = everything + part
     return everything

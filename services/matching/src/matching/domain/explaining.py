@@ -9,7 +9,7 @@ from contracts.events import CriterionExplained
 from contracts.vocabulary import Criterion, Rule
 from pydantic import TypeAdapter
 
-from matching.domain import criteria, rules
+from matching.domain import criteria, policy, rules
 from matching.engine.assignments import NO_MAXIMUM, Assignments
 from matching.engine.bitsets import (
     CERTIFICATES,
@@ -77,9 +77,9 @@ def _sector(p: Profiles, a: Assignments) -> Iterator[Facts]:
 
 def _ambition(p: Profiles, a: Assignments) -> Iterator[Facts]:
     level, wanted = LEVELS.name(int(a.level[0])), int(a.wanted[0])
-    halves = (criteria.level_half(p, a), criteria.direction_half(p, a))
-    columns = (p.level, p.step_up, rules.growth(p, a), p.ambition, *halves)
-    for held, step_up, growing, wishes, level_half, direction_half in zip(
+    parts = criteria.parts_of(Criterion.AMBITION, p, a, policy.POINTS[Criterion.AMBITION])
+    columns = (p.level, p.step_up, rules.growth(p, a), p.ambition, *parts)
+    for held, step_up, growing, wishes, level_points, direction_points in zip(
         *(column.tolist() for column in columns), strict=True
     ):
         yield {
@@ -89,8 +89,8 @@ def _ambition(p: Profiles, a: Assignments) -> Iterator[Facts]:
             "growth": growing,
             "wishes": SPECIALISMS.names(wishes),
             "matched": SPECIALISMS.names(wishes & wanted),
-            "level_points": round(level_half, 2),
-            "direction_points": round(direction_half, 2),
+            "level_points": round(level_points, 2),
+            "direction_points": round(direction_points, 2),
         }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -183,13 +183,16 @@ WHERE assignment_id = $1 AND reconciliation_requested = $2::text::xid8
 """
 
 
-async def claim_warning(connection: Connection, now: datetime) -> Assignment | None:
-    """Return an assignment that closes within a day and has nobody interested, and mark it as warned of.
+async def claim_warning(
+    connection: Connection, now: datetime, before: timedelta, last_part: float
+) -> Assignment | None:
+    """Return an open assignment that it is time to warn of, for nobody is interested, and mark it.
 
-    One that was opened less than two days before that: in the second half of its time. None where no
-    assignment is left to warn of, or where other transactions have locked those that are.
+    It is time `before` its `respond_by`, or in the `last_part` (a share) of the time since it is known,
+    whichever is later. None where no assignment is left to warn of, or where other transactions have locked
+    those that are.
     """
-    row = await connection.fetchrow(_CLAIM_WARNING, now)
+    row = await connection.fetchrow(_CLAIM_WARNING, now, before, last_part)
     return None if row is None else _assignment(row)
 
 
@@ -202,7 +205,7 @@ WHERE assignment_id = (
     WHERE open
         AND at > $1
         AND warned_for IS DISTINCT FROM at
-        AND $1 >= at - least(interval '1 day', (at - known_since) / 2)
+        AND $1 >= at - least($2::interval, (at - known_since) * $3::float8)
         AND NOT EXISTS (
             SELECT FROM matches AS m
             WHERE m.assignment_id = a.assignment_id
