@@ -100,8 +100,8 @@ async def run(
             while share:
                 size = rng.randint(1, 12)
                 batch, share[:] = share[:size], share[size:]
-                # Events of one assignment are at two replicas at once only here; where they deadlock, the batch
-                # comes again, as after any outage.
+                # Only here are events of one assignment at two replicas at once; where they deadlock, the
+                # batch comes again, as after any outage.
                 await retry(partial(node.digest, batch, rng), on=UNAVAILABLE, log_as="the batch comes again")
                 if rng.random() < 0.2:
                     await world.reject_somebody(node, rng)

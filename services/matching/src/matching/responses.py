@@ -12,7 +12,7 @@ from pydantic import Field
 from matching.domain import policy, selection
 from matching.domain.candidates import scores
 from matching.domain.explaining import explanations, rule_facts
-from matching.domain.match import Match, Pair, State, match_id
+from matching.domain.match import Match, MatchState, Pair, match_id
 from matching.domain.reach import Reach
 from matching.domain.rules import RULES
 from matching.engine.assignments import Assignments
@@ -31,7 +31,7 @@ class MatchView(Frozen):
     revision: Annotated[Version, Field(description="Rises with each change of the explanation.")]
     score: Points
     growth: Annotated[bool, Field(description="Whether it would be a step up.")]
-    state: State
+    state: MatchState
     explanation: list[CriterionExplained]
     policy: Annotated[str, Field(description="The version of the policy that it was judged by.")]
     proposed_at: Moment

@@ -44,7 +44,7 @@ class Pair:
         return self.live and judged_on == (assignment_version, profile_version)
 
 
-class State(StrEnum):
+class MatchState(StrEnum):
     """How a match stands, to people: the latest that happened to it."""
 
     PROPOSED = "proposed"
@@ -73,9 +73,9 @@ class Match:
     decision: Decision | None
 
     @property
-    def state(self) -> State:
+    def state(self) -> MatchState:
         """Return how the match stands: by the decision, else by the answer."""
         said = self.decision or self.answer
         if said is not None:
-            return State(said)
-        return State.PROPOSED if self.live else State.WITHDRAWN
+            return MatchState(said)
+        return MatchState.PROPOSED if self.live else MatchState.WITHDRAWN
