@@ -95,7 +95,7 @@ async def test_one_that_opened_later_is_warned_of_in_the_second_half_of_its_time
     ("name", "value", "after"),
     [("WARN_BEFORE", timedelta(hours=10), 90), ("WARN_IN_LAST_PART", 0.1, 90)],
 )
-async def test_the_moment_of_a_warning_is_the_policys(
+async def test_a_warning_comes_when_the_policy_says(
     matching: Matching, monkeypatch: pytest.MonkeyPatch, name: str, value: object, after: int
 ) -> None:
     monkeypatch.setattr(policy, name, value)
