@@ -117,7 +117,8 @@ def maximum(criterion: Criterion, assignments: Assignments) -> Array | int:
 
 def maxima(assignment: Assignments) -> list[int]:
     """Return each criterion's points at most, for one assignment, in CRITERIA's order."""
-    return [int(np.max(maximum(criterion, assignment))) for criterion in CRITERIA]
+    weights: list[int] = assignment.weights[0].tolist()
+    return weights if assignment.weighted[0] else [policy.POINTS[criterion] for criterion in CRITERIA]
 
 
 def total(points: list[Array]) -> Array:

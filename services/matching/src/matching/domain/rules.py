@@ -119,5 +119,5 @@ def passing(profiles: Profiles, assignments: Assignments) -> tuple[Profiles, Ass
 
 
 def pair_count(profiles: Profiles, assignments: Assignments) -> int:
-    """Return how many pairs two sides make."""
-    return int(np.broadcast_shapes((len(profiles),), (len(assignments),))[0])
+    """Return how many pairs two sides make: they are of one length, or one of them has a single row."""
+    return len(profiles) if len(assignments) == 1 else len(assignments)
