@@ -8,8 +8,9 @@ from uuid import UUID, uuid5
 from contracts.events import CriterionExplained
 from contracts.vocabulary import Answer, Decision
 
-# What ends a pair for its assignment, for good.
+# What ends a pair for its assignment, for good; and what shows that somebody is interested.
 ENDING = frozenset({Answer.DECLINED, Decision.REJECTED})
+INTEREST = frozenset({Answer.INTERESTED, Decision.NOMINATED})
 
 
 def match_id(assignment_id: UUID, profile_id: UUID) -> UUID:

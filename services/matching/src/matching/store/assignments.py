@@ -12,6 +12,8 @@ from contracts.envelope import Event
 from contracts.events import AssignmentClosed, AssignmentOpened
 from contracts.facts import AssignmentFacts
 
+from matching.domain.match import INTEREST
+
 
 @dataclass(frozen=True)
 class Assignment:
@@ -192,7 +194,7 @@ async def claim_warning(
     whichever is later. None where no assignment is left to warn of, or where other transactions have locked
     those that are.
     """
-    row = await connection.fetchrow(_CLAIM_WARNING, now, before, last_part)
+    row = await connection.fetchrow(_CLAIM_WARNING, now, before, last_part, list(INTEREST))
     return None if row is None else _assignment(row)
 
 
@@ -210,7 +212,7 @@ WHERE assignment_id = (
             SELECT FROM matches AS m
             WHERE m.assignment_id = a.assignment_id
                 AND live
-                AND (answer = 'interested' OR decision = 'nominated')
+                AND (answer = ANY($4::text[]) OR decision = ANY($4::text[]))
         )
     LIMIT 1
     FOR UPDATE OF a SKIP LOCKED
