@@ -114,14 +114,10 @@ async def test_interleaved_professionals_and_assignments_meet_exactly(stack: Sta
 
     async def all_settled() -> bool:
         notices = await stack.items("notifications", "/deliveries")
-        ours = [
-            one
-            for one in notices
-            if one["kind"] == "match" and one["assignment_id"] in opened and UUID(one["profile_id"]) in people
-        ]
-        settled = [one for one in ours if one["outcome"] not in {"pending", "sending"}]
-        known = {(UUID(one["profile_id"]), one["assignment_id"]) for one in settled}
-        return pairs <= known and len(settled) == len(ours)
+        of_matches = [one for one in notices if one["kind"] == "match" and one["assignment_id"] in opened]
+        ours = [one for one in of_matches if UUID(one["profile_id"]) in people]
+        waiting = [one for one in ours if one["outcome"] in {"pending", "sending"}]
+        return not waiting and pairs <= {(UUID(one["profile_id"]), one["assignment_id"]) for one in ours}
 
     await until(all_settled, what="an outcome for each professional and match")
     assert sorted(await mailed()) == sorted(direct[one] for one, _ in pairs if one in direct)
