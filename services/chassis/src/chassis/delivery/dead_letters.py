@@ -1,4 +1,7 @@
-"""What a consumer cannot take in, kept whole: original bytes and headers, with why beside them."""
+"""What a consumer cannot process, kept whole: original bytes and headers, with why beside them.
+
+When a record becomes one is decided in `intake`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -3,7 +3,8 @@
 At least once: whoever brings records commits their offsets after the database, so a crash in between brings
 the same records again, and every effect must be idempotent. What can never be decoded goes to the dead topic
 through the outbox, in the batch's transaction; what fails for a reason of its own is parked, with what
-follows of its key, and tried again (`parking`). An outage (`UNAVAILABLE`) is raised: the batch is to come again.
+follows of its key, and tried again (`parking`). An outage (`UNAVAILABLE`) is raised: the batch is to come
+again.
 """
 
 import asyncio
