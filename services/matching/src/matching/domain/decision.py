@@ -1,4 +1,4 @@
-"""What a recruiter's decision makes of a match."""
+"""What a recruiter's decision makes of a match. That nobody else decides is checked in `api.py`."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
