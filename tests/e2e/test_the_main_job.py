@@ -65,17 +65,15 @@ async def test_interleaved_professionals_and_assignments_meet_exactly(stack: Sta
     reading = asyncio.create_task(read_alerts(stack, seen, listening))
     async with asyncio.timeout(60):
         await listening.wait()
-    people: set[UUID] = set()  # others of other tests may fit too, and wait for their digest
-    direct: dict[UUID, str] = {}
+    people: dict[UUID, str | None] = {}  # with whom is mailed; others' professionals wait for their digest
     opened: dict[str, dict[str, Any]] = {}
 
     async def add_professional(number: int) -> None:
         frequency = rng.choice(["direct", "direct", "none"])
         body = random_facts.profile_body(rng, f"Meet{number}", frequency=frequency)
         answer = await stack.post("profiles", "/profiles", body)
-        people.add(UUID(answer.json()["profile_id"]))
-        if frequency == "direct":
-            direct[UUID(answer.json()["profile_id"])] = body["contact"]["email"]
+        address = body["contact"]["email"] if frequency == "direct" else None
+        people[UUID(answer.json()["profile_id"])] = address
 
     async def add_assignment() -> None:
         # urgent, so that everyone hears at once: else the fourth mail of a day waits for the digest
@@ -120,7 +118,7 @@ async def test_interleaved_professionals_and_assignments_meet_exactly(stack: Sta
         return not waiting and pairs <= {(UUID(one["profile_id"]), one["assignment_id"]) for one in ours}
 
     await until(all_settled, what="an outcome for each professional and match")
-    assert sorted(await mailed()) == sorted(direct[one] for one, _ in pairs if one in direct)
+    assert sorted(await mailed()) == sorted(filter(None, (people[one] for one, _ in pairs)))
     reading.cancel()
 
     # what was missed while away comes on resuming, without a gap
