@@ -68,8 +68,9 @@ PREFERENCES = Topic(
 ADVICE = Topic(
     "advice", "assignment_id", "matching", ("notifications",), ("InterestLacking.v1",), retention_days=30
 )
+NOTICES = Topic("notices", "notice_id", "notifications", (), ("NoticeSettled.v1",), retention_days=30)
 
-TOPICS = (PROFILES, CONTACTS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE)
+TOPICS = (PROFILES, CONTACTS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE, NOTICES)
 DEAD_RETENTION_DAYS = 90
 
 
