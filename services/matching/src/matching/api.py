@@ -15,7 +15,7 @@ from chassis.http.idempotency import Answer, Key, Once
 from chassis.http.problems import Problem, not_found
 from chassis.http.requests import Cursor, JsonBody, Limit, page
 from contracts.events import MatchDecided
-from contracts.facts import AssignmentRequest
+from contracts.requests import AssignmentRequest
 from contracts.values import Frozen, Text
 from contracts.vocabulary import Decision, Role
 from fastapi import APIRouter, Depends, Request, Response
