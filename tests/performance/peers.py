@@ -99,13 +99,12 @@ def _points(facts: AssignmentFacts, q: dict[str, Any], growing: str, square: str
         f" WHEN latest_type = {kind} THEN 0 ELSE 5 END"
     )
     wanted = q["wanted"].bit_count()
-    half = f"CASE WHEN {growing} THEN 10 WHEN level = {int(q['level'])} THEN"
-    half += " CASE WHEN step_up THEN 6 ELSE 10 END ELSE 2 END"
+    half = f"CASE WHEN {growing} THEN 10 WHEN level = {int(q['level'])} THEN 10 ELSE 2 END"
     wishes, shared = ones.format("ambition"), ones.format(f"(ambition & {q['wanted']})")
     direction = "10.0" if wanted == 0 else (f"10.0 * {shared} / least({wishes}, {wanted})")
     yield f"{half} + CASE WHEN ambition = 0 THEN 5 ELSE {direction} END"
     starts_on = facts.starts_on.toordinal()
-    yield f"10 * greatest(0, 1 - abs({starts_on} - available_from) / 60.0)"
+    yield f"10 * greatest(0, 1 - greatest(0, available_from - {starts_on}) / 28.0)"
     most = q["rate_max"]
     yield "10.0" if most == NO_MAXIMUM else f"10 * least(1, ({most} - rate_min) / {most}.0 / 0.20)"
     km = f"{2 * EARTH_RADIUS_KM} * asin(sqrt({square}) / 2)"

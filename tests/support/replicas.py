@@ -184,9 +184,10 @@ def declined(assignment_id: UUID, profile_id: UUID) -> Event:
     return Event(f"{assignment_id}{profile_id}", "/test", "MatchAnswered.v1", assignment_id, NOW, data)
 
 
-def fitting(assignment: dict[str, Any], days_apart: int) -> dict[str, Any]:
-    """Return somebody who fits; the further apart the days, the lower the score."""
-    available = date.fromisoformat(assignment["starts_on"]) - timedelta(days=days_apart)
+def fitting(assignment: dict[str, Any], days_after: int) -> dict[str, Any]:
+    """Return somebody who fits; the later after the start they are free (14 days at most), the lower the
+    score."""
+    available = date.fromisoformat(assignment["starts_on"]) + timedelta(days=days_after)
     return {
         **random_facts.profile_facts(random.Random(1)),
         "status": "active",
@@ -210,5 +211,6 @@ def undemanding() -> dict[str, Any]:
         "onsite_days": 0,
         "rate_max_cents": None,
         "contract_forms": ["zzp"],
+        "urgency": "normaal",
         "weights": {"availability": 100},
     }

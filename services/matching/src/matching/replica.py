@@ -28,7 +28,7 @@ from chassis.database import Pool
 
 from matching.domain.seats import EVERYBODY, Contenders, Cut, Everybody, Newcomers, OnlyRows, may_seat
 from matching.engine.assignments import NO_CUT, OpenAssignments, assignment_records, encode_assignment
-from matching.engine.profiles import Population, profile_records
+from matching.engine.profiles import Population
 from matching.metrics import PAIRS_SCORED, POPULATION
 from matching.store.assignments import Assignment, assignments_since
 from matching.store.profiles import BEGINNING, ProfilesPage, profiles_since
@@ -62,8 +62,8 @@ class Replica:
         POPULATION.labels("open_assignments").set(len(self.open))
 
     def _apply_profiles(self, page: ProfilesPage) -> None:
-        records = profile_records(page.encoded)
-        changed = self.population.upsert(page.ids, np.array(page.versions, np.int32), records)
+        versions = np.array(page.versions, np.int32)
+        changed = self.population.upsert_encoded(page.ids, versions, page.encoded)
         freed = self.population.remove(page.erased)
         for row in (*changed.tolist(), *freed.tolist()):
             for assignment_id in list(self._seated_in.get(row, ())):
