@@ -12,7 +12,7 @@ from matching.domain import criteria, rules
 from matching.domain.candidates import rounded, scores
 from matching.domain.explaining import explanations
 from matching.engine.assignments import Assignments
-from matching.engine.profiles import Population, Profiles, encode_profile
+from matching.engine.profiles import Population, Profiles, encode_profile, profile_records
 
 PROFILE: dict[str, Any] = {
     "status": "active",
@@ -62,7 +62,7 @@ ASSIGNMENT: dict[str, Any] = {
 def pair(profile: dict[str, Any], assignment: dict[str, Any]) -> tuple[Profiles, Assignments]:
     population = Population()
     person = ProfileFacts.model_validate_json(json.dumps({**PROFILE, **profile}))
-    population.upsert_encoded([UUID(int=1)], np.ones(1), [encode_profile(person)])
+    population.upsert([UUID(int=1)], np.ones(1), *profile_records([encode_profile(person)]))
     facts = AssignmentFacts.model_validate_json(json.dumps({**ASSIGNMENT, **assignment}))
     return population.profiles, Assignments.single(facts)
 

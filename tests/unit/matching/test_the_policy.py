@@ -23,7 +23,7 @@ from matching.domain.match import Pair
 from matching.domain.reach import reach
 from matching.domain.reconciliation import Proposal, reconcile
 from matching.engine.assignments import Assignments
-from matching.engine.profiles import Population, encode_profile
+from matching.engine.profiles import Population, encode_profile, profile_records
 from support import people as random_facts
 from support import reference
 from support.reference import Numbers
@@ -105,7 +105,7 @@ def populate(people: dict[UUID, dict[str, Any]], version: int) -> Population:
     population = Population()
     facts = [ProfileFacts.model_validate_json(json.dumps(one)) for one in people.values()]
     encoded = [encode_profile(one) for one in facts]
-    population.upsert_encoded(list(people), np.full(len(people), version), encoded)
+    population.upsert(list(people), np.full(len(people), version), *profile_records(encoded))
     return population
 
 
@@ -158,7 +158,10 @@ def _pair(item: Proposal) -> Pair:
         score=item.score,
         growth=item.growth,
         points=item.points,
+        judged_by=policy.VERSION,
         proposed_at=None,
+        first_proposed_at=None,
+        ended_while_live=False,
         answer=None,
         decision=None,
     )

@@ -15,7 +15,7 @@ from matching.domain import criteria, selection
 from matching.domain.candidates import scores
 from matching.engine import trigonometry
 from matching.engine.assignments import Assignments
-from matching.engine.profiles import Population, encode_profile
+from matching.engine.profiles import Population, encode_profile, profile_records
 from matching.places import read_places
 from support import people as random_facts
 
@@ -28,7 +28,7 @@ def population_of(people: list[dict[str, object]]) -> Population:
     population = Population()
     encoded = [encode_profile(ProfileFacts.model_validate_json(json.dumps(one))) for one in people]
     ids = [UUID(int=number + 1) for number in range(len(people))]
-    population.upsert_encoded(ids, np.ones(len(people), np.int32), encoded)
+    population.upsert(ids, np.ones(len(people), np.int32), *profile_records(encoded))
     return population
 
 

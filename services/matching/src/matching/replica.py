@@ -28,7 +28,7 @@ from chassis.database import Pool
 
 from matching.domain.seats import EVERYBODY, Contenders, Cut, Everybody, Newcomers, OnlyRows, may_seat
 from matching.engine.assignments import NO_CUT, OpenAssignments, assignment_records, encode_assignment
-from matching.engine.profiles import Population
+from matching.engine.profiles import Population, profile_records
 from matching.metrics import PAIRS_SCORED, POPULATION
 from matching.store.assignments import Assignment, assignments_since
 from matching.store.profiles import BEGINNING, ProfilesPage, profiles_since
@@ -63,7 +63,7 @@ class Replica:
 
     def _apply_profiles(self, page: ProfilesPage) -> None:
         versions = np.array(page.versions, np.int32)
-        changed = self.population.upsert_encoded(page.ids, versions, page.encoded)
+        changed = self.population.upsert(page.ids, versions, *profile_records(page.encoded))
         freed = self.population.remove(page.erased)
         for row in (*changed.tolist(), *freed.tolist()):
             for assignment_id in list(self._seated_in.get(row, ())):

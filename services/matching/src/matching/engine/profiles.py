@@ -64,6 +64,7 @@ assert _PACK.size == PROFILE.itemsize
 CRAFT = np.dtype([("specialisms", "<u4"), ("organisation_type", "i1")])
 _PACK_CRAFT = struct.Struct("<Ib")
 assert _PACK_CRAFT.size == CRAFT.itemsize
+NO_CRAFTS: Array = np.zeros(0, CRAFT)
 
 # Names this encoding: records that were written by another one are made anew from the facts.
 ENCODING = zlib.crc32(
@@ -118,7 +119,7 @@ class Profiles(View):
         counts = np.broadcast_to(self.crafts_count, pairs)
         chosen = np.flatnonzero(counts)
         if len(chosen) == 0:
-            return chosen, self._arrays["crafts"][:0]
+            return chosen, NO_CRAFTS
         counts, starts = counts[chosen], np.broadcast_to(self.crafts_start, pairs)[chosen]
         return np.repeat(chosen, counts), self._arrays["crafts"][_spread(starts, counts)]
 
@@ -150,16 +151,6 @@ class Population(ColumnStore):
     def _view(self, rows: Array | slice) -> Profiles:
         return Profiles({**self._arrays, "crafts": self._crafts}, rows)
 
-    def upsert_encoded(self, ids: Sequence[UUID], versions: Array, encoded: Sequence[bytes]) -> Array:
-        """Write encoded profiles, as `upsert` writes records."""
-        records = np.frombuffer(b"".join([one[: PROFILE.itemsize] for one in encoded]), PROFILE).copy()
-        crafts = np.frombuffer(b"".join([one[PROFILE.itemsize :] for one in encoded]), CRAFT)
-        counts = records["crafts_count"].astype(np.int64)
-        start = self._claim_crafts(len(crafts))
-        self._crafts[start : start + len(crafts)] = crafts
-        records["crafts_start"] = start + np.cumsum(counts) - counts
-        return self.upsert(ids, versions, records)
-
     def _claim_crafts(self, count: int) -> int:
         """Return where there is room for `count` crafts. Those that nobody refers to any more make room."""
         if self._crafts_top + count > len(self._crafts):
@@ -177,10 +168,19 @@ class Population(ColumnStore):
         self._crafts_top += count
         return start
 
-    def upsert(self, ids: Sequence[UUID], versions: Array, records: Array) -> Array:
-        """Write records, as any store does; profiles that are looked for together come to lie together."""
+    def upsert(
+        self, ids: Sequence[UUID], versions: Array, records: Array, crafts: Array = NO_CRAFTS
+    ) -> Array:
+        """Write records, as any store does; profiles that are looked for together come to lie together.
+
+        `crafts`: those of all records, one record after the other.
+        """
+        counts, start = records["crafts_count"].astype(np.int64), self._claim_crafts(len(crafts))
+        self._crafts[start : start + len(crafts)] = crafts
         order = np.lexsort((records["rate_min"], records["level"]))
-        return super().upsert([ids[place] for place in order.tolist()], versions[order], records[order])
+        ordered = records[order]
+        ordered["crafts_start"] = (start + np.cumsum(counts) - counts)[order]
+        return super().upsert([ids[place] for place in order.tolist()], versions[order], ordered)
 
     def _after_upsert(self, rows: Array, records: Array) -> None:
         self._index.upsert(rows, records)
@@ -190,7 +190,7 @@ class Population(ColumnStore):
 
 
 def encode_profile(facts: ProfileFacts) -> bytes:
-    """Return a profile's facts as the bytes of one PROFILE, and of a CRAFT for each entry that has specialisms."""
+    """Return a profile's facts as bytes: a PROFILE, then a CRAFT for each entry that carries specialisms."""
     entries = [0] * len(OrganisationType)
     crafts = []
     latest_type, latest_start = -1, date.min
@@ -227,3 +227,10 @@ def encode_profile(facts: ProfileFacts) -> bytes:
         0,  # where they come to lie is the population's to say
     )
     return b"".join([fixed, *crafts])
+
+
+def profile_records(encoded: Sequence[bytes]) -> tuple[Array, Array]:
+    """Return encoded profiles as an array of PROFILE, and the CRAFTs of all, one profile after the other."""
+    fixed = b"".join([one[: PROFILE.itemsize] for one in encoded])
+    crafts = b"".join([one[PROFILE.itemsize :] for one in encoded])
+    return np.frombuffer(fixed, PROFILE), np.frombuffer(crafts, CRAFT)
