@@ -81,6 +81,27 @@ def test_dutch_reads_as_people_write_it() -> None:
             {"days_apart": 1, "available_from": "2027-01-01", "starts_on": "2027-01-02"},
             "Er zit 1 dag tussen: je bent beschikbaar vanaf 1 januari 2027, start op 2 januari 2027.",
         ),
+        (
+            "availability",
+            {"days_after": 0, "available_from": "2027-01-01", "starts_on": "2027-01-09"},
+            "Je bent beschikbaar vanaf 1 januari 2027, op tijd voor de start op 9 januari 2027.",
+        ),
+        (
+            "availability",
+            {"days_after": 3, "available_from": "2027-01-12", "starts_on": "2027-01-09"},
+            "Er zitten 3 dagen tussen: je bent beschikbaar vanaf 12 januari 2027, start op 9 januari 2027.",
+        ),
+        (
+            "sector",
+            {
+                "direction": "depth",
+                "organisation_type": "gemeente",
+                "entries": 2,
+                "entries_that_count": 1,
+                "latest": "gemeente",
+            },
+            "Je zoekt diepgang; je deed 1 eerdere opdracht die hierop lijkt.",
+        ),
         ("rate", {"something": "new"}, ""),
     ],
 )

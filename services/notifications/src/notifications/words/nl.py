@@ -275,19 +275,30 @@ def _part(facts: dict[str, Any], what: str) -> str:
     return f"{len(matched)} van de {total} gevraagde {what}: {terms(matched)}. Nog niet: {terms(missing)}."
 
 
+def _earlier(entries: int) -> str:
+    return "1 eerdere opdracht" if entries == 1 else f"{entries} eerdere opdrachten"
+
+
 def _sector(facts: dict[str, Any], to_you: bool) -> str:
     kind, entries = term(facts["organisation_type"]), facts["entries"]
-    times = "1 eerdere opdracht" if entries == 1 else f"{entries} eerdere opdrachten"
     seeks, did = ("Je zoekt", "je deed") if to_you else ("Zoekt", "deed")
     if facts["direction"] == "depth":
+        counting = facts.get("entries_that_count", entries)
+        if counting != entries and counting:
+            verb = "lijkt" if counting == 1 else "lijken"
+            return f"{seeks} diepgang; {did} {_earlier(counting)} die hierop {verb}."
+        if counting != entries:
+            return f"{seeks} diepgang, maar {did} ander werk bij dit soort organisatie ({kind})."
         if not entries:
             return f"{seeks} diepgang, maar dit soort organisatie ({kind}) is nieuw."
-        return f"{seeks} diepgang; {did} {times} bij dit soort organisatie ({kind})."
+        return f"{seeks} diepgang; {did} {_earlier(entries)} bij dit soort organisatie ({kind})."
     if not entries:
         return f"{seeks} variatie; dit soort organisatie ({kind}) is nieuw in het portfolio."
     if facts["latest"] == facts["organisation_type"]:
         return f"{seeks} variatie, maar de laatste opdracht was ook bij dit soort organisatie ({kind})."
-    return f"{seeks} variatie; {did} {times} bij dit soort organisatie ({kind}), niet als laatste."
+    return (
+        f"{seeks} variatie; {did} {_earlier(entries)} bij dit soort organisatie ({kind}), niet als laatste."
+    )
 
 
 def _ambition(facts: dict[str, Any], to_you: bool) -> str:
@@ -296,7 +307,7 @@ def _ambition(facts: dict[str, Any], to_you: bool) -> str:
         step = f"Een stap omhoog: van {term(facts['profile_level'])} naar {term(facts['assignment_level'])}."
     elif facts["profile_level"] != facts["assignment_level"]:
         step = f"Eén niveau onder {own} niveau ({term(facts['profile_level'])})."
-    elif facts["step_up"]:
+    elif facts.get("step_up"):  # costs points under policy 2026.1 only, and is a fact of that one only
         wants = "je wilt" if to_you else "wil"
         step = f"Precies {own} niveau, maar {wants} eigenlijk een stap omhoog."
     else:
@@ -309,11 +320,16 @@ def _ambition(facts: dict[str, Any], to_you: bool) -> str:
 
 
 def _availability(facts: dict[str, Any], to_you: bool) -> str:
-    apart, available = facts["days_apart"], "je bent beschikbaar" if to_you else "beschikbaar"
+    available, start = "je bent beschikbaar" if to_you else "beschikbaar", day(facts["starts_on"])
+    if facts["available_from"] == facts["starts_on"]:
+        return f"{available.capitalize()} precies op de startdatum, {start}."
+    free = day(facts["available_from"])
+    # Policy 2026.1 looked at days on both sides of the start, 2026.2 at those after it.
+    apart = facts["days_after"] if "days_after" in facts else facts["days_apart"]
     if apart == 0:
-        return f"{available.capitalize()} precies op de startdatum, {day(facts['starts_on'])}."
+        return f"{available.capitalize()} vanaf {free}, op tijd voor de start op {start}."
     between = "Er zit 1 dag tussen" if apart == 1 else f"Er zitten {apart} dagen tussen"
-    return f"{between}: {available} vanaf {day(facts['available_from'])}, start op {day(facts['starts_on'])}."
+    return f"{between}: {available} vanaf {free}, start op {start}."
 
 
 def _rate(facts: dict[str, Any], to_you: bool) -> str:
