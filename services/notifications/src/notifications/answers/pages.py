@@ -16,7 +16,7 @@ from notifications.answers.forms import AnswerForm, PreferencesForm, Unsubscribe
 from notifications.answers.links import OurLinks
 from notifications.domain import clock
 from notifications.domain.contact import UnsubscribeReason
-from notifications.domain.standing import Standing, TooLate, standing
+from notifications.domain.standing import Standing, TooLate, choices, standing
 from notifications.metrics import UNSUBSCRIBED
 from notifications.rendering import environment, html, page
 from notifications.words import nl_sentences
@@ -106,13 +106,15 @@ async def _match_page(
     match = None if match_id is None else await answering.look_up(pool, match_id)
     if match is None:
         return _dead_link()
+    now = datetime.now(UTC)
     return page(
         TEMPLATES,
         "match.html",
         status,
         match=match,
         facts=match.assignment.facts,
-        standing=standing(match, datetime.now(UTC)),
+        standing=standing(match, now),
+        choices=choices(match, now),
         Standing=Standing,
         wanted=wanted,
         note=note,

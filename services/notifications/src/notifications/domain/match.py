@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from contracts.events import CriterionExplained, Relaxation
+from contracts.events import Appointment, CriterionExplained, Relaxation, RuleBroken
 from contracts.facts import AssignmentFacts
-from contracts.vocabulary import Answer, ClosedReason, Decision
+from contracts.vocabulary import Answer, ClosedReason, Decision, ReasonCode, WithdrawalReason
 
 # What ends a match for good. (A withdrawal may be followed by another proposal.)
 ENDING_ANSWERS = frozenset({Answer.DECLINED})
@@ -22,6 +23,7 @@ class Assignment:
     facts: AssignmentFacts
     closed_reason: ClosedReason | None
     opened_at: datetime | None
+    version: int = 1
 
     @property
     def open(self) -> bool:
@@ -44,11 +46,36 @@ class Answered:
 
 @dataclass(frozen=True)
 class Decided:
-    """What the recruiter decided last."""
+    """What the recruiter decided last.
+
+    `reason` is internal and stands in no mail. `message`: the recruiter's words to the professional.
+    """
 
     decision: Decision
     reason: str | None
     at: datetime | None
+    message: str | None = None
+    reason_code: ReasonCode | None = None
+    appointment: Appointment | None = None
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """How a match stopped to be a candidate: the rules that it fails, none where only its score is too low,
+    and that score."""
+
+    reason: WithdrawalReason
+    rules: tuple[RuleBroken, ...]
+    score: float | None
+    at: datetime
+
+
+class FilledBy(StrEnum):
+    """Who got an opdracht that is filled, as one of its professionals sees it."""
+
+    YOU = "you"
+    SOMEBODY_ELSE = "somebody_else"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -56,7 +83,7 @@ class Match:
     """A match at its latest revision.
 
     `name`: the professional's, None where it is not known yet. `asked_later`: they asked once to be told of
-    it again, and that is in a digest.
+    it again, and that is in a digest. `withdrawn`: how it ended where it is not live and nobody said no.
     """
 
     match_id: UUID
@@ -71,6 +98,8 @@ class Match:
     answered: Answered | None
     decided: Decided | None
     asked_later: bool
+    withdrawn: Withdrawn | None = None
+    filled_by: FilledBy = FilledBy.UNKNOWN
 
     @property
     def interested(self) -> bool:

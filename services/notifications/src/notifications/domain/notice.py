@@ -1,35 +1,24 @@
 """What a notice is: a mail that is to be sent, as a row before it is sent. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
+
+from contracts.facts import Recruiter
+from contracts.vocabulary import NoticeKind
 
 from notifications.domain.contact import Recipient
 from notifications.domain.match import Assignment, Match, NoInterestYet
 from notifications.domain.schedule import Way
 
-
-class Kind(StrEnum):
-    """What a notice tells: a professional of a match (anew, where they asked for it later) or of several;
-    a recruiter of new matches, of somebody's interest, or of nobody's; or a professional what became of a
-    match after the answer."""
-
-    MATCH = "match"
-    LATER = "later"
-    DIGEST = "digest"
-    SUMMARY = "summary"
-    INTEREST = "interest"
-    WARNING = "warning"
-    ANSWERED = "answered"
-    NOMINATED = "nominated"
-    REJECTED = "rejected"
-    CLOSED = "closed"
-
+Kind = NoticeKind
 
 OF_A_MATCH = frozenset({Kind.MATCH, Kind.LATER})
-TO_RECRUITERS = frozenset({Kind.SUMMARY, Kind.INTEREST, Kind.WARNING})
-NEWS = frozenset({Kind.ANSWERED, Kind.NOMINATED, Kind.REJECTED, Kind.CLOSED})
+TO_RECRUITERS = frozenset({Kind.SUMMARY, Kind.INTEREST, Kind.WARNING, Kind.RETREAT, Kind.EXPIRING})
+NEWS = frozenset(set(Kind) - OF_A_MATCH - TO_RECRUITERS - {Kind.DIGEST})
 
 
 class NoticeState(StrEnum):
@@ -47,6 +36,7 @@ class NoticeState(StrEnum):
     CANCELLED = "cancelled"
     UNWANTED = "unwanted"
     EXPIRED = "expired"
+    MISSED = "missed"
 
 
 WAITING = frozenset({NoticeState.PENDING, NoticeState.SENDING})
@@ -61,12 +51,36 @@ class Ending:
 
 
 @dataclass(frozen=True)
+class FactChange:
+    """A fact of an opdracht that was told and is no longer so: `field`, by its name in AssignmentFacts, and
+    its values there."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class ToldCounts:
+    """How many of an opdracht's live matches their professionals were told of: mailed, still to be mailed, and
+    not mailed, by the state in which the notice ended."""
+
+    told: int
+    waiting: int = 0
+    untold: Mapping[NoticeState, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Due:
     """A notice that is due, with what it might tell.
 
     `recipient` is None for a recruiter, and once its professional is erased. `assignment` is None for a
-    digest, whose matches are of several. `attempts` were made before. `caused_at`: when what it tells
-    happened; `traceparent`: in which trace.
+    digest or a summary, whose matches are of several. `attempts` were made before. `caused_at`: when what it
+    tells happened; `traceparent`: in which trace.
+
+    Of single kinds: `changes`, what differs from what the professional was told (changed); `corrects`, what
+    they were told and is taken back (reopened); `counts` by assignment (summary, warning); `expires_at`, when
+    the opdracht closes by itself (expiring).
     """
 
     notice_id: UUID
@@ -80,10 +94,20 @@ class Due:
     attempts: int
     caused_at: datetime
     traceparent: str | None
+    changes: tuple[FactChange, ...] = ()
+    corrects: Kind | None = None
+    counts: Mapping[UUID, ToldCounts] = field(default_factory=dict)
+    expires_at: datetime | None = None
+
+    @property
+    def recruiter(self) -> Recruiter | None:
+        """Return the recruiter of its opdracht, or of the first of several."""
+        assignment = self.assignment or next((match.assignment for match in self.matches), None)
+        return None if assignment is None else assignment.facts.recruiter
 
     @property
     def address(self) -> str | None:
         """Return where it goes; None where nobody is left to tell."""
         if self.kind in TO_RECRUITERS:
-            return None if self.assignment is None else self.assignment.facts.recruiter.email
+            return None if self.recruiter is None else self.recruiter.email
         return None if self.recipient is None else self.recipient.email

@@ -15,18 +15,32 @@ class Standing(StrEnum):
 
     OPEN = "open"
     INTERESTED = "interested"
+    SELECTING = "selecting"
+    INVITED = "invited"
     NOMINATED = "nominated"
     DECLINED = "declined"
     REJECTED = "rejected"
     FILLED = "filled"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
-    GONE = "gone"
+    DROPPED = "dropped"
 
-    @property
-    def answerable(self) -> bool:
-        """Tell whether an answer changes anything."""
-        return self in {Standing.OPEN, Standing.INTERESTED, Standing.NOMINATED}
+
+class Choice(StrEnum):
+    """What a professional may do on the page of a match: answer, or ask to be told of it again."""
+
+    INTERESTED = "interested"
+    DECLINED = "declined"
+    LATER = "later"
+
+
+_CHOICES = {
+    Standing.OPEN: frozenset(Choice),
+    Standing.INTERESTED: frozenset({Choice.INTERESTED, Choice.DECLINED}),
+    Standing.SELECTING: frozenset({Choice.DECLINED}),
+    Standing.INVITED: frozenset({Choice.DECLINED}),
+    Standing.NOMINATED: frozenset({Choice.DECLINED}),
+}
 
 
 @dataclass(frozen=True)
@@ -58,12 +72,19 @@ def standing(match: Match, now: datetime) -> Standing:
     if match.assignment.closed_reason is not None:
         return Standing(match.assignment.closed_reason.value)
     if not match.live:
-        return Standing.GONE
+        return Standing.DROPPED
     if decision is Decision.NOMINATED:
         return Standing.NOMINATED
+    if decision is Decision.INVITED:
+        return Standing.INVITED
     if now >= match.assignment.facts.respond_by:
-        return Standing.EXPIRED
+        return Standing.SELECTING if answer is Answer.INTERESTED else Standing.EXPIRED
     return Standing.INTERESTED if answer is Answer.INTERESTED else Standing.OPEN
+
+
+def choices(match: Match, now: datetime) -> frozenset[Choice]:
+    """Return what its professional may do now."""
+    return _CHOICES.get(standing(match, now), frozenset())
 
 
 def answer(match: Match, given: Answer, reason: str | None, now: datetime) -> Taken | Repeated | TooLate:
@@ -71,7 +92,7 @@ def answer(match: Match, given: Answer, reason: str | None, now: datetime) -> Ta
     before = match.answered
     if before is not None and (before.answer, before.reason) == (given, reason):
         return Repeated()
-    if not standing(match, now).answerable:
+    if Choice(given) not in choices(match, now):
         return TooLate()
     event = MatchAnswered(
         match_id=match.match_id,

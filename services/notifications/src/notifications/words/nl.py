@@ -69,7 +69,12 @@ SUPPRESSED = {
     NoticeState.COMPLAINED: "een mail werd als ongewenst gemeld.",
 }
 ANSWERS = {Answer.INTERESTED: "Heeft interesse", Answer.DECLINED: "Niet voor mij"}
-DECISIONS = {Decision.NOMINATED: "Voorgedragen", Decision.REJECTED: "Afgewezen"}
+DECISIONS = {
+    Decision.INVITED: "Uitgenodigd voor een gesprek",
+    Decision.NOMINATED: "Voorgedragen",
+    Decision.REJECTED: "Afgewezen",
+    Decision.REOPENED: "Beslissing teruggedraaid",
+}
 CLOSINGS = {
     ClosedReason.FILLED: "Opdracht ingevuld",
     ClosedReason.WITHDRAWN: "Opdracht ingetrokken",
@@ -80,8 +85,12 @@ NOTICES = {
     Kind.LATER: "Wil het later nog eens zien",
     Kind.DIGEST: "Mail met meer opdrachten",
     Kind.ANSWERED: "Bevestiging van het antwoord",
+    Kind.CHANGED: "Mail over een wijziging",
+    Kind.DROPPED: "Mail dat de opdracht niet meer past",
+    Kind.INVITED: "Mail over het gesprek",
     Kind.NOMINATED: "Mail over de voordracht",
     Kind.REJECTED: "Mail over de afwijzing",
+    Kind.REOPENED: "Mail dat de beslissing is teruggedraaid",
     Kind.CLOSED: "Mail over de sluiting",
 }
 OUTCOMES = {
@@ -96,6 +105,7 @@ OUTCOMES = {
     NoticeState.CANCELLED: "vervallen",
     NoticeState.UNWANTED: "niet verstuurd: de professional wil deze mail niet",
     NoticeState.EXPIRED: "niet verstuurd: te laat",
+    NoticeState.MISSED: "niet verstuurd: er was geen goed moment meer",
 }
 
 
