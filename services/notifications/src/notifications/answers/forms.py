@@ -28,6 +28,10 @@ class PreferencesForm(BaseModel):
     min_score: Annotated[str, Field(max_length=10, description="0 to 100.")] = "0"
     quiet_hours: Annotated[str, Field(max_length=10, description="Anything for yes, nothing for no.")] = ""
     paused_until: Annotated[str, Field(max_length=10, description="A date after today, or nothing.")] = ""
+    no_news: Annotated[
+        str,
+        Field(max_length=10, description="Anything for no mail about answered opdrachten either."),
+    ] = ""
 
     def read(self, today: date) -> tuple[Preferences, date | None]:
         """Return the choice, and until when they pause; raises ValueError where it is not valid."""
@@ -43,6 +47,10 @@ class PreferencesForm(BaseModel):
 
 
 class UnsubscribeForm(BaseModel):
-    """Why somebody ends their mail."""
+    """Why somebody ends their mail, and whether that about answered opdrachten ends too."""
 
     why: Annotated[str, Field(max_length=100, description="A reason out of the page's list.")] = ""
+    no_news: Annotated[
+        str,
+        Field(max_length=10, description="Anything for no mail about answered opdrachten either."),
+    ] = ""

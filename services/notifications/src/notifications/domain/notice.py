@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from contracts.facts import Recruiter
-from contracts.vocabulary import NoticeKind
+from contracts.vocabulary import Decision, NoticeKind
 
 from notifications.domain.contact import Recipient
 from notifications.domain.match import Assignment, Match, NoInterestYet
+from notifications.domain.recruiter import RecruiterWishes
 from notifications.domain.schedule import Way
 
 Kind = NoticeKind
@@ -22,8 +23,8 @@ NEWS = frozenset(set(Kind) - OF_A_MATCH - TO_RECRUITERS - {Kind.DIGEST})
 
 
 class NoticeState(StrEnum):
-    """Where a notice is. All but the first two are final, save that a cancelled one may be wanted again,
-    and that an accepted one may come back or be complained of."""
+    """Where a notice is. All but the first three are final, save that an accepted one may come back or be
+    complained of, and that one about a new match is wanted again when what kept it is gone."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -40,6 +41,22 @@ class NoticeState(StrEnum):
 
 
 WAITING = frozenset({NoticeState.PENDING, NoticeState.SENDING})
+# Of a notice about a new match: it is told once what kept it is gone, while one can still respond.
+REVIVABLE = frozenset(
+    {
+        NoticeState.UNWANTED,
+        NoticeState.SUPPRESSED,
+        NoticeState.REFUSED,
+        NoticeState.BOUNCED,
+        NoticeState.MISSED,
+    }
+)
+# What may be told of a decision of the recruiter.
+OF_A_DECISION = {
+    Decision.INVITED: Kind.INVITED,
+    Decision.NOMINATED: Kind.NOMINATED,
+    Decision.REJECTED: Kind.REJECTED,
+}
 
 
 @dataclass(frozen=True)
@@ -62,8 +79,8 @@ class FactChange:
 
 @dataclass(frozen=True)
 class ToldCounts:
-    """How many of an opdracht's live matches their professionals were told of: mailed, still to be mailed, and
-    not mailed, by the state in which the notice ended."""
+    """How many of an opdracht's live matches their professionals were told of: mailed, still to be mailed,
+    and not mailed, by the state in which the notice ended."""
 
     told: int
     waiting: int = 0
@@ -79,8 +96,12 @@ class Due:
     tells happened; `traceparent`: in which trace.
 
     Of single kinds: `changes`, what differs from what the professional was told (changed); `corrects`, what
-    they were told and is taken back (reopened); `counts` by assignment (summary, warning); `expires_at`, when
-    the opdracht closes by itself (expiring).
+    they were told and is taken back (reopened; and `dropped` of a match that came back, also in a digest:
+    `back`); `counts` by assignment (summary, warning); `interest_told`, of whom the recruiter knows already
+    (summary); `expires_at`, when the opdracht closes by itself (expiring).
+
+    `tried_at`: when it was tried first. `wishes` and `suppressed` are the recruiter's: how they want their
+    mail, and why none goes to their address.
     """
 
     notice_id: UUID
@@ -98,6 +119,11 @@ class Due:
     corrects: Kind | None = None
     counts: Mapping[UUID, ToldCounts] = field(default_factory=dict)
     expires_at: datetime | None = None
+    back: frozenset[UUID] = frozenset()
+    interest_told: frozenset[UUID] = frozenset()
+    tried_at: datetime | None = None
+    wishes: RecruiterWishes = field(default_factory=RecruiterWishes)
+    suppressed: str | None = None
 
     @property
     def recruiter(self) -> Recruiter | None:

@@ -20,6 +20,8 @@ NEWS_SUBJECTS = {
 # What the pages of a mail's links say after something was posted.
 THANKS_FOR_THE_ANSWER = "Bedankt. Je antwoord is binnen."
 CHOOSE_AN_ANSWER = "Kies een van de antwoorden."
+STANDS_AS_INTERESTED = "Je staat al als geïnteresseerd. Daar verandert niets aan."
+ANSWERED_TOO_OFTEN = "Je hebt op deze opdracht al tien keer gereageerd. Bel of mail de recruiter."
 ANSWER_TOO_LATE = "Je antwoord is niet verwerkt."
 LATER_TOO_LATE = "Later nog eens mailen lukt niet: dan is het te laat om te reageren, of je wilt geen mail."
 PREFERENCES_SAVED = "Bewaard. Dank je wel."
