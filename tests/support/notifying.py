@@ -145,16 +145,16 @@ def an_event(data: Data, now: datetime) -> Event:
     return Event(id=str(uuid7()), source="/test", type=type_of(data), subject=subject, time=now, data=data)
 
 
-async def add_contact(
-    pool: Pool,
+def a_contact(
     profile_id: UUID,
     address: str,
     frequency: str = "direct",
     quiet_hours: bool = False,
     version: int = 1,
-) -> None:
-    wishes = {"frequency": frequency, "min_score": 0, "quiet_hours": quiet_hours}
-    contact = ContactUpdated.model_validate(
+    min_score: float = 0,
+) -> ContactUpdated:
+    wishes = {"frequency": frequency, "min_score": min_score, "quiet_hours": quiet_hours}
+    return ContactUpdated.model_validate(
         {
             "profile_id": profile_id,
             "version": version,
@@ -165,6 +165,17 @@ async def add_contact(
         },
         strict=False,
     )
+
+
+async def add_contact(
+    pool: Pool,
+    profile_id: UUID,
+    address: str,
+    frequency: str = "direct",
+    quiet_hours: bool = False,
+    version: int = 1,
+) -> None:
+    contact = a_contact(profile_id, address, frequency, quiet_hours, version)
     async with pool.acquire() as connection, connection.transaction():
         await contacts.upsert(connection, [contact])
 

@@ -107,7 +107,7 @@ def test_the_last_answer_before_respond_by_counts_in_any_order() -> None:
         outcome = answer(match, given, None, BEFORE)
         assert isinstance(outcome, Taken)
         match = outcome.match
-    assert (match.live, match.returning, match.answers) == (True, True, 3)
+    assert (match.live, match.comes_back, match.answers) == (True, True, 3)
 
 
 def test_ten_answers_to_a_match_are_taken() -> None:

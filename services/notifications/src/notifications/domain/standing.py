@@ -133,6 +133,6 @@ def answer(match: Match, given: Answer, reason: str | None, now: datetime) -> Ou
         answered=Answered(given, reason, now),
         answers=match.answers + 1,
         live=given not in ENDING_ANSWERS,
-        returning=match.declined,
+        comes_back=match.declined,
     )
     return Taken(answered, event)

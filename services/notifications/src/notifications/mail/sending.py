@@ -9,7 +9,6 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TypeAlias
@@ -132,9 +131,10 @@ class Sender:
         return len(due)
 
     async def _send_all(self, sends: Sequence[Send], now: datetime) -> None:
-        began = monotonic()
-        turn = _Turn(now, began, until=began + (queue.LEASE - MARGIN).total_seconds())
-        results = await asyncio.gather(*(self._send(send, turn) for send in sends), return_exceptions=True)
+        until = monotonic() + (queue.LEASE - MARGIN).total_seconds()
+        results = await asyncio.gather(
+            *(self._send(send, now, until) for send in sends), return_exceptions=True
+        )
         for send, result in zip(sends, results, strict=True):
             if isinstance(result, BaseException):
                 # its claim runs out, and it is tried again
@@ -144,15 +144,15 @@ class Sender:
             async with self._pool.acquire() as connection:
                 await queue.release(connection, left, now)
 
-    async def _send(self, send: Send, turn: "_Turn") -> bool:
+    async def _send(self, send: Send, now: datetime, until: float) -> bool:
         """Send one mail; return False where it was not begun."""
         notice = send.notice
         async with self._slots:
-            if self._closing or turn.is_over() or self._pausing.stops(turn.now()):
+            if self._closing or monotonic() > until or self._pausing.stops(datetime.now(UTC)):
                 return False
             with span("send mail", parents=[notice.traceparent], kind_of_notice=notice.kind):
-                outcome = await self._transport(self._compose(send, turn.now()))
-        now = turn.now()
+                outcome = await self._transport(self._compose(send, now))
+        now = datetime.now(UTC)
         match outcome:
             case Accepted(detail):
                 self._pausing.accepted()
@@ -195,18 +195,3 @@ class Sender:
             if notice.profile_id is None or not await contacts.erased(connection, [notice.profile_id]):
                 mailbox = normalised(notice.address)
                 await suppressions.add(connection, mailbox, notice.profile_id, ending, now)
-
-
-@dataclass(frozen=True)
-class _Turn:
-    """A claim's time: it began at this moment (and by the monotonic clock), and lasts `until`."""
-
-    began_at: datetime
-    began: float
-    until: float
-
-    def now(self) -> datetime:
-        return self.began_at + timedelta(seconds=monotonic() - self.began)
-
-    def is_over(self) -> bool:
-        return monotonic() > self.until

@@ -100,7 +100,7 @@ ALTER TABLE matches DROP CONSTRAINT matches_decision_check;
 ALTER TABLE matches ADD CONSTRAINT matches_decision_check
     CHECK (decision IN ('invited', 'nominated', 'rejected')) NOT VALID;
 ALTER TABLE matches ADD COLUMN answers bigint NOT NULL DEFAULT 0;
-ALTER TABLE matches ADD COLUMN returning boolean NOT NULL DEFAULT false; -- said yes after a no; to be proposed
+ALTER TABLE matches ADD COLUMN comes_back boolean NOT NULL DEFAULT false; -- said yes after a no; to be proposed
 ALTER TABLE matches ADD COLUMN first_proposed_at timestamptz;
 -- The decisions that stand, the latest last: `reopened` takes that one back.
 ALTER TABLE matches ADD COLUMN decisions jsonb NOT NULL DEFAULT '[]';

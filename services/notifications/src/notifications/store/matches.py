@@ -48,12 +48,12 @@ async def apply_proposals(connection: Connection, proposals: Sequence[MatchPropo
         list(ENDING_ANSWERS),
         list(ENDING_DECISIONS),
     )
-    lived = {match_id for match_id, row in before.items() if row["live"] and not row["returning"]}
+    lived = {match_id for match_id, row in before.items() if row["live"] and not row["comes_back"]}
     return {row["match_id"] for row in rows if row["live"]} - lived
 
 
 _BEFORE = """
-SELECT match_id, live, returning FROM matches WHERE match_id = ANY($1) ORDER BY match_id FOR UPDATE
+SELECT match_id, live, comes_back FROM matches WHERE match_id = ANY($1) ORDER BY match_id FOR UPDATE
 """
 _APPLY_PROPOSALS = """
 INSERT INTO matches AS stored
@@ -71,7 +71,7 @@ SET revision = excluded.revision, score = excluded.score, growth = excluded.grow
     explanation = excluded.explanation, proposed_at = excluded.proposed_at,
     first_proposed_at = least(stored.first_proposed_at, stored.proposed_at, excluded.first_proposed_at),
     live = (stored.answer = ANY($10)) IS NOT TRUE AND (stored.decision = ANY($11)) IS NOT TRUE,
-    returning = false, withdrawn = NULL
+    comes_back = false, withdrawn = NULL
 WHERE excluded.revision > stored.revision
 RETURNING match_id, live
 """
@@ -178,13 +178,13 @@ async def save_answer(connection: Connection, match: Match) -> None:
         match.answered.at,
         match.live,
         match.answers,
-        match.returning,
+        match.comes_back,
     )
 
 
 _SAVE_ANSWER = """
 UPDATE matches
-SET answer = $2, answer_reason = $3, answered_at = $4, live = $5, answers = $6, returning = $7
+SET answer = $2, answer_reason = $3, answered_at = $4, live = $5, answers = $6, comes_back = $7
 WHERE match_id = $1
 """
 
@@ -205,7 +205,7 @@ async def by_ids(
 
 _BY_IDS = """
 SELECT m.match_id, m.assignment_id, m.profile_id, m.live, m.score, m.growth, m.explanation::text,
-    m.proposed_at, m.first_proposed_at, m.answer, m.answer_reason, m.answered_at, m.answers, m.returning,
+    m.proposed_at, m.first_proposed_at, m.answer, m.answer_reason, m.answered_at, m.answers, m.comes_back,
     m.decisions::text, m.withdrawn, c.name, later.match_id IS NOT NULL AS asked_later
 FROM matches m
 LEFT JOIN contacts c USING (profile_id)
@@ -234,7 +234,7 @@ def _match(row: asyncpg.Record, assignment: Assignment) -> Match:
         withdrawn=_withdrawn(row["withdrawn"]),
         first_proposed_at=row["first_proposed_at"],
         answers=row["answers"],
-        returning=row["returning"],
+        comes_back=row["comes_back"],
     )
 
 
