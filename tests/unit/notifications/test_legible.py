@@ -32,7 +32,7 @@ def test_lines_and_lists_of_a_description_survive() -> None:
             "</ul>\n<p>Groet<br>Jan</p>",
             "Wij zoeken een adviseur.\n\nJe doet:\n\n- redactie\n- web\n\nGroet\nJan",
         ),
-        ("<ol><li>een<li>twee</ol>slot", "- een\n- twee\n\nslot"),
+        ("<ol><li>een<li>twee</ol>slot", "1. een\n2. twee\n\nslot"),
         ("<ul><li><p>een</p></li><li><p>twee</p></li></ul>", "- een\n\n- twee"),
         ("<div>een</div><div>twee</div>", "een\ntwee"),
         ("een <b>vet</b> woord", "een vet woord"),

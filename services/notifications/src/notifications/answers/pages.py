@@ -16,7 +16,7 @@ from notifications.answers.forms import AnswerForm, PreferencesForm, Unsubscribe
 from notifications.answers.links import OurLinks
 from notifications.domain import clock
 from notifications.domain.contact import UnsubscribeReason
-from notifications.domain.standing import Standing, TooLate, choices, standing
+from notifications.domain.standing import Choice, Standing, TooLate, choices, standing
 from notifications.metrics import UNSUBSCRIBED
 from notifications.rendering import environment, html, page
 from notifications.words import nl_sentences
@@ -115,6 +115,7 @@ async def _match_page(
         facts=match.assignment.facts,
         standing=standing(match, now),
         choices=choices(match, now),
+        Choice=Choice,
         Standing=Standing,
         wanted=wanted,
         note=note,
@@ -165,6 +166,7 @@ async def _preferences_page(
         name=contact.name,
         wishes=contact.preferences,
         paused_until=contact.paused_until if is_paused else None,
+        news=True,
         tomorrow=today + timedelta(days=1),
         Frequency=Frequency,
         note=note,
@@ -181,7 +183,9 @@ async def ask_to_unsubscribe(
     """
     if profile_id is None or await preferring.look_up(pool, profile_id) is None:
         return _dead_link()
-    return page(TEMPLATES, "unsubscribe.html", done=False, preferences=links.preferences(profile_id))
+    return page(
+        TEMPLATES, "unsubscribe.html", done=False, end_news=False, preferences=links.preferences(profile_id)
+    )
 
 
 @router.post("/unsubscribe/{token}", responses=problems(422))
@@ -201,7 +205,9 @@ async def unsubscribe(
     if has_reason:
         UNSUBSCRIBED.labels(form.why).inc()
     preferences = links.preferences(profile_id)
-    return page(TEMPLATES, "unsubscribe.html", done=True, preferences=preferences, thanks=has_reason)
+    return page(
+        TEMPLATES, "unsubscribe.html", done=True, news=True, preferences=preferences, thanks=has_reason
+    )
 
 
 def _dead_link() -> HTMLResponse:

@@ -97,7 +97,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[Block]:
 
 def plain(text: str) -> str:
     """Return a text without directional controls, its HTML reduced: a list's item is a line that begins with
-    a dash, entities are decoded once, and no more than one line is left blank."""
+    a dash or its number, entities are decoded once, and no more than one line is left blank."""
     if "<" in text or "&" in text:
         reader = _Reader()
         reader.feed(NO_ENTITY.sub("&amp;", NO_TAG.sub("&lt;", text)))
@@ -115,18 +115,27 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.found: list[str] = []
         self._breaks = 0  # before what comes next
-        self._item = False
+        self._item = ""  # what it begins with
+        self._lists: list[
+            int | None
+        ] = []  # the lists that it is in: the number of the last item, None for bullets
         self._inside = self._unseen = 0
 
     def handle_starttag(self, tag: str, _attributes: object) -> None:
         self._break(tag)
-        self._item = self._item or tag == "li"
+        if tag in {"ol", "ul"}:
+            self._lists.append(0 if tag == "ol" else None)
+        elif tag == "li":
+            self._item = self._bullet()
         self._inside += _is(BREAKING, tag) and tag not in {"br", "hr"}
         self._unseen += _is(UNSEEN, tag)
 
     def handle_endtag(self, tag: str) -> None:
         self._break(tag)
-        self._item = self._item and tag != "li"
+        if tag in {"ol", "ul"}:
+            del self._lists[-1:]
+        elif tag == "li":
+            self._item = ""
         self._inside = max(0, self._inside - _is(BREAKING, tag))
         self._unseen = max(0, self._unseen - _is(UNSEEN, tag))
 
@@ -140,15 +149,22 @@ class _Reader(HTMLParser):
             self._breaks = max(self._breaks, data.count("\n"))
             return
         breaks = max(self._breaks, data[: len(data) - len(text)].count("\n")) if self.found else 0
-        self.found.append("\n" * breaks + "- " * self._item + text)
-        self._breaks, self._item = 0, False
+        self.found.append("\n" * breaks + self._item + text)
+        self._breaks, self._item = 0, ""
 
     def _break(self, tag: str) -> None:
         if tag == "br":
             self._breaks += 1
         elif _is(BREAKING, tag):
-            item = self._item and tag == "p"  # a paragraph that is the whole item
+            item = bool(self._item) and tag == "p"  # a paragraph that is the whole item
             self._breaks = max(self._breaks, 2 if _is(PARAGRAPHS, tag) and not item else 1)
+
+    def _bullet(self) -> str:
+        number = self._lists[-1] if self._lists else None
+        if number is None:
+            return "- "
+        self._lists[-1] = number + 1
+        return f"{number + 1}. "
 
 
 def _is(elements: str, tag: str) -> bool:
