@@ -13,9 +13,18 @@ INVITED, NOMINATED, REJECTED, REOPENED = Decision
 
 
 def events(*decisions: Decision, tell: bool | None = None) -> list[MatchDecided]:
-    ids = {"match_id": uuid7(), "assignment_id": uuid7(), "profile_id": uuid7()}
+    match_id, assignment_id, profile_id = uuid7(), uuid7(), uuid7()
     return [
-        MatchDecided(**ids, decision=one, reason="intern", decided_by="Rosa", decided_at=NOW, tell=tell)
+        MatchDecided(
+            match_id=match_id,
+            assignment_id=assignment_id,
+            profile_id=profile_id,
+            decision=one,
+            reason="intern",
+            decided_by="Rosa",
+            decided_at=NOW,
+            tell=tell,
+        )
         for one in decisions
     ]
 

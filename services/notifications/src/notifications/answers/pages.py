@@ -12,12 +12,12 @@ from fastapi import APIRouter, Depends, Form, Path, Query
 from fastapi.responses import HTMLResponse
 
 from notifications.answers import answering, preferring
-from notifications.answers.forms import AnswerForm, PreferencesForm, UnsubscribeForm
+from notifications.answers.forms import END, AnswerForm, PreferencesForm, UnsubscribeForm
 from notifications.answers.links import OurLinks, answers_end
 from notifications.domain import clock
 from notifications.domain.contact import UnsubscribeReason
 from notifications.domain.match import Match
-from notifications.domain.standing import Standing, TooLate, TooMany, choices, standing
+from notifications.domain.standing import Choice, Standing, TooLate, TooMany, choices, standing
 from notifications.metrics import UNSUBSCRIBED
 from notifications.rendering import environment, html, page
 from notifications.words import nl_sentences
@@ -91,7 +91,7 @@ async def answer_match(
         return _dead_link()
     if form.answer == LATER:
         if match.interested:
-            return await _match_page(pool, match.match_id, nl_sentences.STANDS_AS_INTERESTED)
+            return await _match_page(pool, match.match_id, nl_sentences.LATER_AFTER_YES)
         at = await answering.ask_later(pool, match.match_id, now)
         if at is None:
             return await _match_page(pool, match.match_id, nl_sentences.LATER_TOO_LATE, 409)
@@ -102,7 +102,7 @@ async def answer_match(
         case TooLate():
             return await _match_page(pool, match_id, nl_sentences.ANSWER_TOO_LATE, 409)
         case TooMany():
-            return await _match_page(pool, match_id, nl_sentences.ANSWERED_TOO_OFTEN, 409)
+            return await _match_page(pool, match_id, nl_sentences.TOO_MANY_ANSWERS, 409)
         case _:
             return await _match_page(pool, match_id, nl_sentences.THANKS_FOR_THE_ANSWER)
 
@@ -127,6 +127,7 @@ async def _match_page(
         facts=match.assignment.facts,
         standing=standing(match, now),
         choices=choices(match, now),
+        Choice=Choice,
         Standing=Standing,
         wanted=wanted,
         note=note,
@@ -158,7 +159,7 @@ async def choose_preferences(
     except ValueError:
         return await _preferences_page(pool, profile_id, nl_sentences.PREFERENCES_WRONG, 422)
     if profile_id is not None:
-        await preferring.choose(pool, profile_id, wishes, until, now, news=not form.no_news)
+        await preferring.choose(pool, profile_id, wishes, until, now, news=form.news != END)
     return await _preferences_page(pool, profile_id, nl_sentences.PREFERENCES_SAVED)
 
 
@@ -176,8 +177,8 @@ async def _preferences_page(
         status,
         name=contact.name,
         wishes=contact.preferences,
-        no_news=not contact.news,
         paused_until=contact.paused_until if is_paused else None,
+        news=contact.news,
         tomorrow=today + timedelta(days=1),
         Frequency=Frequency,
         note=note,
@@ -193,7 +194,7 @@ async def ask_to_unsubscribe(profile_id: LinkedUnsubscription, pool: Database) -
     contact = None if profile_id is None else await preferring.look_up(pool, profile_id)
     if contact is None:
         return _dead_link()
-    return page(TEMPLATES, "unsubscribe.html", done=False, no_news=not contact.news)
+    return page(TEMPLATES, "unsubscribe.html", done=False, end_news=not contact.news)
 
 
 @router.post("/unsubscribe/{token}", responses=problems(422))
@@ -207,7 +208,7 @@ async def unsubscribe(
     By RFC 8058's one click or the page's button; and, if one likes, what still comes on answered ones too, or
     afterwards with a reason.
     """
-    news = False if form.no_news else None
+    news = False if form.news == END else None
     now = datetime.now(UTC)
     if profile_id is None or not await preferring.unsubscribe(pool, profile_id, now, news=news):
         return _dead_link()
@@ -215,8 +216,8 @@ async def unsubscribe(
     if has_reason:
         UNSUBSCRIBED.labels(form.why).inc()
     contact = await preferring.look_up(pool, profile_id)
-    no_news = contact is not None and not contact.news
-    return page(TEMPLATES, "unsubscribe.html", done=True, thanks=has_reason, no_news=no_news)
+    has_news = contact is not None and contact.news
+    return page(TEMPLATES, "unsubscribe.html", done=True, thanks=has_reason, news=has_news)
 
 
 def _dead_link() -> HTMLResponse:

@@ -21,6 +21,8 @@ OF_A_MATCH = frozenset({Kind.MATCH, Kind.LATER})
 TO_RECRUITERS = frozenset({Kind.SUMMARY, Kind.INTEREST, Kind.WARNING, Kind.RETREAT, Kind.EXPIRING})
 NEWS = frozenset(set(Kind) - OF_A_MATCH - TO_RECRUITERS - {Kind.DIGEST})
 
+MOST_IN_A_DIGEST = 60  # matches that are named; a digest only counts those beyond
+
 
 class NoticeState(StrEnum):
     """Where a notice is. All but the first three are final, save that an accepted one may come back or be
@@ -79,8 +81,8 @@ class FactChange:
 
 @dataclass(frozen=True)
 class ToldCounts:
-    """How many of an opdracht's live matches their professionals were told of: mailed, still to be mailed,
-    and not mailed, by the state in which the notice ended."""
+    """Of how many of an opdracht's live matches the professionals are told: mailed, still to be mailed, and
+    not mailed, by the state in which the notice ended."""
 
     told: int
     waiting: int = 0

@@ -179,7 +179,15 @@ ERASURE: tuple[ErasureRule, ...] = (
         table="matches",
         columns=(
             *("match_id", "assignment_id", "profile_id", "revision", "score", "growth", "proposed_at"),
-            *("answer", "answered_at", "answers", "comes_back", "decision", "decided_at", "first_proposed_at"),
+            *(
+                "answer",
+                "answered_at",
+                "answers",
+                "comes_back",
+                "decision",
+                "decided_at",
+                "first_proposed_at",
+            ),
         ),
         outcome=Outcome.RETAINED,
         because="how many matches there were, and how they ended",
