@@ -34,7 +34,16 @@ from notifications.domain.decisions import decide
 from notifications.domain.match import Assignment, Decided
 from notifications.domain.notice import OF_A_DECISION, OF_A_MATCH, Kind, NoticeState
 from notifications.domain.recruiter import reminder_due
-from notifications.store import alerts, assignments, contacts, erasure, matches, notices, recruiters
+from notifications.store import (
+    alerts,
+    assignments,
+    contacts,
+    erasure,
+    matches,
+    notices,
+    recruiters,
+    suppressions,
+)
 from notifications.store.matches import FellOff
 from notifications.store.notices import Told
 
@@ -139,6 +148,9 @@ async def _take_contacts(connection: Connection, events: Sequence[Event], now: d
         changed = await contacts.upsert(connection, data)
         moved = [one.profile_id for one in changed if one.mailbox]
         otherwise = [one.profile_id for one in changed if one.rhythm and not one.mailbox]
+        for one in changed:
+            if one.resubscribed is not None:
+                otherwise += await suppressions.profiles_of(connection, one.resubscribed)
         await notices.reconsider(connection, moved, now, other_address=True)
         await notices.reconsider(connection, otherwise, now, other_address=False)
         lowered = [one.profile_id for one in changed if one.min_score]

@@ -17,12 +17,13 @@ from notifications.store import mailboxes
 @dataclass(frozen=True)
 class Changed:
     """A professional whose contact changed: another mailbox, another rhythm (frequency or quiet hours), or
-    another minimum score."""
+    another minimum score. `resubscribed`: their mailbox, where it is no longer unsubscribed."""
 
     profile_id: UUID
     mailbox: bool
     rhythm: bool
     min_score: bool
+    resubscribed: str | None
 
 
 async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> list[Changed]:
@@ -48,9 +49,10 @@ async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> 
             continue
         old, contact = before[profile_id], new[profile_id]
         wishes = Preferences.model_validate_json(old["preferences"])
-        if Frequency.NONE is wishes.frequency is not contact.preferences.frequency:
-            await mailboxes.save(connection, normalised(contact.email), unsubscribed=False)
-        changed.append(_changed(profile_id, old["email"], wishes, contact))
+        one = _changed(profile_id, old["email"], wishes, contact)
+        if one.resubscribed is not None:
+            await mailboxes.save(connection, one.resubscribed, unsubscribed=False)
+        changed.append(one)
     return changed
 
 
@@ -82,6 +84,9 @@ def _changed(profile_id: UUID, email: str, wishes: Preferences, new: ContactUpda
         rhythm=(wishes.frequency, wishes.quiet_hours)
         != (new.preferences.frequency, new.preferences.quiet_hours),
         min_score=wishes.min_score != new.preferences.min_score,
+        resubscribed=normalised(new.email)
+        if wishes.frequency is Frequency.NONE and new.preferences.frequency is not Frequency.NONE
+        else None,
     )
 
 

@@ -192,7 +192,11 @@ async def add_gathered_changes(connection: Connection, now: datetime, again_at: 
 
 
 _CHANGES_DUE = """
-UPDATE assignments SET changes_due_at = NULL WHERE changes_due_at <= $1 RETURNING assignment_id
+UPDATE assignments SET changes_due_at = NULL
+WHERE assignment_id IN (
+    SELECT assignment_id FROM assignments WHERE changes_due_at <= $1 FOR UPDATE SKIP LOCKED
+)
+RETURNING assignment_id
 """
 _TO_BE_TOLD = """
 SELECT m.match_id, m.assignment_id, EXISTS (
@@ -347,5 +351,7 @@ UPDATE notices
 SET state = 'pending', settled_at = NULL, due_at = $1, retry_at = NULL,
     attempts = CASE WHEN kind = ANY($2) THEN 0 ELSE attempts END,
     tried_at = CASE WHEN kind = ANY($2) THEN NULL ELSE tried_at END
-WHERE retry_at <= $1 AND state = 'refused'
+WHERE notice_id IN (
+    SELECT notice_id FROM notices WHERE retry_at <= $1 AND state = 'refused' FOR UPDATE SKIP LOCKED
+)
 """
