@@ -1,12 +1,15 @@
 """Templates, which know Dutch: those of a room, and of the rooms that it builds on."""
 
 from typing import Any
+from urllib.parse import quote
 
 from chassis.http.problems import problems
 from fastapi.responses import HTMLResponse
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup, escape
 
-from notifications.words import nl
+from notifications.words import criteria, legible, nl, rules, to_professionals, to_recruiters
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -25,9 +28,38 @@ def environment(*packages: str) -> Environment:
         auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_isolated,
     )
-    templates.globals["nl"] = nl
+    templates.globals |= {
+        "nl": nl,
+        "criteria": criteria,
+        "rules": rules,
+        "to_professionals": to_professionals,
+        "to_recruiters": to_recruiters,
+    }
+    templates.filters |= {
+        "line": legible.line,
+        "short": legible.short,
+        "plain": legible.plain,
+        "blocks": legible.blocks,
+        "mailto": mailto,
+    }
     return templates
+
+
+def mailto(address: str) -> str:
+    """Return the link that writes to an address (RFC 6068)."""
+    return f"mailto:{quote(address, safe='@')}"
+
+
+@pass_eval_context
+def _isolated(context: EvalContext, value: Any) -> Any:
+    """Write a line that is isolated as HTML's `<bdi>` where a template writes HTML."""
+    if not context.autoescape or not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    if legible.FSI not in value:
+        return value
+    return Markup(str(escape(value)).replace(legible.FSI, "<bdi>").replace(legible.PDI, "</bdi>"))
 
 
 def page(templates: Environment, template: str, status: int = 200, **context: Any) -> HTMLResponse:
