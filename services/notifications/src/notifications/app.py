@@ -52,7 +52,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
         news=timedelta(seconds=settings.news_delay_seconds),
         selection=timedelta(days=settings.selection_days),
     )
-    store = partial(handlers.store, delays=delays)
+    apply = partial(handlers.apply, delays=delays)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -64,7 +64,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
         ):
             stream = Stream(settings.database_url, pool)
             sender = Sender(pool, composer.write, server.send, delays.selection)
-            intake = Intake(pool, SERVICE, handlers.TOPICS, store, sender.follow_up)
+            intake = Intake(pool, SERVICE, handlers.TOPICS, apply, sender.follow_up)
             consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
             app.state.resources = NotificationsResources(
                 pool=pool, consumers=(consumer,), links=links, stream=stream, delays=delays

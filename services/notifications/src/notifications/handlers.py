@@ -13,6 +13,6 @@ from notifications.notifying import Delays
 TOPICS = (CONTACTS, ASSIGNMENTS, MATCHES, ADVICE)
 
 
-async def store(connection: Connection, events: Sequence[Event], *, delays: Delays) -> None:
-    """Take a batch in."""
+async def apply(connection: Connection, events: Sequence[Event], *, delays: Delays) -> None:
+    """Write a batch: what is known, the notices and the alerts that it brings."""
     await notifying.notify(connection, events, delays=delays, now=datetime.now(UTC))

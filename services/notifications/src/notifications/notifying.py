@@ -70,7 +70,7 @@ class Delays:
 
 
 async def notify(connection: Connection, events: Sequence[Event], *, delays: Delays, now: datetime) -> None:
-    """Take in a batch.
+    """Apply a batch.
 
     Assignments and contacts go by their versions, so that a repeated event changes nothing; of matches and
     advice the inbox lets each event through once.
@@ -81,16 +81,16 @@ async def notify(connection: Connection, events: Sequence[Event], *, delays: Del
         await erasure.lock_out_erasure(connection)
     of_assignments = [event for event in events if event.type in ASSIGNMENTS.types]
     if of_assignments:
-        await _take_assignments(connection, of_assignments, delays, now)
+        await _apply_assignments(connection, of_assignments, delays, now)
     contact_types = {*CONTACTS.types, CONTACTS.tombstone}
-    await _take_contacts(connection, [event for event in events if event.type in contact_types], now)
+    await _apply_contacts(connection, [event for event in events if event.type in contact_types], now)
     others = [event for event in events if event.type in {*MATCHES.types, *ADVICE.types}]
     unseen = [event.data for event in await inbox.unseen(connection, others) if event.data is not None]
-    await _take_matches(connection, await _without_the_erased(connection, unseen), delays, now)
-    await _take_advice(connection, [data for data in unseen if isinstance(data, InterestLacking)], now)
+    await _apply_matches(connection, await _without_the_erased(connection, unseen), delays, now)
+    await _apply_advice(connection, [data for data in unseen if isinstance(data, InterestLacking)], now)
 
 
-async def _take_assignments(
+async def _apply_assignments(
     connection: Connection, events: Sequence[Event], delays: Delays, now: datetime
 ) -> None:
     newest = [event.data for event in latest(events).values()]
@@ -141,7 +141,7 @@ async def _tell_changes(
         await recruiters.plan_reminders(connection, reminders, now)
 
 
-async def _take_contacts(connection: Connection, events: Sequence[Event], now: datetime) -> None:
+async def _apply_contacts(connection: Connection, events: Sequence[Event], now: datetime) -> None:
     newest = latest(events)
     data = [event.data for event in newest.values() if isinstance(event.data, ContactUpdated)]
     if data:
@@ -168,7 +168,7 @@ async def _without_the_erased(connection: Connection, data: Sequence[Data]) -> l
     return [one for one in events if one.profile_id not in erased or isinstance(one, MatchWithdrawn)]
 
 
-async def _take_matches(
+async def _apply_matches(
     connection: Connection, events: Sequence[MatchEvent], delays: Delays, now: datetime
 ) -> None:
     for turn in _in_turns(events):
@@ -180,7 +180,7 @@ async def _take_matches(
         if withdrawn:
             await _tell_who_fell_off(connection, await matches.apply_withdrawals(connection, withdrawn), now)
         if decided:
-            await _take_decisions(connection, decided, delays, now)
+            await _apply_decisions(connection, decided, delays, now)
     await alerts.add(connection, events)
 
 
@@ -226,7 +226,7 @@ async def _tell_who_fell_off(connection: Connection, fell_off: Sequence[FellOff]
     await notices.add(connection, Kind.RETREAT, retreat, now)
 
 
-async def _take_decisions(
+async def _apply_decisions(
     connection: Connection, events: Sequence[MatchDecided], delays: Delays, now: datetime
 ) -> None:
     """A decision is told a little later, and takes the place of one that has not left. One that is taken back
@@ -269,7 +269,7 @@ def _was_told(match_id: UUID, taken_back: Decided, states: Mapping[tuple[UUID, K
     return taken_back.told and state in {NoticeState.SENDING, NoticeState.ACCEPTED}
 
 
-async def _take_advice(connection: Connection, events: Sequence[InterestLacking], now: datetime) -> None:
+async def _apply_advice(connection: Connection, events: Sequence[InterestLacking], now: datetime) -> None:
     newest = {event.assignment_id: event for event in events}
     await assignments.save_advice(connection, list(newest.values()))
     await recruiters.add_warnings(connection, list(newest), now)

@@ -1,4 +1,4 @@
-"""Every known profile: its facts as columns, and an index of what the closed lists say."""
+"""Profiles as columns: the population, and an index of what the closed lists say."""
 
 import struct
 import zlib
@@ -11,12 +11,9 @@ import numpy as np
 from contracts.facts import ProfileFacts
 from contracts.vocabulary import Direction, OrganisationType, ProfileStatus
 
-from matching.domain.index import Index
-from matching.domain.policy import EARTH_RADIUS_KM
-from matching.domain.question import Question
-from matching.domain.sphere import chord, point
-from matching.domain.table import Array, Columns, Table
-from matching.domain.vocabulary_bits import (
+from matching.engine.assignments import Assignments
+from matching.engine.bitmap_index import BitmapIndex
+from matching.engine.bitsets import (
     CERTIFICATES,
     CONTRACT_FORMS,
     DOSSIERS,
@@ -24,9 +21,11 @@ from matching.domain.vocabulary_bits import (
     ORGANISATION_TYPES,
     SPECIALISMS,
 )
+from matching.engine.columnar import Array, ColumnStore, View
+from matching.engine.geography import longest_squared_chord
+from matching.engine.trigonometry import point
 
 FOREVER = np.iinfo(np.int32).max
-ROUNDING_KM = 1e-9  # whoever allows exactly the distance passes, by whatever formula it was computed
 
 # A profile's facts as one record. Days are proleptic ordinals, money cents an hour; x, y, z is a place on
 # a sphere of radius 1, `max_chord2` the square of the longest way through that sphere.
@@ -67,7 +66,7 @@ ENCODING = zlib.crc32(
 ) - (1 << 31)
 
 
-class Profiles(Columns):
+class Profiles(View):
     """Some profiles."""
 
     active: Array
@@ -94,35 +93,35 @@ class Profiles(Columns):
     entries: Array
 
 
-class Population(Table):
+class Population(ColumnStore):
     """Every known profile, at its latest known version."""
 
     def __init__(self) -> None:
         super().__init__(PROFILE)
-        self._index = Index()
+        self._index = BitmapIndex()
 
     @property
     def profiles(self) -> Profiles:
         """All rows in use, and those that are free between them (`used` is False there)."""
         return Profiles(self._arrays, slice(0, self._top))
 
-    def eligible(self, question: Question) -> Profiles:
-        """Return everyone who passes the rules on closed lists."""
-        return Profiles(self._arrays, self._index.eligible(question))
+    def eligible(self, assignment: Assignments) -> Profiles:
+        """Return everyone who passes the rules on closed lists, for one assignment."""
+        return Profiles(self._arrays, self._index.eligible(assignment))
 
-    def put(self, ids: Sequence[UUID], versions: Array, records: Array) -> Array:
-        """Take versions in, as any table does; who will be asked for together comes to lie together."""
+    def upsert(self, ids: Sequence[UUID], versions: Array, records: Array) -> Array:
+        """Write records, as any store does; profiles that are looked for together come to lie together."""
         order = np.lexsort((records["rate_min"], records["level"]))
-        return super().put([ids[place] for place in order.tolist()], versions[order], records[order])
+        return super().upsert([ids[place] for place in order.tolist()], versions[order], records[order])
 
-    def _taken(self, rows: Array, records: Array) -> None:
-        self._index.put(rows, records)
+    def _after_upsert(self, rows: Array, records: Array) -> None:
+        self._index.upsert(rows, records)
 
-    def _freed(self, rows: Array) -> None:
+    def _after_remove(self, rows: Array) -> None:
         self._index.remove(rows)
 
 
-def encode(facts: ProfileFacts) -> bytes:
+def encode_profile(facts: ProfileFacts) -> bytes:
     """Return a profile's facts as the bytes of one PROFILE."""
     entries = [0] * len(OrganisationType)
     latest_type, latest_start = -1, date.min
@@ -151,11 +150,11 @@ def encode(facts: ProfileFacts) -> bytes:
         facts.rate_min_cents,
         *point(facts.place.latitude, facts.place.longitude),
         facts.max_distance_km,
-        chord((facts.max_distance_km + ROUNDING_KM) / EARTH_RADIUS_KM) ** 2,
+        longest_squared_chord(facts.max_distance_km),
         *entries,
     )
 
 
-def records(encoded: list[bytes]) -> Any:
+def profile_records(encoded: list[bytes]) -> Any:
     """Return encoded profiles as an array of PROFILE."""
     return np.frombuffer(b"".join(encoded), PROFILE)

@@ -1,0 +1,46 @@
+"""Writes a recruiter's decision with its event, in the caller's transaction.
+
+Once that transaction is committed, nothing changes the answer: the reconciliation that gives a freed seat to
+the next in rank is requested on the assignment's row in the same transaction, and done by a job
+(`reconciling` argues why it is always done).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Connection
+from chassis.delivery import outbox
+from contracts.vocabulary import Decision
+
+from matching import SERVICE
+from matching.domain.decision import Decided, NotLive, decide
+from matching.store.assignments import lock_assignments, request_reconciliation
+from matching.store.matches import get_match, save_decision
+from matching.store.profiles import get_profiles_for_share
+
+
+@dataclass(frozen=True)
+class NoSuchMatch:
+    """There is no such match, or its professional was erased."""
+
+
+async def decide_on(
+    connection: Connection, match_id: UUID, decision: Decision, reason: str, decided_by: str, now: datetime
+) -> Decided | NotLive | NoSuchMatch:
+    """Decide on a match, as it stands under the locks of its assignment and its profile."""
+    seen = await get_match(connection, match_id)
+    if seen is None:
+        return NoSuchMatch()
+    await lock_assignments(connection, [seen.assignment_id])
+    await get_profiles_for_share(connection, [seen.profile_id])
+    match = await get_match(connection, match_id)
+    if match is None:
+        return NoSuchMatch()
+    outcome = decide(match, decision, reason, decided_by, now)
+    if isinstance(outcome, Decided):
+        await save_decision(connection, outcome)
+        await outbox.publish(connection, SERVICE, [outcome.event], now)
+        if not outcome.match.live:
+            await request_reconciliation(connection, match.assignment_id)
+    return outcome
