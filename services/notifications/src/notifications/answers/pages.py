@@ -185,8 +185,12 @@ async def _preferences_page(
     )
 
 
-@router.get("/unsubscribe/{token}")
-async def ask_to_unsubscribe(profile_id: LinkedUnsubscription, pool: Database) -> HTMLResponse:
+@router.get("/unsubscribe/{token}", responses=problems(422))
+async def ask_to_unsubscribe(
+    profile_id: LinkedUnsubscription,
+    pool: Database,
+    news: Annotated[str | None, Query(max_length=10, description="`end`: the second choice is made.")] = None,
+) -> HTMLResponse:
     """Ask whether to end mail about new opdrachten.
 
     A button that does it, and a choice to end what still comes on answered ones. Nothing changes.
@@ -194,7 +198,7 @@ async def ask_to_unsubscribe(profile_id: LinkedUnsubscription, pool: Database) -
     contact = None if profile_id is None else await preferring.look_up(pool, profile_id)
     if contact is None:
         return _dead_link()
-    return page(TEMPLATES, "unsubscribe.html", done=False, end_news=not contact.news)
+    return page(TEMPLATES, "unsubscribe.html", done=False, end_news=news == END or not contact.news)
 
 
 @router.post("/unsubscribe/{token}", responses=problems(422))

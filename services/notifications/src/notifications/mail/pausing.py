@@ -32,9 +32,9 @@ class Pausing:
             return usually
         return 0 if now < self._until else 1
 
-    def stops(self, now: datetime) -> bool:
+    def stops(self, claimed_at: datetime) -> bool:
         """Tell whether a mail that was claimed before the pause is not begun."""
-        return self._until is not None and now < self._until
+        return self._until is not None and claimed_at < self._until
 
     def refused(self, notice: Due, detail: str, now: datetime) -> None:
         """Count a refusal."""

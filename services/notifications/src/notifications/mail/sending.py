@@ -148,7 +148,7 @@ class Sender:
         """Send one mail; return False where it was not begun."""
         notice = send.notice
         async with self._slots:
-            if self._closing or monotonic() > until or self._pausing.stops(datetime.now(UTC)):
+            if self._closing or monotonic() > until or self._pausing.stops(now):
                 return False
             with span("send mail", parents=[notice.traceparent], kind_of_notice=notice.kind):
                 outcome = await self._transport(self._compose(send, now))

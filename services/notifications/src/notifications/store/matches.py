@@ -89,7 +89,11 @@ class FellOff:
 
 
 async def apply_withdrawals(connection: Connection, withdrawals: Sequence[MatchWithdrawn]) -> list[FellOff]:
-    """Let withdrawn matches live no more, unless they were proposed anew since; return those that lived."""
+    """Let withdrawn matches live no more, unless they were proposed anew since; return those that lived.
+
+    Of a professional who was erased they live no more already: those lived that were neither declined nor
+    rejected, as matching withdraws no others.
+    """
     latest = {withdrawal.match_id: withdrawal for withdrawal in withdrawals}
     rows = await connection.fetch(
         _APPLY_WITHDRAWALS,
@@ -99,6 +103,9 @@ async def apply_withdrawals(connection: Connection, withdrawals: Sequence[MatchW
             withdrawal.model_dump_json(include={"reason", "rules", "score", "withdrawn_at"})
             for withdrawal in latest.values()
         ],
+        [withdrawal.reason is WithdrawalReason.PROFILE_ERASED for withdrawal in latest.values()],
+        list(ENDING_ANSWERS),
+        list(ENDING_DECISIONS),
     )
     return [
         FellOff(
@@ -113,8 +120,11 @@ async def apply_withdrawals(connection: Connection, withdrawals: Sequence[MatchW
 
 _APPLY_WITHDRAWALS = """
 UPDATE matches SET live = false, withdrawn = new.withdrawn::jsonb
-FROM unnest($1::uuid[], $2::int[], $3::text[]) AS new (match_id, revision, withdrawn)
-WHERE matches.match_id = new.match_id AND matches.revision <= new.revision AND matches.live
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::bool[]) AS new (match_id, revision, withdrawn, is_erased)
+WHERE matches.match_id = new.match_id AND matches.revision <= new.revision AND (
+    matches.live OR new.is_erased
+    AND (matches.answer = ANY($5)) IS NOT TRUE AND (matches.decision = ANY($6)) IS NOT TRUE
+)
 RETURNING matches.match_id, matches.answer, matches.decision
 """
 

@@ -214,23 +214,24 @@ async def interest_told(connection: Connection, match_ids: Collection[UUID]) -> 
     """Return of which of these matches the recruiter knows, by a mail of its own, that its professional is
     interested: one that no mail on their stepping back followed."""
     rows = await connection.fetch(
-        _INTEREST_TOLD,
+        _LAST_OF_INTEREST,
         list(match_ids),
         Kind.INTEREST,
-        [NoticeState.SENDING, NoticeState.ACCEPTED],
         Kind.RETREAT,
-        NoticeState.ACCEPTED,
+        [NoticeState.ACCEPTED, NoticeState.BOUNCED, NoticeState.COMPLAINED],
     )
-    return {row["match_id"] for row in rows}
+    return {row["match_id"] for row in rows if row["kind"] == Kind.INTEREST}
 
 
-_INTEREST_TOLD = """
-SELECT i.match_id
-FROM notices i
-WHERE i.match_id = ANY($1) AND i.kind = $2 AND i.state = ANY($3) AND NOT EXISTS (
-    SELECT FROM notices r
-    WHERE r.match_id = i.match_id AND r.kind = $4 AND r.state = $5 AND r.sent_at >= i.sent_at
-)
+_LAST_OF_INTEREST = """
+SELECT DISTINCT ON (match_id) match_id, kind
+FROM (
+    SELECT match_id, kind, state, sent_at FROM notices WHERE match_id = ANY($1)
+    UNION ALL
+    SELECT past_match_id, kind, state, sent_at FROM notices WHERE past_match_id = ANY($1)
+) AS told
+WHERE kind = $2 AND (state = 'sending' OR state = ANY($4)) OR kind = $3 AND state = ANY($4)
+ORDER BY match_id, sent_at DESC NULLS LAST
 """
 
 

@@ -316,10 +316,17 @@ RETURNING part.notice_id, part.kind, coalesce(part.match_id, part.past_match_id)
 
 
 async def postpone(connection: Connection, notice_id: UUID, until: datetime, detail: str) -> None:
-    """Try again later, after a temporary failure. The claim stays, so that only the lease ends it."""
+    """Try again later, after a temporary failure. The claim stays, so that only the lease ends it.
+
+    A summary waits anew, so that what else is new meanwhile goes along, unless another was opened since.
+    """
     await connection.execute(_POSTPONE, notice_id, until, detail)
 
 
 _POSTPONE = """
-UPDATE notices SET due_at = $2, detail = $3 WHERE notice_id = $1 AND state = 'sending'
+UPDATE notices SET due_at = $2, detail = $3, state = CASE WHEN kind = 'summary' AND NOT EXISTS (
+    SELECT FROM notices other
+    WHERE other.recruiter = notices.recruiter AND other.kind = 'summary' AND other.state = 'pending'
+) THEN 'pending' ELSE state END
+WHERE notice_id = $1 AND state = 'sending'
 """
