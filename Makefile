@@ -58,12 +58,12 @@ test-unit: install ## run the unit tests: no stack, no browser, no network (abou
 	@$(PYTHON) -m pytest -q -m "not long" tests/unit
 
 SERVICES := $(patsubst services/%/pyproject.toml,%,$(wildcard services/*/pyproject.toml))
-test-service: install ## run the tests of one service alone: make test-service SERVICE=matching (up to two minutes)
+test-service: install ## run the tests of one service alone: make test-service SERVICE=matching (about a minute)
 	$(if $(filter $(SERVICES),$(SERVICE)),,$(error SERVICE must be one of: $(SERVICES)))
 	@$(PYTHON) -m pytest -q $(wildcard tests/*/$(SERVICE))
 
 PACKAGES := contracts $(SERVICES) stack opdrachtctl
-coverage: install ## measure which lines the unit and integration tests run, by package (about four minutes)
+coverage: install ## measure which lines the unit and integration tests run, by package (about two minutes)
 	@.venv/bin/coverage run -m pytest -q tests/unit tests/integration
 	@for package in $(PACKAGES); do printf '%-14s %3s %%\n' $$package \
 	  "$$(.venv/bin/coverage report --format=total --include="*/src/$$package/*")"; done

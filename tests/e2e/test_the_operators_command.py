@@ -100,7 +100,7 @@ async def test_an_erase_report_says_where_an_id_still_stands(stack: Stack) -> No
     async def report() -> dict[str, tuple[str, str]]:
         said = await opdracht(stack, "erase-report", profile_id, *databases)
         rows = [line.split("│") for line in said.splitlines() if "│" in line]
-        return {place.strip(): (found.strip(), tombs.strip()) for _, place, found, tombs, _ in rows}
+        return {place.strip(): (found.strip(), tombs.strip()) for _, place, found, tombs, _, _ in rows}
 
     async def known() -> bool:
         return "topic contacts" in await report()

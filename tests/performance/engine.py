@@ -14,17 +14,25 @@ from typing import Any
 
 import numpy as np
 from contracts.facts import AssignmentFacts
-from matching.domain import question, ranking
-from matching.domain.population import PROFILE, Population
-from matching.domain.question import OpenAssignments, ask
 from matching.domain.reach import reach
+from matching.domain.seats import may_seat, seats
+from matching.engine.assignments import (
+    Assignments,
+    OpenAssignments,
+    assignment_records,
+    encode_assignment,
+)
+from matching.engine.profiles import PROFILE, Population
 from performance import peers
 from performance.people import opdrachten, people
 from performance.rows import Row, alone, better
 from uuid_utils.compat import uuid7
 
 SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000, "5m": 5_000_000}
-READ_BY_CRITERIA_ONLY = {"dossiers", "ambition", "latest_type", "depth", "entries", "max_km"}
+READ_BY_CRITERIA_ONLY = {
+    *("dossiers", "ambition", "max_km"),
+    *("latest_type", "depth", "entries", "crafts_count", "crafts_start"),
+}
 CHANGED = 200
 
 
@@ -54,9 +62,9 @@ def _ours(population: Population, questions: list[AssignmentFacts]) -> tuple[flo
     """Return the mean seconds of a question, and the first 25 of each."""
     seconds, answers = [], []
     for facts in questions:
-        asked = ask(facts)
-        seconds.append(_seconds(partial(ranking.seats, population, asked)))
-        answers.append(ranking.seats(population, asked).best(25).ids())
+        asked = Assignments.single(facts)
+        seconds.append(_seconds(partial(seats, population, asked)))
+        answers.append(seats(population, asked).best(25).ids())
     return statistics.mean(seconds), answers
 
 
@@ -64,11 +72,11 @@ def _one_profile(population: Population) -> float:
     """Return the median seconds of one changed profile against ten thousand open assignments."""
     facts = opdrachten()
     opened = OpenAssignments()
-    encoded = question.records([question.encode(facts[place % len(facts)]) for place in range(10_000)])
-    opened.put([uuid7() for _ in range(10_000)], np.ones(10_000, np.int32), encoded)
+    encoded = assignment_records([encode_assignment(facts[place % len(facts)]) for place in range(10_000)])
+    opened.upsert([uuid7() for _ in range(10_000)], np.ones(10_000, np.int32), encoded)
 
     def change(row: int) -> None:
-        ranking.may_seat(population.profiles.part(row, row + 1), opened.questions)
+        may_seat(population.profiles.part(row, row + 1), opened.assignments)
 
     return statistics.median(_seconds(partial(change, row), 1) for row in range(CHANGED))
 

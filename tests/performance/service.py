@@ -31,7 +31,7 @@ from contracts.events import AssignmentClosed, AssignmentOpened, ProfileUpdated
 from contracts.facts import ProfileFacts
 from contracts.topics import ASSIGNMENTS, PARTITIONS, PROFILES, Topic
 from contracts.vocabulary import ClosedReason
-from matching.domain import population
+from matching.engine.profiles import ENCODING, encode_profile
 from matching.replica import Replica
 from performance.people import facts, opdrachten
 from performance.rows import Row, alone, better
@@ -314,8 +314,8 @@ async def _fill_database(stack: Stack, count: int) -> None:
     def rows() -> Iterator[tuple[Any, ...]]:
         for one in facts(missing):
             text = json.dumps(one)
-            encoded = population.encode(ProfileFacts.model_validate_json(text))
-            yield uuid7(), 1, text, False, now, encoded, population.ENCODING, 1
+            encoded = encode_profile(ProfileFacts.model_validate_json(text))
+            yield uuid7(), 1, text, False, now, encoded, ENCODING, 1
 
     columns = ["profile_id", "version", "facts", "erased", "event_at", "encoded", "encoding"]
     await connection.copy_records_to_table("profiles", records=rows(), columns=[*columns, "encoded_version"])

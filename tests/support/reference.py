@@ -1,24 +1,51 @@
 """docs/reference/matching.md, plain and slow, on JSON values: written apart, to compare the product with."""
 
 import math
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 LEVELS = ["junior", "medior", "senior", "strategisch"]
-POINTS = {
-    "specialisms": 30,
-    "dossiers": 10,
-    "sector": 10,
-    "ambition": 20,
-    "availability": 10,
-    "rate": 10,
-    "distance": 10,
-}
 
 
-SEATS = 25
-GROWTH_SEATS = 5
+@dataclass(frozen=True)
+class Numbers:
+    """The policy's numbers."""
+
+    points: dict[str, int] = field(
+        default_factory=lambda: {
+            "specialisms": 30,
+            "dossiers": 10,
+            "sector": 10,
+            "ambition": 20,
+            "availability": 10,
+            "rate": 10,
+            "distance": 10,
+        }
+    )
+    depth_entries: int = 3
+    type_is_new: float = 1
+    type_is_earlier: float = 0.5
+    type_is_latest: float = 0
+    parts: dict[str, tuple[float, float]] = field(default_factory=lambda: {"ambition": (0.5, 0.5)})
+    level_of_growth: float = 1
+    level_same: float = 1
+    level_above: float = 0.2
+    direction_without_wishes: float = 0.5
+    availability_days: int = 28
+    rate_share: float = 0.2
+    slack_days: dict[str, int] = field(default_factory=lambda: {"spoed": 0, "normaal": 14})
+    threshold: float = 50
+    seats: int = 25
+    growth_seats: int = 5
+    revision_step: float = 0.01
+    relaxed_rates_cents: tuple[int, ...] = (500, 1000)
+    relaxed_start_days: int = 14
+    best: int = 10
+
+
+DEFAULT = Numbers()
 
 
 def days(text: str) -> date:
@@ -37,9 +64,11 @@ def is_growth(p: dict[str, Any], a: dict[str, Any]) -> bool:
     return step and a["open_to_growth"] and p["ambition"]["step_up"]
 
 
-def rules(p: dict[str, Any], a: dict[str, Any], ended: bool = False) -> dict[str, bool]:
+def rules(
+    p: dict[str, Any], a: dict[str, Any], ended: bool = False, numbers: Numbers = DEFAULT
+) -> dict[str, bool]:
     pl, al = LEVELS.index(p["level"]), LEVELS.index(a["level"])
-    slack = timedelta(days=0 if a["urgency"] == "spoed" else 14)
+    slack = timedelta(days=numbers.slack_days[a["urgency"]])
     until = p["available_until"]
     return {
         "active": p["status"] == "active",
@@ -57,98 +86,136 @@ def rules(p: dict[str, Any], a: dict[str, Any], ended: bool = False) -> dict[str
     }
 
 
-def sector(p: dict[str, Any], a: dict[str, Any]) -> float:
+def wanted(a: dict[str, Any]) -> set[str]:
+    return set(a["required_specialisms"]) | set(a["desired_specialisms"])
+
+
+def counts(entry: dict[str, Any], a: dict[str, Any]) -> bool:
+    """Tell whether a portfolio entry counts for depth."""
+    specialisms = entry.get("specialisms", [])
+    if specialisms:
+        return bool(set(specialisms) & wanted(a))
+    return bool(entry["organisation_type"] == a["organisation"]["type"])
+
+
+def sector(p: dict[str, Any], a: dict[str, Any], numbers: Numbers) -> float:
     kind = a["organisation"]["type"]
     kinds = [entry["organisation_type"] for entry in p["portfolio"]]
     if p["ambition"]["direction"] == "depth":
-        return 10 * min(1, kinds.count(kind) / 3)
+        return min(1, sum(counts(entry, a) for entry in p["portfolio"]) / numbers.depth_entries)
     if kind not in kinds:
-        return 10
+        return numbers.type_is_new
     latest = max(enumerate(p["portfolio"]), key=lambda pair: (pair[1]["started_on"], pair[0]))[1]
-    return 0 if latest["organisation_type"] == kind else 5
+    return numbers.type_is_latest if latest["organisation_type"] == kind else numbers.type_is_earlier
 
 
-def ambition(p: dict[str, Any], a: dict[str, Any], wanted: set[str]) -> float:
+def level(p: dict[str, Any], a: dict[str, Any], numbers: Numbers) -> float:
     if is_growth(p, a):
-        level = 10
-    elif p["level"] == a["level"]:
-        level = 6 if p["ambition"]["step_up"] else 10
-    else:
-        level = 2
-    wishes = set(p["ambition"]["specialisms"])
+        return numbers.level_of_growth
+    return numbers.level_same if p["level"] == a["level"] else numbers.level_above
+
+
+def direction(p: dict[str, Any], a: dict[str, Any], numbers: Numbers) -> float:
+    wishes, asked = set(p["ambition"]["specialisms"]), wanted(a)
     if not wishes:
-        return level + 5
-    smaller = min(len(wishes), len(wanted))
-    return level + (10 if smaller == 0 else 10 * len(wishes & wanted) / smaller)
+        return numbers.direction_without_wishes
+    return len(wishes & asked) / min(len(wishes), len(asked)) if asked else 1
 
 
-def share(points: int, held: list[str], asked: set[str]) -> float:
-    return points if not asked else points * len(set(held) & asked) / len(asked)
+def overlap(held: list[str], asked: set[str]) -> float:
+    return len(set(held) & asked) / len(asked) if asked else 1
 
 
-def points(p: dict[str, Any], a: dict[str, Any]) -> dict[str, float]:
-    wanted = set(a["required_specialisms"]) | set(a["desired_specialisms"])
-    apart = abs((days(a["starts_on"]) - days(p["available_from"])).days)
-    most = a["rate_max_cents"]
+def distance(p: dict[str, Any], a: dict[str, Any]) -> float:
     if a["onsite_days"] == 0:
-        distance = 10.0
-    elif p["max_distance_km"] == 0:
-        distance = 10.0 if km(p["place"], a["place"]) == 0 else 0.0
-    else:
-        distance = 10 * max(0, 1 - km(p["place"], a["place"]) / p["max_distance_km"])
-    plain = {
-        "specialisms": share(30, p["specialisms"], wanted),
-        "dossiers": share(10, p["dossiers"], set(a["dossiers"])),
-        "sector": sector(p, a),
-        "ambition": ambition(p, a, wanted),
-        "availability": 10 * max(0, 1 - apart / 60),
-        "rate": 10 if most is None else 10 * min(1, ((most - p["rate_min_cents"]) / most) / 0.20),
-        "distance": distance,
+        return 1
+    away = km(p["place"], a["place"])
+    if p["max_distance_km"] == 0:
+        return 1 if away == 0 else 0
+    share: float = max(0, 1 - away / p["max_distance_km"])
+    return share
+
+
+def ambition_points(
+    p: dict[str, Any], a: dict[str, Any], most: float, numbers: Numbers = DEFAULT
+) -> tuple[float, float]:
+    """Return the points of the level's part and of the direction's."""
+    by_level, by_direction = numbers.parts["ambition"]
+    return (
+        most * by_level * level(p, a, numbers),
+        most * by_direction * direction(p, a, numbers),
+    )
+
+
+def maxima(a: dict[str, Any], numbers: Numbers = DEFAULT) -> dict[str, int]:
+    weights = a["weights"]
+    return numbers.points if weights is None else {name: weights.get(name, 0) for name in numbers.points}
+
+
+def points(p: dict[str, Any], a: dict[str, Any], numbers: Numbers = DEFAULT) -> dict[str, float]:
+    after = max(0, (days(p["available_from"]) - days(a["starts_on"])).days)
+    most, top = maxima(a, numbers), a["rate_max_cents"]
+    below: float = 1 if top is None else min(1, ((top - p["rate_min_cents"]) / top) / numbers.rate_share)
+    return {
+        "specialisms": most["specialisms"] * overlap(p["specialisms"], wanted(a)),
+        "dossiers": most["dossiers"] * overlap(p["dossiers"], set(a["dossiers"])),
+        "sector": most["sector"] * sector(p, a, numbers),
+        "ambition": sum(ambition_points(p, a, most["ambition"], numbers)),
+        "availability": most["availability"] * max(0, 1 - after / numbers.availability_days),
+        "rate": most["rate"] * below,
+        "distance": most["distance"] * distance(p, a),
     }
-    if a["weights"] is None:
-        return plain
-    return {name: value * a["weights"].get(name, 0) / POINTS[name] for name, value in plain.items()}
 
 
-def score(p: dict[str, Any], a: dict[str, Any]) -> float:
-    return round(sum(points(p, a).values()), 2)
+def score(p: dict[str, Any], a: dict[str, Any], numbers: Numbers = DEFAULT) -> float:
+    return round(sum(points(p, a, numbers).values()), 2)
 
 
 def ranked(
-    people: dict[UUID, dict[str, Any]], a: dict[str, Any], ended: frozenset[UUID] = frozenset()
+    people: dict[UUID, dict[str, Any]],
+    a: dict[str, Any],
+    ended: frozenset[UUID] = frozenset(),
+    numbers: Numbers = DEFAULT,
 ) -> list[tuple[UUID, float, bool]]:
     """Return the candidates, best first: (profile id, score, growth)."""
     found = [
-        (one, score(p, a), is_growth(p, a))
+        (one, score(p, a, numbers), is_growth(p, a))
         for one, p in people.items()
-        if all(rules(p, a, one in ended).values())
+        if all(rules(p, a, one in ended, numbers).values())
     ]
-    return sorted([item for item in found if item[1] >= 50], key=lambda item: (-item[1], str(item[0])))
+    return sorted(
+        [item for item in found if item[1] >= numbers.threshold], key=lambda item: (-item[1], str(item[0]))
+    )
 
 
-def seats(candidates: list[tuple[UUID, float, bool]]) -> set[UUID]:
+def seats(candidates: list[tuple[UUID, float, bool]], numbers: Numbers = DEFAULT) -> set[UUID]:
     growing = [one for one, _, growth in candidates if growth]
-    return {one for one, _, _ in candidates[:SEATS]} | set(growing[:GROWTH_SEATS])
+    return {one for one, _, _ in candidates[: numbers.seats]} | set(growing[: numbers.growth_seats])
 
 
-def relaxations(a: dict[str, Any]) -> list[dict[str, Any]]:
+def relaxations(a: dict[str, Any], numbers: Numbers = DEFAULT) -> list[dict[str, Any]]:
     changes: list[dict[str, Any]] = []
     if a["rate_max_cents"] is not None:
-        changes += [{"rate_max_cents": a["rate_max_cents"] + more} for more in (500, 1000)]
+        changes += [{"rate_max_cents": a["rate_max_cents"] + more} for more in numbers.relaxed_rates_cents]
     if not a["open_to_growth"]:
         changes.append({"open_to_growth": True})
-    later = days(a["starts_on"]) + timedelta(days=14)
+    later = days(a["starts_on"]) + timedelta(days=numbers.relaxed_start_days)
     if later <= days(a["ends_on"]):
         changes.append({"starts_on": later.isoformat()})
     changes += [{"onsite_days": fewer} for fewer in reversed(range(a["onsite_days"]))]
-    for field in ("required_specialisms", "required_certificates"):
-        changes += [{field: [x for x in a[field] if x != dropped]} for dropped in a[field]]
+    for field_name in ("required_specialisms", "required_certificates"):
+        changes += [{field_name: [x for x in a[field_name] if x != dropped]} for dropped in a[field_name]]
     return changes
 
 
-def reach(people: dict[UUID, dict[str, Any]], a: dict[str, Any]) -> dict[str, Any]:
-    now = {one for one, _, _ in ranked(people, a)}
-    outcomes = [rules(p, a) for p in people.values()]
+def reach(
+    people: dict[UUID, dict[str, Any]], a: dict[str, Any], numbers: Numbers = DEFAULT
+) -> dict[str, Any]:
+    def candidates(assignment: dict[str, Any]) -> set[UUID]:
+        return {one for one, _, _ in ranked(people, assignment, numbers=numbers)}
+
+    now = candidates(a)
+    outcomes = [rules(p, a, numbers=numbers) for p in people.values()]
     return {
         "population": len(people),
         "candidates": len(now),
@@ -158,10 +225,10 @@ def reach(people: dict[UUID, dict[str, Any]], a: dict[str, Any]) -> dict[str, An
                 "rejected": sum(not o[rule] for o in outcomes),
                 "only": sum(not o[rule] and sum(o.values()) == len(o) - 1 for o in outcomes),
             }
-            for rule in rules({**next(iter(people.values()))}, a)
+            for rule in outcomes[0]
         ],
         "relaxations": [
-            {"change": change, "adds": len({one for one, _, _ in ranked(people, {**a, **change})} - now)}
-            for change in relaxations(a)
+            {"change": change, "adds": len(candidates({**a, **change}) - now)}
+            for change in relaxations(a, numbers)
         ],
     }

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from contracts.facts import AssignmentFacts, ProfileFacts
 from contracts.vocabulary import Criterion, Rule
-from matching.domain import criteria, ranking, rules
-from matching.domain.population import Population, Profiles, encode, records
-from matching.domain.question import Question, ask
+from matching.domain import criteria, rules
+from matching.domain.candidates import rounded, scores
+from matching.domain.explaining import explanations
+from matching.engine.assignments import Assignments
+from matching.engine.profiles import Population, Profiles, encode_profile, profile_records
 
 PROFILE: dict[str, Any] = {
     "status": "active",
@@ -57,36 +59,36 @@ ASSIGNMENT: dict[str, Any] = {
 }
 
 
-def pair(profile: dict[str, Any], assignment: dict[str, Any]) -> tuple[Profiles, Question]:
+def pair(profile: dict[str, Any], assignment: dict[str, Any]) -> tuple[Profiles, Assignments]:
     population = Population()
     person = ProfileFacts.model_validate_json(json.dumps({**PROFILE, **profile}))
-    population.put([UUID(int=1)], np.ones(1), records([encode(person)]))
+    population.upsert([UUID(int=1)], np.ones(1), *profile_records([encode_profile(person)]))
     facts = AssignmentFacts.model_validate_json(json.dumps({**ASSIGNMENT, **assignment}))
-    return population.profiles, ask(facts)
+    return population.profiles, Assignments.single(facts)
 
 
-def points_of(profiles: Profiles, question: Question) -> dict[str, float]:
+def points_of(profiles: Profiles, asked: Assignments) -> dict[str, float]:
     """Return the points of the one profile, by criterion."""
-    parts = criteria.points(profiles, question)
+    parts = criteria.points(profiles, asked)
     return {str(criterion): float(part[0]) for criterion, part in zip(Criterion, parts, strict=True)}
 
 
 def test_the_example_scores_what_a_pencil_gives() -> None:
-    profiles, question = pair({}, {})
-    points = points_of(profiles, question)
+    profiles, asked = pair({}, {})
+    points = points_of(profiles, asked)
     assert points["specialisms"] == pytest.approx(20)  # 2 of 3
     assert points["dossiers"] == 5  # 1 of 2
     assert points["sector"] == 10  # breadth, new
     assert points["ambition"] == 20  # own level 10; both wishes asked for
-    assert points["availability"] == 7.5  # 15 of 60 days
+    assert points["availability"] == 10  # free before the start
     assert points["rate"] == 10  # 20 % below the maximum
     assert points["distance"] == pytest.approx(6.48, abs=0.01)  # 35.2 km of 100
-    assert ranking.scored(profiles, question)[0] == pytest.approx(78.98, abs=0.01)
+    assert scores(profiles, asked)[0] == pytest.approx(81.48, abs=0.01)
 
 
 def test_weights_scale_each_criterion_and_leave_out_the_others() -> None:
-    profiles, question = pair({}, {"weights": {"specialisms": 60, "rate": 40}})
-    assert points_of(profiles, question) == {
+    profiles, asked = pair({}, {"weights": {"specialisms": 60, "rate": 40}})
+    assert points_of(profiles, asked) == {
         **dict.fromkeys(map(str, Criterion), 0),
         "specialisms": pytest.approx(40),
         "rate": pytest.approx(40),
@@ -144,23 +146,33 @@ def test_a_rule_at_its_boundary(
         ("breadth", ["provincie"], 10),
         ("breadth", ["provincie", "gemeente"], 0),
         ("breadth", ["gemeente", "provincie"], 5),
+        ("breadth", ["gemeente: redactie", "provincie: redactie"], 5),
+        ("depth", ["gemeente: evenementen"], 0),
+        ("depth", ["provincie: redactie, evenementen"], 10 / 3),
+        ("depth", ["provincie: redactie", "gemeente: woordvoering", "gemeente", "waterschap"], 10),
     ],
 )
 def test_sector_by_direction_and_portfolio(direction: str, kinds: list[str], points: float) -> None:
     portfolio = [  # all start on one day: of a tie the later in the list is the latest
-        {"organisation_type": kind, "level": "medior", "started_on": "2020-01-01", "ended_on": None}
+        {
+            "organisation_type": kind.partition(": ")[0],
+            "level": "medior",
+            "started_on": "2020-01-01",
+            "ended_on": None,
+            "specialisms": [name for name in kind.partition(": ")[2].split(", ") if name],
+        }
         for kind in kinds
     ]
-    profiles, question = pair(
+    profiles, asked = pair(
         {"portfolio": portfolio, "ambition": {**PROFILE["ambition"], "direction": direction}}, {}
     )
-    assert criteria.points(profiles, question)[2][0] == pytest.approx(points)
+    assert criteria.points(profiles, asked)[2][0] == pytest.approx(points)
 
 
 @pytest.mark.parametrize(
     ("ambition", "assignment", "points"),
     [
-        ({"step_up": True, "specialisms": []}, {}, 11),
+        ({"step_up": True, "specialisms": []}, {}, 15),
         ({"specialisms": ["evenementen"]}, {}, 10),
         ({"specialisms": ["evenementen"]}, {"required_specialisms": [], "desired_specialisms": []}, 20),
         ({"specialisms": []}, {"required_specialisms": [], "desired_specialisms": []}, 15),
@@ -168,15 +180,53 @@ def test_sector_by_direction_and_portfolio(direction: str, kinds: list[str], poi
     ],
 )
 def test_both_halves_of_ambition(ambition: dict[str, Any], assignment: dict[str, Any], points: float) -> None:
-    profiles, question = pair({"ambition": {**PROFILE["ambition"], **ambition}}, assignment)
-    assert criteria.points(profiles, question)[3][0] == pytest.approx(points)
+    profiles, asked = pair({"ambition": {**PROFILE["ambition"], **ambition}}, assignment)
+    assert criteria.points(profiles, asked)[3][0] == pytest.approx(points)
+
+
+@pytest.mark.parametrize(
+    ("available_from", "points"),
+    [("2026-01-01", 10), ("2027-02-16", 10), ("2027-02-17", 10 * 27 / 28), ("2027-03-02", 5)],
+)
+def test_only_days_after_the_start_cost_availability(available_from: str, points: float) -> None:
+    profiles, asked = pair({"available_from": available_from}, {})
+    assert points_of(profiles, asked)["availability"] == pytest.approx(points)
+
+
+def test_an_explanation_names_what_the_formulas_look_at() -> None:
+    portfolio = [
+        {"organisation_type": kind, "level": "medior", "started_on": "2020-01-01", "specialisms": held}
+        for kind, held in (("gemeente", ["evenementen"]), ("provincie", ["redactie"]), ("gemeente", []))
+    ]
+    profiles, asked = pair(
+        {
+            "portfolio": portfolio,
+            "ambition": {"direction": "depth", "step_up": True, "specialisms": []},
+            "available_from": "2027-02-19",
+        },
+        {},
+    )
+    facts = {item.criterion: item.facts for item in explanations(profiles, asked)[0]}
+    assert facts[Criterion.SECTOR] == {
+        "direction": "depth",
+        "organisation_type": "gemeente",
+        "entries": 2,
+        "entries_that_count": 2,
+        "latest": "gemeente",
+    }
+    assert facts[Criterion.AVAILABILITY] == {
+        "available_from": "2027-02-19",
+        "starts_on": "2027-02-16",
+        "days_after": 3,
+    }
+    assert "step_up" not in facts[Criterion.AMBITION]
 
 
 def test_no_distance_allowed_and_none_to_travel_gives_full_points() -> None:
-    profiles, question = pair({"max_distance_km": 0}, {"place": PROFILE["place"]})
-    assert criteria.points(profiles, question)[6][0] == 10
+    profiles, asked = pair({"max_distance_km": 0}, {"place": PROFILE["place"]})
+    assert criteria.points(profiles, asked)[6][0] == 10
 
 
 def test_totals_are_rounded_as_python_rounds_them() -> None:
     totals = np.array([0.125, 2.675, 1.005, 50.005, 49.995, 64.285, 12.345])
-    assert ranking.rounded(totals).tolist() == [round(total, 2) for total in totals.tolist()]
+    assert rounded(totals).tolist() == [round(total, 2) for total in totals.tolist()]

@@ -86,7 +86,7 @@ SELECTING = an_opdracht(respond_by=NOW - timedelta(days=1))
         (
             the_match(answered=DECLINED, live=False),
             "Je hebt laten weten dat deze opdracht niets voor je is. Je krijgt er geen mail meer over.",
-            set(),
+            {"Ja, ik heb interesse"},
         ),
         (ended(ClosedReason.FILLED), "Deze opdracht is ingevuld.", set()),
         (ended(ClosedReason.FILLED, FilledBy.YOU), "Je bent het geworden. Gefeliciteerd!", set()),

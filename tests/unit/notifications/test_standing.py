@@ -15,6 +15,7 @@ from notifications.domain.standing import (
     Standing,
     Taken,
     TooLate,
+    TooMany,
     answer,
     choices,
     standing,
@@ -60,6 +61,12 @@ def test_how_a_match_stands_for_its_professional(changes: dict[str, Any], expect
         ({"answered": INTERESTED}, {Choice.INTERESTED, Choice.DECLINED}),
         ({"answered": INTERESTED, "assignment": CLOSED_TO_ANSWERS}, {Choice.DECLINED}),
         ({"decided": NOMINATED}, {Choice.DECLINED}),
+        ({"answered": DECLINED, "live": False}, {Choice.INTERESTED}),
+        ({"answered": DECLINED, "live": False, "assignment": CLOSED_TO_ANSWERS}, set()),
+        ({"answered": DECLINED, "live": False, "decided": NOMINATED}, set()),
+        ({"answered": INTERESTED, "live": False}, {Choice.DECLINED}),  # it fell off
+        ({"answered": INTERESTED, "assignment": an_assignment(ClosedReason.FILLED)}, set()),
+        ({"answered": INTERESTED, "live": False, "decided": REJECTED}, set()),
         ({"live": False}, set()),
         ({"assignment": CLOSED_TO_ANSWERS}, set()),
     ],
@@ -92,6 +99,24 @@ def test_the_same_answer_again_changes_nothing_even_when_it_is_too_late_for_anot
     interested = a_match(answered=INTERESTED)
     assert answer(interested, Answer.INTERESTED, None, BEFORE) == Repeated()
     assert isinstance(answer(interested, Answer.DECLINED, None, BEFORE), Taken)
+
+
+def test_the_last_answer_before_respond_by_counts_in_any_order() -> None:
+    match = a_match()
+    for given in (Answer.INTERESTED, Answer.DECLINED, Answer.INTERESTED):
+        outcome = answer(match, given, None, BEFORE)
+        assert isinstance(outcome, Taken)
+        match = outcome.match
+    assert (match.live, match.comes_back, match.answers) == (True, True, 3)
+
+
+def test_ten_answers_to_a_match_are_taken() -> None:
+    match = a_match()
+    for number in range(10):
+        outcome = answer(match, Answer.INTERESTED, f"reden {number}", BEFORE)
+        assert isinstance(outcome, Taken)
+        match = outcome.match
+    assert answer(match, Answer.DECLINED, None, BEFORE) == TooMany()
 
 
 def test_a_choice_changes_the_contact_and_is_told() -> None:

@@ -1,5 +1,6 @@
 """What is still known of a professional: on the topics, and in the services' databases."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,33 +17,52 @@ from opdrachtctl.records import partitions, read_all
 
 @dataclass(frozen=True)
 class Trace:
-    """How many records or rows in one place name a professional, and how many of them are tombstones."""
+    """How many records or rows in one place name a professional by the id.
+
+    `tombstones`: how many of those are tombstones. `with_words`: how many records or rows hold one of the
+    words that were looked for, whether or not they name the id.
+    """
 
     place: str
     found: int
     tombstones: int = 0
+    with_words: int = 0
 
 
-async def on_topics(arguments: dict[str, Any], profile_id: UUID) -> list[Trace]:
+async def on_topics(arguments: dict[str, Any], profile_id: UUID, words: Sequence[str]) -> list[Trace]:
     """Read every topic to its end, and count the records that name a professional in key or value."""
     wanted = str(profile_id).encode()
+    forms = [form for word in words for form in (word.encode(), json.dumps(word)[1:-1].encode())]
     found: Counter[str] = Counter()
     tombstones: Counter[str] = Counter()
+    with_words: Counter[str] = Counter()
     consumer = AIOKafkaConsumer(**arguments, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     try:
         async for record in read_all(consumer, partitions(broker_topics())):
-            if wanted in (record.key or b"") or wanted in (record.value or b""):
+            key, value = record.key or b"", record.value or b""
+            if wanted in key or wanted in value:
                 found[record.topic] += 1
                 tombstones[record.topic] += record.value is None
+            with_words[record.topic] += any(form in value for form in forms)
     finally:
         await consumer.stop()
-    return [Trace(f"topic {name}", found[name], tombstones[name]) for name in sorted(found)]
+    return [
+        Trace(f"topic {name}", found[name], tombstones[name], with_words[name])
+        for name in sorted(found.keys() | +with_words)
+    ]
 
 
-async def in_databases(urls: Sequence[str], profile_id: UUID) -> list[Trace]:
-    """Count the rows, table by table, that name a professional; JSON shows bytes as hexadecimal digits."""
-    named = [f"%{profile_id}%", f"%{str(profile_id).encode().hex()}%"]
+_COUNT = """
+SELECT
+    count(*) FILTER (WHERE content LIKE ANY($1)) AS named,
+    count(*) FILTER (WHERE content LIKE ANY($2)) AS with_words
+FROM (SELECT row_to_json(t)::text AS content FROM "{table}" AS t) AS rows
+"""
+
+
+async def in_databases(urls: Sequence[str], profile_id: UUID, words: Sequence[str]) -> list[Trace]:
+    """Count the rows, table by table, that name a professional or hold one of the words."""
     traces = []
     for url in urls:
         connection = await asyncpg.connect(url, timeout=10)
@@ -51,10 +71,20 @@ async def in_databases(urls: Sequence[str], profile_id: UUID) -> list[Trace]:
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
             )
             for (table,) in tables:
-                query = f'SELECT count(*) FROM "{table}" AS t WHERE row_to_json(t)::text LIKE ANY($1)'
-                count = await connection.fetchval(query, named)
-                if count:
-                    traces.append(Trace(f"database {urlsplit(url).path.strip('/')}, table {table}", count))
+                row = await connection.fetchrow(
+                    _COUNT.format(table=table), _patterns([str(profile_id)]), _patterns(words)
+                )
+                assert row is not None
+                if row["named"] or row["with_words"]:
+                    place = f"database {urlsplit(url).path.strip('/')}, table {table}"
+                    traces.append(Trace(place, row["named"], with_words=row["with_words"]))
         finally:
             await connection.close()
     return traces
+
+
+def _patterns(words: Sequence[str]) -> list[str]:
+    """Return patterns of a row's JSON that holds a word: as it is, within JSON, or as hexadecimal digits."""
+    forms = {form for word in words for form in (word, json.dumps(word)[1:-1], word.encode().hex())}
+    escaped = (form.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for form in forms)
+    return sorted(f"%{form}%" for form in escaped)

@@ -45,14 +45,28 @@ def erase_report(
     database: Annotated[
         list[str] | None, typer.Option(help="a service's DATABASE_URL; may be repeated")
     ] = None,
+    word: Annotated[
+        list[str] | None, typer.Option(help="what to look for besides: a name, an address; may be repeated")
+    ] = None,
 ) -> None:
-    """Tell where a professional's id still stands: only tombstones and rows without a person, once erased."""
+    """Tell what is left of a professional; exit status 1 where a database holds one of the words.
 
-    async def look() -> list[Trace]:
-        on = await on_topics(connection_arguments(load(KafkaSettings)), profile_id)
-        return on + await in_databases(database or [], profile_id)
+    Once erased, the id alone stands in tombstones and in rows that lead to nobody. Records of topics stay
+    until they are compacted or their time is over.
+    """
+    words = word or []
 
-    table = Table("place", "names the id", "of which tombstones")
-    for trace in asyncio.run(look()):
-        table.add_row(trace.place, str(trace.found), str(trace.tombstones) if trace.tombstones else "")
+    async def look() -> tuple[list[Trace], list[Trace]]:
+        return (
+            await on_topics(connection_arguments(load(KafkaSettings)), profile_id, words),
+            await in_databases(database or [], profile_id, words),
+        )
+
+    on, held = asyncio.run(look())
+    table = Table("place", "names the id", "of which tombstones", "holds a word")
+    for trace in (*on, *held):
+        numbers = (trace.found, trace.tombstones, trace.with_words)
+        table.add_row(trace.place, *(str(number) if number else "" for number in numbers))
     console.print(table if table.row_count else "nothing names this id")
+    if any(trace.with_words for trace in held):
+        raise typer.Exit(1)

@@ -1,164 +1,239 @@
 """The HTTP side of matching."""
 
 import asyncio
-import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-import asyncpg
 from chassis.database import Connection, Pool
-from chassis.delivery import outbox
 from chassis.http.auth import Caller, allow
-from chassis.http.idempotency import Answer, Key, Once
-from chassis.http.problems import Problem, not_found
-from chassis.http.requests import Cursor, JsonBody, Limit, page
-from contracts.events import MatchDecided
-from contracts.facts import AssignmentRequest
+from chassis.http.idempotency import Answer, Idempotent
+from chassis.http.problems import Problem, not_found, problems
+from chassis.http.requests import BODY_PROBLEMS, Cursor, JsonBody, Limit, Page, page
+from chassis.http.resources import Database, Resources
+from contracts.events import Appointment
+from contracts.requests import AssignmentRequest
 from contracts.values import Frozen, Text
-from contracts.vocabulary import Decision, Role
-from fastapi import APIRouter, Depends, Request, Response
-from pydantic import Field, RootModel
+from contracts.vocabulary import Decision, ReasonCode, Role
+from fastapi import APIRouter, Depends, Path, Request, Response
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
-from matching import SERVICE, shown
-from matching.domain import policy, selection
-from matching.domain.question import NOBODY, ask
-from matching.domain.reach import reach
-from matching.proposing import Proposer
+from matching import responses
+from matching.deciding import NoSuchMatch, decide_on
+from matching.domain import reach, selection
+from matching.domain.decision import Decided, NotPossible, Verdict
+from matching.domain.match import Match
+from matching.domain.selection import Place
+from matching.engine.assignments import NOBODY, Assignments
+from matching.engine.profiles import Population
+from matching.reconciling import Reconciler
 from matching.replica import Replica
-from matching.store import halves, matches
+from matching.responses import MatchView, ReachView, SelectionView, WhyNotView
+from matching.store import matches
+from matching.store.assignments import Assignment, get_assignment
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchingResources(Resources):
+    """What matching's routes need: this replica's copy of the population, and what keeps matches right."""
+
+    replica: Replica
+    reconciler: Reconciler
+    places: Sequence[Place]
+
+
+# A coroutine although it awaits nothing: FastAPI runs a plain function in a thread.
+async def opened(request: Request) -> MatchingResources:
+    """Return what the service has open."""
+    resources: MatchingResources = request.app.state.resources
+    return resources
 
 
 class DecisionBody(Frozen):
-    """What the recruiter decides, and why."""
+    """What the recruiter decides, why, and what the professional is told."""
 
     decision: Decision
-    reason: Annotated[Text, Field(min_length=1)]
+    reason: Annotated[Text, Field(min_length=1, description="For the recruiter's own side: never mailed.")]
+    message: Annotated[
+        Annotated[Text, Field(min_length=1)] | None,
+        Field(description="To the professional, as written; null: the standard text of the decision."),
+    ] = None
+    tell: Annotated[
+        bool | None,
+        Field(description="Whether the professional is told; null: if the latest answer is `interested`."),
+    ] = None
+    reason_code: Annotated[
+        ReasonCode | None, Field(description="Adds its sentence to the standard text.")
+    ] = None
+    appointment: Annotated[
+        Appointment | None, Field(description="When and where the conversation is; only with `invited`.")
+    ] = None
+
+    @field_validator("appointment")
+    @classmethod
+    def _only_with_an_invitation(cls, value: Appointment | None, info: ValidationInfo) -> Appointment | None:
+        if value is not None and info.data.get("decision") not in (None, Decision.INVITED):
+            raise PydanticCustomError("appointment", "must be null: only `invited` has an appointment")
+        return value
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return it as the domain takes it."""
+        return Verdict(
+            decision=self.decision,
+            reason=self.reason,
+            message=self.message,
+            tell=self.tell,
+            reason_code=self.reason_code,
+            appointment=self.appointment,
+        )
 
 
-DRAFT = JsonBody(AssignmentRequest)
-DECISION = JsonBody(DecisionBody)
 Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER))]
 Reader = Annotated[Caller, Depends(allow(Role.RECRUITER, Role.OPERATOR))]
+Opened = Annotated[MatchingResources, Depends(opened)]
+Draft = Annotated[AssignmentRequest, Depends(JsonBody(AssignmentRequest))]
+Body = Annotated[DecisionBody, Depends(JsonBody(DecisionBody))]
+AssignmentId = Annotated[UUID, Path(description="The assignment's id.")]
+ProfileId = Annotated[UUID, Path(description="The professional's id.")]
+MatchId = Annotated[UUID, Path(description="The match's id, as the assignment's list of matches gives it.")]
+
+router = APIRouter(tags=["matching"], responses=problems(401, 403, 503))
 
 
-def routes(pool: Pool, replica: Replica, proposer: Proposer) -> APIRouter:
-    """Make matching's routes."""
-    router = APIRouter(tags=["matching"])
+@router.get("/assignments/{assignment_id}/matches", responses=problems(404, 422))
+async def list_matches(
+    assignment_id: AssignmentId, _caller: Reader, pool: Database, limit: Limit = 50, cursor: Cursor = None
+) -> Page[MatchView]:
+    """List an assignment's live matches.
 
-    @router.get("/assignments/{assignment_id}/matches")
-    async def matches_of(
-        assignment_id: UUID, _caller: Reader, limit: Limit = 50, cursor: Cursor = None
-    ) -> Any:
-        await _kept(pool, assignment_id)
+    Who is proposed now, the best first, each with what its score is made of and how it stands; from
+    `respond_by` on those among whom the recruiter selects. `next` leads to the page after this one.
+    """
+    await _known(pool, assignment_id)
 
-        async def fetch(after: tuple[float, UUID] | None, rows: int) -> list[asyncpg.Record]:
-            async with pool.acquire() as connection:
-                return await matches.live_page(connection, assignment_id, after, rows)
-
-        items, following = await page(fetch, limit, cursor, _parse_rank, _rank)
-        return {"items": [shown.match(row) for row in items], "next": following}
-
-    @router.get("/assignments/{assignment_id}/reach")
-    async def reach_of_assignment(assignment_id: UUID, _caller: Reader) -> Any:
-        kept = await _kept(pool, assignment_id)
-        await replica.catch_up()
+    async def fetch(after: tuple[float, UUID] | None, rows: int) -> list[Match]:
         async with pool.acquire() as connection:
-            pairs = (await matches.pairs(connection, [assignment_id]))[assignment_id]
-        population = replica.population
-        ended = population.rows_of([one for one, pair in pairs.items() if pair.ended])
-        answer = reach(population, kept.facts, ended)
-        return shown.reach(answer, ask(kept.facts, ended), assignment_id, pairs)
+            return await matches.live_matches(connection, assignment_id, after, rows)
 
-    @router.post("/reach")
-    async def reach_of_draft(_caller: Reader, draft: Annotated[AssignmentRequest, Depends(DRAFT)]) -> Any:
-        await replica.catch_up()
-        answer = reach(replica.population, draft)
-        return shown.reach(answer, ask(draft), None, {})
-
-    @router.get("/assignments/{assignment_id}/why-not/{profile_id}")
-    async def why_not(assignment_id: UUID, profile_id: UUID, _caller: Reader) -> Any:
-        kept = await _kept(pool, assignment_id)
-        await replica.catch_up()
-        population = replica.population
-        if profile_id not in population:
-            raise not_found("profile")
-        async with pool.acquire() as connection:
-            pair = (await matches.pairs(connection, [assignment_id]))[assignment_id].get(profile_id)
-        row = population.profiles.take(population.rows_of([profile_id]))
-        ended = row.row if pair is not None and pair.ended else NOBODY
-        return shown.why_not(row, ask(kept.facts, ended), live=pair is not None and pair.live)
-
-    @router.get("/selection")
-    async def selection_rates(_caller: Reader) -> Any:
-        await replica.catch_up()
-        async with pool.acquire() as connection:
-            rows = await matches.ever_proposed(connection)
-        population = replica.population
-        proposed = population.rows_of([row["profile_id"] for row in rows])
-        grown = population.rows_of([row["profile_id"] for row in rows if row["growth"]])
-        # Beside the event loop: a province for each of a million takes a second.
-        rates = await asyncio.to_thread(selection.rates, population.profiles, proposed, grown)
-        return {"policy": policy.VERSION, "rates": [asdict(rate) for rate in rates]}
-
-    @router.post("/matches/{match_id}/decision")
-    async def decide(
-        request: Request,
-        match_id: UUID,
-        caller: Recruiter,
-        body: Annotated[DecisionBody, Depends(DECISION)],
-        key: Key = None,
-    ) -> Response:
-        async def effect(connection: Connection) -> Answer:
-            return await _decide(connection, match_id, body, caller.name)
-
-        answer = await Once(request, pool, key)(caller, effect)
-        if body.decision is Decision.REJECTED:
-            await proposer.settle_all([UUID(json.loads(bytes(answer.body))["assignment_id"])], ())
-        return answer
-
-    return router
+    items, following = await page(fetch, limit, cursor, _parse_rank, _rank)
+    return Page(items=[responses.match(found) for found in items], next=following)
 
 
-async def _decide(connection: Connection, match_id: UUID, body: DecisionBody, decided_by: str) -> Answer:
-    """Write a decision with its event."""
-    found = await matches.get(connection, match_id)
-    if found is None:
-        raise not_found("match")
-    await halves.hold_assignments(connection, [found["assignment_id"]])
-    found = await matches.get(connection, match_id)
-    assert found is not None
-    if not found["live"]:
-        raise Problem(409, "the match is not live: it was withdrawn, declined or rejected")
-    now = datetime.now(UTC)
-    await matches.decide(connection, match_id, body.decision, body.reason, decided_by, now)
-    event = MatchDecided(
-        match_id=match_id,
-        assignment_id=found["assignment_id"],
-        profile_id=found["profile_id"],
-        decision=body.decision,
-        reason=body.reason,
-        decided_by=decided_by,
-        decided_at=now,
-    )
-    await outbox.publish(connection, SERVICE, [event], now)
-    await halves.touch_assignments(connection, [event.assignment_id])
-    decided = await matches.get(connection, match_id)
-    assert decided is not None
-    return Answer(200, RootModel(shown.match(decided)))
+@router.get("/assignments/{assignment_id}/reach", responses=problems(404))
+async def reach_of_assignment(
+    assignment_id: AssignmentId, _caller: Reader, pool: Database, opened: Opened
+) -> ReachView:
+    """Show an assignment's reach.
 
-
-async def _kept(pool: Pool, assignment_id: UUID) -> halves.KeptAssignment:
+    How many professionals are candidates, how many each rule keeps out, and how many each relaxation
+    would newly bring. Nothing is published.
+    """
+    assignment = await _known(pool, assignment_id)
+    population = await _up_to_date(opened.replica)
     async with pool.acquire() as connection:
-        kept = await halves.assignment(connection, assignment_id)
-    if kept is None:
+        pairs = (await matches.pairs_of(connection, [assignment_id]))[assignment_id]
+    ended = population.rows_of([profile_id for profile_id, pair in pairs.items() if pair.ended])
+    answer = reach.reach(population, assignment.facts, ended)
+    return responses.reach(answer, Assignments.single(assignment.facts, ended), assignment_id, pairs)
+
+
+@router.post("/reach", responses=problems(*BODY_PROBLEMS))
+async def reach_of_draft(_caller: Reader, draft: Draft, opened: Opened) -> ReachView:
+    """Show the reach of a draft.
+
+    As for an assignment that exists, for one that is sent along. Nothing is stored or published.
+    """
+    answer = reach.reach(await _up_to_date(opened.replica), draft)
+    return responses.reach(answer, Assignments.single(draft), None, {})
+
+
+@router.get("/assignments/{assignment_id}/why-not/{profile_id}", responses=problems(404))
+async def why_not(
+    assignment_id: AssignmentId, profile_id: ProfileId, _caller: Reader, pool: Database, opened: Opened
+) -> WhyNotView:
+    """Explain one pair.
+
+    Every rule and whether it holds, with the facts that it looked at; the score where all of them hold.
+    """
+    assignment = await _known(pool, assignment_id)
+    population = await _up_to_date(opened.replica)
+    if profile_id not in population:
+        raise not_found("profile")
+    async with pool.acquire() as connection:
+        pair = (await matches.pairs_of(connection, [assignment_id]))[assignment_id].get(profile_id)
+    profile = population.profiles.select(population.rows_of([profile_id]))
+    ended = profile.row if pair is not None and pair.ended else NOBODY
+    row = Assignments.single(assignment.facts, ended)
+    return responses.why_not(profile, row, live=pair is not None and pair.live)
+
+
+@router.get("/selection")
+async def selection_rates(_caller: Reader, pool: Database, opened: Opened) -> SelectionView:
+    """Show who is proposed how often.
+
+    For each level, contract form, province, and those who want a step up: how many of the active
+    professionals were proposed at least once. A reason to look, not a verdict.
+    """
+    population = await _up_to_date(opened.replica)
+    async with pool.acquire() as connection:
+        proposals = await matches.ever_proposed(connection)
+    proposed = population.rows_of([item.profile_id for item in proposals])
+    grown = population.rows_of([item.profile_id for item in proposals if item.growth])
+    # Beside the event loop: a province for each of a million takes a second.
+    rates = await asyncio.to_thread(selection.rates, population.profiles, opened.places, proposed, grown)
+    return responses.selected(rates)
+
+
+@router.post(
+    "/matches/{match_id}/decision",
+    response_model=MatchView,
+    responses=problems(404, 409, *BODY_PROBLEMS),
+)
+async def decide(
+    match_id: MatchId, caller: Recruiter, body: Body, opened: Opened, once: Idempotent
+) -> Response:
+    """Decide on a match.
+
+    The recruiter invites, nominates or rejects, says why, and may say it to the professional. That is
+    possible in any order and again, as long as the match is live, also after `respond_by`. A rejection ends
+    the match, and its seat goes to the next in rank. `reopened` takes the latest decision back, as long as
+    the assignment is open: the match stands as before, and whoever was rejected is proposed again.
+    """
+
+    async def effect(connection: Connection) -> Answer:
+        match await decide_on(connection, match_id, body.verdict, caller.name, datetime.now(UTC)):
+            case Decided(match=decided):
+                return Answer(200, responses.match(decided))
+            case NotPossible(because=because):
+                raise Problem(409, because)
+            case NoSuchMatch():
+                raise not_found("match")
+
+    answer = await once(caller, effect)
+    opened.reconciler.wake()
+    return answer
+
+
+async def _known(pool: Pool, assignment_id: UUID) -> Assignment:
+    """Return an assignment; raises Problem 404 where it is not known."""
+    async with pool.acquire() as connection:
+        assignment = await get_assignment(connection, assignment_id)
+    if assignment is None:
         raise not_found("assignment")
-    return kept
+    return assignment
 
 
-def _rank(row: asyncpg.Record) -> str:
-    return f"{row['score']!r} {row['profile_id']}"
+async def _up_to_date(replica: Replica) -> Population:
+    await replica.catch_up()
+    return replica.population
+
+
+def _rank(found: Match) -> str:
+    return f"{found.score!r} {found.profile_id}"
 
 
 def _parse_rank(text: str) -> tuple[float, UUID]:

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from chassis.database import open_pool
 from chassis.delivery.intake import Intake
 from chassis.delivery.records import OutboxRecord
-from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
@@ -16,11 +16,12 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
 from matching import SERVICE, api, handlers
-from matching.advising import keep_warning
 from matching.metrics import LATENCY
-from matching.proposing import Proposer
+from matching.places import read_places
+from matching.reconciling import Reconciler
 from matching.replica import Replica
 from matching.settings import MatchingSettings
+from matching.warning import keep_warning
 
 
 def _measure(record: OutboxRecord) -> None:
@@ -41,21 +42,37 @@ def build(settings: MatchingSettings) -> FastAPI:
         ):
             replica = Replica(pool_to_catch_up)
             await replica.catch_up()
-            proposer = Proposer(pool, replica)
+            reconciler = Reconciler(pool, replica)
             instance = settings.kafka_group_instance_id
+            follow_up = partial(handlers.follow_up, reconciler)
             consumers = [
                 Consumer(
                     broker,
-                    Intake(pool, SERVICE, topics, handlers.take, handlers.FollowUp(proposer)),
+                    Intake(pool, SERVICE, topics, handlers.apply, follow_up),
                     instance=instance and f"{instance}-{lane}",
-                    batch_size=handlers.AT_ONCE,
+                    batch_size=handlers.BATCH_SIZE,
                 )
                 for lane, topics in enumerate(handlers.LANES)
             ]
-            app.state.resources = Resources(pool=pool, consumers=tuple(consumers))
-            app.include_router(api.routes(pool, replica, proposer))
-            jobs = (proposer.settle_everything(), keep_warning(pool, replica))
+            app.state.resources = api.MatchingResources(
+                pool=pool,
+                consumers=tuple(consumers),
+                replica=replica,
+                reconciler=reconciler,
+                places=read_places(),
+            )
+            jobs = (
+                reconciler.reconcile_everything(),
+                reconciler.keep_fulfilling(),
+                keep_warning(pool, replica),
+            )
             async with running(*jobs), consuming(broker, *consumers):
                 yield
 
-    return web_app("matching", settings, lifespan)
+    return web_app(
+        SERVICE,
+        settings,
+        lifespan,
+        api.router,
+        description="Who fits which opdracht, and why. It never learns who a person is.",
+    )

@@ -1,196 +1,153 @@
-"""The criteria, one function each: profiles and assignments in, points of the policy per pair out.
+"""The criteria, one function each: profiles and assignments in, a share from 0 to 1 per pair out.
 
-Both sides are columns as the rules take them.
+A criterion's points are its share of its maximum: the policy's points, or the client's weight. Both sides
+are columns as the rules take them.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 from contracts.vocabulary import Criterion
 
 from matching.domain import policy
-from matching.domain.days import day
-from matching.domain.geography import kilometres
-from matching.domain.population import Profiles
-from matching.domain.question import NO_MAXIMUM, Question
-from matching.domain.rules import count, growth
-from matching.domain.table import Array
-from matching.domain.vocabulary_bits import DOSSIERS, LEVELS, ORGANISATION_TYPES, SPECIALISMS
+from matching.domain.rules import growth, pair_count
+from matching.engine.assignments import NO_MAXIMUM, Assignments
+from matching.engine.columnar import Array
+from matching.engine.geography import kilometres
+from matching.engine.profiles import Profiles
 
-Outcome = Callable[[Profiles, Question], Array]
+Share = Callable[[Profiles, Assignments], Array]
 
 
-def _share(held: Array, asked: Array, points: int) -> Array:
+def _overlap(held: Array, asked: Array) -> Array:
     size = np.bitwise_count(asked)
-    share = points * (np.bitwise_count(held & asked) / np.maximum(size, 1))
-    return share if size.all() else np.where(size == 0, float(points), share)
+    share = np.bitwise_count(held & asked) / np.maximum(size, 1)
+    return share if size.all() else np.where(size == 0, 1.0, share)
 
 
-def _specialisms(c: Profiles, q: Question) -> Array:
-    return _share(c.specialisms, q.wanted, policy.POINTS[Criterion.SPECIALISMS])
+def _specialisms(p: Profiles, a: Assignments) -> Array:
+    return _overlap(p.specialisms, a.wanted)
 
 
-def _dossiers(c: Profiles, q: Question) -> Array:
-    return _share(c.dossiers, q.dossiers, policy.POINTS[Criterion.DOSSIERS])
+def _dossiers(p: Profiles, a: Assignments) -> Array:
+    return _overlap(p.dossiers, a.dossiers)
 
 
-def _sector(c: Profiles, q: Question) -> Array:
-    entries = c.entries[np.arange(len(c)), q.organisation_type]
-    depth = 10 * np.minimum(1, entries / policy.DEPTH_ENTRIES)
-    breadth = np.where(entries == 0, 10.0, np.where(c.latest_type == q.organisation_type, 0.0, 5.0))
-    return np.where(c.depth, depth, breadth)
+def entries_of_type(p: Profiles, a: Assignments) -> Array:
+    """Return how many portfolio entries of each pair are of the assignment's organisation type."""
+    entries: Array = p.entries[np.arange(len(p)), a.organisation_type]
+    return entries
 
 
-def _ambition(c: Profiles, q: Question) -> Array:
-    return _level_half(c, q) + _direction_half(c, q)
+def entries_that_count(p: Profiles, a: Assignments) -> Array:
+    """Return how many portfolio entries of each pair count for depth.
+
+    An entry that carries specialisms counts where it shares one with those wanted, whatever its type; one
+    that carries none where it is of the assignment's organisation type.
+    """
+    entries, count = entries_of_type(p, a), pair_count(p, a)
+    pairs, crafts = p.crafts(count)
+    if len(pairs) == 0:
+        return entries
+    shares = (crafts["specialisms"] & np.broadcast_to(a.wanted, count)[pairs]) != 0
+    of_type = crafts["organisation_type"] == np.broadcast_to(a.organisation_type, count)[pairs]
+    return entries + np.bincount(pairs, shares.astype(np.int8) - of_type, count).astype(np.int64)
 
 
-def _level_half(c: Profiles, q: Question) -> Array:
-    same = np.where(c.step_up, 6.0, 10.0)
-    return np.where(growth(c, q), 10.0, np.where(c.level == q.level, same, 2.0))
+def _sector(p: Profiles, a: Assignments) -> Array:
+    entries = entries_of_type(p, a)
+    latest = p.latest_type == a.organisation_type
+    depth = np.minimum(1, entries_that_count(p, a) / policy.DEPTH_ENTRIES)
+    known = np.where(latest, policy.TYPE_IS_LATEST, policy.TYPE_IS_EARLIER)
+    return np.where(p.depth, depth, np.where(entries == 0, policy.TYPE_IS_NEW, known))
 
 
-def _direction_half(c: Profiles, q: Question) -> Array:
-    wishes = np.bitwise_count(c.ambition)
-    smaller = np.minimum(wishes, np.bitwise_count(q.wanted))
-    shared = np.bitwise_count(c.ambition & q.wanted)
-    share = np.where(smaller == 0, 10.0, 10 * (shared / np.maximum(smaller, 1)))
-    return np.where(wishes == 0, 5.0, share)
+def _level(p: Profiles, a: Assignments) -> Array:
+    not_below = np.where(p.level == a.level, policy.LEVEL_SAME, policy.LEVEL_ABOVE)
+    return np.where(growth(p, a), policy.LEVEL_OF_GROWTH, not_below)
 
 
-def _availability(c: Profiles, q: Question) -> Array:
-    apart = np.abs(q.starts_on - c.available_from)
-    return 10 * np.maximum(0, 1 - apart / policy.AVAILABILITY_DAYS)
+def _direction(p: Profiles, a: Assignments) -> Array:
+    wishes = np.bitwise_count(p.ambition)
+    smaller = np.minimum(wishes, np.bitwise_count(a.wanted))
+    shared = np.bitwise_count(p.ambition & a.wanted)
+    share = np.where(smaller == 0, 1.0, shared / np.maximum(smaller, 1))
+    return np.where(wishes == 0, policy.DIRECTION_WITHOUT_WISHES, share)
 
 
-def _rate(c: Profiles, q: Question) -> Array:
-    below = 10 * np.minimum(1, ((q.rate_max - c.rate_min) / q.rate_max) / policy.RATE_SHARE)
-    unlimited = q.rate_max == NO_MAXIMUM
-    return np.where(unlimited, 10.0, below) if unlimited.any() else below
+def _availability(p: Profiles, a: Assignments) -> Array:
+    return np.maximum(0, 1 - days_after(p, a) / policy.AVAILABILITY_DAYS)
 
 
-def _distance(c: Profiles, q: Question) -> Array:
-    at_home = q.onsite_days == 0
+def days_after(p: Profiles, a: Assignments) -> Array:
+    """Return how many days after the start the professional is free; 0 where that is earlier."""
+    return np.maximum(0, p.available_from - a.starts_on)
+
+
+def _rate(p: Profiles, a: Assignments) -> Array:
+    below = np.minimum(1, ((a.rate_max - p.rate_min) / a.rate_max) / policy.RATE_SHARE)
+    unlimited = a.rate_max == NO_MAXIMUM
+    return np.where(unlimited, 1.0, below) if unlimited.any() else below
+
+
+def _distance(p: Profiles, a: Assignments) -> Array:
+    at_home = a.onsite_days == 0
     if at_home.all():
-        return np.full(count(c, q), 10.0)
-    km = kilometres(c, q)
-    ratio = np.where(c.max_km == 0, np.where(km == 0, 0.0, 1.0), km / np.where(c.max_km == 0, 1.0, c.max_km))
-    return np.where(at_home, 10.0, 10 * np.maximum(0, 1 - ratio))
+        return np.full(pair_count(p, a), 1.0)
+    km = kilometres(p, a)
+    ratio = np.where(p.max_km == 0, np.where(km == 0, 0.0, 1.0), km / np.where(p.max_km == 0, 1.0, p.max_km))
+    return np.where(at_home, 1.0, np.maximum(0, 1 - ratio))
 
 
-CRITERIA: dict[Criterion, Outcome] = {
-    Criterion.SPECIALISMS: _specialisms,
-    Criterion.DOSSIERS: _dossiers,
-    Criterion.SECTOR: _sector,
-    Criterion.AMBITION: _ambition,
-    Criterion.AVAILABILITY: _availability,
-    Criterion.RATE: _rate,
-    Criterion.DISTANCE: _distance,
+# Each criterion's parts; one that has a single part is that.
+CRITERIA: dict[Criterion, tuple[Share, ...]] = {
+    Criterion.SPECIALISMS: (_specialisms,),
+    Criterion.DOSSIERS: (_dossiers,),
+    Criterion.SECTOR: (_sector,),
+    Criterion.AMBITION: (_level, _direction),
+    Criterion.AVAILABILITY: (_availability,),
+    Criterion.RATE: (_rate,),
+    Criterion.DISTANCE: (_distance,),
 }
 PLACE = {criterion: place for place, criterion in enumerate(CRITERIA)}
+WHOLE = (1.0,)
 
 
-def points(profiles: Profiles, question: Question) -> list[Array]:
-    """Return each criterion's points, unrounded and weighted, in CRITERIA's order: an array per criterion."""
-    return [points_of(criterion, profiles, question) for criterion in CRITERIA]
+def points(profiles: Profiles, assignments: Assignments) -> list[Array]:
+    """Return each criterion's points, unrounded, in CRITERIA's order: an array per criterion."""
+    return [points_of(criterion, profiles, assignments) for criterion in CRITERIA]
 
 
-def points_of(criterion: Criterion, profiles: Profiles, question: Question) -> Array:
-    """Return one criterion's points, unrounded and weighted."""
-    value = CRITERIA[criterion](profiles, question)
-    if question.weighted.any():
-        most = question.maxima[:, PLACE[criterion]]
-        value = np.where(question.weighted, value * most / policy.POINTS[criterion], value)
-    return value
+def points_of(criterion: Criterion, profiles: Profiles, assignments: Assignments) -> Array:
+    """Return one criterion's points, unrounded."""
+    return total(parts_of(criterion, profiles, assignments, maximum(criterion, assignments)))
+
+
+def parts_of(
+    criterion: Criterion, profiles: Profiles, assignments: Assignments, most: Array | int
+) -> list[Array]:
+    """Return the points of each part of a criterion that gives `most` points at most."""
+    parts = zip(policy.PARTS.get(criterion, WHOLE), CRITERIA[criterion], strict=True)
+    return [most * part * share(profiles, assignments) for part, share in parts]
+
+
+def maximum(criterion: Criterion, assignments: Assignments) -> Array | int:
+    """Return one criterion's points at most: the client's weight where there is one, else the policy's."""
+    if not assignments.weighted.any():
+        return policy.POINTS[criterion]
+    weights = assignments.weights[:, PLACE[criterion]]
+    return np.where(assignments.weighted, weights, policy.POINTS[criterion])
+
+
+def maxima(assignment: Assignments) -> list[int]:
+    """Return each criterion's points at most, for one assignment, in CRITERIA's order."""
+    weights: list[int] = assignment.weights[0].tolist()
+    return weights if assignment.weighted[0] else [policy.POINTS[criterion] for criterion in CRITERIA]
 
 
 def total(points: list[Array]) -> Array:
-    """Return the sum of all criteria's points, always added in one order."""
-    everything = points[0] + points[1]
-    for part in points[2:]:
-        everything += part
+    """Return the sum of points, always added in one order."""
+    everything = points[0]
+    for part in points[1:]:
+        everything = everything + part
     return everything
-
-
-def facts(criterion: Criterion, profiles: Profiles, question: Question) -> Iterator[dict[str, Any]]:
-    """Iterate over the facts behind a criterion's points, profile by profile, for one assignment."""
-    return _FACTS[criterion](profiles, question)
-
-
-def _specialisms_facts(c: Profiles, q: Question) -> Iterator[dict[str, Any]]:
-    wanted = int(q.wanted[0])
-    for held in c.specialisms.tolist():
-        yield {
-            "matched": SPECIALISMS.names(held & wanted),
-            "missing": SPECIALISMS.names(wanted & ~held),
-        }
-
-
-def _dossiers_facts(c: Profiles, q: Question) -> Iterator[dict[str, Any]]:
-    asked = int(q.dossiers[0])
-    for held in c.dossiers.tolist():
-        yield {"matched": DOSSIERS.names(held & asked), "missing": DOSSIERS.names(asked & ~held)}
-
-
-def _sector_facts(c: Profiles, q: Question) -> Iterator[dict[str, Any]]:
-    kind = int(q.organisation_type[0])
-    columns = (c.depth, c.entries[:, kind], c.latest_type)
-    for depth, entries, latest in zip(*(column.tolist() for column in columns), strict=True):
-        yield {
-            "direction": "depth" if depth else "breadth",
-            "organisation_type": ORGANISATION_TYPES.name(kind),
-            "entries": entries,
-            "latest": None if latest < 0 else ORGANISATION_TYPES.name(latest),
-        }
-
-
-def _ambition_facts(c: Profiles, q: Question) -> Iterator[dict[str, Any]]:
-    level, wanted = LEVELS.name(int(q.level[0])), int(q.wanted[0])
-    columns = (c.level, c.step_up, growth(c, q), c.ambition, _level_half(c, q), _direction_half(c, q))
-    for held, step_up, growing, wishes, level_half, direction_half in zip(
-        *(column.tolist() for column in columns), strict=True
-    ):
-        yield {
-            "profile_level": LEVELS.name(held),
-            "assignment_level": level,
-            "step_up": step_up,
-            "growth": growing,
-            "wishes": SPECIALISMS.names(wishes),
-            "matched": SPECIALISMS.names(wishes & wanted),
-            "level_points": round(level_half, 2),
-            "direction_points": round(direction_half, 2),
-        }
-
-
-def _availability_facts(c: Profiles, q: Question) -> Iterator[dict[str, Any]]:
-    starts_on = int(q.starts_on[0])
-    for available in c.available_from.tolist():
-        yield {
-            "available_from": day(available),
-            "starts_on": day(starts_on),
-            "days_apart": abs(starts_on - available),
-        }
-
-
-def _rate_facts(c: Profiles, q: Question) -> Iterator[dict[str, Any]]:
-    most = int(q.rate_max[0])
-    for rate in c.rate_min.tolist():
-        yield {"rate_min_cents": rate, "rate_max_cents": None if most == NO_MAXIMUM else most}
-
-
-def _distance_facts(c: Profiles, q: Question) -> Iterator[dict[str, Any]]:
-    days = int(q.onsite_days[0])
-    for km, most in zip(kilometres(c, q).tolist(), c.max_km.tolist(), strict=True):
-        yield {"km": round(km, 1), "max_km": most, "onsite_days": days}
-
-
-_FACTS: dict[Criterion, Callable[[Profiles, Question], Iterator[dict[str, Any]]]] = {
-    Criterion.SPECIALISMS: _specialisms_facts,
-    Criterion.DOSSIERS: _dossiers_facts,
-    Criterion.SECTOR: _sector_facts,
-    Criterion.AMBITION: _ambition_facts,
-    Criterion.AVAILABILITY: _availability_facts,
-    Criterion.RATE: _rate_facts,
-    Criterion.DISTANCE: _distance_facts,
-}

@@ -1,32 +1,43 @@
 """What an assignment, open or a draft, would bring: candidates, who fails what, what a relaxation adds."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import numpy as np
+from contracts.events import InterestLacking, Relaxation
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import Criterion, Rule
 
 from matching.domain import criteria, policy
-from matching.domain.population import Population, Profiles
-from matching.domain.question import NOBODY, Question, ask
-from matching.domain.ranking import Candidates, above_threshold, judged
+from matching.domain.candidates import Candidates, above_threshold, judged
 from matching.domain.rules import RULES
-from matching.domain.table import Array
+from matching.engine.assignments import NOBODY, Assignments
+from matching.engine.columnar import Array
+from matching.engine.profiles import Population, Profiles
+
+
+@dataclass(frozen=True)
+class RuleReach:
+    """How many professionals fail a rule, and how many fail only it."""
+
+    rule: Rule
+    rejected: int
+    only: int
 
 
 @dataclass(frozen=True)
 class Reach:
-    """The answer. `rules`: (rule, how many fail it, how many fail only it); `relaxations`: (change, adds)."""
+    """What an assignment would bring, in a population of so many."""
 
     population: int
-    found: Candidates
-    rules: list[tuple[Rule, int, int]]
-    relaxations: list[tuple[dict[str, Any], int]]
+    candidates: Candidates
+    rules: list[RuleReach]
+    relaxations: list[Relaxation]
 
 
-STRETCH = 1 << 15  # rows at a time: what one rule leaves behind is still in the processor's cache
+BATCH_SIZE = 1 << 15  # rows at a time: what one rule leaves behind is still in the processor's cache
 
 # What a relaxation changes, besides the one rule that it eases.
 CRITERIA_OF: dict[str, tuple[Criterion, ...]] = {
@@ -45,28 +56,30 @@ def reach(population: Population, facts: AssignmentFacts, ended: Array = NOBODY)
     A relaxation eases one rule. Whoever it newly brings fails no other rule, so each is tried on those
     few alone: the ones who fail only that rule, and the ones who fail none but score too little.
     """
-    question, profiles = ask(facts, ended), population.profiles
-    parts = [profiles.part(start, start + STRETCH) for start in range(0, len(profiles), STRETCH)]
-    failures = _sum([_failures(part, question) for part in parts])
-    passing = profiles.take(failures.none)
-    points = criteria.points(passing, question)
-    found = above_threshold(passing, question, criteria.total(points))
+    assignment, profiles = Assignments.single(facts, ended), population.profiles
+    parts = [profiles.part(start, start + BATCH_SIZE) for start in range(0, len(profiles), BATCH_SIZE)]
+    failures = _sum([_failures(part, assignment) for part in parts])
+    passing = profiles.select(failures.none)
+    points = criteria.points(passing, assignment)
+    found = above_threshold(passing, assignment, criteria.total(points))
     below = np.flatnonzero(~np.isin(failures.none, found.profiles.row, assume_unique=True))
-    too_low, points_too_low = passing.take(below), [part[below] for part in points]
+    too_low, points_too_low = passing.select(below), [part[below] for part in points]
     relaxations = []
     for rule, change in relaxed(facts):
-        # "Not after the end" and the like are settled by `relaxed`: the copy needs no validation.
-        eased = ask(facts.model_copy(update=change), ended)
-        let_in = profiles.take(failures.only[rule])
-        let_in = let_in.take(np.broadcast_to(RULES[rule](let_in, eased), len(let_in)))
+        # "Not after the end" and the like are decided in `relaxed`: the copy needs no validation.
+        eased = Assignments.single(facts.model_copy(update=change), ended)
+        let_in = profiles.select(failures.only[rule])
+        let_in = let_in.select(np.broadcast_to(RULES[rule](let_in, eased), len(let_in)))
         lifted = _with(change, points_too_low, too_low, eased)
         adds = len(judged(let_in, eased)) + len(above_threshold(too_low, eased, criteria.total(lifted)))
-        relaxations.append((_in_json(change), adds))
-    rejections = [(rule, failures.count[rule], len(failures.only[rule])) for rule in RULES]
-    return Reach(len(population), found, rejections, relaxations)
+        relaxations.append(Relaxation(change=_in_json(change), adds=adds))
+    rejections = [
+        RuleReach(rule=rule, rejected=failures.count[rule], only=len(failures.only[rule])) for rule in RULES
+    ]
+    return Reach(population=len(population), candidates=found, rules=rejections, relaxations=relaxations)
 
 
-def _with(change: dict[str, Any], points: list[Array], profiles: Profiles, eased: Question) -> list[Array]:
+def _with(change: dict[str, Any], points: list[Array], profiles: Profiles, eased: Assignments) -> list[Array]:
     """Return the points with those renewed that a change may touch."""
     renewed = list(points)
     for field in change:
@@ -84,26 +97,26 @@ class _Failures:
     only: dict[Rule, Array]
 
 
-def _failures(profiles: Profiles, question: Question) -> _Failures:
+def _failures(profiles: Profiles, assignment: Assignments) -> _Failures:
     used, everyone = profiles.used, profiles.row
-    fails = {rule: used > holds(profiles, question) for rule, holds in RULES.items()}  # used, and not held
+    fails = {rule: used > holds(profiles, assignment) for rule, holds in RULES.items()}  # used, and not held
     once, more = ~used, ~used
     for failing in fails.values():
         more |= once & failing
         once |= failing
     one_only = np.flatnonzero(once > more)
     return _Failures(
-        {rule: int(np.count_nonzero(failing)) for rule, failing in fails.items()},
-        everyone[np.flatnonzero(~once)],
-        {rule: everyone[one_only[failing[one_only]]] for rule, failing in fails.items()},
+        count={rule: int(np.count_nonzero(failing)) for rule, failing in fails.items()},
+        none=everyone[np.flatnonzero(~once)],
+        only={rule: everyone[one_only[failing[one_only]]] for rule, failing in fails.items()},
     )
 
 
 def _sum(parts: list[_Failures]) -> _Failures:
     return _Failures(
-        {rule: sum(part.count[rule] for part in parts) for rule in RULES},
-        np.concatenate([NOBODY, *(part.none for part in parts)]),
-        {rule: np.concatenate([NOBODY, *(part.only[rule] for part in parts)]) for rule in RULES},
+        count={rule: sum(part.count[rule] for part in parts) for rule in RULES},
+        none=np.concatenate([NOBODY, *(part.none for part in parts)]),
+        only={rule: np.concatenate([NOBODY, *(part.only[rule] for part in parts)]) for rule in RULES},
     )
 
 
@@ -129,10 +142,21 @@ def relaxed(facts: AssignmentFacts) -> list[tuple[Rule, dict[str, Any]]]:
     return changes
 
 
-def best_relaxation(answer: Reach) -> tuple[dict[str, Any], int] | None:
-    """Return the relaxation that adds most, the first of equals; None where none adds anybody."""
-    best = max(answer.relaxations, key=lambda relaxation: relaxation[1], default=None)
-    return best if best is not None and best[1] > 0 else None
+def interest_lacking(
+    assignment_id: UUID, assignment_version: int, respond_by: datetime, reach: Reach, live: int, now: datetime
+) -> InterestLacking:
+    """Return the event that nobody has shown interest, with the relaxation that adds most, the first of
+    equals. `live`: how many proposals are."""
+    best = max(reach.relaxations, key=lambda relaxation: relaxation.adds, default=None)
+    return InterestLacking(
+        assignment_id=assignment_id,
+        assignment_version=assignment_version,
+        respond_by=respond_by,
+        live=live,
+        candidates=len(reach.candidates),
+        relaxation=best if best is not None and best.adds > 0 else None,
+        noticed_at=now,
+    )
 
 
 def _in_json(change: dict[str, Any]) -> dict[str, Any]:

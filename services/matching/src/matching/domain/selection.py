@@ -1,23 +1,29 @@
-"""Who is proposed how often, by group: what a watch on unequal treatment begins with. Pure.
+"""Who is proposed how often, by group: what a watch on unequal treatment begins with.
 
-No group is a protected characteristic, for none is known here. A province is that of the nearest of some
-five hundred places (places.csv: GeoNames, CC BY 4.0).
+No group is a protected characteristic, for none is known here. A province is that of the nearest place.
 """
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
 import numpy as np
 from contracts.vocabulary import ContractForm, Level
 
-from matching.domain.population import Profiles
-from matching.domain.sphere import point
-from matching.domain.table import Array
-from matching.domain.vocabulary_bits import CONTRACT_FORMS, LEVELS
+from matching.engine.bitsets import CONTRACT_FORMS, LEVELS
+from matching.engine.columnar import Array
+from matching.engine.profiles import Profiles
+from matching.engine.trigonometry import point
 
-AT_ONCE = 1 << 14
+BATCH_SIZE = 1 << 14
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place, in degrees, and its province."""
+
+    province: str
+    latitude: float
+    longitude: float
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,12 @@ class Rate:
     of_highest: float | None
 
 
-def rates(profiles: Profiles, proposed: Array, grown: Array) -> list[Rate]:
+def rates(profiles: Profiles, places: Sequence[Place], proposed: Array, grown: Array) -> list[Rate]:
     """Return every group's rates. `proposed`, `grown`: the rows with a proposal, and with one of growth."""
     counted = profiles.used & profiles.active
     once, growing = np.isin(profiles.row, proposed), np.isin(profiles.row, grown)
     found = []
-    for kind, groups in _groups(profiles).items():
+    for kind, groups in _groups(profiles, places).items():
         reached = growing if kind == "growth" else once
         rows = [
             (
@@ -54,14 +60,21 @@ def rates(profiles: Profiles, proposed: Array, grown: Array) -> list[Rate]:
         shares = [(value, size, hit, hit / size if size else 0.0) for value, size, hit in rows]
         highest = max(share for *_, share in shares)
         found += [
-            Rate(kind, value, size, hit, round(share, 4), round(share / highest, 4) if highest else None)
+            Rate(
+                group=kind,
+                value=value,
+                professionals=size,
+                proposed=hit,
+                rate=round(share, 4),
+                of_highest=round(share / highest, 4) if highest else None,
+            )
             for value, size, hit, share in shares
         ]
     return found
 
 
-def _groups(profiles: Profiles) -> dict[str, list[tuple[str, Array]]]:
-    province = _provinces(profiles)
+def _groups(profiles: Profiles, places: Sequence[Place]) -> dict[str, list[tuple[str, Array]]]:
+    province = _provinces(profiles, places)
     return {
         "level": [(level.value, profiles.level == LEVELS.place(level)) for level in Level],
         "growth": [("wants a step up", profiles.step_up)],
@@ -69,35 +82,20 @@ def _groups(profiles: Profiles) -> dict[str, list[tuple[str, Array]]]:
             (form.value, (profiles.contract_forms & CONTRACT_FORMS.pack([form])) != 0)
             for form in ContractForm
         ],
-        "province": [(name, province == name) for name in sorted(set(_PLACES.names))],
+        "province": [(name, province == name) for name in sorted({place.province for place in places})],
     }
 
 
-def _provinces(profiles: Profiles) -> Array:
+def _provinces(profiles: Profiles, places: Sequence[Place]) -> Array:
     """Return the province of the place nearest to each profile: the one with the greatest cosine."""
+    points = np.array([point(place.latitude, place.longitude) for place in places])
     nearest = [
-        np.argmax(np.column_stack([part.x, part.y, part.z]) @ _PLACES.points.T, axis=1)
-        for part in _parts(profiles)
+        np.argmax(np.column_stack([part.x, part.y, part.z]) @ points.T, axis=1) for part in _parts(profiles)
     ]
-    return np.array(_PLACES.names)[np.concatenate([np.array([], np.int64), *nearest])]
+    names = np.array([place.province for place in places])
+    return names[np.concatenate([np.array([], np.int64), *nearest])]
 
 
 def _parts(profiles: Profiles) -> Iterator[Profiles]:
-    for start in range(0, len(profiles), AT_ONCE):
-        yield profiles.part(start, start + AT_ONCE)
-
-
-@dataclass(frozen=True)
-class _Places:
-    names: list[str]
-    points: Array
-
-
-def _read_places() -> _Places:
-    text = (files("matching.domain") / "places.csv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(text.splitlines()))
-    points = [point(float(row["latitude"]), float(row["longitude"])) for row in rows]
-    return _Places([row["province"] for row in rows], np.array(points))
-
-
-_PLACES = _read_places()
+    for start in range(0, len(profiles), BATCH_SIZE):
+        yield profiles.part(start, start + BATCH_SIZE)

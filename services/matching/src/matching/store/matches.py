@@ -1,6 +1,7 @@
 """What became of pairs: proposed, withdrawn, answered, decided."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,25 +13,36 @@ from contracts.vocabulary import Answer, Decision
 from pydantic import TypeAdapter
 
 from matching.domain import policy
-from matching.domain.settlement import Pair, Proposal, Settlement, match_id
-from matching.store.halves import KeptAssignment, touch_assignments
+from matching.domain.decision import Decided
+from matching.domain.match import Match, Pair, match_id
+from matching.domain.reconciliation import Proposal, Reconciliation
+from matching.store.assignments import Assignment
 
 EXPLANATION = TypeAdapter(list[CriterionExplained])
 
 
-async def take_answers(connection: Connection, answers: Sequence[MatchAnswered]) -> None:
-    """Keep answers, before or after their proposal. `declined` is final and ends the pair."""
+async def lock_matches(
+    connection: Connection, match_ids: Collection[UUID], profile_ids: Collection[UUID]
+) -> None:
+    """Lock these matches and all of these profiles, by id, until the transaction ends."""
+    if match_ids or profile_ids:
+        await connection.execute(_LOCK, list(match_ids), list(profile_ids))
+
+
+_LOCK = """
+SELECT FROM matches WHERE match_id = ANY($1) OR profile_id = ANY($2) ORDER BY match_id FOR UPDATE
+"""
+
+
+async def upsert_answers(connection: Connection, answers: Sequence[MatchAnswered]) -> None:
+    """Write answers, before or after their proposal: the latest of each pair stands.
+
+    Of two that were given at the same moment the decline stands, in whatever order they come.
+    """
     if not answers:
         return
-    ordered = sorted(answers, key=lambda answer: answer.answered_at)
-    await touch_assignments(connection, [answer.assignment_id for answer in ordered])
     await connection.executemany(
-        "INSERT INTO matches AS kept (match_id, assignment_id, profile_id, answer, answered_at)"
-        " VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (match_id) DO UPDATE SET answer = excluded.answer, answered_at = excluded.answered_at,"
-        " live = kept.live AND excluded.answer <> 'declined'"
-        " WHERE kept.answer IS DISTINCT FROM 'declined'"
-        " AND (kept.answered_at IS NULL OR kept.answered_at <= excluded.answered_at)",
+        _UPSERT_ANSWER,
         [
             (
                 match_id(answer.assignment_id, answer.profile_id),
@@ -38,144 +50,249 @@ async def take_answers(connection: Connection, answers: Sequence[MatchAnswered])
                 answer.profile_id,
                 answer.answer,
                 answer.answered_at,
+                Answer.DECLINED,
             )
-            for answer in ordered
+            for answer in answers
         ],
     )
 
 
-async def live_for(connection: Connection, profile_ids: Collection[UUID]) -> set[UUID]:
+_UPSERT_ANSWER = """
+INSERT INTO matches AS stored (match_id, assignment_id, profile_id, answer, answered_at)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (match_id) DO UPDATE SET
+    answer = excluded.answer,
+    answered_at = excluded.answered_at,
+    live = stored.live AND excluded.answer <> $6,
+    ended_while_live = stored.ended_while_live OR (stored.live AND excluded.answer = $6)
+WHERE stored.answered_at IS NULL
+    OR (stored.answered_at, stored.answer = $6) <= (excluded.answered_at, excluded.answer = $6)
+"""
+
+
+async def assignments_with_live(connection: Connection, profile_ids: Collection[UUID]) -> set[UUID]:
     """Return the assignments that have a live proposal for one of the profiles."""
-    rows = await connection.fetch(
-        "SELECT DISTINCT assignment_id FROM matches WHERE live AND profile_id = ANY($1)", list(profile_ids)
-    )
+    rows = await connection.fetch(_ASSIGNMENTS_WITH_LIVE, list(profile_ids))
     return {row["assignment_id"] for row in rows}
 
 
-async def pairs(connection: Connection, assignment_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Pair]]:
-    """Return all that is kept of the assignments' pairs, by assignment id and profile id."""
-    rows = await connection.fetch(
-        "SELECT assignment_id, profile_id, revision, live, assignment_version, profile_version, score,"
-        " growth, points, proposed_at, answer, decision FROM matches WHERE assignment_id = ANY($1)",
-        list(assignment_ids),
-    )
-    found: dict[UUID, dict[UUID, Pair]] = {one: {} for one in assignment_ids}
+_ASSIGNMENTS_WITH_LIVE = """
+SELECT DISTINCT assignment_id FROM matches WHERE live AND profile_id = ANY($1)
+"""
+
+
+async def pairs_of(connection: Connection, assignment_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Pair]]:
+    """Return all that is known of the assignments' pairs, by assignment id and profile id."""
+    rows = await connection.fetch(_PAIRS, list(assignment_ids))
+    pairs: dict[UUID, dict[UUID, Pair]] = {assignment_id: {} for assignment_id in assignment_ids}
     for row in rows:
-        found[row["assignment_id"]][row["profile_id"]] = _pair(row)
-    return found
+        pairs[row["assignment_id"]][row["profile_id"]] = _pair(row)
+    return pairs
+
+
+_PAIRS = """
+SELECT assignment_id, profile_id, revision, live, assignment_version, profile_version, score, growth, points,
+    policy, proposed_at, first_proposed_at, ended_while_live, answer, decision
+FROM matches
+WHERE assignment_id = ANY($1)
+"""
 
 
 def _pair(row: asyncpg.Record) -> Pair:
     return Pair(
-        row["profile_id"],
-        row["revision"],
-        row["live"],
-        row["assignment_version"],
-        row["profile_version"],
-        row["score"],
-        row["growth"],
-        row["points"],
-        row["proposed_at"],
-        row["answer"] and Answer(row["answer"]),
-        row["decision"] and Decision(row["decision"]),
+        profile_id=row["profile_id"],
+        revision=row["revision"],
+        live=row["live"],
+        assignment_version=row["assignment_version"],
+        profile_version=row["profile_version"],
+        score=row["score"],
+        growth=row["growth"],
+        points=row["points"],
+        judged_by=row["policy"],
+        proposed_at=row["proposed_at"],
+        first_proposed_at=row["first_proposed_at"],
+        ended_while_live=row["ended_while_live"],
+        answer=row["answer"] and Answer(row["answer"]),
+        decision=row["decision"] and Decision(row["decision"]),
     )
 
 
-async def write(
-    connection: Connection, settled: Sequence[tuple[KeptAssignment, Settlement]], now: datetime
+async def save(
+    connection: Connection, reconciled: Sequence[tuple[Assignment, Reconciliation]], now: datetime
 ) -> None:
-    """Write what settlements say into the matches."""
-    gone = [(kept, item) for kept, settlement in settled for item in settlement.withdrawals]
-    if gone:
-        await connection.execute(
-            "UPDATE matches SET live = false WHERE match_id = ANY($1)",
-            [match_id(kept.assignment_id, item.profile_id) for kept, item in gone],
-        )
-    proposed = [(kept, item) for kept, settlement in settled for item in settlement.proposals]
+    """Write what reconciliations say into the matches."""
+    withdrawn = [
+        match_id(assignment.assignment_id, item.profile_id)
+        for assignment, reconciliation in reconciled
+        for item in reconciliation.withdrawals
+    ]
+    if withdrawn:
+        await connection.execute(_WITHDRAW, withdrawn)
+    proposed = [
+        (assignment, item) for assignment, reconciliation in reconciled for item in reconciliation.proposals
+    ]
     if proposed:
         await connection.execute(_PROPOSE, policy.VERSION, now, *_proposal_columns(proposed))
 
 
+_WITHDRAW = """
+UPDATE matches SET live = false, ended_while_live = false WHERE match_id = ANY($1)
+"""
+
+# A revision keeps the name of the policy that it was made by, and the explanation that goes with it.
 _PROPOSE = """
-INSERT INTO matches AS kept (match_id, assignment_id, profile_id, revision, live, assignment_version,
-    profile_version, score, growth, explanation, points, policy, proposed_at)
+INSERT INTO matches AS stored (match_id, assignment_id, profile_id, revision, live, assignment_version,
+    profile_version, score, growth, explanation, points, policy, revision_policy, proposed_at,
+    first_proposed_at)
 SELECT match_id, assignment_id, profile_id, revision, true, assignment_version, profile_version, score,
-    growth, explanation::jsonb, points::float8[], $1, $2
+    growth, explanation::jsonb, points::float8[], $1, $1, $2, $2
 FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::int[], $8::int[], $9::float8[], $10::bool[],
     $11::text[], $12::text[])
     AS new (match_id, assignment_id, profile_id, revision, assignment_version, profile_version, score, growth,
         explanation, points)
-ON CONFLICT (match_id) DO UPDATE SET revision = excluded.revision, live = true,
-    assignment_version = excluded.assignment_version, profile_version = excluded.profile_version,
-    score = excluded.score, growth = excluded.growth, explanation = excluded.explanation,
-    points = excluded.points, policy = excluded.policy,
-    proposed_at = CASE WHEN excluded.revision > kept.revision
-        THEN excluded.proposed_at ELSE kept.proposed_at END
+ON CONFLICT (match_id) DO UPDATE SET
+    revision = excluded.revision,
+    live = true,
+    ended_while_live = false,
+    assignment_version = excluded.assignment_version,
+    profile_version = excluded.profile_version,
+    score = excluded.score,
+    growth = excluded.growth,
+    explanation = CASE WHEN excluded.revision > stored.revision
+            OR coalesce(stored.revision_policy, stored.policy) = excluded.policy
+        THEN excluded.explanation ELSE stored.explanation END,
+    points = excluded.points,
+    policy = excluded.policy,
+    revision_policy = CASE WHEN excluded.revision > stored.revision
+        THEN excluded.policy ELSE coalesce(stored.revision_policy, stored.policy) END,
+    proposed_at = CASE WHEN excluded.revision > stored.revision
+        THEN excluded.proposed_at ELSE stored.proposed_at END,
+    first_proposed_at = coalesce(stored.first_proposed_at, stored.proposed_at, excluded.proposed_at)
 """
 
 
-def _proposal_columns(proposed: Sequence[tuple[KeptAssignment, Proposal]]) -> list[Any]:
+def _proposal_columns(proposed: Sequence[tuple[Assignment, Proposal]]) -> list[Any]:
     return [
-        [match_id(kept.assignment_id, item.profile_id) for kept, item in proposed],
-        [kept.assignment_id for kept, _ in proposed],
+        [match_id(assignment.assignment_id, item.profile_id) for assignment, item in proposed],
+        [assignment.assignment_id for assignment, _ in proposed],
         [item.profile_id for _, item in proposed],
         [item.revision for _, item in proposed],
-        [kept.version for kept, _ in proposed],
+        [assignment.version for assignment, _ in proposed],
         [item.profile_version for _, item in proposed],
         [item.score for _, item in proposed],
         [item.growth for _, item in proposed],
         [EXPLANATION.dump_json(item.explanation).decode() for _, item in proposed],
-        # arrays of arrays do not unnest; each goes as PostgreSQL writes one
+        # unnest flattens an array of arrays, so each goes as the text that PostgreSQL reads as an array
         ["{" + ",".join(map(repr, item.points)) + "}" for _, item in proposed],
     ]
 
 
-async def ever_proposed(connection: Connection) -> list[asyncpg.Record]:
-    """Return every profile that was proposed at least once, and whether for an assignment above its level."""
-    return await connection.fetch(
-        "SELECT profile_id, bool_or(growth) AS growth FROM matches WHERE revision > 0 GROUP BY profile_id"
-    )
+@dataclass(frozen=True)
+class EverProposed:
+    """A profile that was proposed at least once. `growth`: for an assignment above its level, too."""
+
+    profile_id: UUID
+    growth: bool
 
 
-MATCH = (
-    "match_id, assignment_id, profile_id, revision, live, score, growth, explanation, policy, proposed_at,"
-    " answer, decision"
-)
+async def ever_proposed(connection: Connection) -> list[EverProposed]:
+    """Return every profile that was proposed at least once and is not erased."""
+    rows = await connection.fetch(_EVER_PROPOSED)
+    return [EverProposed(profile_id=row["profile_id"], growth=row["growth"]) for row in rows]
 
 
-async def get(connection: Connection, match_id: UUID) -> asyncpg.Record | None:
-    """Return a match that was proposed at least once."""
-    return await connection.fetchrow(
-        f"SELECT {MATCH} FROM matches WHERE match_id = $1 AND revision > 0", match_id
-    )
+_EVER_PROPOSED = """
+SELECT profile_id, bool_or(growth) AS growth FROM matches WHERE growth IS NOT NULL GROUP BY profile_id
+"""
 
 
-async def live_page(
+async def get_match(connection: Connection, match_id: UUID) -> Match | None:
+    """Return a match that was proposed at least once; None also where its professional was erased."""
+    row = await connection.fetchrow(_GET, match_id)
+    return None if row is None else _match(row)
+
+
+_GET = """
+SELECT match_id, assignment_id, profile_id, revision, live, score, growth, explanation::text AS explanation,
+    coalesce(revision_policy, policy) AS policy, proposed_at,
+    coalesce(first_proposed_at, proposed_at) AS first_proposed_at, ended_while_live, answer,
+    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at
+FROM matches
+WHERE match_id = $1 AND explanation IS NOT NULL
+"""
+
+
+async def live_matches(
     connection: Connection, assignment_id: UUID, after: tuple[float, UUID] | None, limit: int
-) -> list[asyncpg.Record]:
-    """Return an assignment's live matches, best first, after a (score, profile id)."""
+) -> list[Match]:
+    """Return an assignment's live matches, best first, after a (score, profile id).
+
+    Those of somebody who was erased are withdrawn soon, and not shown before.
+    """
     score, profile_id = after or (None, None)
-    return await connection.fetch(
-        f"SELECT {MATCH} FROM matches WHERE assignment_id = $1 AND live"
-        " AND ($2::float8 IS NULL OR score < $2 OR (score = $2 AND profile_id > $3::uuid))"
-        " ORDER BY score DESC, profile_id LIMIT $4",
-        assignment_id,
-        score,
-        profile_id,
-        limit,
+    rows = await connection.fetch(_LIVE, assignment_id, score, profile_id, limit)
+    return [_match(row) for row in rows]
+
+
+_LIVE = """
+SELECT match_id, assignment_id, profile_id, revision, live, score, growth, explanation::text AS explanation,
+    coalesce(revision_policy, policy) AS policy, proposed_at,
+    coalesce(first_proposed_at, proposed_at) AS first_proposed_at, ended_while_live, answer,
+    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at
+FROM matches
+WHERE assignment_id = $1
+    AND live
+    AND explanation IS NOT NULL
+    AND ($2::float8 IS NULL OR score < $2 OR (score = $2 AND profile_id > $3::uuid))
+ORDER BY score DESC, profile_id
+LIMIT $4
+"""
+
+
+def _match(row: asyncpg.Record) -> Match:
+    return Match(
+        match_id=row["match_id"],
+        assignment_id=row["assignment_id"],
+        profile_id=row["profile_id"],
+        revision=row["revision"],
+        live=row["live"],
+        score=row["score"],
+        growth=row["growth"],
+        explanation=EXPLANATION.validate_json(row["explanation"]),
+        policy=row["policy"],
+        proposed_at=row["proposed_at"],
+        first_proposed_at=row["first_proposed_at"],
+        ended_while_live=row["ended_while_live"],
+        answer=row["answer"] and Answer(row["answer"]),
+        decisions=tuple(map(Decision, row["decisions"])),
+        decided_at=row["decided_at"],
     )
 
 
-async def decide(
-    connection: Connection, match_id: UUID, decision: Decision, reason: str, decided_by: str, now: datetime
-) -> None:
-    """Write the recruiter's decision; a rejection ends the pair."""
+async def save_decision(connection: Connection, decided: Decided) -> None:
+    """Write a decision, and whether the match is live after it."""
+    match, event = decided.match, decided.event
     await connection.execute(
-        "UPDATE matches SET decision = $2, decision_reason = $3, decided_by = $4, decided_at = $5,"
-        " live = live AND $2 <> 'rejected' WHERE match_id = $1",
-        match_id,
-        decision,
-        reason,
-        decided_by,
-        now,
+        _DECIDE,
+        match.match_id,
+        match.live,
+        match.ended_while_live,
+        match.decision,
+        list(match.decisions),
+        event.decided_by,
+        event.decided_at,
+        event.reason,
+        event.message,
+        event.tell,
+        event.reason_code,
+        event.appointment and event.appointment.model_dump(mode="json"),
     )
+
+
+_DECIDE = """
+UPDATE matches
+SET live = $2, ended_while_live = $3, decision = $4, decisions = $5, decided_by = $6, decided_at = $7,
+    decision_reason = $8, decision_message = $9, decision_tell = $10, decision_reason_code = $11,
+    decision_appointment = $12
+WHERE match_id = $1
+"""

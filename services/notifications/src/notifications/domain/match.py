@@ -17,13 +17,15 @@ ENDING_DECISIONS = frozenset({Decision.REJECTED})
 
 @dataclass(frozen=True)
 class Assignment:
-    """An opdracht at its latest version. `opened_at`: when the event that brought it first happened."""
+    """An opdracht at its latest version. `opened_at`: when it opened; `closed_at`: when it closed, None too
+    where that is not known."""
 
     assignment_id: UUID
     facts: AssignmentFacts
     closed_reason: ClosedReason | None
     opened_at: datetime | None
     version: int = 1
+    closed_at: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -46,9 +48,10 @@ class Answered:
 
 @dataclass(frozen=True)
 class Decided:
-    """What the recruiter decided last.
+    """What the recruiter decided last, and did not take back.
 
-    `reason` is internal and stands in no mail. `message`: the recruiter's words to the professional.
+    `reason` is internal and stands in no mail. `message`: the recruiter's words to the professional; `told`:
+    whether they are told of it.
     """
 
     decision: Decision
@@ -57,6 +60,7 @@ class Decided:
     message: str | None = None
     reason_code: ReasonCode | None = None
     appointment: Appointment | None = None
+    told: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class Match:
 
     `name`: the professional's, None where it is not known yet. `asked_later`: they asked once to be told of
     it again, and that is in a digest. `withdrawn`: how it ended where it is not live and nobody said no.
+    `proposed_at` is this revision's moment, `first_proposed_at` that of the first. `answers`: how many were
+    taken; `comes_back`: they said yes after a no, and matching has not proposed them again yet.
     """
 
     match_id: UUID
@@ -100,11 +106,24 @@ class Match:
     asked_later: bool
     withdrawn: Withdrawn | None = None
     filled_by: FilledBy = FilledBy.UNKNOWN
+    first_proposed_at: datetime | None = None
+    answers: int = 0
+    comes_back: bool = False
 
     @property
     def interested(self) -> bool:
         """Tell whether its professional is interested."""
         return self.answered is not None and self.answered.answer is Answer.INTERESTED
+
+    @property
+    def declined(self) -> bool:
+        """Tell whether its professional said no last."""
+        return self.answered is not None and self.answered.answer is Answer.DECLINED
+
+    @property
+    def chosen(self) -> bool:
+        """Tell whether the recruiter invited or nominated its professional."""
+        return self.decided is not None and self.decided.decision is not Decision.REJECTED
 
     @property
     def nominated(self) -> bool:

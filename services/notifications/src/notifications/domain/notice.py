@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from contracts.facts import Recruiter
-from contracts.vocabulary import NoticeKind
+from contracts.vocabulary import Decision, NoticeKind
 
 from notifications.domain.contact import Recipient
 from notifications.domain.match import Assignment, Match, NoInterestYet
+from notifications.domain.recruiter import RecruiterWishes
 from notifications.domain.schedule import Way
 
 Kind = NoticeKind
@@ -24,8 +25,8 @@ MOST_IN_A_DIGEST = 60  # matches that are named; a digest only counts those beyo
 
 
 class NoticeState(StrEnum):
-    """Where a notice is. All but the first two are final, save that a cancelled one may be wanted again,
-    and that an accepted one may come back or be complained of."""
+    """Where a notice is. All but the first three are final, save that an accepted one may come back or be
+    complained of, and that one about a new match is wanted again when what kept it is gone."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -42,6 +43,22 @@ class NoticeState(StrEnum):
 
 
 WAITING = frozenset({NoticeState.PENDING, NoticeState.SENDING})
+# Of a notice about a new match: it is told once what kept it is gone, while one can still respond.
+REVIVABLE = frozenset(
+    {
+        NoticeState.UNWANTED,
+        NoticeState.SUPPRESSED,
+        NoticeState.REFUSED,
+        NoticeState.BOUNCED,
+        NoticeState.MISSED,
+    }
+)
+# What may be told of a decision of the recruiter.
+OF_A_DECISION = {
+    Decision.INVITED: Kind.INVITED,
+    Decision.NOMINATED: Kind.NOMINATED,
+    Decision.REJECTED: Kind.REJECTED,
+}
 
 
 @dataclass(frozen=True)
@@ -81,8 +98,12 @@ class Due:
     tells happened; `traceparent`: in which trace.
 
     Of single kinds: `changes`, what differs from what the professional was told (changed); `corrects`, what
-    they were told and is taken back (reopened); `counts` by assignment (summary, warning); `expires_at`, when
-    the opdracht closes by itself (expiring).
+    they were told and is taken back (reopened; and `dropped` of a match that came back, also in a digest:
+    `back`); `counts` by assignment (summary, warning); `interest_told`, of whom the recruiter knows already
+    (summary); `expires_at`, when the opdracht closes by itself (expiring).
+
+    `tried_at`: when it was tried first. `wishes` and `suppressed` are the recruiter's: how they want their
+    mail, and why none goes to their address.
     """
 
     notice_id: UUID
@@ -100,6 +121,11 @@ class Due:
     corrects: Kind | None = None
     counts: Mapping[UUID, ToldCounts] = field(default_factory=dict)
     expires_at: datetime | None = None
+    back: frozenset[UUID] = frozenset()
+    interest_told: frozenset[UUID] = frozenset()
+    tried_at: datetime | None = None
+    wishes: RecruiterWishes = field(default_factory=RecruiterWishes)
+    suppressed: str | None = None
 
     @property
     def recruiter(self) -> Recruiter | None:

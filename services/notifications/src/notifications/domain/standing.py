@@ -34,13 +34,7 @@ class Choice(StrEnum):
     LATER = "later"
 
 
-_CHOICES = {
-    Standing.OPEN: frozenset(Choice),
-    Standing.INTERESTED: frozenset({Choice.INTERESTED, Choice.DECLINED}),
-    Standing.SELECTING: frozenset({Choice.DECLINED}),
-    Standing.INVITED: frozenset({Choice.DECLINED}),
-    Standing.NOMINATED: frozenset({Choice.DECLINED}),
-}
+MOST_ANSWERS = 10  # of one match
 
 
 @dataclass(frozen=True)
@@ -59,6 +53,14 @@ class Repeated:
 @dataclass(frozen=True)
 class TooLate:
     """The match can no longer be answered; nothing changes."""
+
+
+@dataclass(frozen=True)
+class TooMany:
+    """The match was answered too often; nothing changes."""
+
+
+Outcome = Taken | Repeated | TooLate | TooMany
 
 
 def standing(match: Match, now: datetime) -> Standing:
@@ -84,16 +86,40 @@ def standing(match: Match, now: datetime) -> Standing:
 
 def choices(match: Match, now: datetime) -> frozenset[Choice]:
     """Return what its professional may do now."""
-    return _CHOICES.get(standing(match, now), frozenset())
+    found = set()
+    if _may_say_yes(match, now):
+        found.add(Choice.INTERESTED)
+    if _may_say_no(match, now):
+        found.add(Choice.DECLINED)
+    if standing(match, now) is Standing.OPEN:
+        found.add(Choice.LATER)
+    return frozenset(found)
 
 
-def answer(match: Match, given: Answer, reason: str | None, now: datetime) -> Taken | Repeated | TooLate:
-    """Answer a match."""
+def _may_say_yes(match: Match, now: datetime) -> bool:
+    """While one can respond, and before a decision; who said no may change their mind."""
+    is_here = match.live or match.declined
+    return is_here and match.decided is None and match.assignment.is_answerable(now)
+
+
+def _may_say_no(match: Match, now: datetime) -> bool:
+    """As yes; and whoever said yes, is invited or nominated may step back until the opdracht closes."""
+    if match.declined or (match.decided is not None and not match.chosen):
+        return False
+    if match.interested or match.chosen:
+        return match.assignment.open
+    return match.live and match.assignment.is_answerable(now)
+
+
+def answer(match: Match, given: Answer, reason: str | None, now: datetime) -> Outcome:
+    """Answer a match. Who says yes after a no waits for matching to propose them again."""
     before = match.answered
     if before is not None and (before.answer, before.reason) == (given, reason):
         return Repeated()
     if Choice(given) not in choices(match, now):
         return TooLate()
+    if match.answers >= MOST_ANSWERS:
+        return TooMany()
     event = MatchAnswered(
         match_id=match.match_id,
         assignment_id=match.assignment.assignment_id,
@@ -102,5 +128,11 @@ def answer(match: Match, given: Answer, reason: str | None, now: datetime) -> Ta
         reason=reason,
         answered_at=now,
     )
-    live = match.live and given not in ENDING_ANSWERS
-    return Taken(replace(match, answered=Answered(given, reason, now), live=live), event)
+    answered = replace(
+        match,
+        answered=Answered(given, reason, now),
+        answers=match.answers + 1,
+        live=given not in ENDING_ANSWERS,
+        comes_back=match.declined,
+    )
+    return Taken(answered, event)

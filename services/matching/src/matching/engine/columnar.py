@@ -1,4 +1,4 @@
-"""Things kept as columns: a NumPy array per fact, a row per thing, freed rows used again."""
+"""Rows kept as columns: a NumPy array per field, a row per id, freed rows used again."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Self
@@ -13,11 +13,11 @@ UNKNOWN = -1
 ID = "S16"  # the bytes of a UUID: they sort as the UUIDs do
 
 
-class Columns:
-    """Some rows of a table, each attribute an array with an element per row.
+class View:
+    """Some rows of a store, each attribute an array with an element per row.
 
-    A choice of rows gathers an attribute when it is first asked for, so that a sieve reads no more
-    than it needs. `row` says where each row lies in the table.
+    A selection of rows gathers an attribute when it is first asked for, so that a filter reads no more
+    than it needs. `row` says where each row lies in the store.
     """
 
     id: Array
@@ -28,11 +28,11 @@ class Columns:
         self,
         arrays: Mapping[str, Array],
         rows: Array | slice,
-        origin: "tuple[Columns, Array] | None" = None,
+        origin: "tuple[View, Array] | None" = None,
     ) -> None:
         self._arrays = arrays
         self._rows = rows
-        self._origin = origin  # the columns that these were chosen from, and where they stood there
+        self._origin = origin  # the view that these were selected from, and their places there
         self._length = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
 
     def __getattr__(self, name: str) -> Array:
@@ -50,11 +50,11 @@ class Columns:
 
     @property
     def row(self) -> Array:
-        """Return the rows' places in the table."""
+        """Return the rows' places in the store."""
         rows = self._rows
         return np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
 
-    def take(self, chosen: Array) -> Self:
+    def select(self, chosen: Array) -> Self:
         """Return the rows of a mask or an index array."""
         places = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
         rows = self._rows
@@ -71,43 +71,43 @@ class Columns:
 
     def ids(self) -> list[UUID]:
         """Return the rows' ids."""
-        return [UUID(bytes=one) for one in self.id.view("V16").tolist()]
+        return [UUID(bytes=value) for value in self.id.view("V16").tolist()]
 
     def __len__(self) -> int:
         return self._length
 
 
-class Table:
-    """Things by id, each at its latest known version. `record` is the structure that their facts come in."""
+class ColumnStore:
+    """Rows by id, each at its latest known version. `record` is the structure that their fields come in."""
 
     def __init__(self, record: np.dtype[Any]) -> None:
         self.record = record
         self._arrays = self._allocate(FIRST_CAPACITY)
-        self._rows = Rows()
+        self._rows = RowIndex()
         self._free: list[int] = []
         self._top = 0
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __contains__(self, one: UUID) -> bool:
-        return int(self._rows.find([one])[0]) != UNKNOWN
+    def __contains__(self, row_id: UUID) -> bool:
+        return int(self._rows.find([row_id])[0]) != UNKNOWN
 
     def rows_of(self, ids: Collection[UUID]) -> Array:
-        """Return the rows of those that are known."""
+        """Return the rows of those ids that are known."""
         rows = self._rows.find(ids)
         return rows[rows != UNKNOWN]
 
     def versions(self, ids: Collection[UUID]) -> list[int | None]:
-        """Return the versions; None for what is not known, or forgotten."""
+        """Return the version of each id; None where it is not known, or removed."""
         rows = self._rows.find(ids)
         versions = self._arrays["version"][rows].tolist()
         return [
             None if row == UNKNOWN else version for row, version in zip(rows.tolist(), versions, strict=True)
         ]
 
-    def put(self, ids: Sequence[UUID], versions: Array, records: Array) -> Array:
-        """Take versions in, except where the same or a later one is known; return the rows that changed.
+    def upsert(self, ids: Sequence[UUID], versions: Array, records: Array) -> Array:
+        """Write records, except where the same or a later version is known; return the rows that changed.
 
         Each id comes once.
         """
@@ -116,31 +116,31 @@ class Table:
         newer = ~known | (self._arrays["version"][rows] < versions)
         new = np.flatnonzero(~known)
         if len(new):
-            rows[new] = self._take_rows(len(new))
+            rows[new] = self._claim_rows(len(new))
             self._rows.add([ids[place] for place in new.tolist()], rows[new])
-        taken = np.flatnonzero(newer)
-        rows, records = rows[taken], records[taken]
-        self._arrays["id"][rows] = np.array([ids[place].bytes for place in taken.tolist()], ID)
-        self._arrays["version"][rows] = versions[taken]
+        written = np.flatnonzero(newer)
+        rows, records = rows[written], records[written]
+        self._arrays["id"][rows] = np.array([ids[place].bytes for place in written.tolist()], ID)
+        self._arrays["version"][rows] = versions[written]
         self._arrays["used"][rows] = True
         for name in self.record.names or ():
             self._arrays[name][rows] = records[name]
-        self._taken(rows, records)
+        self._after_upsert(rows, records)
         return rows
 
     def remove(self, ids: Collection[UUID]) -> Array:
-        """Forget things; return the rows that fell free."""
+        """Remove ids; return the rows that were freed."""
         rows = self.rows_of(ids)
         self._rows.remove(ids)
         self._arrays["used"][rows] = False
         self._free += rows.tolist()
-        self._freed(rows)
+        self._after_remove(rows)
         return rows
 
-    def _taken(self, rows: Array, records: Array) -> None:
-        """Follow what `put` did."""
+    def _after_upsert(self, rows: Array, records: Array) -> None:
+        """Follow what `upsert` did."""
 
-    def _freed(self, rows: Array) -> None:
+    def _after_remove(self, rows: Array) -> None:
         """Follow what `remove` did."""
 
     def _allocate(self, capacity: int) -> dict[str, Array]:
@@ -150,7 +150,7 @@ class Table:
             arrays[name] = np.zeros(capacity, self.record[name])
         return arrays
 
-    def _take_rows(self, count: int) -> Array:
+    def _claim_rows(self, count: int) -> Array:
         again = [self._free.pop() for _ in range(min(count, len(self._free)))]
         top = self._top + count - len(again)
         capacity = len(self._arrays["used"])
@@ -164,7 +164,7 @@ class Table:
         return rows
 
 
-class Rows:
+class RowIndex:
     """The row of each id: two sorted arrays for the many, at 20 bytes each, and a dict for the latest.
 
     A dict alone would take six times as much.
@@ -181,7 +181,7 @@ class Rows:
 
     def find(self, ids: Collection[UUID]) -> Array:
         """Return each id's row, UNKNOWN where there is none."""
-        keys = [one.bytes for one in ids]
+        keys = [row_id.bytes for row_id in ids]
         rows = np.full(len(keys), UNKNOWN, np.int64)
         if len(self._ids) and keys:
             wanted = np.array(keys, ID)
@@ -193,19 +193,20 @@ class Rows:
         return rows
 
     def add(self, ids: Sequence[UUID], rows: Array) -> None:
-        """Take ids in that are not known."""
-        self._recent.update(zip((one.bytes for one in ids), rows.tolist(), strict=True))
+        """Add ids that are not known, with their rows."""
+        self._recent.update(zip((row_id.bytes for row_id in ids), rows.tolist(), strict=True))
         self._count += len(ids)
         if len(self._recent) > max(FIRST_CAPACITY, len(self._ids) // 8):
             self._merge()
 
     def remove(self, ids: Collection[UUID]) -> None:
-        """Forget ids."""
+        """Remove ids."""
         self._count -= int(np.count_nonzero(self.find(ids) != UNKNOWN))
-        for one in ids:
-            if self._recent.pop(one.bytes, None) is None and len(self._ids):
-                at = min(int(np.searchsorted(self._ids, np.array(one.bytes, ID))), len(self._ids) - 1)
-                if self._ids[at] == np.array(one.bytes, ID):
+        for row_id in ids:
+            if self._recent.pop(row_id.bytes, None) is None and len(self._ids):
+                key = np.array(row_id.bytes, ID)
+                at = min(int(np.searchsorted(self._ids, key)), len(self._ids) - 1)
+                if self._ids[at] == key:
                     self._places[at] = UNKNOWN
 
     def _merge(self) -> None:

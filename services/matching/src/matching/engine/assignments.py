@@ -1,17 +1,15 @@
-"""Assignments as the rules and criteria ask them of profiles: columns too, one row or many."""
+"""Assignments as columns, beside the profiles: one row or many."""
 
+import math
 import struct
-from typing import Any
+from typing import Any, Self, TypeAlias
 from uuid import UUID
 
 import numpy as np
 from contracts.facts import AssignmentFacts
-from contracts.vocabulary import Criterion
+from contracts.vocabulary import Criterion, Urgency
 
-from matching.domain import policy
-from matching.domain.sphere import point
-from matching.domain.table import Array, Columns, Table
-from matching.domain.vocabulary_bits import (
+from matching.engine.bitsets import (
     CERTIFICATES,
     CONTRACT_FORMS,
     DOSSIERS,
@@ -19,9 +17,15 @@ from matching.domain.vocabulary_bits import (
     ORGANISATION_TYPES,
     SPECIALISMS,
 )
+from matching.engine.columnar import Array, ColumnStore, View
+from matching.engine.trigonometry import point
 
 NO_MAXIMUM = np.iinfo(np.int32).max
 NOBODY: Array = np.array([], np.int64)
+Rank: TypeAlias = tuple[float, bytes]  # a score, and the profile id that decides among equals
+NO_CUT: Rank = (-math.inf, b"")
+
+# An assignment's facts as one record; units as in a profile's.
 
 ASSIGNMENT = np.dtype(
     [
@@ -35,7 +39,7 @@ ASSIGNMENT = np.dtype(
         ("organisation_type", "i1"),
         ("starts_on", "<i4"),
         ("ends_on", "<i4"),
-        ("slack_days", "<i4"),
+        ("urgent", "?"),
         ("hours_min", "i1"),
         ("hours_max", "i1"),
         ("onsite_days", "i1"),
@@ -44,20 +48,20 @@ ASSIGNMENT = np.dtype(
         ("y", "<f8"),
         ("z", "<f8"),
         ("weighted", "?"),
-        ("maxima", "<i4", (len(Criterion),)),  # the points of each criterion at most
-        # Who ranks at or below this has no seat; see Cut.
+        ("weights", "<i4", (len(Criterion),)),  # the client's own, of each criterion; 0 without
+        # Who ranks below these has no seat; NO_CUT where anybody may have one.
         ("cut_score", "<f8"),
         ("cut_id", "S16"),
         ("cut_growth_score", "<f8"),
         ("cut_growth_id", "S16"),
     ]
 )
-_PACK = struct.Struct(f"<b?IIIHBbiiibbbiddd?{len(Criterion)}id16sd16s")
+_PACK = struct.Struct(f"<b?IIIHBbii?bbbiddd?{len(Criterion)}id16sd16s")
 assert _PACK.size == ASSIGNMENT.itemsize
 
 
-class Question(Columns):
-    """One assignment or several. `ended`: the rows of those who declined or were rejected, where known."""
+class Assignments(View):
+    """One assignment or several. `ended`: for a single one, the rows of the profiles whose pair is over."""
 
     level: Array
     open_to_growth: Array
@@ -69,7 +73,7 @@ class Question(Columns):
     organisation_type: Array
     starts_on: Array
     ends_on: Array
-    slack_days: Array
+    urgent: Array
     hours_min: Array
     hours_max: Array
     onsite_days: Array
@@ -78,56 +82,54 @@ class Question(Columns):
     y: Array
     z: Array
     weighted: Array
-    maxima: Array
+    weights: Array
     cut_score: Array
     cut_id: Array
     cut_growth_score: Array
     cut_growth_id: Array
     ended: Array = NOBODY
 
+    @classmethod
+    def single(cls, facts: AssignmentFacts, ended: Array = NOBODY) -> Self:
+        """Return one assignment as columns of one row."""
+        record = assignment_records([encode_assignment(facts)])
+        row = cls({name: record[name] for name in ASSIGNMENT.names or ()}, slice(0, 1))
+        row.ended = ended
+        return row
 
-class OpenAssignments(Table):
+
+class OpenAssignments(ColumnStore):
     """The assignments that are open, at their latest known version."""
 
     def __init__(self) -> None:
         super().__init__(ASSIGNMENT)
 
     @property
-    def questions(self) -> Question:
+    def assignments(self) -> Assignments:
         """All that are open."""
-        everything = Question(self._arrays, slice(0, self._top))
-        return everything.take(everything.used)
+        everything = Assignments(self._arrays, slice(0, self._top))
+        return everything.select(everything.used)
 
     def ids_of(self, rows: Array) -> list[UUID]:
         """Return the ids of some rows."""
-        return Question(self._arrays, rows).ids()
+        return Assignments(self._arrays, rows).ids()
 
-    def keep_cut(
-        self, one: UUID, score: float, last: bytes, growth_score: float, last_growing: bytes
-    ) -> None:
-        """Write an assignment's cut, where it is open."""
-        rows = self.rows_of([one])
+    def set_cut(self, assignment_id: UUID, lowest: Rank, lowest_growth: Rank) -> None:
+        """Write an assignment's cut, where it is open: the lowest ranks that may have a seat."""
+        rows = self.rows_of([assignment_id])
         for name, value in (
-            ("cut_score", score),
-            ("cut_id", last),
-            ("cut_growth_score", growth_score),
-            ("cut_growth_id", last_growing),
+            ("cut_score", lowest[0]),
+            ("cut_id", lowest[1]),
+            ("cut_growth_score", lowest_growth[0]),
+            ("cut_growth_id", lowest_growth[1]),
         ):
             self._arrays[name][rows] = value
 
 
-def ask(facts: AssignmentFacts, ended: Array = NOBODY) -> Question:
-    """Return an assignment as a question of one row."""
-    record = records([encode(facts)])
-    question = Question({name: record[name] for name in ASSIGNMENT.names or ()}, slice(0, 1))
-    question.ended = ended
-    return question
-
-
-def encode(facts: AssignmentFacts) -> bytes:
-    """Return an assignment's facts as the bytes of one ASSIGNMENT; as yet it cuts off nobody."""
+def encode_assignment(facts: AssignmentFacts) -> bytes:
+    """Return an assignment's facts as the bytes of one ASSIGNMENT, without a cut."""
     wanted = set(facts.required_specialisms) | set(facts.desired_specialisms)
-    weights = policy.POINTS if facts.weights is None else facts.weights
+    weights = facts.weights or {}
     return _PACK.pack(
         LEVELS.place(facts.level),
         facts.open_to_growth,
@@ -139,7 +141,7 @@ def encode(facts: AssignmentFacts) -> bytes:
         ORGANISATION_TYPES.place(facts.organisation.type),
         facts.starts_on.toordinal(),
         facts.ends_on.toordinal(),
-        policy.SLACK_DAYS[facts.urgency],
+        facts.urgency is Urgency.SPOED,
         facts.hours_min,
         facts.hours_max,
         facts.onsite_days,
@@ -147,13 +149,11 @@ def encode(facts: AssignmentFacts) -> bytes:
         *point(facts.place.latitude, facts.place.longitude),
         facts.weights is not None,
         *(weights.get(criterion, 0) for criterion in Criterion),
-        0.0,
-        b"",
-        0.0,
-        b"",
+        *NO_CUT,
+        *NO_CUT,
     )
 
 
-def records(encoded: list[bytes]) -> Any:
+def assignment_records(encoded: list[bytes]) -> Any:
     """Return encoded assignments as an array of ASSIGNMENT."""
     return np.frombuffer(b"".join(encoded), ASSIGNMENT)

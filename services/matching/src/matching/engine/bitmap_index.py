@@ -1,8 +1,11 @@
 """For each value of the closed lists, the rows of the profiles that have it: sets of rows (Roaring bitmaps).
 
-What clients knock out by first, level, specialisms, certificates, contract form and organisation type, is
-set algebra on these, a few words of memory for every thousand profiles. The rules stay where they are:
-whoever this finds is judged by them once more, on every fact.
+What most profiles fail on, level, specialisms, certificates, contract form and organisation type, is set
+algebra on these, a few words of memory for every thousand profiles.
+
+So this restates six of the domain's rules (`domain/rules.py`) a second time, as set algebra. Whoever it
+finds is judged by all rules once more, so it can only miss somebody; the test
+`test_the_index_finds_exactly_whom_the_rules_on_closed_lists_let_pass` holds the two equal.
 """
 
 from functools import reduce
@@ -11,8 +14,8 @@ import numpy as np
 from contracts.vocabulary import Certificate, ContractForm, Level, OrganisationType, Specialism
 from pyroaring import BitMap
 
-from matching.domain.question import Question
-from matching.domain.table import Array
+from matching.engine.assignments import Assignments
+from matching.engine.columnar import Array
 
 # Column → how many values it may have. All but a level are bits.
 SIZES = {
@@ -26,14 +29,14 @@ SIZES = {
 }
 
 
-class Index:
-    """The rows by value, kept level with the population."""
+class BitmapIndex:
+    """The rows by value; the population updates it with every change of its rows."""
 
     def __init__(self) -> None:
         self._sets = {name: [BitMap() for _ in range(size)] for name, size in SIZES.items()}
 
-    def put(self, rows: Array, records: Array) -> None:
-        """Take what the rows now hold in the place of what they held."""
+    def upsert(self, rows: Array, records: Array) -> None:
+        """Replace what is indexed of the rows by what they hold now."""
         changed = BitMap(rows.astype(np.uint32))
         for name, sets in self._sets.items():
             bits = np.left_shift(1, records[name]) if name == "level" else records[name]
@@ -44,29 +47,29 @@ class Index:
                     held.update(BitMap(having.astype(np.uint32)))
 
     def remove(self, rows: Array) -> None:
-        """Forget rows."""
+        """Remove rows from every set."""
         gone = BitMap(rows.astype(np.uint32))
         for sets in self._sets.values():
             for held in sets:
                 held.difference_update(gone)
 
-    def eligible(self, question: Question) -> Array:
+    def eligible(self, assignment: Assignments) -> Array:
         """Return the rows that pass the rules on closed lists, in ascending order."""
         sets = [
             self._sets["active"][0],
-            self._fitting_level(question),
-            BitMap.union(BitMap(), *self._having("contract_forms", question.contract_forms)),
-            *self._having("specialisms", question.required),
-            *self._having("certificates", question.certificates),
+            self._fitting_level(assignment),
+            BitMap.union(BitMap(), *self._having("contract_forms", assignment.contract_forms)),
+            *self._having("specialisms", assignment.required),
+            *self._having("certificates", assignment.certificates),
         ]
         left = reduce(BitMap.intersection, sorted(sets, key=len))
-        left -= self._sets["excluded"][int(question.organisation_type[0])]
+        left -= self._sets["excluded"][int(assignment.organisation_type[0])]
         return np.frombuffer(left.to_array(), np.uint32).astype(np.int64)
 
-    def _fitting_level(self, question: Question) -> BitMap:
-        levels, wanted = self._sets["level"], int(question.level[0])
+    def _fitting_level(self, assignment: Assignments) -> BitMap:
+        levels, wanted = self._sets["level"], int(assignment.level[0])
         fitting = BitMap.union(*levels[wanted : wanted + 2])
-        if question.open_to_growth[0] and wanted > 0:
+        if assignment.open_to_growth[0] and wanted > 0:
             fitting |= levels[wanted - 1] & self._sets["step_up"][0]
         return fitting
 

@@ -14,11 +14,14 @@ from chassis.database import Pool, migrate, open_pool
 from contracts.envelope import Event
 from contracts.events import AssignmentOpened, AssignmentUpdated, MatchAnswered, ProfileUpdated
 from contracts.vocabulary import Answer
-from matching.advising import warn_next
-from matching.domain.settlement import match_id
-from matching.proposing import Proposer
+from matching.domain import policy
+from matching.domain.match import match_id
+from matching.reconciling import Reconciler
 from matching.replica import Replica
-from matching.store import halves, matches
+from matching.store.assignments import upsert_assignments
+from matching.store.matches import upsert_answers
+from matching.store.profiles import upsert_profiles
+from matching.warning import warn_next
 from support import people as random_facts
 from support import reference
 from uuid_utils.compat import uuid7
@@ -40,8 +43,8 @@ class Matching:
         data = kind.model_validate({**facts, "version": version}, strict=False)
         event = Event("1", "/test", f"{kind.__name__}.v1", assignment_id, NOW, data)
         async with self.pool.acquire() as connection, connection.transaction():
-            await halves.take_assignments(connection, [event])
-        await Proposer(self.pool, self.replicas[0]).settle_all([assignment_id], ())
+            await upsert_assignments(connection, [event])
+        await Reconciler(self.pool, self.replicas[0]).reconcile([assignment_id], ())
         return assignment_id
 
     async def warnings(self, now: datetime) -> list[dict[str, Any]]:
@@ -88,6 +91,19 @@ async def test_one_that_opened_later_is_warned_of_in_the_second_half_of_its_time
     assert await matching.warnings(NOW + 9 * HOUR) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "after"),
+    [("WARN_BEFORE", timedelta(hours=10), 90), ("WARN_IN_LAST_PART", 0.1, 90)],
+)
+async def test_a_warning_comes_when_the_policy_says(
+    matching: Matching, monkeypatch: pytest.MonkeyPatch, name: str, value: object, after: int
+) -> None:
+    monkeypatch.setattr(policy, name, value)
+    await matching.open(an_opdracht(random.Random(1), NOW + 100 * HOUR))
+    assert await matching.warnings(NOW + (after - 1) * HOUR) == []
+    assert len(await matching.warnings(NOW + (after + 1) * HOUR)) == 1
+
+
 async def test_interest_makes_a_warning_needless_and_advice_is_the_best(
     matching: Matching,
 ) -> None:
@@ -98,7 +114,7 @@ async def test_interest_makes_a_warning_needless_and_advice_is_the_best(
         data = ProfileUpdated.model_validate({"profile_id": profile_id, "version": 1, **facts}, strict=False)
         events.append(Event("1", "/test", "ProfileUpdated.v1", profile_id, NOW, data))
     async with matching.pool.acquire() as connection, connection.transaction():
-        await halves.take_profiles(connection, events)
+        await upsert_profiles(connection, events)
     opdrachten = [an_opdracht(rng, NOW + 30 * HOUR) for _ in range(20)]
     for facts in opdrachten:
         await matching.open(facts)
@@ -117,7 +133,7 @@ async def test_interest_makes_a_warning_needless_and_advice_is_the_best(
         for assignment_id, profile_id in some.items()
     ]
     async with matching.pool.acquire() as connection, connection.transaction():
-        await matches.take_answers(connection, answers)
+        await upsert_answers(connection, answers)
     told = {event["assignment_id"]: event for event in await matching.warnings(NOW + 20 * HOUR)}
     assert told.keys() == {str(one["assignment_id"]) for one in opdrachten} - {str(one) for one in some}
     advised = 0

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 Point = tuple[float, float, float]
-PLACES = 4096  # most people live in one of some thousand places
+CACHED_PLACES = 4096  # most people live in one of some thousand places
 
 SIN = (
     -1.66666666666666324348e-01,
@@ -49,7 +49,7 @@ ARCSIN_Q = (
 )
 
 
-@lru_cache(PLACES)
+@lru_cache(CACHED_PLACES)
 def point(latitude: float, longitude: float) -> Point:
     """Return the point of a place given in degrees."""
     up, out = sine_and_cosine(latitude)
@@ -57,7 +57,7 @@ def point(latitude: float, longitude: float) -> Point:
     return out * ahead, out * east, up
 
 
-@lru_cache(PLACES)
+@lru_cache(CACHED_PLACES)
 def chord(angle: float) -> float:
     """Return the length of the chord of an angle in radians; half a turn and more give 2."""
     return 2.0 if angle >= math.pi else 2 * sine_and_cosine(angle * 90 / math.pi)[0]

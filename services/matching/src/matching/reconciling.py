@@ -1,0 +1,215 @@
+"""Reconciles an assignment: proposes, revises and withdraws until its proposals are what they should be.
+
+Why no pair is missed. A change is committed first; then its handler catches up with the database, and then
+reconciles every assignment that the change concerns. Of two replicas that handle the two halves of a pair
+at once, the one that commits last catches up after both commits, so it sees the pair.
+
+Why nothing older overwrites newer. A reconciliation is written under a lock on its assignment's row. Before
+it is written, every profile whose pair it changes is locked, and its version compared with the one that was
+judged; where they differ this replica catches up and the assignment is reconciled anew. Whoever changes one
+of these profiles meanwhile waits for the lock, and then finds the proposal live and reconciles the
+assignment again.
+
+Why a freed seat is given away. An answer comes from Kafka, and its batch comes again until it is followed up.
+A rejection comes over HTTP, from a caller who is answered once it is committed; so in the same transaction
+it leaves a request on its assignment's row. A job of every replica does what is requested: the replica that
+decided is woken at once, the others look every second. A process that dies between the commit and the
+reconciliation leaves its request to the others, or to itself once it is back; one that dies after the
+reconciliation leaves a request that is done again, to no effect. A request is taken back only by whoever
+read it, then caught up, then reconciled the whole assignment, and only where no later transaction has asked
+again: a reconciliation that caught up before a rejection was committed does not know everybody who was
+passed over while the seat was taken (`replica`), and so must not take that rejection's request back.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TypeAlias
+from uuid import UUID
+
+import structlog
+from chassis.database import UNAVAILABLE, Connection, Pool
+from chassis.delivery import outbox
+from chassis.delivery.outbox import Caused
+from chassis.jobs import repeat
+from chassis.retrying import retry
+from chassis.telemetry import where
+from contracts.events import MatchWithdrawn
+
+from matching import SERVICE
+from matching.domain import policy, reconciliation
+from matching.domain.match import Pair
+from matching.domain.reconciliation import Proposal, Reconciliation
+from matching.domain.seats import EVERYBODY, Everybody, Newcomers, Only
+from matching.engine.assignments import Assignments
+from matching.metrics import PAIRS_SCORED, PROPOSED
+from matching.replica import Replica
+from matching.store import matches
+from matching.store.assignments import Assignment, fulfil, get_assignments_for_update, requests
+from matching.store.policies import settle_policy
+from matching.store.profiles import LockedProfile, get_profiles_for_share
+
+log = structlog.get_logger()
+
+BATCH_SIZE = 16  # assignments in one transaction
+REQUESTS_BATCH_SIZE = 100
+LOOK_EVERY_SECONDS = 1.0
+
+# The assignments to reconcile, each with the changed profiles that may have a seat in it.
+Concerned: TypeAlias = Mapping[UUID, Newcomers]
+Reconciled: TypeAlias = list[tuple[Assignment, Reconciliation]]
+
+
+class Reconciler:
+    """Keeps the matches right."""
+
+    def __init__(self, pool: Pool, replica: Replica) -> None:
+        self._pool = pool
+        self._replica = replica
+        self._woken = asyncio.Event()
+
+    async def reconcile(self, assignments: Collection[UUID], profiles: Collection[UUID]) -> None:
+        """Reconcile these assignments, then all that the changed profiles are or were matched with."""
+        await self._replica.catch_up()
+        async with self._pool.acquire() as connection:
+            await self._in_batches(connection, dict.fromkeys(assignments, EVERYBODY))
+            if profiles:
+                wanted = await self._replica.wanting(profiles)
+                left = await matches.assignments_with_live(connection, profiles)
+                concerned = {
+                    assignment_id: Only(wanted.get(assignment_id, ()))
+                    for assignment_id in (wanted.keys() | left) - set(assignments)
+                }
+                await self._in_batches(connection, concerned)
+
+    async def reconcile_everything(self) -> None:
+        """Reconcile every open assignment: what a crash after a commit, or another policy, left undone.
+
+        Whoever is live by another policy is judged anew, so the first start with a policy settles it.
+        """
+        await retry(self._reconcile_everything, on=UNAVAILABLE, log_as="reconciliation waits")
+
+    async def _reconcile_everything(self) -> None:
+        await self._replica.catch_up()
+        await self.reconcile(self._replica.open.assignments.ids(), ())
+        async with self._pool.acquire() as connection:
+            if await settle_policy(connection, policy.VERSION):
+                log.info("policy settled", policy=policy.VERSION)
+
+    def wake(self) -> None:
+        """Let the job look for requests now."""
+        self._woken.set()
+
+    async def keep_fulfilling(self) -> None:
+        """Reconcile what is requested, until cancelled: when woken, and every second."""
+        await repeat(self._fulfil_and_wait, name="requested reconciliations")
+
+    async def _fulfil_and_wait(self) -> None:
+        self._woken.clear()
+        while await self.fulfil_requests():
+            pass
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY_SECONDS):
+                await self._woken.wait()
+
+    async def fulfil_requests(self) -> bool:
+        """Reconcile the requests that wait; tell whether all that were read are done and there may be more.
+
+        One that fails for a reason of its own waits on, and holds up no other.
+        """
+        async with self._pool.acquire() as connection:
+            waiting = await requests(connection, REQUESTS_BATCH_SIZE)
+        failed = False
+        for request in waiting:
+            try:
+                await self.reconcile([request.assignment_id], ())
+                async with self._pool.acquire() as connection:
+                    await fulfil(connection, request)
+            except UNAVAILABLE:
+                raise
+            except Exception as error:
+                failed = True
+                log.error("requested reconciliation failed", **where(error))
+        return len(waiting) == REQUESTS_BATCH_SIZE and not failed
+
+    async def _in_batches(self, connection: Connection, concerned: Concerned) -> None:
+        """Reconcile a few assignments in each transaction: few round trips for many, and short locks."""
+        ordered = sorted(concerned)
+        for start in range(0, len(ordered), BATCH_SIZE):
+            batch = {
+                assignment_id: concerned[assignment_id]
+                for assignment_id in ordered[start : start + BATCH_SIZE]
+            }
+            async with connection.transaction():
+                proposed = await self._reconcile(connection, batch)
+            for item in proposed:
+                PROPOSED.labels(item.level, str(item.growth).lower(), policy.VERSION).inc()
+
+    async def _reconcile(self, connection: Connection, concerned: Concerned) -> list[Proposal]:
+        """Reconcile assignments in the caller's transaction, which locks them until its end.
+
+        Returns what is proposed for the first time.
+        """
+        locked = await get_assignments_for_update(connection, concerned)
+        pairs = await matches.pairs_of(connection, [assignment.assignment_id for assignment in locked])
+        now = datetime.now(UTC)
+        while True:
+            reconciled: Reconciled = []
+            for assignment in locked:
+                assignment_id = assignment.assignment_id
+                decided = self._decide(assignment, pairs[assignment_id], concerned[assignment_id], now)
+                reconciled.append((assignment, decided))
+                await asyncio.sleep(0)  # a turn for others
+            changed = {item.profile_id for _, decided in reconciled for item in decided.items}
+            profiles = await get_profiles_for_share(connection, changed)
+            # What is withdrawn because an assignment closed rests on no profile's version.
+            judged_on = [
+                item for assignment, decided in reconciled if assignment.open for item in decided.items
+            ]
+            if all(profiles[item.profile_id].version == item.profile_version for item in judged_on):
+                break
+            await self._replica.catch_up()
+        await matches.save(connection, reconciled, now)
+        await outbox.publish(connection, SERVICE, _events(reconciled, profiles, now), now)
+        return [item for _, decided in reconciled for item in decided.proposals if item.first]
+
+    def _decide(
+        self, assignment: Assignment, pairs: dict[UUID, Pair], newcomers: Newcomers, now: datetime
+    ) -> Reconciliation:
+        if not assignment.open:
+            return reconciliation.withdraw_all(pairs)
+        population = self._replica.population
+        ended = population.rows_of([profile_id for profile_id, pair in pairs.items() if pair.ended])
+        among = self._replica.contenders(assignment.assignment_id, newcomers)
+        PAIRS_SCORED.inc(len(population) if isinstance(among, Everybody) else len(among.rows))
+        decided = reconciliation.reconcile(
+            assignment.version,
+            Assignments.single(assignment.facts, ended),
+            population,
+            pairs,
+            may_propose=now < assignment.facts.respond_by,
+            among=among,
+        )
+        if decided.cut is not None:
+            self._replica.set_cut(assignment.assignment_id, assignment.version, decided.cut)
+        return decided
+
+
+def _events(
+    reconciled: Reconciled, profiles: Mapping[UUID, LockedProfile], now: datetime
+) -> list[MatchWithdrawn | Caused]:
+    """Return what happened. A proposal was caused by the event of the later half."""
+    events: list[MatchWithdrawn | Caused] = []
+    for assignment, decided in reconciled:
+        key, version = assignment.assignment_id, assignment.version
+        events += [reconciliation.withdrawn(key, item, now) for item in decided.withdrawals]
+        events += [
+            Caused(
+                reconciliation.proposed(key, version, item, now),
+                max(assignment.event_at, profiles[item.profile_id].event_at),
+            )
+            for item in decided.proposals
+            if item.announced
+        ]
+    return events

@@ -1,0 +1,195 @@
+"""What the API answers."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+from contracts.events import CriterionExplained, Relaxation
+from contracts.values import Frozen, Moment, Points, Version
+from contracts.vocabulary import Rule
+from pydantic import Field
+
+from matching.domain import policy, selection
+from matching.domain.candidates import scores
+from matching.domain.explaining import explanations, rule_facts
+from matching.domain.match import Match, MatchState, Pair, match_id
+from matching.domain.reach import Reach
+from matching.domain.rules import RULES
+from matching.engine.assignments import Assignments
+from matching.engine.profiles import Profiles
+
+Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class MatchView(Frozen):
+    """A professional who is, or was, proposed for an assignment, and why."""
+
+    match_id: UUID
+    assignment_id: UUID
+    profile_id: UUID
+    revision: Annotated[Version, Field(description="Rises with each change of the explanation.")]
+    score: Points
+    growth: Annotated[bool, Field(description="Whether it would be a step up.")]
+    state: MatchState
+    explanation: list[CriterionExplained]
+    policy: Annotated[str, Field(description="The version of the policy that this revision was made by.")]
+    proposed_at: Annotated[Moment, Field(description="Of this revision.")]
+    first_proposed_at: Annotated[Moment, Field(description="Of the first revision.")]
+
+
+class CandidateView(Frozen):
+    """A candidate. Where the candidate is live for an open assignment: which revision, since when."""
+
+    match_id: Annotated[UUID | None, Field(description="Null for a draft.")]
+    profile_id: UUID
+    revision: Version | None
+    score: Points
+    growth: bool
+    explanation: list[CriterionExplained]
+    policy: str
+    proposed_at: Moment | None
+
+
+class RuleView(Frozen):
+    """How many professionals fail a rule, and how many fail only it."""
+
+    rule: Rule
+    rejected: Count
+    only: Count
+
+
+class ReachView(Frozen):
+    """How many professionals an assignment would bring, what keeps the others out, and who are the best."""
+
+    population: Count
+    candidates: Count
+    rules: list[RuleView]
+    relaxations: Annotated[
+        list[Relaxation], Field(description="Each single change, and how many candidates it newly brings.")
+    ]
+    best: list[CandidateView]
+
+
+class RuleOutcome(Frozen):
+    """Whether a rule holds for a pair, and what it looked at."""
+
+    rule: Rule
+    holds: bool
+    facts: dict[str, Any]
+
+
+class WhyNotView(Frozen):
+    """One pair: every rule, and the score where all of them hold."""
+
+    candidate: bool
+    live: Annotated[bool, Field(description="Whether the professional is proposed now.")]
+    score: Points | None
+    rules: list[RuleOutcome]
+    explanation: Annotated[list[CriterionExplained], Field(description="Empty where a rule does not hold.")]
+
+
+class SelectionRate(Frozen):
+    """Of the active professionals in a group, how many were proposed at least once."""
+
+    group: Annotated[str, Field(description="The kind of group, such as `province`.")]
+    value: str
+    professionals: Count
+    proposed: Count
+    rate: Share
+    of_highest: Annotated[
+        Share | None,
+        Field(description="The rate as a share of the highest of its kind; null where nobody was proposed."),
+    ]
+
+
+class SelectionView(Frozen):
+    """Who is proposed how often, by group."""
+
+    policy: str
+    rates: list[SelectionRate]
+
+
+def match(found: Match) -> MatchView:
+    """Show a match."""
+    return MatchView(
+        match_id=found.match_id,
+        assignment_id=found.assignment_id,
+        profile_id=found.profile_id,
+        revision=found.revision,
+        score=found.score,
+        growth=found.growth,
+        state=found.state,
+        explanation=found.explanation,
+        policy=found.policy,
+        proposed_at=found.proposed_at,
+        first_proposed_at=found.first_proposed_at,
+    )
+
+
+def reach(
+    answer: Reach, assignment: Assignments, assignment_id: UUID | None, pairs: Mapping[UUID, Pair]
+) -> ReachView:
+    """Show a reach; of the best, a revision only where they are live for an open assignment."""
+    found = answer.candidates.best(policy.BEST)
+    explained = explanations(found.profiles, assignment)
+    best = []
+    for index, profile_id in enumerate(found.ids()):
+        pair = pairs.get(profile_id)
+        live = pair if pair is not None and pair.live else None
+        best.append(
+            CandidateView(
+                match_id=assignment_id and match_id(assignment_id, profile_id),
+                profile_id=profile_id,
+                revision=None if live is None else live.revision,
+                score=float(found.score[index]),
+                growth=bool(found.growth[index]),
+                explanation=explained[index],
+                policy=policy.VERSION,
+                proposed_at=None if live is None else live.proposed_at,
+            )
+        )
+    return ReachView(
+        population=answer.population,
+        candidates=len(answer.candidates),
+        rules=[RuleView(rule=item.rule, rejected=item.rejected, only=item.only) for item in answer.rules],
+        relaxations=answer.relaxations,
+        best=best,
+    )
+
+
+def why_not(profile: Profiles, assignment: Assignments, *, live: bool) -> WhyNotView:
+    """Show one pair: every rule with its facts, and the score where all rules hold."""
+    holds = {rule: bool(RULES[rule](profile, assignment)[0]) for rule in Rule}
+    score, explanation = None, []
+    if all(holds.values()):
+        score = float(scores(profile, assignment)[0])
+        (explanation,) = explanations(profile, assignment)
+    return WhyNotView(
+        candidate=score is not None and score >= policy.THRESHOLD,
+        live=live,
+        score=score,
+        rules=[
+            RuleOutcome(rule=rule, holds=holds[rule], facts=rule_facts(rule, profile, assignment))
+            for rule in Rule
+        ],
+        explanation=explanation,
+    )
+
+
+def selected(rates: list[selection.Rate]) -> SelectionView:
+    """Show who is proposed how often."""
+    return SelectionView(
+        policy=policy.VERSION,
+        rates=[
+            SelectionRate(
+                group=rate.group,
+                value=rate.value,
+                professionals=rate.professionals,
+                proposed=rate.proposed,
+                rate=rate.rate,
+                of_highest=rate.of_highest,
+            )
+            for rate in rates
+        ],
+    )

@@ -1,0 +1,48 @@
+"""Warns, shortly before `respond_by`, that nobody has shown interest, and says what would bring more people.
+
+Once per `respond_by`: the warning is marked on the assignment's row in the transaction that writes its
+event, and the row is locked meanwhile, so that of several replicas one warns. An answer touches the same
+row, so whoever answers first is seen.
+"""
+
+from datetime import UTC, datetime
+
+from chassis.database import Pool
+from chassis.delivery import outbox
+from chassis.jobs import repeat
+
+from matching import SERVICE
+from matching.domain import policy
+from matching.domain.reach import interest_lacking, reach
+from matching.replica import Replica
+from matching.store.assignments import claim_warning
+from matching.store.matches import pairs_of
+
+EVERY_SECONDS = 20
+
+
+async def warn_next(pool: Pool, replica: Replica, now: datetime) -> bool:
+    """Warn of one assignment that it is time for; tell whether there was one."""
+    await replica.catch_up()
+    async with pool.acquire() as connection, connection.transaction():
+        assignment = await claim_warning(connection, now, policy.WARN_BEFORE, policy.WARN_IN_LAST_PART)
+        if assignment is None:
+            return False
+        assignment_id = assignment.assignment_id
+        pairs = (await pairs_of(connection, [assignment_id]))[assignment_id]
+        ended = replica.population.rows_of([profile_id for profile_id, pair in pairs.items() if pair.ended])
+        event = interest_lacking(
+            assignment_id,
+            assignment.version,
+            assignment.facts.respond_by,
+            reach(replica.population, assignment.facts, ended),
+            sum(pair.live for pair in pairs.values()),
+            now,
+        )
+        await outbox.publish(connection, SERVICE, [event], now)
+    return True
+
+
+async def keep_warning(pool: Pool, replica: Replica) -> None:
+    """Warn until cancelled."""
+    await repeat(lambda: warn_next(pool, replica, datetime.now(UTC)), name="warning", every=EVERY_SECONDS)
