@@ -94,7 +94,7 @@ def consumer(chosen: str = "") -> list[Graph]:
         ),
         Graph(
             "Dead letters",
-            "Records that could not be digested. Alert: DeadLetters.",
+            "Records that could not be processed. Alert: DeadLetters.",
             {
                 "{{group}}: {{topic}} ({{cause}})": "sum by (topic, group, cause)"
                 f" (increase(dead_letters_total{chosen}[1h]))"

@@ -34,6 +34,6 @@ async def test_an_assignments_request_and_its_mail_are_one_trace(stack: Stack, c
 
     names = [(one.service, one.name) for one in await until(path)]
     assert names[0] == ("notifications", "send mail")
-    assert ("notifications", "digest notifications") in names
-    assert ("matching", "digest matching") in names
+    assert ("notifications", "process notifications") in names
+    assert ("matching", "process matching") in names
     assert names[-1][0] == "assignments"

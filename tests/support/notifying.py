@@ -131,7 +131,7 @@ async def deliver(pool: Pool, *happened: Data) -> None:
 async def deliver_events(pool: Pool, *events: Event) -> None:
     """Take in events, as one batch, as the consumer does."""
     async with pool.acquire() as connection, connection.transaction():
-        await handlers.store(connection, events, summary_window=timedelta(seconds=60))
+        await handlers.apply(connection, events, summary_window=timedelta(seconds=60))
 
 
 async def add_contact(

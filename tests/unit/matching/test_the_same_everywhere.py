@@ -63,6 +63,7 @@ def test_points_are_the_same_bits_for_all_at_once_and_for_one() -> None:
 
 
 def test_points_are_the_same_bits_on_a_processor_without_wide_registers() -> None:
+    # NumPy's stubs leave out what it was built for
     build = np._core._multiarray_umath  # type: ignore[attr-defined]
     off = [one for one in WIDE.split() if build.__cpu_features__.get(one) and one in build.__cpu_dispatch__]
     code = f"import sys; sys.path[:0] = {sys.path!r}; import {__name__} as t; print(t.fingerprint())"

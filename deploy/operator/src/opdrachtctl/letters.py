@@ -47,7 +47,15 @@ def letter(record: "ConsumerRecord[bytes, bytes]") -> Letter:
     headers = [(name, text) for name, text in record.headers if not name.startswith(PREFIX)]
     why = {name.removeprefix(PREFIX): text for name, text in own.items()}
     value = None if why.pop("value", "") == "null" else record.value
-    return Letter(record.topic, record.partition, record.offset, record.key, value, headers, why)
+    return Letter(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key=record.key,
+        value=value,
+        headers=headers,
+        why=why,
+    )
 
 
 class Letters:

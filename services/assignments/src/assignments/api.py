@@ -181,7 +181,7 @@ async def _apply(
     connection: Connection, assignment_id: UUID, rule: Callable[[Assignment, datetime], Change]
 ) -> Assignment:
     """Run one rule on an assignment whose row is locked, and save what it says."""
-    assignment = await store.get(connection, assignment_id, lock=True)
+    assignment = await store.get_for_update(connection, assignment_id)
     if assignment is None:
         raise not_found("assignment")
     now = datetime.now(UTC)

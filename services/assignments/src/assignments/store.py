@@ -36,9 +36,9 @@ SET version = excluded.version, state = excluded.state, closed_reason = excluded
 """
 
 
-async def get(connection: Connection, assignment_id: UUID, *, lock: bool = False) -> Assignment | None:
-    """Return an assignment; with `lock`, lock its row until the transaction ends."""
-    row = await connection.fetchrow(_GET_FOR_UPDATE if lock else _GET, assignment_id)
+async def get(connection: Connection, assignment_id: UUID) -> Assignment | None:
+    """Return an assignment, None where there is none."""
+    row = await connection.fetchrow(_GET, assignment_id)
     return None if row is None else _assignment(row)
 
 
@@ -48,7 +48,19 @@ FROM assignments
 WHERE assignment_id = $1
 """
 
-_GET_FOR_UPDATE = f"{_GET} FOR UPDATE"
+
+async def get_for_update(connection: Connection, assignment_id: UUID) -> Assignment | None:
+    """Return an assignment as `get` does, and lock its row until the transaction ends."""
+    row = await connection.fetchrow(_GET_FOR_UPDATE, assignment_id)
+    return None if row is None else _assignment(row)
+
+
+_GET_FOR_UPDATE = """
+SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at
+FROM assignments
+WHERE assignment_id = $1
+FOR UPDATE
+"""
 
 
 async def page(

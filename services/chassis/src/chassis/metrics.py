@@ -14,7 +14,7 @@ OLDEST = Gauge(
 )
 DEAD_LETTERS = Counter(
     "dead_letters",
-    "Records that could not be digested and wait for the operator.",
+    "Records that could not be processed and wait for the operator.",
     ["topic", "group", "cause"],
 )
 PARKED = Gauge("parked_events", "Events that failed for a reason of their own and are retried later.")

@@ -45,7 +45,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
     links = Links(settings.public_url, settings.link_secret.get_secret_value())
     composer = Composer(links, settings.mail_from)
     signer = make_signer(settings)
-    store = partial(handlers.store, summary_window=timedelta(seconds=settings.summary_seconds))
+    apply = partial(handlers.apply, summary_window=timedelta(seconds=settings.summary_seconds))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -57,7 +57,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
         ):
             stream = Stream(settings.database_url, pool)
             sender = Sender(pool, composer.write, server.send)
-            intake = Intake(pool, SERVICE, handlers.TOPICS, store, sender.follow_up)
+            intake = Intake(pool, SERVICE, handlers.TOPICS, apply, sender.follow_up)
             consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
             app.state.resources = NotificationsResources(
                 pool=pool, consumers=(consumer,), links=links, stream=stream

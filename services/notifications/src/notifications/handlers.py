@@ -12,6 +12,6 @@ from notifications import notifying
 TOPICS = (CONTACTS, ASSIGNMENTS, MATCHES, ADVICE)
 
 
-async def store(connection: Connection, events: Sequence[Event], *, summary_window: timedelta) -> None:
-    """Take a batch in."""
+async def apply(connection: Connection, events: Sequence[Event], *, summary_window: timedelta) -> None:
+    """Write a batch: what is known, the notices and the alerts that it brings."""
     await notifying.notify(connection, events, summary_window=summary_window, now=datetime.now(UTC))

@@ -38,7 +38,7 @@ NEWS_OF = {Decision.NOMINATED: Kind.NOMINATED, Decision.REJECTED: Kind.REJECTED}
 async def notify(
     connection: Connection, events: Sequence[Event], *, summary_window: timedelta, now: datetime
 ) -> None:
-    """Take in a batch. `summary_window`: how long new matches are gathered for a recruiter's mail.
+    """Apply a batch. `summary_window`: how long new matches are gathered for a recruiter's mail.
 
     Assignments and contacts go by their versions, so that a repeated event changes nothing; of matches and
     advice the inbox lets each event through once.
@@ -47,16 +47,16 @@ async def notify(
         await erasure.lock_for_erasure(connection)
     else:
         await erasure.lock_out_erasure(connection)
-    await _take_assignments(connection, [event for event in events if event.type in ASSIGNMENTS.types], now)
+    await _apply_assignments(connection, [event for event in events if event.type in ASSIGNMENTS.types], now)
     contact_types = {*CONTACTS.types, CONTACTS.tombstone}
-    await _take_contacts(connection, [event for event in events if event.type in contact_types])
+    await _apply_contacts(connection, [event for event in events if event.type in contact_types])
     others = [event for event in events if event.type in {*MATCHES.types, *ADVICE.types}]
     unseen = [event.data for event in await inbox.unseen(connection, others) if event.data is not None]
-    await _take_matches(connection, await _without_the_erased(connection, unseen), summary_window, now)
-    await _take_advice(connection, [data for data in unseen if isinstance(data, InterestLacking)], now)
+    await _apply_matches(connection, await _without_the_erased(connection, unseen), summary_window, now)
+    await _apply_advice(connection, [data for data in unseen if isinstance(data, InterestLacking)], now)
 
 
-async def _take_assignments(connection: Connection, events: Sequence[Event], now: datetime) -> None:
+async def _apply_assignments(connection: Connection, events: Sequence[Event], now: datetime) -> None:
     newest = [event.data for event in latest(events).values()]
     opened_at = {event.subject: event.time for event in reversed(events)}
     await assignments.upsert(
@@ -66,7 +66,7 @@ async def _take_assignments(connection: Connection, events: Sequence[Event], now
     await notices.add_closing_news(connection, closed, now, current_traceparent())
 
 
-async def _take_contacts(connection: Connection, events: Sequence[Event]) -> None:
+async def _apply_contacts(connection: Connection, events: Sequence[Event]) -> None:
     newest = latest(events)
     data = [event.data for event in newest.values() if isinstance(event.data, ContactUpdated)]
     await contacts.upsert(connection, data)
@@ -82,7 +82,7 @@ async def _without_the_erased(connection: Connection, data: Sequence[Data]) -> l
     return [one for one in events if one.profile_id not in erased or isinstance(one, MatchWithdrawn)]
 
 
-async def _take_matches(
+async def _apply_matches(
     connection: Connection, events: Sequence[MatchEvent], summary_window: timedelta, now: datetime
 ) -> None:
     """Events of one match come in order, so its last proposal or withdrawal is how it stands."""
@@ -109,7 +109,7 @@ def _is_last(withdrawal: MatchWithdrawn, proposal: MatchProposed | None) -> bool
     return proposal is None or proposal.revision <= withdrawal.revision
 
 
-async def _take_advice(connection: Connection, events: Sequence[InterestLacking], now: datetime) -> None:
+async def _apply_advice(connection: Connection, events: Sequence[InterestLacking], now: datetime) -> None:
     newest = {event.assignment_id: event for event in events}
     await assignments.save_advice(connection, list(newest.values()))
     await notices.add_warnings(connection, list(newest), now, current_traceparent())

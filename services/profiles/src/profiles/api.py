@@ -130,9 +130,7 @@ async def change(
     """
     _check_own(caller, profile_id)
     async with pool.acquire() as connection, connection.transaction():
-        profile = await store.get(connection, profile_id, lock=True)
-        if profile is None:
-            raise not_found("profile")
+        profile = await _locked(connection, profile_id)
         check_version(condition, profile.version)
         now = datetime.now(UTC)
         changed, events = profile.change(body.contact, body.facts, now)
@@ -150,9 +148,7 @@ async def erase(profile_id: ProfileId, caller: Anyone, pool: Database) -> None:
     """
     _check_own(caller, profile_id)
     async with pool.acquire() as connection, connection.transaction():
-        profile = await store.get(connection, profile_id, lock=True)
-        if profile is None:
-            raise not_found("profile")
+        profile = await _locked(connection, profile_id)
         now = datetime.now(UTC)
         await store.erase(connection, profile_id, now)
         await outbox.publish(connection, SERVICE, profile.erase(), now)
@@ -161,6 +157,14 @@ async def erase(profile_id: ProfileId, caller: Anyone, pool: Database) -> None:
 def _check_own(caller: Caller, profile_id: UUID) -> None:
     if caller.roles.isdisjoint(STAFF) and caller.subject.lower() != str(profile_id):
         raise Problem(403, "a professional reaches the own profile only")
+
+
+async def _locked(connection: Connection, profile_id: UUID) -> Profile:
+    """Return a profile whose row is locked until the transaction ends; raises Problem 404."""
+    profile = await store.get_for_update(connection, profile_id)
+    if profile is None:
+        raise not_found("profile")
+    return profile
 
 
 async def _own(pool: Pool, caller: Caller, profile_id: UUID) -> Profile:

@@ -24,7 +24,7 @@ def build(settings: ProfilesSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         broker = make_broker(settings, SERVICE, REGISTRY)
         async with open_pool(settings.database_url) as pool, publishing(settings, SERVICE, pool):
-            intake = Intake(pool, SERVICE, handlers.TOPICS, handlers.take)
+            intake = Intake(pool, SERVICE, handlers.TOPICS, handlers.apply)
             consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
             app.state.resources = Resources(pool=pool, consumers=(consumer,))
             async with running(resuming.keep_resuming(pool)), consuming(broker, consumer):

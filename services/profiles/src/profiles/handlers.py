@@ -16,12 +16,12 @@ from profiles import SERVICE, store
 TOPICS = (PREFERENCES,)
 
 
-async def take(connection: Connection, events: Sequence[Event]) -> None:
+async def apply(connection: Connection, events: Sequence[Event]) -> None:
     """Apply each profile's latest choice, whatever comes twice or late. Rows are locked by id."""
     now = datetime.now(UTC)
     for profile_id, event in sorted(latest(events, order=attrgetter("chosen_at")).items()):
         assert isinstance(event.data, PreferencesChosen)
-        profile = await store.get(connection, profile_id, lock=True)
+        profile = await store.get_for_update(connection, profile_id)
         if profile is None:
             continue  # erased
         chosen, changes = profile.choose(event.data, now)

@@ -43,12 +43,14 @@ async def erase(connection: Connection, profile_id: UUID, now: datetime) -> None
     await connection.execute(_ERASED, profile_id, now)
 
 
-_ERASED = "INSERT INTO erasures (profile_id, erased_at) VALUES ($1, $2)"
+_ERASED = """
+INSERT INTO erasures (profile_id, erased_at) VALUES ($1, $2)
+"""
 
 
-async def get(connection: Connection, profile_id: UUID, *, lock: bool = False) -> Profile | None:
-    """Return a profile; with `lock`, lock its row until the transaction ends."""
-    row = await connection.fetchrow(_GET_FOR_UPDATE if lock else _GET, profile_id)
+async def get(connection: Connection, profile_id: UUID) -> Profile | None:
+    """Return a profile, None where there is none."""
+    row = await connection.fetchrow(_GET, profile_id)
     return None if row is None else _profile(row)
 
 
@@ -59,7 +61,20 @@ FROM profiles
 WHERE profile_id = $1
 """
 
-_GET_FOR_UPDATE = f"{_GET} FOR UPDATE"
+
+async def get_for_update(connection: Connection, profile_id: UUID) -> Profile | None:
+    """Return a profile as `get` does, and lock its row until the transaction ends."""
+    row = await connection.fetchrow(_GET_FOR_UPDATE, profile_id)
+    return None if row is None else _profile(row)
+
+
+_GET_FOR_UPDATE = """
+SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
+       resume_on
+FROM profiles
+WHERE profile_id = $1
+FOR UPDATE
+"""
 
 
 async def to_resume(connection: Connection, today: date, limit: int) -> list[Profile]:

@@ -48,7 +48,15 @@ class Assignment:
     ) -> "Change":
         """Return a new assignment, at version 1: a draft, or open from the start; raises RespondByPassed."""
         state = AssignmentState.OPEN if opening else AssignmentState.DRAFT
-        made = cls(assignment_id, 1, state, None, facts, created_at=now, updated_at=now)
+        made = cls(
+            assignment_id=assignment_id,
+            version=1,
+            state=state,
+            closed_reason=None,
+            facts=facts,
+            created_at=now,
+            updated_at=now,
+        )
         if not opening:
             return made, ()
         made._require_future(now)
@@ -85,6 +93,7 @@ class Assignment:
         return made, (AssignmentClosed.model_construct(**made._published(), closed_reason=reason),)
 
     def _next(self, now: datetime, **changes: object) -> "Assignment":
+        # mypy knows no type for each of a dataclass's fields by name
         return replace(self, version=self.version + 1, updated_at=now, **changes)  # type: ignore[arg-type]
 
     def _require_future(self, now: datetime) -> None:

@@ -1,4 +1,7 @@
-"""What a consumer cannot take in, kept whole: original bytes and headers, with why beside them."""
+"""What a consumer cannot process, kept whole: original bytes and headers, with why beside them.
+
+When a record becomes one is decided in `intake`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,4 +45,5 @@ class DeadLetter:
         if received.key is None and value is None:  # aiokafka sends no record without both
             value, why["value"] = b"", "null"
         headers = [*received.headers, *((PREFIX + name, text.encode()) for name, text in why.items())]
-        return OutboxRecord(dead_topic(received.topic, self.group), received.key, value, headers)
+        topic = dead_topic(received.topic, self.group)
+        return OutboxRecord(topic=topic, key=received.key, value=value, headers=headers)

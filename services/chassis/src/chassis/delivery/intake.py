@@ -1,9 +1,10 @@
 """Events in: a batch in one transaction; nothing that one event spoils holds the others up.
 
 At least once: whoever brings records commits their offsets after the database, so a crash in between brings
-the same records again, and every effect must bear that. What can never be decoded goes to the dead topic by
-way of the outbox, in the batch's transaction; what fails for a reason of its own is parked, with what follows
-of its key, and tried again (`parking`). An outage (`UNAVAILABLE`) is raised: the batch is to come again.
+the same records again, and every effect must be idempotent. What can never be decoded goes to the dead topic
+through the outbox, in the batch's transaction; what fails for a reason of its own is parked, with what
+follows of its key, and tried again (`parking`). An outage (`UNAVAILABLE`) is raised: the batch is to come
+again.
 """
 
 import asyncio
@@ -40,7 +41,7 @@ class Intake:
     """Takes in what consumer group `group` reads from `topics`.
 
     `store` applies a batch inside the transaction. `follow_up` runs after the commit and before the
-    offsets are committed; it sees every event of the batch, repeated ones too, and must bear running again.
+    offsets are committed; it sees every event of the batch, repeated ones too, and must be idempotent.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class Intake:
             if number % YIELD_EVERY == 0:
                 await asyncio.sleep(0)
         parents = [event.traceparent for _, event in decoded]
-        with span(f"digest {self.group}", kind=SpanKind.CONSUMER, parents=parents[:LINKED_TRACES]):
+        with span(f"process {self.group}", kind=SpanKind.CONSUMER, parents=parents[:LINKED_TRACES]):
             stored = await self._apply(decoded, dead)
             _report(dead)
             if stored:
@@ -91,7 +92,7 @@ class Intake:
         except UNAVAILABLE:
             raise
         except Exception as error:
-            log.warning("batch failed, taken one by one", **where(error))
+            log.warning("batch failed, stored event by event", **where(error))
         async with self._pool.acquire() as connection, connection.transaction():
             return await self._apply_one_by_one(connection, decoded, dead)
 
@@ -141,7 +142,7 @@ class Intake:
         except UNAVAILABLE:
             raise
         except Exception as error:
-            log.warning("follow-up failed, done one by one", **where(error))
+            log.warning("follow-up failed, done event by event", **where(error))
         for record, event in stored:
             try:
                 await self._follow_up([event])

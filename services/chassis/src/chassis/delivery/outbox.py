@@ -56,7 +56,7 @@ def _record(service: str, event: Data | Tombstone | Caused, now: datetime) -> Ou
         traceparent=current_traceparent(),
     )
     key, value, headers = encode(envelope)
-    return OutboxRecord(topic.name, key, value, headers, caused_at)
+    return OutboxRecord(topic=topic.name, key=key, value=value, headers=headers, caused_at=caused_at)
 
 
 async def put(connection: Connection, records: Iterable[OutboxRecord]) -> None:

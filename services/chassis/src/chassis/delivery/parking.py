@@ -3,7 +3,7 @@
 Why a key's order holds: whoever takes a batch in parks what follows a parked record of the same key, in the
 transaction that looked for one; and of each key only the oldest parked record is tried. A record leaves once
 it is followed up, as offsets do, so a crash between brings it again. To claim one is to set its next time,
-so two replicas hardly try the same at once; where they do, effects bear it, as they bear what comes again.
+so two replicas hardly try the same at once; where they do, effects are idempotent.
 """
 
 import random
@@ -99,13 +99,13 @@ RETURNING id, topic, partition, "offset", key, value, header_names, header_value
 
 def _parked(row: asyncpg.Record) -> Parked:
     return Parked(
-        row["topic"],
-        row["partition"],
-        row["offset"],
-        row["key"],
-        row["value"],
-        list(zip(row["header_names"], row["header_values"], strict=True)),
-        round(row["written_at"].timestamp() * 1000),
+        topic=row["topic"],
+        partition=row["partition"],
+        offset=row["offset"],
+        key=row["key"],
+        value=row["value"],
+        headers=list(zip(row["header_names"], row["header_values"], strict=True)),
+        timestamp=round(row["written_at"].timestamp() * 1000),
         id=row["id"],
         attempts=row["attempts"],
     )
@@ -113,11 +113,21 @@ def _parked(row: asyncpg.Record) -> Parked:
 
 async def remove(connection: Connection, record: Parked) -> None:
     """Delete a parked record; the next of its key may be tried."""
-    await connection.execute("DELETE FROM parked WHERE id = $1", record.id)
+    await connection.execute(_REMOVE, record.id)
+
+
+_REMOVE = """
+DELETE FROM parked WHERE id = $1
+"""
 
 
 async def count(connection: Connection) -> int:
     """Return how many records are parked."""
-    waiting = await connection.fetchval("SELECT count(*) FROM parked")
+    waiting = await connection.fetchval(_COUNT)
     assert isinstance(waiting, int)
     return waiting
+
+
+_COUNT = """
+SELECT count(*) FROM parked
+"""

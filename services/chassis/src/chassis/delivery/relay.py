@@ -59,7 +59,7 @@ class Relay:
         self._shards: list[int] = []  # whose advisory locks the session holds
 
     async def run(self) -> None:
-        """Publish until cancelled; while the database or the broker is away, the locks are let go."""
+        """Publish until cancelled; while the database or the broker is away, the locks are released."""
         try:
             await repeat(self._publish_and_wait, name="relay", on=(*UNAVAILABLE, NotPublished))
         finally:
@@ -145,4 +145,10 @@ WHERE id = ANY($1)
 
 def _record(row: asyncpg.Record) -> OutboxRecord:
     headers = list(zip(row["header_names"], row["header_values"], strict=True))
-    return OutboxRecord(row["topic"], row["key"], row["value"], headers, row["caused_at"])
+    return OutboxRecord(
+        topic=row["topic"],
+        key=row["key"],
+        value=row["value"],
+        headers=headers,
+        caused_at=row["caused_at"],
+    )

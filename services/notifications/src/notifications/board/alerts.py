@@ -15,11 +15,19 @@ from notifications.store import alerts
 from notifications.store.alerts import Alert
 
 PING_SECONDS = 15
+LARGEST_ID = 2**63 - 1  # of a bigint
 
 
 def _stream(request: Request) -> Stream:
     stream: Stream = request.app.state.resources.stream
     return stream
+
+
+def alert_id(text: str) -> int:
+    """Read an alert's id; raises ValueError for what no alert can have."""
+    if not text.isdecimal() or len(text) > len(str(LARGEST_ID)) or int(text) > LARGEST_ID:
+        raise ValueError("must be the `id` of an alert")
+    return int(text)
 
 
 class AlertView(Frozen):
@@ -43,16 +51,19 @@ async def listen(
     _caller: Reader,
     stream: Annotated[Stream, Depends(_stream)],
     last_event_id: Annotated[str | None, Header(description="The last `id` that was seen.")] = None,
-    after: Annotated[int | None, Query(ge=0, description="As `Last-Event-ID`, which counts first.")] = None,
+    after: Annotated[
+        int | None, Query(ge=0, le=LARGEST_ID, description="As `Last-Event-ID`, which counts first.")
+    ] = None,
 ) -> EventSourceResponse:
     """Stream alerts.
 
     From now on, or from after `Last-Event-ID` (or `after`) without a gap: `event` is the event's type, `id`
     rises, `data` is JSON. The stream does not end.
     """
-    if last_event_id is not None and not last_event_id.isdecimal():
-        raise Problem(422, "a parameter is not valid", [("/header/last-event-id", "must be a number")])
-    start = int(last_event_id) if last_event_id is not None else after
+    try:
+        start = after if last_event_id is None else alert_id(last_event_id)
+    except ValueError as error:
+        raise Problem(422, "a parameter is not valid", [("/header/last-event-id", str(error))]) from None
     return EventSourceResponse(stream.events(start), ping=PING_SECONDS, headers={"Cache-Control": "no-store"})
 
 
@@ -69,6 +80,6 @@ async def list_past(
         async with pool.acquire() as connection:
             return await alerts.before(connection, before, rows)
 
-    items, following = await page(fetch, limit, cursor, int, lambda last: str(last.id))
+    items, following = await page(fetch, limit, cursor, alert_id, lambda last: str(last.id))
     views = [AlertView(id=item.id, type=item.type, data=item.data, at=item.at) for item in items]
     return Page(items=views, next=following)

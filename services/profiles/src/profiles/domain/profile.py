@@ -36,7 +36,15 @@ class Profile:
     @classmethod
     def create(cls, profile_id: UUID, contact: Contact, facts: ProfileFacts, now: datetime) -> "Change":
         """Return a new profile, at version 1."""
-        return cls(profile_id, 1, contact, facts, created_at=now, updated_at=now)._published()
+        profile = cls(
+            profile_id=profile_id,
+            version=1,
+            contact=contact,
+            facts=facts,
+            created_at=now,
+            updated_at=now,
+        )
+        return profile._published()
 
     def change(self, contact: Contact, facts: ProfileFacts, now: datetime) -> "Change":
         """Return the profile with new contents, one version up."""
