@@ -1,5 +1,7 @@
-"""What a recruiter's decision makes of a match, and which decisions are possible. That nobody else decides is
-checked in `api.py`."""
+"""What a recruiter's decision makes of a match, and which are possible.
+
+That nobody else decides is checked in `api.py`.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

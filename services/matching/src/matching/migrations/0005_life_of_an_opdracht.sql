@@ -12,8 +12,9 @@ ALTER TABLE matches ADD COLUMN decision_message text;
 ALTER TABLE matches ADD COLUMN decision_tell boolean;
 ALTER TABLE matches ADD COLUMN decision_reason_code text;
 ALTER TABLE matches ADD COLUMN decision_appointment jsonb;
+-- A wider one takes its place at once; not validated, for the rows that are there passed the stricter one.
+-- squawk-ignore ban-drop-constraint
 ALTER TABLE matches DROP CONSTRAINT matches_decision_check;
--- Not validated: the rows that are there passed a stricter one.
 ALTER TABLE matches ADD CONSTRAINT matches_decision_check
     CHECK (decision IN ('invited', 'nominated', 'rejected')) NOT VALID;
 
