@@ -1,8 +1,11 @@
 """One mailbox, one address: however it is written."""
 
+from functools import lru_cache
+
 import idna
 
 
+@lru_cache
 def normalised(email: str) -> str:
     """Write an address as its mailbox is known: letter case folded, the domain as IDNA 2008 has it.
 

@@ -94,16 +94,15 @@ class NewMatches:
         match is withdrawn, say) does when it can, if its grounds are others then.
         """
         for notice in self.of_match.values():
-            before, grounds = notice.grounds, self._grounds(notice)
-            assert isinstance(before, Grounds)
             may_end = notice.stage in MAY_COME_BACK
-            if before == grounds or (may_end and not self._may_come_back(notice, now)):
+            if notice.stage is not Stage.WAITING and not (may_end and self._may_come_back(notice, now)):
                 continue
-            notice.grounds = grounds
+            before, notice.grounds = notice.grounds, self._grounds(notice)
+            assert isinstance(before, Grounds)
+            if before == notice.grounds:
+                continue
             of_the_address = notice.stage in {NoticeOutcome.REFUSED, NoticeOutcome.BOUNCED}
-            if notice.stage is Stage.WAITING or (
-                may_end and (not of_the_address or grounds.address_is_good_again(before))
-            ):
+            if not of_the_address or notice.grounds.address_is_good_again(before):
                 self._plan(notice, now)
 
     def judge(self, notice: Notice, now: datetime) -> Send | Wait | NoticeOutcome:
@@ -154,6 +153,7 @@ class NewMatches:
         """Refused for our fault, it is tried again hourly, in the same way; a digest is gathered anew."""
         for part in notice.parts or [notice]:
             part.end(NoticeOutcome.REFUSED)
+            part.grounds = self._grounds(part)
             part.due = now + HOURLY if our_fault else None
 
     def gave_up(self, notice: Notice) -> None:
@@ -167,6 +167,7 @@ class NewMatches:
                 self._pair(part).told_at.discard(to)
             if part.stage is NoticeOutcome.ACCEPTED:
                 part.end(outcome)
+                part.grounds = self._grounds(part)
 
     def _plan(self, notice: Notice, now: datetime) -> None:
         notice.grounds = self._grounds(notice)

@@ -77,7 +77,7 @@ def mailboxes(
         while coming and coming[0].at == now:
             walk.hear(coming.pop(0), now)
         walk.look(now)
-    return Mailboxes(walk.post.mails, walk.post.notices, walk.pages, sorted(walk.moments), walk.attempts)
+    return walk.mailboxes
 
 
 @dataclass
@@ -99,6 +99,10 @@ class Walk:
         self.news = News(self.post)
         of_match = self.new_matches.of_match
         self.recruiters = Recruiters(self.post, lambda match_id: of_match[match_id].stage)
+
+    @property
+    def mailboxes(self) -> Mailboxes:
+        return Mailboxes(self.post.mails, self.post.notices, self.pages, sorted(self.moments), self.attempts)
 
     def next_moment(self, coming: list[Fact]) -> datetime | None:
         """Return when something happens or is due next."""
