@@ -177,10 +177,11 @@ class Story:
         name: str,
         reason: WithdrawalReason = WithdrawalReason.ASSIGNMENT_CHANGED,
         *rules: Rule,
+        revision: int | None = None,
     ) -> None:
-        """Matching withdraws a match."""
+        """Matching withdraws a match: its latest revision, or an earlier one that was overtaken."""
         match_id = self.match_id(title, name)
-        revision = self._revisions[match_id]
+        revision = revision or self._revisions[match_id]
         self._happens(
             facts.Withdrawn(at=self.now, match_id=match_id, revision=revision, reason=reason, rules=rules)
         )

@@ -148,7 +148,7 @@ class News:
         if notice.kind is NoticeKind.CHANGED:
             gone = not pair.live or not pair.says_yes
             return gone or self.post.state.assignment(pair).closed is not None or not self._untold(pair)
-        return notice.kind is NoticeKind.DROPPED and (pair.live or not pair.says_yes)
+        return notice.kind is NoticeKind.DROPPED and pair.live
 
     def _untold(self, pair: Pair) -> dict[str, tuple[object, object]]:
         """Return what differs between the facts that this person was told last, and now."""

@@ -178,6 +178,18 @@ def test_what_changed_is_told_against_the_mail_that_they_had() -> None:
     }
 
 
+def test_who_says_yes_while_changes_are_gathered_is_told_of_them_too() -> None:
+    story = Story("2027-02-02 12:00")
+    story.person("anna")
+    story.opens("A", respond_by="2027-02-20 12:00")
+    story.matches("A", "anna")
+    story.at("2027-02-03 10:00")
+    story.changes("A", rate_max_cents=8900)
+    story.at("2027-02-03 10:05")
+    story.says("anna", "yes", "A")
+    assert news(story) == ["2027-02-03 10:10 changed A"]
+
+
 @pytest.mark.parametrize("decision", ["invited", "nominated"])
 def test_who_is_invited_or_nominated_is_told_of_changes_while_the_recruiter_selects(decision: str) -> None:
     story = a_yes("2027-02-05 12:00")
@@ -270,6 +282,9 @@ def test_unsubscribing_counts_for_everybody_at_the_address_until_they_choose_aga
     story.unsubscribes("anna")
     story.matches("A", "anna-zzp")
     assert story.outcome("A", "anna-zzp") == "unwanted"
+    story.at("2027-02-03 09:00")
+    story.person("anna-zzp", email="ANNA@example.org", quiet=True)
+    assert story.mailbox("anna") == []
     story.at("2027-02-03 10:00")
     story.chooses("anna", frequency="weekly")
     assert story.mailbox("anna") == ["2027-02-03 10:00 match A"]

@@ -180,6 +180,30 @@ def test_who_was_chosen_and_steps_back_is_told_even_if_they_never_said_yes(decis
     assert rik(story)[1:] == ["2027-02-02 14:00 retreat A/anna"]
 
 
+def test_who_was_chosen_and_falls_off_is_told_even_if_they_never_said_yes() -> None:
+    story = a_story()
+    story.matches("A", "anna")
+    story.at("2027-02-02 13:00")
+    story.decides("nominated", "A", "anna")
+    story.at("2027-02-02 14:00")
+    story.falls_off("A", "anna")
+    assert rik(story)[1:] == ["2027-02-02 14:00 retreat A/anna"]
+
+
+def test_back_and_forth_in_a_night_is_told_once_as_it_ended() -> None:
+    story = a_story(quiet_hours=True)
+    story.matches("A", "anna")
+    story.at("2027-02-02 13:00")
+    story.says("anna", "yes", "A")
+    for hour, answer in (("22", "no"), ("23", "yes")):
+        story.at(f"2027-02-02 {hour}:00")
+        story.says("anna", answer, "A")
+    assert rik(story)[2:] == []
+    story.at("2027-02-02 23:30")
+    story.says("anna", "no", "A")
+    assert rik(story)[2:] == ["2027-02-03 07:00 retreat A/anna"]
+
+
 def test_a_no_of_who_never_said_yes_is_no_mail() -> None:
     story = a_story()
     story.matches("A", "anna")
