@@ -3,9 +3,21 @@
 from typing import Any
 from uuid import UUID
 
+from pydantic import Field
+
 from contracts.facts import AssignmentFacts, Contact, Preferences, ProfileFacts
 from contracts.values import Day, Frozen, Line, Moment, Points, Text, Version
-from contracts.vocabulary import Answer, ClosedReason, Criterion, Decision, WithdrawalReason
+from contracts.vocabulary import (
+    Answer,
+    ClosedReason,
+    Criterion,
+    Decision,
+    NoticeKind,
+    NoticeOutcome,
+    ReasonCode,
+    Rule,
+    WithdrawalReason,
+)
 
 
 class ProfileUpdated(ProfileFacts):
@@ -23,10 +35,14 @@ class ContactUpdated(Contact):
 
 
 class AssignmentOpened(AssignmentFacts):
-    """An assignment in full, from now on open for matching."""
+    """An assignment in full, from now on open for matching.
+
+    `opened_at`: when it opened first; null in events of before this field.
+    """
 
     assignment_id: UUID
     version: Version
+    opened_at: Moment | None = None
 
 
 class AssignmentUpdated(AssignmentOpened):
@@ -49,7 +65,10 @@ class CriterionExplained(Frozen):
 
 
 class MatchProposed(Frozen):
-    """A professional fits an assignment. `revision` rises with each change of the explanation."""
+    """A professional fits an assignment. `revision` rises with each change of the explanation.
+
+    `proposed_at` is this revision's moment, `first_proposed_at` that of the first (null in older events).
+    """
 
     match_id: UUID
     revision: Version
@@ -62,10 +81,22 @@ class MatchProposed(Frozen):
     explanation: list[CriterionExplained]
     policy: Line
     proposed_at: Moment
+    first_proposed_at: Moment | None = None
+
+
+class RuleBroken(Frozen):
+    """A hard rule that a pair no longer passes, with the facts that it looked at."""
+
+    rule: Rule
+    facts: dict[str, Any]
 
 
 class MatchWithdrawn(Frozen):
-    """A live proposal no longer holds."""
+    """A live proposal no longer holds.
+
+    Where the pair stopped being a candidate: `rules`, those that it fails now (none where only its score is
+    too low), and `score`, null where a rule fails.
+    """
 
     match_id: UUID
     revision: Version
@@ -73,10 +104,24 @@ class MatchWithdrawn(Frozen):
     profile_id: UUID
     reason: WithdrawalReason
     withdrawn_at: Moment
+    rules: list[RuleBroken] = Field(default_factory=list)
+    score: Points | None = None
+
+
+class Appointment(Frozen):
+    """When and where an invited professional is expected."""
+
+    at: Moment
+    where: Line
 
 
 class MatchDecided(Frozen):
-    """The recruiter's decision on a match."""
+    """The recruiter's decision on a match.
+
+    `reason` is internal and reaches nobody by mail. `message`: the recruiter's words to the professional
+    (null: the standard text of the decision, with the sentence of `reason_code`). `tell`: whether the
+    professional is told (null: if their latest answer is `interested`).
+    """
 
     match_id: UUID
     assignment_id: UUID
@@ -85,6 +130,10 @@ class MatchDecided(Frozen):
     reason: Text
     decided_by: Line
     decided_at: Moment
+    message: Text | None = None
+    tell: bool | None = None
+    reason_code: ReasonCode | None = None
+    appointment: Appointment | None = None
 
 
 class MatchAnswered(Frozen):
@@ -132,6 +181,19 @@ class PreferencesChosen(Preferences):
     chosen_at: Moment
 
 
+class NoticeSettled(Frozen):
+    """A notice ended: what was to be told, to whom, how it ended. No address, no text."""
+
+    notice_id: UUID
+    kind: NoticeKind
+    match_id: UUID | None
+    assignment_id: UUID | None
+    profile_id: UUID | None
+    outcome: NoticeOutcome
+    due_at: Moment
+    at: Moment
+
+
 Data = (
     ProfileUpdated
     | ContactUpdated
@@ -143,6 +205,7 @@ Data = (
     | MatchAnswered
     | PreferencesChosen
     | InterestLacking
+    | NoticeSettled
 )
 
 TYPES: dict[str, type[Data]] = {
@@ -157,6 +220,7 @@ TYPES: dict[str, type[Data]] = {
     "MatchAnswered.v1": MatchAnswered,
     "PreferencesChosen.v1": PreferencesChosen,
     "InterestLacking.v1": InterestLacking,
+    "NoticeSettled.v1": NoticeSettled,
 }
 
 TYPE_OF: dict[type[Data], str] = {model: name for name, model in TYPES.items()}

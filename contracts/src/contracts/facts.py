@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -39,12 +40,19 @@ Cents = Annotated[int, Field(ge=0, le=100_000_000)]
 
 
 class PortfolioEntry(Frozen):
-    """One earlier assignment: where, at which level, from when to when (null: still running)."""
+    """One earlier assignment: where, at which level, from when to when (null: still running).
+
+    `specialisms` and `dossiers`: what it was about, where that is known; `placement_id`: the placement on
+    this platform that it came from.
+    """
 
     organisation_type: OrganisationType
     level: Level
     started_on: Day
     ended_on: Day | None = None
+    specialisms: Unique[Specialism] = Field(default_factory=list)
+    dossiers: Unique[Dossier] = Field(default_factory=list)
+    placement_id: UUID | None = None
 
     @field_validator("ended_on")
     @classmethod
@@ -99,10 +107,11 @@ class Organisation(Frozen):
 
 
 class Recruiter(Frozen):
-    """Who places the assignment and gets its mail."""
+    """Who places the assignment and gets its mail; professionals who are told of it may call and answer."""
 
     name: Line
     email: Email
+    phone: Annotated[Line, Field(max_length=50)] | None = None
 
 
 class AssignmentFacts(Frozen):

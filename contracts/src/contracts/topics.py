@@ -83,8 +83,16 @@ ADVICE = Topic(
     types=("InterestLacking.v1",),
     retention_days=30,
 )
+NOTICES = Topic(
+    name="notices",
+    key="notice_id",
+    producer="notifications",
+    consumers=(),
+    types=("NoticeSettled.v1",),
+    retention_days=30,
+)
 
-TOPICS = (PROFILES, CONTACTS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE)
+TOPICS = (PROFILES, CONTACTS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE, NOTICES)
 TOPIC_OF = {kind: topic for topic in TOPICS for kind in topic.types}
 DEAD_RETENTION_DAYS = 90
 

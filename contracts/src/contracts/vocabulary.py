@@ -184,6 +184,7 @@ class WithdrawalReason(StrEnum):
     ASSIGNMENT_CLOSED = "assignment_closed"
     PROFILE_CHANGED = "profile_changed"
     PROFILE_ERASED = "profile_erased"
+    POLICY_CHANGED = "policy_changed"
 
 
 class Answer(StrEnum):
@@ -194,7 +195,62 @@ class Answer(StrEnum):
 
 
 class Decision(StrEnum):
-    """What the recruiter decides."""
+    """What the recruiter decides. `reopened` takes the latest decision back."""
 
+    INVITED = "invited"
     NOMINATED = "nominated"
     REJECTED = "rejected"
+    REOPENED = "reopened"
+
+
+class ReasonCode(StrEnum):
+    """Why a recruiter rejects, in a word that has a sentence of its own in the mail."""
+
+    TARIEF = "tarief"
+    BESCHIKBAARHEID = "beschikbaarheid"
+    ERVARING = "ervaring"
+    SPECIALISME = "specialisme"
+    REISTIJD = "reistijd"
+    CONTRACTVORM = "contractvorm"
+    OPDRACHTGEVER_KOOS_ANDER = "opdrachtgever-koos-ander"
+    ANDERS = "anders"
+
+
+class NoticeKind(StrEnum):
+    """What a notice tells.
+
+    A professional: of a match (anew, where they asked for it later) or of several, or what became of a match
+    after the answer. A recruiter: of new matches, of somebody's interest or of nobody's, of somebody who was
+    interested and is no longer there, of an opdracht that ends by itself soon.
+    """
+
+    MATCH = "match"
+    LATER = "later"
+    DIGEST = "digest"
+    ANSWERED = "answered"
+    CHANGED = "changed"
+    DROPPED = "dropped"
+    INVITED = "invited"
+    NOMINATED = "nominated"
+    REJECTED = "rejected"
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    SUMMARY = "summary"
+    INTEREST = "interest"
+    WARNING = "warning"
+    RETREAT = "retreat"
+    EXPIRING = "expiring"
+
+
+class NoticeOutcome(StrEnum):
+    """How a notice ended. `missed`: there was no allowed moment left before `respond_by`."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+    UNWANTED = "unwanted"
+    EXPIRED = "expired"
+    MISSED = "missed"
