@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 import asyncpg
@@ -61,7 +62,7 @@ def history(profile_id: UUID, assignment_id: UUID) -> list[Event]:
         },
         strict=False,
     )
-    ids = {
+    ids: dict[str, Any] = {
         "match_id": match_id(assignment_id, profile_id),
         "assignment_id": assignment_id,
         "profile_id": profile_id,
