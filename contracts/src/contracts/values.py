@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, LiteralString, TypeVar
 
 from email_validator import EmailNotValidError, validate_email
@@ -21,8 +21,10 @@ T = TypeVar("T")
 Ordered = TypeVar("Ordered", int, date)
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # Unicode's categories Cc, Zl and Zp
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+RFC3339 = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
+)
 
 
 class Frozen(BaseModel):
@@ -74,6 +76,25 @@ def _text(pattern: re.Pattern[str], parse: Callable[[str], Any], says: LiteralSt
     return BeforeValidator(read)
 
 
+def parse_moment(text: str) -> datetime:
+    """Read a moment in any form of RFC 3339, or of ISO 8601 that `datetime` reads; raises ValueError.
+
+    Digits beyond the microsecond are dropped, and the leap second :60 is the second after :59.
+    """
+    found = RFC3339.fullmatch(text)
+    if found is None:
+        return datetime.fromisoformat(text)
+    day, minute, second, fraction, zone = found.groups("")
+    leap = second == "60"
+    moment = datetime.fromisoformat(
+        f"{day}T{minute}:{'59' if leap else second}.{fraction[:6]:0<6}{zone.upper()}"
+    )
+    try:
+        return moment + timedelta(seconds=leap)
+    except OverflowError:
+        raise ValueError from None
+
+
 def _moment(value: datetime) -> datetime:
     if not 1900 <= value.year <= 9998:
         raise PydanticCustomError("moment_range", "must lie between the years 1900 and 9998")
@@ -104,7 +125,7 @@ Email = Annotated[
 Day = Annotated[date, _text(DAY, date.fromisoformat, "must be a day, such as 2027-01-31")]
 Moment = Annotated[
     AwareDatetime,
-    _text(RFC3339, datetime.fromisoformat, "must be a moment with zone, such as 2027-01-31T12:00:00+01:00"),
+    _text(RFC3339, parse_moment, "must be a moment with zone, such as 2027-01-31T12:00:00+01:00"),
     AfterValidator(_moment),
 ]
 Unique = Annotated[list[T], AfterValidator(_unique), Field(json_schema_extra={"uniqueItems": True})]

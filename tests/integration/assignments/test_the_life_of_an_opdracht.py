@@ -127,3 +127,12 @@ async def test_one_that_opened_before_that_was_stored_opened_when_it_was_made(po
         read = await store.get(connection, assignment.assignment_id)
     assert read is not None
     assert read.opened_at == respond_by - DAY
+
+
+async def test_a_moment_is_taken_in_every_form_of_rfc_3339(http: httpx.AsyncClient) -> None:
+    for written, shown in {
+        "2099-12-20t12:00:00z": "2099-12-20T12:00:00Z",
+        "2099-12-31T23:59:60.25-00:00": "2100-01-01T00:00:00.250000Z",
+    }.items():
+        made = await http.post("/assignments", json={**body(datetime.now(UTC)), "respond_by": written})
+        assert (made.status_code, made.json()["respond_by"]) == (201, shown)
