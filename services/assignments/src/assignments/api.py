@@ -23,7 +23,7 @@ from chassis.http.requests import (
     page,
 )
 from chassis.http.resources import Database
-from contracts.facts import AssignmentRequest
+from contracts.requests import AssignmentRequest
 from contracts.values import Frozen
 from contracts.vocabulary import ClosedReason, Role
 from fastapi import APIRouter, Depends, Path, Query, Response

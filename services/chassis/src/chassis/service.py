@@ -53,6 +53,7 @@ def web_app(
         title=name, version="1", description=description, lifespan=lifespan, docs_url=None, redoc_url=None
     )
     app.state.authenticator = Authenticator(settings)
+    app.state.allow_smtputf8 = settings.allow_smtputf8
     app.add_middleware(TraceRequests)
     problems.install(app)
     docs.install(app)

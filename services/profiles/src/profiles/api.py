@@ -22,7 +22,7 @@ from chassis.http.requests import (
     page,
 )
 from chassis.http.resources import Database
-from contracts.facts import Contact, ProfileFacts
+from contracts.requests import Contact, ProfileFacts
 from contracts.values import Frozen
 from contracts.vocabulary import Role
 from fastapi import APIRouter, Depends, Path, Response
