@@ -156,7 +156,7 @@ async def test_changes_on_both_sides_keep_the_matches_right(stack: Stack) -> Non
             if rng.random() < 0.2:
                 assert (await http.delete(f"/profiles/{profile_id}")).status_code == 204
                 return
-            body = random_facts.profile_body(rng, "Veranderd", frequency="none")
+            body = random_facts.profile_body(rng, f"Veranderd-{profile_id}", frequency="none")
             answer = await http.put(f"/profiles/{profile_id}", json=body, headers={"If-Match": '"1"'})
             assert answer.json() == {"profile_id": profile_id, "version": 2}
 
