@@ -1,7 +1,12 @@
 """Every answer of the APIs to requests that are wrong, stale, unknown, repeated or not allowed."""
 
 import itertools
+<<<<<<< HEAD
+=======
+import json
+>>>>>>> h-life
 import random
+import re
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +14,7 @@ import httpx
 import pytest
 from contracts.vocabulary import Role
 from support import people as random_facts
+from support.openapi import FOLDER
 from support.stacks import Stack
 from uuid_utils.compat import uuid7
 
@@ -37,6 +43,21 @@ async def test_every_service_tells_how_it_is(stack: Stack, service: str) -> None
         for path in ("/livez", "/readyz", "/metrics", "/openapi.json", "/docs"):
             assert (await http.get(path)).status_code == 200, path
         assert "outbox_pending" in (await http.get("/metrics")).text
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_head_answers_wherever_get_does(stack: Stack, service: str) -> None:
+    documented = json.loads((FOLDER / f"{service}.json").read_text())["paths"]
+    paths = [re.sub(r"{\w+}", str(uuid7()), path) for path, item in documented.items() if "get" in item]
+    async with stack.client(service) as http:
+        for path in [*paths, "/livez", "/readyz", "/metrics", "/openapi.json", "/docs"]:
+            async with http.stream("GET", path) as got:
+                pass  # one of them does not end
+            asked = await http.head(path)
+            assert asked.status_code == got.status_code, path
+            assert asked.headers["content-type"] == got.headers["content-type"], path
+            assert asked.content == b"", path
+        assert (await http.head("/nowhere")).status_code == 404
 
 
 @pytest.mark.parametrize(

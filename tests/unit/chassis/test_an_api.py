@@ -1,17 +1,23 @@
 """What every API does with requests, and says of itself, without a database."""
 
+<<<<<<< HEAD
+=======
+import asyncio
+>>>>>>> h-life
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import httpx
 import pytest
-from chassis.http import docs, problems
+from chassis.http import docs, head, problems
 from chassis.http.auth import Caller, allow
 from chassis.http.openapi import WebApp
 from chassis.http.requests import BODY_PROBLEMS, IfMatch, JsonBody
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, create_model
+from sse_starlette import EventSourceResponse
 
 JSON = {"Content-Type": "application/json"}
 
@@ -26,6 +32,7 @@ class Thing(BaseModel):
 
 Body = Annotated[Thing, Depends(JsonBody(Thing))]
 router = APIRouter(prefix="/things")
+streams = APIRouter()
 
 
 @router.post("", responses=problems.problems(*BODY_PROBLEMS))
@@ -54,12 +61,30 @@ async def remove(number: int, _caller: Annotated[Caller, Depends(allow("recruite
     """Remove a thing."""
 
 
+async def endless() -> AsyncIterator[str]:
+    while True:
+        yield "1\n"
+        await asyncio.sleep(0.01)
+
+
+@streams.get("/numbers", include_in_schema=False)
+async def numbers() -> Response:
+    return StreamingResponse(endless(), media_type="text/plain")
+
+
+@streams.get("/events", include_in_schema=False)
+async def events() -> Response:
+    return EventSourceResponse(endless())
+
+
 @pytest.fixture
 def app() -> WebApp:
     made = WebApp(title="things", version="1", docs_url=None, redoc_url=None)
     problems.install(made)
     docs.install(made)
+    head.install(made)
     made.include_router(router)
+    made.include_router(streams)
     return made
 
 
@@ -132,7 +157,30 @@ async def test_a_method_that_a_path_lacks_is_405_and_every_other_method_is_named
 ) -> None:
     answer = await http.request("PATCH", "/things/1")
     assert is_problem(answer, 405)
-    assert answer.headers["allow"] == "DELETE, GET, PUT"
+    assert answer.headers["allow"] == "DELETE, GET, HEAD, PUT"
+
+
+@pytest.mark.parametrize("path", ["/things/1", "/things/x", "/nothing", "/docs", "/docs/assets/favicon.png"])
+async def test_head_answers_as_get_does_without_a_body(http: httpx.AsyncClient, path: str) -> None:
+    got, asked = await http.get(path), await http.head(path)
+    assert (asked.status_code, asked.headers) == (got.status_code, got.headers)
+    assert got.content
+    assert asked.content == b""
+
+
+async def test_head_is_405_where_there_is_no_get(http: httpx.AsyncClient) -> None:
+    asked = await http.head("/things")
+    assert (asked.status_code, asked.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("path", ["/numbers", "/events"])
+async def test_head_of_a_stream_that_does_not_end_answers_and_ends(
+    http: httpx.AsyncClient, path: str
+) -> None:
+    async with asyncio.timeout(20):
+        asked = await http.head(path)
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert asked.headers["content-type"].startswith("text/")
 
 
 async def test_a_path_that_is_none_is_404(http: httpx.AsyncClient) -> None:
