@@ -1,10 +1,7 @@
 """Every answer of the APIs to requests that are wrong, stale, unknown, repeated or not allowed."""
 
 import itertools
-<<<<<<< HEAD
-=======
 import json
->>>>>>> h-life
 import random
 import re
 from typing import Any

@@ -1,9 +1,6 @@
 """What every API does with requests, and says of itself, without a database."""
 
-<<<<<<< HEAD
-=======
 import asyncio
->>>>>>> h-life
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any

@@ -13,10 +13,7 @@ from chassis.http.idempotency import Answer, Idempotent
 from chassis.http.problems import Problem, not_found, problems
 from chassis.http.requests import BODY_PROBLEMS, Cursor, JsonBody, Limit, Page, page
 from chassis.http.resources import Database, Resources
-<<<<<<< HEAD
 from contracts.events import Appointment
-=======
->>>>>>> h-life
 from contracts.requests import AssignmentRequest
 from contracts.values import Frozen, Text
 from contracts.vocabulary import Decision, ReasonCode, Role
