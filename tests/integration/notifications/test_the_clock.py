@@ -5,6 +5,7 @@ What is expected is worked out here apart from the product, with Amsterdam's off
 
 import asyncio
 import random
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -47,9 +48,8 @@ class Server:
     async def send(self, mail: Mail) -> Outcome:
         await asyncio.sleep(0)
         seen = read(mail)
-        text = seen.get_body(("plain",))
-        assert text is not None
-        kind = str(text.get_content().count("/m/")) if "zoekt een" in seen["Subject"] else "direct"
+        others = re.search(r"en nog (\d+) opdracht", seen["Subject"])
+        kind = str(int(others[1]) + 1 if others else 1) if "zoekt een" in seen["Subject"] else "direct"
         self.sent[mail.to, kind] += 1
         self.ids[seen["Message-ID"]] += 1
         return Accepted("250 ok")
