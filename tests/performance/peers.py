@@ -6,6 +6,7 @@ Sets are bits of integers there as well, and places points on a sphere, so that 
 import statistics
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,9 @@ COLUMNS = {
     "max_km": "double precision",
     "max_chord2": "double precision",
     **{f"entries_{kind}": "smallint" for kind in range(len(OrganisationType))},
+    # Of each type, how many carry no specialisms; and the specialisms of each that does.
+    **{f"plain_{kind}": "smallint" for kind in range(len(OrganisationType))},
+    "crafts": "integer[]",
 }
 REPEATS = 3
 INDEXES = (
@@ -53,8 +57,22 @@ INDEXES = (
 )
 
 
-def query(facts: AssignmentFacts, ones: str) -> str:
-    """Return the question as SQL, its values written out. `ones`: how the dialect counts the bits of {}."""
+@dataclass(frozen=True)
+class Dialect:
+    """How a database counts the bits of {}, and the elements of `crafts` that share a bit with {}."""
+
+    ones: str
+    sharing: str
+
+
+POSTGRESQL = Dialect(
+    "bit_count({}::bit(32))", "(SELECT count(*) FROM unnest(crafts) AS craft WHERE craft & {} <> 0)"
+)
+DUCKDB = Dialect("bit_count({})", "len(list_filter(crafts, lambda craft: craft & {} <> 0))")
+
+
+def query(facts: AssignmentFacts, dialect: Dialect) -> str:
+    """Return the question as SQL, its values written out."""
     row = Assignments.single(facts)
     q = {name: getattr(row, name)[0] for name in ("level", "organisation_type", "onsite_days", "rate_max")}
     q |= {name: int(getattr(row, name)[0]) for name in ("required", "wanted", "dossiers", "certificates")}
@@ -72,7 +90,7 @@ def query(facts: AssignmentFacts, ones: str) -> str:
         rules.append(f"rate_min <= {facts.rate_max_cents}")
     if facts.onsite_days:
         rules.append(f"{square} <= max_chord2")
-    points = dict(zip(Criterion, _points(facts, q, growing, square, ones), strict=True))
+    points = dict(zip(Criterion, _points(facts, q, growing, square, dialect), strict=True))
     maxima = criteria.maxima(row)
     total = " + ".join(
         f"({sql}) * {most} / {policy.POINTS[criterion]}.0"
@@ -84,7 +102,11 @@ def query(facts: AssignmentFacts, ones: str) -> str:
     )
 
 
-def _points(facts: AssignmentFacts, q: dict[str, Any], growing: str, square: str, ones: str) -> Iterator[str]:
+def _points(
+    facts: AssignmentFacts, q: dict[str, Any], growing: str, square: str, dialect: Dialect
+) -> Iterator[str]:
+    ones = dialect.ones
+
     def share(column: str, asked: int, points: int) -> str:
         if asked == 0:
             return f"{points}.0"
@@ -95,17 +117,17 @@ def _points(facts: AssignmentFacts, q: dict[str, Any], growing: str, square: str
     kind = int(q["organisation_type"])
     entries = f"entries_{kind}"
     yield (
-        f"CASE WHEN depth THEN 10 * least(1, {entries} / 3.0) WHEN {entries} = 0 THEN 10"
+        f"CASE WHEN depth THEN 10 * least(1, (plain_{kind} + {dialect.sharing.format(q['wanted'])}) / 3.0)"
+        f" WHEN {entries} = 0 THEN 10"
         f" WHEN latest_type = {kind} THEN 0 ELSE 5 END"
     )
     wanted = q["wanted"].bit_count()
-    half = f"CASE WHEN {growing} THEN 10 WHEN level = {int(q['level'])} THEN"
-    half += " CASE WHEN step_up THEN 6 ELSE 10 END ELSE 2 END"
+    half = f"CASE WHEN {growing} THEN 10 WHEN level = {int(q['level'])} THEN 10 ELSE 2 END"
     wishes, shared = ones.format("ambition"), ones.format(f"(ambition & {q['wanted']})")
     direction = "10.0" if wanted == 0 else (f"10.0 * {shared} / least({wishes}, {wanted})")
     yield f"{half} + CASE WHEN ambition = 0 THEN 5 ELSE {direction} END"
     starts_on = facts.starts_on.toordinal()
-    yield f"10 * greatest(0, 1 - abs({starts_on} - available_from) / 60.0)"
+    yield f"10 * greatest(0, 1 - greatest(0, available_from - {starts_on}) / 28.0)"
     most = q["rate_max"]
     yield "10.0" if most == NO_MAXIMUM else f"10 * least(1, ({most} - rate_min) / {most}.0 / 0.20)"
     km = f"{2 * EARTH_RADIUS_KM} * asin(sqrt({square}) / 2)"
@@ -120,15 +142,35 @@ def _points(facts: AssignmentFacts, q: dict[str, Any], growing: str, square: str
 
 
 def _rows(people: People) -> Iterator[tuple[Any, ...]]:
-    lists = []
+    lists: list[Any] = []
     for name in COLUMNS:
         if name == "profile_id":
             lists.append(people.ids)
         elif name.startswith("entries_"):
             lists.append(people.records["entries"][:, int(name.removeprefix("entries_"))].tolist())
+        elif name.startswith("plain_"):
+            lists.append(_plain(people)[:, int(name.removeprefix("plain_"))].tolist())
+        elif name == "crafts":
+            lists.append(_crafts(people))
         else:
             lists.append(people.records[name].tolist())
     return zip(*lists, strict=True)
+
+
+def _plain(people: People) -> Any:
+    """Return of each type how many portfolio entries carry no specialisms: a row per person."""
+    counts = people.records["crafts_count"]
+    plain = people.records["entries"].astype(np.int64)
+    whose = np.repeat(np.arange(len(counts)), counts)
+    np.subtract.at(plain, (whose, people.crafts["organisation_type"]), 1)
+    return plain
+
+
+def _crafts(people: People) -> list[list[int]]:
+    """Return the specialisms of each person's entries that carry some."""
+    ends = np.cumsum(people.records["crafts_count"], dtype=np.int64).tolist()
+    specialisms = people.crafts["specialisms"].tolist()
+    return [specialisms[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 async def ask_postgresql(
@@ -147,7 +189,7 @@ async def ask_postgresql(
         await connection.execute("VACUUM ANALYZE profiles")
         seconds, answers = [], []
         for facts in questions:
-            sql = query(facts, "bit_count({}::bit(32))")
+            sql = query(facts, POSTGRESQL)
             times = []
             for _ in range(REPEATS):
                 started = time.perf_counter()
@@ -168,8 +210,11 @@ def ask_duckdb(people: People, questions: list[AssignmentFacts]) -> tuple[float,
     arrays: dict[str, Any] = {
         name: np.ascontiguousarray(people.records[name]) for name in COLUMNS if name in names
     }
+    plain = _plain(people)
     for kind in range(len(OrganisationType)):
         arrays[f"entries_{kind}"] = np.ascontiguousarray(people.records["entries"][:, kind])
+        arrays[f"plain_{kind}"] = np.ascontiguousarray(plain[:, kind])
+    arrays["crafts"] = np.fromiter(_crafts(people), object, len(people.ids))
     arrays["profile_id"] = np.array([str(one) for one in people.ids])
     connection.register("given", arrays)
     columns = ", ".join(f"{name}::{kind} AS {name}" for name, kind in COLUMNS.items())
@@ -177,7 +222,7 @@ def ask_duckdb(people: People, questions: list[AssignmentFacts]) -> tuple[float,
     connection.unregister("given")
     seconds, answers = [], []
     for facts in questions:
-        sql = query(facts, "bit_count({})").replace("::numeric", "")
+        sql = query(facts, DUCKDB).replace("::numeric", "")
         times = []
         for _ in range(REPEATS):
             started = time.perf_counter()

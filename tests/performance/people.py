@@ -1,7 +1,8 @@
 """Populations for the benchmarks: as many people as asked for, drawn with a fixed seed.
 
 Each is put together from parts of the example's professionals: level with rate and portfolio from one,
-specialisms with dossiers and ambition from a second, and so on; rates and dates then move a little.
+specialisms with dossiers and ambition from a second, and so on; rates and dates then move a little. A third
+say of their portfolio which specialisms it was about, one or two an entry.
 """
 
 import json
@@ -15,7 +16,8 @@ from uuid import UUID
 
 import numpy as np
 from contracts.facts import AssignmentFacts, ProfileFacts
-from matching.engine.profiles import PROFILE, Population, encode_profile, profile_records
+from contracts.vocabulary import OrganisationType, Specialism
+from matching.engine.profiles import CRAFT, PROFILE, Population, encode_profile, profile_records
 
 SEED = 2026
 DATA = Path(__file__).parents[2] / "deploy/local/src/stack/data"
@@ -38,18 +40,22 @@ AT_ONCE = 20_000
 
 @dataclass(frozen=True)
 class People:
-    """Ids, and the facts as an array of PROFILE."""
+    """Ids, the facts as an array of PROFILE, and the CRAFTs of all, one person after the other."""
 
     ids: list[UUID]
     records: Any
+    crafts: Any
 
     def population(self) -> Population:
         """Fill a population with them."""
         filled = Population()
+        ends = np.cumsum(self.records["crafts_count"], dtype=np.int64)
         for start in range(0, len(self.ids), AT_ONCE):
             some = slice(start, start + AT_ONCE)
             ids = self.ids[some]
-            filled.upsert(ids, np.ones(len(ids), np.int32), self.records[some])
+            some_crafts = slice(ends[start] - self.records["crafts_count"][start], ends[some][-1])
+            records, crafts = self.records[some], self.crafts[some_crafts]
+            filled.upsert(ids, np.ones(len(ids), np.int32), records, crafts)
         return filled
 
 
@@ -68,7 +74,7 @@ def opdrachten() -> list[AssignmentFacts]:
 def people(count: int) -> People:
     """Draw people."""
     draw = np.random.default_rng(SEED)
-    examples = profile_records([encode_profile(facts) for facts in professionals()])
+    examples, _ = profile_records([encode_profile(facts) for facts in professionals()])
     records = np.zeros(count, PROFILE)
     for part in PARTS:
         chosen = draw.integers(0, len(examples), count)
@@ -76,8 +82,23 @@ def people(count: int) -> People:
             records[name] = examples[name][chosen]
     records["rate_min"] += draw.integers(-5, 6, count).astype(np.int32) * 100
     records["available_from"] += draw.integers(-20, 21, count).astype(np.int32)
+    crafts = _crafts(draw, records)
     high = draw.integers(0, 2**63, count).tolist()
-    return People([UUID(int=one << 64 | place) for place, one in enumerate(high)], records)
+    return People([UUID(int=one << 64 | place) for place, one in enumerate(high)], records, crafts)
+
+
+def _crafts(draw: np.random.Generator, records: Any) -> Any:
+    """Draw of which portfolio entries the specialisms are known, and which; write the counts into records."""
+    entries = records["entries"].astype(np.int64)
+    known = draw.integers(0, 3, len(records)) == 0
+    which = np.repeat(np.arange(entries.size), entries.reshape(-1))  # an element per entry: person and type
+    which = which[known[which // len(OrganisationType)]]
+    crafts = np.zeros(len(which), CRAFT)
+    crafts["organisation_type"] = which % len(OrganisationType)
+    for _ in range(2):
+        crafts["specialisms"] |= np.left_shift(1, draw.integers(0, len(Specialism), len(which))).astype("<u4")
+    records["crafts_count"] = np.bincount(which // len(OrganisationType), minlength=len(records))
+    return crafts
 
 
 def facts(count: int) -> Iterator[dict[str, Any]]:

@@ -50,6 +50,7 @@ def profile_facts(rng: random.Random) -> dict[str, Any]:
             "level": rng.choice([level.value for level in Level]),
             "started_on": rng.choice(["2020-01-01", "2021-06-01", "2022-02-02"]),
             "ended_on": rng.choice([None, "2023-01-01"]),
+            **({"specialisms": some(rng, list(Specialism)[:6], 2, 1)} if rng.random() < 0.4 else {}),
         }
         for _ in range(rng.randint(0, 4))
     ]

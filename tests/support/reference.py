@@ -31,10 +31,9 @@ class Numbers:
     parts: dict[str, tuple[float, float]] = field(default_factory=lambda: {"ambition": (0.5, 0.5)})
     level_of_growth: float = 1
     level_same: float = 1
-    level_same_wants_step_up: float = 0.6
     level_above: float = 0.2
     direction_without_wishes: float = 0.5
-    availability_days: int = 60
+    availability_days: int = 28
     rate_share: float = 0.2
     slack_days: dict[str, int] = field(default_factory=lambda: {"spoed": 0, "normaal": 14})
     threshold: float = 50
@@ -87,11 +86,23 @@ def rules(
     }
 
 
+def wanted(a: dict[str, Any]) -> set[str]:
+    return set(a["required_specialisms"]) | set(a["desired_specialisms"])
+
+
+def counts(entry: dict[str, Any], a: dict[str, Any]) -> bool:
+    """Tell whether a portfolio entry counts for depth."""
+    specialisms = entry.get("specialisms", [])
+    if specialisms:
+        return bool(set(specialisms) & wanted(a))
+    return bool(entry["organisation_type"] == a["organisation"]["type"])
+
+
 def sector(p: dict[str, Any], a: dict[str, Any], numbers: Numbers) -> float:
     kind = a["organisation"]["type"]
     kinds = [entry["organisation_type"] for entry in p["portfolio"]]
     if p["ambition"]["direction"] == "depth":
-        return min(1, kinds.count(kind) / numbers.depth_entries)
+        return min(1, sum(counts(entry, a) for entry in p["portfolio"]) / numbers.depth_entries)
     if kind not in kinds:
         return numbers.type_is_new
     latest = max(enumerate(p["portfolio"]), key=lambda pair: (pair[1]["started_on"], pair[0]))[1]
@@ -101,16 +112,14 @@ def sector(p: dict[str, Any], a: dict[str, Any], numbers: Numbers) -> float:
 def level(p: dict[str, Any], a: dict[str, Any], numbers: Numbers) -> float:
     if is_growth(p, a):
         return numbers.level_of_growth
-    if p["level"] != a["level"]:
-        return numbers.level_above
-    return numbers.level_same_wants_step_up if p["ambition"]["step_up"] else numbers.level_same
+    return numbers.level_same if p["level"] == a["level"] else numbers.level_above
 
 
-def direction(p: dict[str, Any], wanted: set[str], numbers: Numbers) -> float:
-    wishes = set(p["ambition"]["specialisms"])
+def direction(p: dict[str, Any], a: dict[str, Any], numbers: Numbers) -> float:
+    wishes, asked = set(p["ambition"]["specialisms"]), wanted(a)
     if not wishes:
         return numbers.direction_without_wishes
-    return len(wishes & wanted) / min(len(wishes), len(wanted)) if wanted else 1
+    return len(wishes & asked) / min(len(wishes), len(asked)) if asked else 1
 
 
 def overlap(held: list[str], asked: set[str]) -> float:
@@ -131,11 +140,10 @@ def ambition_points(
     p: dict[str, Any], a: dict[str, Any], most: float, numbers: Numbers = DEFAULT
 ) -> tuple[float, float]:
     """Return the points of the level's part and of the direction's."""
-    wanted = set(a["required_specialisms"]) | set(a["desired_specialisms"])
     by_level, by_direction = numbers.parts["ambition"]
     return (
         most * by_level * level(p, a, numbers),
-        most * by_direction * direction(p, wanted, numbers),
+        most * by_direction * direction(p, a, numbers),
     )
 
 
@@ -145,16 +153,15 @@ def maxima(a: dict[str, Any], numbers: Numbers = DEFAULT) -> dict[str, int]:
 
 
 def points(p: dict[str, Any], a: dict[str, Any], numbers: Numbers = DEFAULT) -> dict[str, float]:
-    wanted = set(a["required_specialisms"]) | set(a["desired_specialisms"])
-    apart = abs((days(a["starts_on"]) - days(p["available_from"])).days)
+    after = max(0, (days(p["available_from"]) - days(a["starts_on"])).days)
     most, top = maxima(a, numbers), a["rate_max_cents"]
     below: float = 1 if top is None else min(1, ((top - p["rate_min_cents"]) / top) / numbers.rate_share)
     return {
-        "specialisms": most["specialisms"] * overlap(p["specialisms"], wanted),
+        "specialisms": most["specialisms"] * overlap(p["specialisms"], wanted(a)),
         "dossiers": most["dossiers"] * overlap(p["dossiers"], set(a["dossiers"])),
         "sector": most["sector"] * sector(p, a, numbers),
         "ambition": sum(ambition_points(p, a, most["ambition"], numbers)),
-        "availability": most["availability"] * max(0, 1 - apart / numbers.availability_days),
+        "availability": most["availability"] * max(0, 1 - after / numbers.availability_days),
         "rate": most["rate"] * below,
         "distance": most["distance"] * distance(p, a),
     }

@@ -28,7 +28,7 @@ from matching import SERVICE, handlers
 from matching.api import MatchingResources
 from matching.app import build
 from matching.deciding import decide_on
-from matching.domain.decision import Decided
+from matching.domain.decision import Decided, Verdict
 from matching.domain.match import Pair, match_id
 from matching.places import read_places
 from matching.reconciling import Reconciler
@@ -68,6 +68,13 @@ class Node:
         async with self.pool.acquire() as connection:
             return (await pairs_of(connection, [assignment_id]))[assignment_id]
 
+    async def said(self) -> list[dict[str, Any]]:
+        """Return the events in the outbox, and empty it."""
+        rows = await self.pool.fetch(
+            "WITH gone AS (DELETE FROM outbox RETURNING id, value) SELECT value FROM gone ORDER BY id"
+        )
+        return [json.loads(row["value"]) for row in rows]
+
     async def live(self, assignment_id: UUID) -> set[UUID]:
         """Return who is live for an assignment."""
         return {profile_id for profile_id, pair in (await self.pairs(assignment_id)).items() if pair.live}
@@ -75,7 +82,8 @@ class Node:
     async def decide(self, match: UUID, decision: Decision, reason: str = "-") -> bool:
         """Decide on a match, as its route does; tell whether it could be decided on."""
         async with self.pool.acquire() as connection, connection.transaction():
-            outcome = await decide_on(connection, match, decision, reason, "Rosa", datetime.now(UTC))
+            verdict = Verdict(decision, reason)
+            outcome = await decide_on(connection, match, verdict, "Rosa", datetime.now(UTC))
         self.reconciler.wake()
         return isinstance(outcome, Decided)
 
@@ -83,7 +91,8 @@ class Node:
     async def deciding(self, match: UUID, decision: Decision, reason: str) -> AsyncIterator[bool]:
         """Decide on a match in a transaction that is committed at the end of the body."""
         async with self.pool.acquire() as connection, connection.transaction():
-            outcome = await decide_on(connection, match, decision, reason, "Rosa", datetime.now(UTC))
+            verdict = Verdict(decision, reason)
+            outcome = await decide_on(connection, match, verdict, "Rosa", datetime.now(UTC))
             yield isinstance(outcome, Decided)
 
     async def until_somebody_waits(self) -> None:
@@ -173,20 +182,27 @@ def assignment_event(assignment_id: UUID, version: int, facts: dict[str, Any], c
     return Event(f"{assignment_id}{version}", "/test", f"{kind.__name__}.v1", assignment_id, NOW, data)
 
 
-def declined(assignment_id: UUID, profile_id: UUID) -> Event:
+def answered(assignment_id: UUID, profile_id: UUID, answer: Answer, minutes: float = 0) -> Event:
+    """Return an answer that was given some minutes after NOW."""
     data = MatchAnswered(
         match_id=match_id(assignment_id, profile_id),
         assignment_id=assignment_id,
         profile_id=profile_id,
-        answer=Answer.DECLINED,
-        answered_at=NOW,
+        answer=answer,
+        answered_at=NOW + timedelta(minutes=minutes),
     )
-    return Event(f"{assignment_id}{profile_id}", "/test", "MatchAnswered.v1", assignment_id, NOW, data)
+    event_id = f"{assignment_id}{profile_id}{answer}{minutes}"
+    return Event(event_id, "/test", "MatchAnswered.v1", assignment_id, NOW, data)
 
 
-def fitting(assignment: dict[str, Any], days_apart: int) -> dict[str, Any]:
-    """Return somebody who fits; the further apart the days, the lower the score."""
-    available = date.fromisoformat(assignment["starts_on"]) - timedelta(days=days_apart)
+def declined(assignment_id: UUID, profile_id: UUID) -> Event:
+    return answered(assignment_id, profile_id, Answer.DECLINED)
+
+
+def fitting(assignment: dict[str, Any], days_after: int) -> dict[str, Any]:
+    """Return somebody who fits; the later after the start they are free (14 days at most), the lower the
+    score."""
+    available = date.fromisoformat(assignment["starts_on"]) + timedelta(days=days_after)
     return {
         **random_facts.profile_facts(random.Random(1)),
         "status": "active",
@@ -210,5 +226,6 @@ def undemanding() -> dict[str, Any]:
         "onsite_days": 0,
         "rate_max_cents": None,
         "contract_forms": ["zzp"],
+        "urgency": "normaal",
         "weights": {"availability": 100},
     }

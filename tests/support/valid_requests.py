@@ -38,12 +38,15 @@ def _mended(value: Any) -> Any:
 
 
 def _in_order(fields: dict[str, Any]) -> dict[str, Any]:
-    """One field is at least another, weights sum to 100, and what opens has its closing moment to come."""
+    """One field is at least another, weights sum to 100, what opens has its closing moment to come, and only
+    an invitation has an appointment."""
     for lower, upper in FIELDS_IN_ORDER:
         if fields.get(lower) is not None and fields.get(upper) is not None:
             fields[lower], fields[upper] = sorted((fields[lower], fields[upper]))
     if fields.get("weights") is not None:
         fields["weights"] = {"rate": 100}
+    if fields.get("decision") != "invited" and "decision" in fields:
+        fields.pop("appointment", None)
     if "respond_by" in fields:
         fields["respond_by"] = SOON
     return fields

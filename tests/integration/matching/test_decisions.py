@@ -13,6 +13,8 @@ from support.replicas import Node, assignment_event, fitting, nodes, profile_eve
 from support.stacks import until
 
 ASSIGNMENT, FIRST, SECOND, THIRD, LATER = (UUID(int=number) for number in range(1, 6))
+AT = "2027-01-05T10:00:00+01:00"
+APPOINTMENT = {"at": AT, "where": "Stadhuis"}
 REJECTED = {"decision": "rejected", "reason": "Er is al iemand."}
 DECISION_ON_FIRST = f"/matches/{match_id(ASSIGNMENT, FIRST)}/decision"
 
@@ -90,6 +92,58 @@ async def test_a_seat_is_given_away_where_the_process_dies_right_after_the_commi
                 return await other.live(ASSIGNMENT) == {SECOND} and not await other.has_requests()
 
             await until(second_has_the_seat)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"decision": "chosen", "reason": "-"}, "/decision"),
+        ({"decision": "invited", "reason": ""}, "/reason"),
+        ({"decision": "invited", "reason": "-", "message": ""}, "/message"),
+        ({"decision": "invited", "reason": "-", "tell": "yes"}, "/tell"),
+        ({"decision": "rejected", "reason": "-", "reason_code": "leeftijd"}, "/reason_code"),
+        ({"decision": "nominated", "reason": "-", "appointment": APPOINTMENT}, "/appointment"),
+        (
+            {"decision": "invited", "reason": "-", "appointment": {"at": "morgen", "where": "x"}},
+            "/appointment/at",
+        ),
+        ({"decision": "invited", "reason": "-", "appointment": {"at": AT}}, "/appointment/where"),
+        ({"decision": "invited", "reason": "-", "answer": "x"}, "/answer"),
+    ],
+)
+async def test_a_decision_that_is_not_valid_is_refused_at_its_field(
+    database: str, body: dict[str, object], pointer: str
+) -> None:
+    async with nodes(database, 1) as (node,), node.client() as http:
+        answer = await http.post(DECISION_ON_FIRST, json=body)
+        assert answer.status_code == 422
+        assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+async def test_the_event_says_what_the_recruiter_said(database: str) -> None:
+    words = {"message": "Tot dinsdag!", "tell": True, "reason_code": "anders", "appointment": APPOINTMENT}
+    async with nodes(database, 1) as (node,), node.client() as http:
+        await open_with(node, [FIRST])
+        await node.said()
+        body = {"decision": "invited", "reason": "Past goed.", **words}
+        answer = await http.post(DECISION_ON_FIRST, json=body)
+        assert (answer.status_code, answer.json()["state"]) == (200, "invited")
+        body = {"decision": "reopened", "reason": "Vergissing."}
+        answer = await http.post(DECISION_ON_FIRST, json=body)
+        assert (answer.status_code, answer.json()["state"]) == (200, "proposed")
+        invited, reopened = await node.said()
+        assert {name: invited[name] for name in words} == words
+        assert {reopened[name] for name in words} == {None}
+        assert reopened["decided_at"] > invited["decided_at"]
+
+
+async def test_a_refused_decision_says_what_would_be_possible(database: str) -> None:
+    async with nodes(database, 1) as (node,), node.client() as http:
+        await open_with(node, [FIRST])
+        answer = await http.post(DECISION_ON_FIRST, json={"decision": "reopened", "reason": "-"})
+        assert answer.status_code == 409
+        detail = "the match is proposed; possible now: invited, nominated, rejected"
+        assert answer.json()["detail"] == detail
 
 
 async def test_a_nomination_asks_for_no_reconciliation(database: str) -> None:

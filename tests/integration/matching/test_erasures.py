@@ -17,8 +17,11 @@ from support.replicas import Node, assignment_event, erasure, fitting, nodes, pr
 ASSIGNMENT, PERSON, OTHER = UUID(int=1), UUID(int=2), UUID(int=3)
 MATCH = match_id(ASSIGNMENT, PERSON)
 REASON = "Mevrouw Geheim, 06-12345678, kwam niet opdagen"
+MESSAGE = "Beste mevrouw Geheim, tot ziens"
+WHERE = "Bij mevrouw Geheim thuis"
 RATE = 7654321
 SECRETS = (REASON, str(RATE))
+WORDS = (REASON, MESSAGE, WHERE, "ervaring")
 
 
 def person() -> dict[str, Any]:
@@ -74,6 +77,21 @@ async def test_an_erasure_leaves_no_reason_no_explanation_and_no_stored_answer(d
         await digest(node, profile)
         await digest(node, erasure(PERSON), profile)
         assert await left_of_the_person(node) == []
+
+
+async def test_an_erasure_leaves_none_of_the_recruiters_words(database: str) -> None:
+    async with nodes(database, 1) as (node,), node.client() as http:
+        await digest(node, assignment_event(ASSIGNMENT, 1, undemanding()), profile_event(PERSON, 1, person()))
+        body = {
+            **{"decision": "invited", "reason": REASON, "message": MESSAGE, "reason_code": "ervaring"},
+            "appointment": {"at": "2027-01-05T10:00:00+01:00", "where": WHERE},
+        }
+        assert (await http.post(f"/matches/{MATCH}/decision", json=body)).status_code == 200
+        held = await everything(node.pool)
+        assert [word for word in WORDS if word not in held] == []
+        await digest(node, erasure(PERSON))
+        held = await everything(node.pool)
+        assert [word for word in WORDS if word in held] == []
 
 
 async def test_a_live_match_of_the_erased_is_withdrawn_and_not_shown_before(

@@ -12,7 +12,7 @@ from chassis.database import UNAVAILABLE, Pool
 from chassis.jobs import running
 from chassis.retrying import retry
 from contracts.envelope import Event
-from contracts.vocabulary import Decision
+from contracts.vocabulary import Answer, Decision
 from matching import handlers
 from matching.domain import policy
 from matching.domain.match import match_id
@@ -21,6 +21,7 @@ from support import people as random_facts
 from support import reference
 from support.replicas import (
     Node,
+    answered,
     assignment_event,
     declined,
     erasure,
@@ -40,6 +41,8 @@ class World:
         self.assignments: dict[UUID, dict[str, Any]] = {}
         self.closed: set[UUID] = set()
         self.ended: set[tuple[UUID, UUID]] = set()
+        self.rejected: set[tuple[UUID, UUID]] = set()
+        self.deciding = asyncio.Lock()
         self.events: list[Event] = []
         people = [UUID(int=rng.getrandbits(128)) for _ in range(45)]
         assignments = [UUID(int=rng.getrandbits(128)) for _ in range(4)]
@@ -55,26 +58,39 @@ class World:
             del self.people[erased]
             self.events.append(erasure(erased))
         for one in assignments:
-            for profile_id in rng.sample(people, 6):
-                self.ended.add((one, profile_id))
-                self.events.append(declined(one, profile_id))
+            for profile_id in rng.sample(people, 9):
+                answers = [rng.choice(list(Answer)) for _ in range(rng.randint(1, 3))]
+                for minutes, answer in enumerate(answers):
+                    self.events.append(answered(one, profile_id, answer, minutes))
+                if answers[-1] is Answer.DECLINED:
+                    self.ended.add((one, profile_id))
         self.closed.add(assignments[0])
         self.events.append(assignment_event(assignments[0], 4, self.assignments[assignments[0]], closed=True))
 
-    async def reject_somebody(self, node: Node, rng: random.Random) -> None:
-        """Reject whoever is live somewhere, if anybody is."""
+    async def decide_on_somebody(self, node: Node, rng: random.Random) -> None:
+        """Reject whoever is live somewhere, if anybody is; or take a rejection back."""
+        async with self.deciding:
+            await self._decide_on_somebody(node, rng)
+
+    async def _decide_on_somebody(self, node: Node, rng: random.Random) -> None:
+        if self.rejected and rng.random() < 0.4:
+            one = rng.choice(sorted(self.rejected))
+            if await node.decide(match_id(*one), Decision.REOPENED):
+                self.rejected.discard(one)
+            return
         assignment_id = rng.choice(sorted(self.assignments))
         live = sorted(await node.live(assignment_id))
         profile_id = rng.choice(live) if live else assignment_id
         if await node.decide(match_id(assignment_id, profile_id), Decision.REJECTED):
-            self.ended.add((assignment_id, profile_id))
+            self.rejected.add((assignment_id, profile_id))
 
     async def check(self, node: Node, numbers: reference.Numbers) -> None:
         """Compare what is live with the reference."""
         for assignment_id, facts in self.assignments.items():
             pairs = await node.pairs(assignment_id)
             live = {one: pair for one, pair in pairs.items() if pair.live}
-            ended = frozenset(one for other, one in self.ended if other == assignment_id)
+            over = self.ended | self.rejected
+            ended = frozenset(one for other, one in over if other == assignment_id)
             ranked = [] if assignment_id in self.closed else reference.ranked(self.people, facts, ended)
             assert reference.seats(ranked, numbers) <= set(live) <= {one for one, _, _ in ranked}
             scores = {one: score for one, score, _ in ranked}
@@ -104,7 +120,7 @@ async def run(
                 # batch comes again, as after any outage.
                 await retry(partial(node.digest, batch, rng), on=UNAVAILABLE, log_as="the batch comes again")
                 if rng.random() < 0.2:
-                    await world.reject_somebody(node, rng)
+                    await world.decide_on_somebody(node, rng)
 
         async def nothing_is_requested() -> bool:
             return not await made[0].has_requests()
@@ -242,7 +258,8 @@ async def test_a_revision_only_where_points_move_and_a_new_one_after_a_withdrawa
     rng = random.Random(9)
     facts = {**random_facts.assignment_facts(rng), "onsite_days": 0, "weights": {"availability": 100}}
     facts |= {"required_specialisms": [], "required_certificates": [], "hours_min": 8, "hours_max": 40}
-    facts |= {"level": "senior", "contract_forms": ["zzp"], "rate_max_cents": None}
+    facts |= {"level": "senior", "contract_forms": ["zzp"], "rate_max_cents": None, "urgency": "normaal"}
+    facts |= {"starts_on": "2027-03-10", "ends_on": "2027-09-09"}
     start = facts["starts_on"]
     fitting = {**random_facts.profile_facts(rng), "status": "active", "level": "senior"}
     fitting |= {"contract_forms": ["zzp"], "available_from": start, "available_until": None}
@@ -263,7 +280,7 @@ async def test_a_revision_only_where_points_move_and_a_new_one_after_a_withdrawa
         assert (await said())[1:] == [("profile_changed", 1)]
         await node.digest([profile_event(one, 4, fitting)], rng)
         assert (await said())[2:] == [("proposed", 2)]
-        moved = {**facts, "ends_on": "2028-09-09", "starts_on": "2027-03-20"}
+        moved = {**facts, "starts_on": "2027-03-05"}
         await node.digest([assignment_event(other, 2, moved)], rng)
         assert (await said())[3:] == [("proposed", 3)]
         await node.digest([assignment_event(other, 3, {**moved, "level": "junior"})], rng)

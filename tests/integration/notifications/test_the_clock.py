@@ -49,7 +49,8 @@ class Server:
         await asyncio.sleep(0)
         seen = read(mail)
         others = re.search(r"en nog (\d+) opdracht", seen["Subject"])
-        kind = str(int(others[1]) + 1 if others else 1) if "zoekt een" in seen["Subject"] else "direct"
+        several = str(1 + int(others[1])) if others else "1"
+        kind = several if "zoekt een" in seen["Subject"] else "direct"
         self.sent[mail.to, kind] += 1
         self.ids[seen["Message-ID"]] += 1
         return Accepted("250 ok")

@@ -38,9 +38,8 @@ seeds = st.integers(0, 2**32).map(random.Random)
 
 
 def put(population: Population, version: int, people: People) -> None:
-    population.upsert(
-        list(people), np.full(len(people), version), profile_records([encoded(f) for f in people.values()])
-    )
+    records = profile_records([encoded(facts) for facts in people.values()])
+    population.upsert(list(people), np.full(len(people), version), *records)
 
 
 def encoded(facts: dict[str, object]) -> bytes:
@@ -140,18 +139,21 @@ def test_reach_counts_what_the_reference_counts(rng: random.Random) -> None:
 @given(seeds)
 def test_a_population_changed_in_place_is_the_one_built_anew(rng: random.Random) -> None:
     people = some_people(rng, 40)
-    population = populate(people)
-    for version in range(2, 6):
-        for profile_id in rng.sample(sorted(people), 10):
-            if rng.random() < 0.3:
-                population.remove([profile_id])
-                del people[profile_id]
-            else:
-                people[profile_id] = random_facts.profile_facts(rng)
-                put(population, version, {profile_id: people[profile_id]})
-        newcomers = some_people(rng, rng.randint(0, 3))
-        people |= newcomers
-        put(population, 1, newcomers)
+    with pytest.MonkeyPatch.context() as patch:
+        # So that room for portfolios is made more than once.
+        patch.setattr("matching.engine.profiles.FIRST_CAPACITY", 8)
+        population = populate(people)
+        for version in range(2, 12):
+            for profile_id in rng.sample(sorted(people), min(10, len(people))):
+                if rng.random() < 0.3:
+                    population.remove([profile_id])
+                    del people[profile_id]
+                else:
+                    people[profile_id] = random_facts.profile_facts(rng)
+                    put(population, version, {profile_id: people[profile_id]})
+            newcomers = some_people(rng, rng.randint(0, 3))
+            people |= newcomers
+            put(population, 1, newcomers)
     body, facts = an_assignment(rng)
     asked = Assignments.single(facts)
     found = candidates(population.eligible(asked), asked)

@@ -10,6 +10,7 @@ from contracts.facts import AssignmentFacts, ProfileFacts
 from contracts.vocabulary import Criterion, Rule
 from matching.domain import criteria, rules
 from matching.domain.candidates import rounded, scores
+from matching.domain.explaining import explanations
 from matching.engine.assignments import Assignments
 from matching.engine.profiles import Population, Profiles, encode_profile, profile_records
 
@@ -61,7 +62,7 @@ ASSIGNMENT: dict[str, Any] = {
 def pair(profile: dict[str, Any], assignment: dict[str, Any]) -> tuple[Profiles, Assignments]:
     population = Population()
     person = ProfileFacts.model_validate_json(json.dumps({**PROFILE, **profile}))
-    population.upsert([UUID(int=1)], np.ones(1), profile_records([encode_profile(person)]))
+    population.upsert([UUID(int=1)], np.ones(1), *profile_records([encode_profile(person)]))
     facts = AssignmentFacts.model_validate_json(json.dumps({**ASSIGNMENT, **assignment}))
     return population.profiles, Assignments.single(facts)
 
@@ -79,10 +80,10 @@ def test_the_example_scores_what_a_pencil_gives() -> None:
     assert points["dossiers"] == 5  # 1 of 2
     assert points["sector"] == 10  # breadth, new
     assert points["ambition"] == 20  # own level 10; both wishes asked for
-    assert points["availability"] == 7.5  # 15 of 60 days
+    assert points["availability"] == 10  # free before the start
     assert points["rate"] == 10  # 20 % below the maximum
     assert points["distance"] == pytest.approx(6.48, abs=0.01)  # 35.2 km of 100
-    assert scores(profiles, asked)[0] == pytest.approx(78.98, abs=0.01)
+    assert scores(profiles, asked)[0] == pytest.approx(81.48, abs=0.01)
 
 
 def test_weights_scale_each_criterion_and_leave_out_the_others() -> None:
@@ -145,11 +146,21 @@ def test_a_rule_at_its_boundary(
         ("breadth", ["provincie"], 10),
         ("breadth", ["provincie", "gemeente"], 0),
         ("breadth", ["gemeente", "provincie"], 5),
+        ("breadth", ["gemeente: redactie", "provincie: redactie"], 5),
+        ("depth", ["gemeente: evenementen"], 0),
+        ("depth", ["provincie: redactie, evenementen"], 10 / 3),
+        ("depth", ["provincie: redactie", "gemeente: woordvoering", "gemeente", "waterschap"], 10),
     ],
 )
 def test_sector_by_direction_and_portfolio(direction: str, kinds: list[str], points: float) -> None:
     portfolio = [  # all start on one day: of a tie the later in the list is the latest
-        {"organisation_type": kind, "level": "medior", "started_on": "2020-01-01", "ended_on": None}
+        {
+            "organisation_type": kind.partition(": ")[0],
+            "level": "medior",
+            "started_on": "2020-01-01",
+            "ended_on": None,
+            "specialisms": [name for name in kind.partition(": ")[2].split(", ") if name],
+        }
         for kind in kinds
     ]
     profiles, asked = pair(
@@ -161,7 +172,7 @@ def test_sector_by_direction_and_portfolio(direction: str, kinds: list[str], poi
 @pytest.mark.parametrize(
     ("ambition", "assignment", "points"),
     [
-        ({"step_up": True, "specialisms": []}, {}, 11),
+        ({"step_up": True, "specialisms": []}, {}, 15),
         ({"specialisms": ["evenementen"]}, {}, 10),
         ({"specialisms": ["evenementen"]}, {"required_specialisms": [], "desired_specialisms": []}, 20),
         ({"specialisms": []}, {"required_specialisms": [], "desired_specialisms": []}, 15),
@@ -171,6 +182,44 @@ def test_sector_by_direction_and_portfolio(direction: str, kinds: list[str], poi
 def test_both_halves_of_ambition(ambition: dict[str, Any], assignment: dict[str, Any], points: float) -> None:
     profiles, asked = pair({"ambition": {**PROFILE["ambition"], **ambition}}, assignment)
     assert criteria.points(profiles, asked)[3][0] == pytest.approx(points)
+
+
+@pytest.mark.parametrize(
+    ("available_from", "points"),
+    [("2026-01-01", 10), ("2027-02-16", 10), ("2027-02-17", 10 * 27 / 28), ("2027-03-02", 5)],
+)
+def test_only_days_after_the_start_cost_availability(available_from: str, points: float) -> None:
+    profiles, asked = pair({"available_from": available_from}, {})
+    assert points_of(profiles, asked)["availability"] == pytest.approx(points)
+
+
+def test_an_explanation_names_what_the_formulas_look_at() -> None:
+    portfolio = [
+        {"organisation_type": kind, "level": "medior", "started_on": "2020-01-01", "specialisms": held}
+        for kind, held in (("gemeente", ["evenementen"]), ("provincie", ["redactie"]), ("gemeente", []))
+    ]
+    profiles, asked = pair(
+        {
+            "portfolio": portfolio,
+            "ambition": {"direction": "depth", "step_up": True, "specialisms": []},
+            "available_from": "2027-02-19",
+        },
+        {},
+    )
+    facts = {item.criterion: item.facts for item in explanations(profiles, asked)[0]}
+    assert facts[Criterion.SECTOR] == {
+        "direction": "depth",
+        "organisation_type": "gemeente",
+        "entries": 2,
+        "entries_that_count": 2,
+        "latest": "gemeente",
+    }
+    assert facts[Criterion.AVAILABILITY] == {
+        "available_from": "2027-02-19",
+        "starts_on": "2027-02-16",
+        "days_after": 3,
+    }
+    assert "step_up" not in facts[Criterion.AMBITION]
 
 
 def test_no_distance_allowed_and_none_to_travel_gives_full_points() -> None:

@@ -44,7 +44,6 @@ CHANGES: dict[str, float] = {
     "PARTS.ambition.1": 0.9,
     "LEVEL_OF_GROWTH": 0.7,
     "LEVEL_SAME": 0.9,
-    "LEVEL_SAME_WANTS_STEP_UP": 0.5,
     "LEVEL_ABOVE": 0.4,
     "DIRECTION_WITHOUT_WISHES": 0.25,
     "AVAILABILITY_DAYS": 45,
@@ -65,7 +64,7 @@ IN_THE_DATABASE = {"WARN_BEFORE", "WARN_IN_LAST_PART"}
 
 RNG = random.Random(1)
 PEOPLE: dict[UUID, dict[str, Any]] = {
-    UUID(int=RNG.getrandbits(128)): random_facts.profile_facts(RNG) for _ in range(200)
+    UUID(int=RNG.getrandbits(128)): random_facts.profile_facts(RNG) for _ in range(500)
 }
 ASSIGNMENTS = [
     random_facts.assignment_facts(RNG) | {"required_specialisms": [], "required_certificates": []}
@@ -105,8 +104,8 @@ def changed(path: str) -> tuple[str, Any]:
 def populate(people: dict[UUID, dict[str, Any]], version: int) -> Population:
     population = Population()
     facts = [ProfileFacts.model_validate_json(json.dumps(one)) for one in people.values()]
-    records = profile_records([encode_profile(one) for one in facts])
-    population.upsert(list(people), np.full(len(people), version), records)
+    encoded = [encode_profile(one) for one in facts]
+    population.upsert(list(people), np.full(len(people), version), *profile_records(encoded))
     return population
 
 
@@ -159,7 +158,10 @@ def _pair(item: Proposal) -> Pair:
         score=item.score,
         growth=item.growth,
         points=item.points,
+        judged_by=policy.VERSION,
         proposed_at=None,
+        first_proposed_at=None,
+        ended_while_live=False,
         answer=None,
         decision=None,
     )

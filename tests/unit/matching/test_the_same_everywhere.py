@@ -28,7 +28,7 @@ def population_of(people: list[dict[str, object]]) -> Population:
     population = Population()
     encoded = [encode_profile(ProfileFacts.model_validate_json(json.dumps(one))) for one in people]
     ids = [UUID(int=number + 1) for number in range(len(people))]
-    population.upsert(ids, np.ones(len(people), np.int32), profile_records(encoded))
+    population.upsert(ids, np.ones(len(people), np.int32), *profile_records(encoded))
     return population
 
 

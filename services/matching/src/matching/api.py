@@ -13,16 +13,18 @@ from chassis.http.idempotency import Answer, Idempotent
 from chassis.http.problems import Problem, not_found, problems
 from chassis.http.requests import BODY_PROBLEMS, Cursor, JsonBody, Limit, Page, page
 from chassis.http.resources import Database, Resources
-from contracts.facts import AssignmentRequest
+from contracts.events import Appointment
+from contracts.requests import AssignmentRequest
 from contracts.values import Frozen, Text
-from contracts.vocabulary import Decision, Role
+from contracts.vocabulary import Decision, ReasonCode, Role
 from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from matching import responses
 from matching.deciding import NoSuchMatch, decide_on
 from matching.domain import reach, selection
-from matching.domain.decision import Decided, NotLive
+from matching.domain.decision import Decided, NotPossible, Verdict
 from matching.domain.match import Match
 from matching.domain.selection import Place
 from matching.engine.assignments import NOBODY, Assignments
@@ -51,10 +53,43 @@ async def opened(request: Request) -> MatchingResources:
 
 
 class DecisionBody(Frozen):
-    """What the recruiter decides, and why."""
+    """What the recruiter decides, why, and what the professional is told."""
 
     decision: Decision
-    reason: Annotated[Text, Field(min_length=1, description="For the recruiter's own side.")]
+    reason: Annotated[Text, Field(min_length=1, description="For the recruiter's own side: never mailed.")]
+    message: Annotated[
+        Annotated[Text, Field(min_length=1)] | None,
+        Field(description="To the professional, as written; null: the standard text of the decision."),
+    ] = None
+    tell: Annotated[
+        bool | None,
+        Field(description="Whether the professional is told; null: if the latest answer is `interested`."),
+    ] = None
+    reason_code: Annotated[
+        ReasonCode | None, Field(description="Adds its sentence to the standard text.")
+    ] = None
+    appointment: Annotated[
+        Appointment | None, Field(description="When and where the conversation is; only with `invited`.")
+    ] = None
+
+    @field_validator("appointment")
+    @classmethod
+    def _only_with_an_invitation(cls, value: Appointment | None, info: ValidationInfo) -> Appointment | None:
+        if value is not None and info.data.get("decision") not in (None, Decision.INVITED):
+            raise PydanticCustomError("appointment", "must be null: only `invited` has an appointment")
+        return value
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return it as the domain takes it."""
+        return Verdict(
+            decision=self.decision,
+            reason=self.reason,
+            message=self.message,
+            tell=self.tell,
+            reason_code=self.reason_code,
+            appointment=self.appointment,
+        )
 
 
 Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER))]
@@ -75,8 +110,8 @@ async def list_matches(
 ) -> Page[MatchView]:
     """List an assignment's live matches.
 
-    Who is proposed now, the best first, each with what its score is made of. `next` leads to the page
-    after this one.
+    Who is proposed now, the best first, each with what its score is made of and how it stands; from
+    `respond_by` on those among whom the recruiter selects. `next` leads to the page after this one.
     """
     await _known(pool, assignment_id)
 
@@ -163,18 +198,18 @@ async def decide(
 ) -> Response:
     """Decide on a match.
 
-    The recruiter nominates or rejects, and says why. A rejection ends the match, and its seat goes to the
-    next in rank.
+    The recruiter invites, nominates or rejects, says why, and may say it to the professional. That is
+    possible in any order and again, as long as the match is live, also after `respond_by`. A rejection ends
+    the match, and its seat goes to the next in rank. `reopened` takes the latest decision back, as long as
+    the assignment is open: the match stands as before, and whoever was rejected is proposed again.
     """
 
     async def effect(connection: Connection) -> Answer:
-        match await decide_on(
-            connection, match_id, body.decision, body.reason, caller.name, datetime.now(UTC)
-        ):
+        match await decide_on(connection, match_id, body.verdict, caller.name, datetime.now(UTC)):
             case Decided(match=decided):
                 return Answer(200, responses.match(decided))
-            case NotLive():
-                raise Problem(409, "the match is not live: it was withdrawn, declined or rejected")
+            case NotPossible(because=because):
+                raise Problem(409, because)
             case NoSuchMatch():
                 raise not_found("match")
 

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
 from matching import SERVICE, api, handlers
+from matching.encoding import encode_profiles
 from matching.metrics import LATENCY
 from matching.places import read_places
 from matching.reconciling import Reconciler
@@ -64,6 +65,7 @@ def build(settings: MatchingSettings) -> FastAPI:
             jobs = (
                 reconciler.reconcile_everything(),
                 reconciler.keep_fulfilling(),
+                encode_profiles(pool),
                 keep_warning(pool, replica),
             )
             async with running(*jobs), consuming(broker, *consumers):

@@ -47,6 +47,7 @@ from matching.metrics import PAIRS_SCORED, PROPOSED
 from matching.replica import Replica
 from matching.store import matches
 from matching.store.assignments import Assignment, fulfil, get_assignments_for_update, requests
+from matching.store.policies import settle_policy
 from matching.store.profiles import LockedProfile, get_profiles_for_share
 
 log = structlog.get_logger()
@@ -83,11 +84,18 @@ class Reconciler:
                 await self._in_batches(connection, concerned)
 
     async def reconcile_everything(self) -> None:
-        """Reconcile every open assignment: what a crash after a commit left undone."""
+        """Reconcile every open assignment: what a crash after a commit, or another policy, left undone.
+
+        Whoever is live by another policy is judged anew, so the first start with a policy settles it.
+        """
         await retry(self._reconcile_everything, on=UNAVAILABLE, log_as="reconciliation waits")
 
     async def _reconcile_everything(self) -> None:
+        await self._replica.catch_up()
         await self.reconcile(self._replica.open.assignments.ids(), ())
+        async with self._pool.acquire() as connection:
+            if await settle_policy(connection, policy.VERSION):
+                log.info("policy settled", policy=policy.VERSION)
 
     def wake(self) -> None:
         """Let the job look for requests now."""

@@ -62,8 +62,8 @@ class Replica:
         POPULATION.labels("open_assignments").set(len(self.open))
 
     def _apply_profiles(self, page: ProfilesPage) -> None:
-        records = profile_records(page.encoded)
-        changed = self.population.upsert(page.ids, np.array(page.versions, np.int32), records)
+        versions = np.array(page.versions, np.int32)
+        changed = self.population.upsert(page.ids, versions, *profile_records(page.encoded))
         freed = self.population.remove(page.erased)
         for row in (*changed.tolist(), *freed.tolist()):
             for assignment_id in list(self._seated_in.get(row, ())):

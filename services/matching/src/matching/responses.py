@@ -33,8 +33,9 @@ class MatchView(Frozen):
     growth: Annotated[bool, Field(description="Whether it would be a step up.")]
     state: MatchState
     explanation: list[CriterionExplained]
-    policy: Annotated[str, Field(description="The version of the policy that it was judged by.")]
-    proposed_at: Moment
+    policy: Annotated[str, Field(description="The version of the policy that this revision was made by.")]
+    proposed_at: Annotated[Moment, Field(description="Of this revision.")]
+    first_proposed_at: Annotated[Moment, Field(description="Of the first revision.")]
 
 
 class CandidateView(Frozen):
@@ -122,6 +123,7 @@ def match(found: Match) -> MatchView:
         explanation=found.explanation,
         policy=found.policy,
         proposed_at=found.proposed_at,
+        first_proposed_at=found.first_proposed_at,
     )
 
 

@@ -1,5 +1,7 @@
 """Templates, which know Dutch: those of a room, and of the rooms that it builds on."""
 
+from collections.abc import Callable, Hashable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -36,6 +38,7 @@ def environment(*packages: str) -> Environment:
         "rules": rules,
         "to_professionals": to_professionals,
         "to_recruiters": to_recruiters,
+        "once": once,
     }
     templates.filters |= {
         "line": legible.line,
@@ -47,6 +50,13 @@ def environment(*packages: str) -> Environment:
     return templates
 
 
+@lru_cache(maxsize=512)
+def once(macro: Callable[..., str], *values: Hashable) -> str:
+    """Render a macro once for all who read the same: what an opdracht says goes to many. Never give it
+    anything of a professional, whose data must not stay in memory."""
+    return macro(*values)
+
+
 def mailto(address: str) -> str:
     """Return the link that writes to an address (RFC 6068)."""
     return f"mailto:{quote(address, safe='@')}"
@@ -55,9 +65,7 @@ def mailto(address: str) -> str:
 @pass_eval_context
 def _isolated(context: EvalContext, value: Any) -> Any:
     """Write a line that is isolated as HTML's `<bdi>` where a template writes HTML."""
-    if not context.autoescape or not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    if legible.FSI not in value:
+    if type(value) is not str or value.isascii() or legible.FSI not in value or not context.autoescape:
         return value
     return Markup(str(escape(value)).replace(legible.FSI, "<bdi>").replace(legible.PDI, "</bdi>"))
 

@@ -33,17 +33,37 @@ def _dossiers(p: Profiles, a: Assignments) -> Array:
     return _overlap(p.dossiers, a.dossiers)
 
 
+def entries_of_type(p: Profiles, a: Assignments) -> Array:
+    """Return how many portfolio entries of each pair are of the assignment's organisation type."""
+    entries: Array = p.entries[np.arange(len(p)), a.organisation_type]
+    return entries
+
+
+def entries_that_count(p: Profiles, a: Assignments) -> Array:
+    """Return how many portfolio entries of each pair count for depth.
+
+    An entry that carries specialisms counts where it shares one with those wanted, whatever its type; one
+    that carries none where it is of the assignment's organisation type.
+    """
+    entries, count = entries_of_type(p, a), pair_count(p, a)
+    pairs, crafts = p.crafts(count)
+    if len(pairs) == 0:
+        return entries
+    shares = (crafts["specialisms"] & np.broadcast_to(a.wanted, count)[pairs]) != 0
+    of_type = crafts["organisation_type"] == np.broadcast_to(a.organisation_type, count)[pairs]
+    return entries + np.bincount(pairs, shares.astype(np.int8) - of_type, count).astype(np.int64)
+
+
 def _sector(p: Profiles, a: Assignments) -> Array:
-    entries = p.entries[np.arange(len(p)), a.organisation_type]
+    entries = entries_of_type(p, a)
     latest = p.latest_type == a.organisation_type
-    depth = np.minimum(1, entries / policy.DEPTH_ENTRIES)
+    depth = np.minimum(1, entries_that_count(p, a) / policy.DEPTH_ENTRIES)
     known = np.where(latest, policy.TYPE_IS_LATEST, policy.TYPE_IS_EARLIER)
     return np.where(p.depth, depth, np.where(entries == 0, policy.TYPE_IS_NEW, known))
 
 
 def _level(p: Profiles, a: Assignments) -> Array:
-    same = np.where(p.step_up, policy.LEVEL_SAME_WANTS_STEP_UP, policy.LEVEL_SAME)
-    not_below = np.where(p.level == a.level, same, policy.LEVEL_ABOVE)
+    not_below = np.where(p.level == a.level, policy.LEVEL_SAME, policy.LEVEL_ABOVE)
     return np.where(growth(p, a), policy.LEVEL_OF_GROWTH, not_below)
 
 
@@ -56,8 +76,12 @@ def _direction(p: Profiles, a: Assignments) -> Array:
 
 
 def _availability(p: Profiles, a: Assignments) -> Array:
-    apart = np.abs(a.starts_on - p.available_from)
-    return np.maximum(0, 1 - apart / policy.AVAILABILITY_DAYS)
+    return np.maximum(0, 1 - days_after(p, a) / policy.AVAILABILITY_DAYS)
+
+
+def days_after(p: Profiles, a: Assignments) -> Array:
+    """Return how many days after the start the professional is free; 0 where that is earlier."""
+    return np.maximum(0, p.available_from - a.starts_on)
 
 
 def _rate(p: Profiles, a: Assignments) -> Array:

@@ -1,12 +1,32 @@
-"""What a recruiter's decision makes of a match. That nobody else decides is checked in `api.py`."""
+"""What a recruiter's decision makes of a match, and which are possible.
+
+That nobody else decides is checked in `api.py`.
+"""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from contracts.events import MatchDecided
-from contracts.vocabulary import Decision
+from contracts.events import Appointment, MatchDecided
+from contracts.vocabulary import Decision, ReasonCode
 
-from matching.domain.match import ENDING, Match
+from matching.domain.match import Match, MatchState
+
+LEAST_STEP = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a recruiter says: the decision, why (for the recruiter's own side), and what the person is told.
+
+    `message`, `tell`, `reason_code`: see `MatchDecided`. `appointment` goes with an invitation.
+    """
+
+    decision: Decision
+    reason: str
+    message: str | None = None
+    tell: bool | None = None
+    reason_code: ReasonCode | None = None
+    appointment: Appointment | None = None
 
 
 @dataclass(frozen=True)
@@ -15,28 +35,68 @@ class Decided:
 
     match: Match
     event: MatchDecided
+    needs_reconciliation: bool
 
 
 @dataclass(frozen=True)
-class NotLive:
-    """The match was withdrawn, declined or rejected: there is nothing to decide on."""
+class NotPossible:
+    """The decision is not possible as the match stands; `because` says why, and what would be possible."""
+
+    because: str
+
+
+def possible(match: Match) -> list[Decision]:
+    """Return which decisions a match allows while its assignment is open.
+
+    Who is live can be invited, nominated and rejected, in any order and again. A decision that stands can be
+    taken back, whatever became of the match since.
+    """
+    allowed = [Decision.INVITED, Decision.NOMINATED, Decision.REJECTED] if match.live else []
+    return [*allowed, Decision.REOPENED] if match.decisions else allowed
 
 
 def decide(
-    match: Match, decision: Decision, reason: str, decided_by: str, now: datetime
-) -> Decided | NotLive:
-    """Decide on a match: only a live one can be nominated or rejected."""
-    if not match.live:
-        return NotLive()
+    match: Match, verdict: Verdict, decided_by: str, now: datetime, *, assignment_open: bool
+) -> Decided | NotPossible:
+    """Decide on a match. `reopened` takes the decision that stands back, and the one before stands again.
+
+    Who is rejected is live no more; whose rejection is taken back is proposed again by the reconciliation.
+    Of two decisions the later one has the later moment, whatever the clocks of replicas say.
+    """
+    if not assignment_open:
+        return NotPossible("the assignment is closed: no decision is possible any more")
+    if verdict.decision not in (allowed := possible(match)):
+        return NotPossible(_why_not(match, allowed))
+    decided_at = now if match.decided_at is None else max(now, match.decided_at + LEAST_STEP)
+    rejected = verdict.decision is Decision.REJECTED
+    taken_back = verdict.decision is Decision.REOPENED
+    after = replace(
+        match,
+        decisions=match.decisions[:-1] if taken_back else (*match.decisions, verdict.decision),
+        live=match.live and not rejected,
+        ended_while_live=match.ended_while_live or rejected,
+        decided_at=decided_at,
+    )
     return Decided(
-        match=replace(match, decision=decision, live=decision not in ENDING),
+        match=after,
         event=MatchDecided(
             match_id=match.match_id,
             assignment_id=match.assignment_id,
             profile_id=match.profile_id,
-            decision=decision,
-            reason=reason,
+            decision=verdict.decision,
+            reason=verdict.reason,
             decided_by=decided_by,
-            decided_at=now,
+            decided_at=decided_at,
+            message=verdict.message,
+            tell=verdict.tell,
+            reason_code=verdict.reason_code,
+            appointment=verdict.appointment,
         ),
+        needs_reconciliation=rejected or after.returning,
     )
+
+
+def _why_not(match: Match, allowed: list[Decision]) -> str:
+    declined = match.state is MatchState.DECLINED
+    stands = "the professional declined" if declined else f"the match is {match.state}"
+    return f"{stands}; possible now: {', '.join(allowed) or 'nothing'}"

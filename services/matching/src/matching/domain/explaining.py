@@ -65,12 +65,14 @@ def _dossiers(p: Profiles, a: Assignments) -> Iterator[Facts]:
 
 def _sector(p: Profiles, a: Assignments) -> Iterator[Facts]:
     kind = int(a.organisation_type[0])
-    columns = (p.depth, p.entries[:, kind], p.latest_type)
-    for depth, entries, latest in zip(*(column.tolist() for column in columns), strict=True):
+    entries = (criteria.entries_of_type(p, a), criteria.entries_that_count(p, a))
+    columns = (p.depth, *entries, p.latest_type)
+    for depth, of_type, counting, latest in zip(*(column.tolist() for column in columns), strict=True):
         yield {
             "direction": "depth" if depth else "breadth",
             "organisation_type": ORGANISATION_TYPES.name(kind),
-            "entries": entries,
+            "entries": of_type,
+            "entries_that_count": counting,
             "latest": None if latest < 0 else ORGANISATION_TYPES.name(latest),
         }
 
@@ -78,14 +80,13 @@ def _sector(p: Profiles, a: Assignments) -> Iterator[Facts]:
 def _ambition(p: Profiles, a: Assignments) -> Iterator[Facts]:
     level, wanted = LEVELS.name(int(a.level[0])), int(a.wanted[0])
     parts = criteria.parts_of(Criterion.AMBITION, p, a, policy.POINTS[Criterion.AMBITION])
-    columns = (p.level, p.step_up, rules.growth(p, a), p.ambition, *parts)
-    for held, step_up, growing, wishes, level_points, direction_points in zip(
+    columns = (p.level, rules.growth(p, a), p.ambition, *parts)
+    for held, growing, wishes, level_points, direction_points in zip(
         *(column.tolist() for column in columns), strict=True
     ):
         yield {
             "profile_level": LEVELS.name(held),
             "assignment_level": level,
-            "step_up": step_up,
             "growth": growing,
             "wishes": SPECIALISMS.names(wishes),
             "matched": SPECIALISMS.names(wishes & wanted),
@@ -95,13 +96,10 @@ def _ambition(p: Profiles, a: Assignments) -> Iterator[Facts]:
 
 
 def _availability(p: Profiles, a: Assignments) -> Iterator[Facts]:
-    starts_on = int(a.starts_on[0])
-    for available in p.available_from.tolist():
-        yield {
-            "available_from": _iso(available),
-            "starts_on": _iso(starts_on),
-            "days_apart": abs(starts_on - available),
-        }
+    starts_on = _iso(int(a.starts_on[0]))
+    columns = (p.available_from, criteria.days_after(p, a))
+    for available, days_after in zip(*(column.tolist() for column in columns), strict=True):
+        yield {"available_from": _iso(available), "starts_on": starts_on, "days_after": days_after}
 
 
 def _rate(p: Profiles, a: Assignments) -> Iterator[Facts]:

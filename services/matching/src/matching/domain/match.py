@@ -8,9 +8,10 @@ from uuid import UUID, uuid5
 from contracts.events import CriterionExplained
 from contracts.vocabulary import Answer, Decision
 
-# What ends a pair for its assignment, for good; and what shows that somebody is interested.
+# What ends a pair for its assignment, as the latest answer or the decision that stands; and what shows that
+# somebody is interested.
 ENDING = frozenset({Answer.DECLINED, Decision.REJECTED})
-INTEREST = frozenset({Answer.INTERESTED, Decision.NOMINATED})
+INTEREST = frozenset({Answer.INTERESTED, Decision.INVITED, Decision.NOMINATED})
 
 
 def match_id(assignment_id: UUID, profile_id: UUID) -> UUID:
@@ -18,9 +19,18 @@ def match_id(assignment_id: UUID, profile_id: UUID) -> UUID:
     return uuid5(assignment_id, str(profile_id))
 
 
+def has_ended(answer: Answer | None, decision: Decision | None) -> bool:
+    """Tell whether a pair is over for its assignment, by its latest answer and the decision that stands."""
+    return answer in ENDING or decision in ENDING
+
+
 @dataclass(frozen=True)
 class Pair:
-    """What is known of a pair. `revision` is 0 where an answer came before any proposal."""
+    """What is known of a pair. `revision` is 0 where an answer came before any proposal.
+
+    `judged_by` is the policy of the latest judgement. `ended_while_live`: it was live when it was declined or
+    rejected. `answer` is the latest; `decision` the one that stands, None where it was taken back.
+    """
 
     profile_id: UUID
     revision: int
@@ -30,35 +40,48 @@ class Pair:
     score: float | None
     growth: bool | None
     points: list[float] | None
+    judged_by: str | None
     proposed_at: datetime | None
+    first_proposed_at: datetime | None
+    ended_while_live: bool
     answer: Answer | None
     decision: Decision | None
 
     @property
     def ended(self) -> bool:
-        """Tell whether the pair is over for this assignment."""
-        return self.answer in ENDING or self.decision in ENDING
+        """Tell whether the pair is over for this assignment, as things stand."""
+        return has_ended(self.answer, self.decision)
 
-    def is_live_on(self, assignment_version: int, profile_version: int) -> bool:
-        """Tell whether the pair is live and was judged on these versions."""
-        judged_on = (self.assignment_version, self.profile_version)
-        return self.live and judged_on == (assignment_version, profile_version)
+    @property
+    def returning(self) -> bool:
+        """Tell whether the pair was live, ended, and has ended no longer: it comes back without a seat."""
+        return self.ended_while_live and not self.live and not self.ended
+
+    def is_live_on(self, assignment_version: int, profile_version: int, policy: str) -> bool:
+        """Tell whether the pair is live and was judged on these versions by this policy."""
+        judged = (self.assignment_version, self.profile_version, self.judged_by)
+        return self.live and judged == (assignment_version, profile_version, policy)
 
 
 class MatchState(StrEnum):
-    """How a match stands, to people: the latest that happened to it."""
+    """How a match stands, to people. The last three are not live."""
 
     PROPOSED = "proposed"
-    WITHDRAWN = "withdrawn"
     INTERESTED = "interested"
-    DECLINED = "declined"
+    INVITED = "invited"
     NOMINATED = "nominated"
+    DECLINED = "declined"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)
 class Match:
-    """A pair that was proposed at least once, as people see it."""
+    """A pair that was proposed at least once, as people see it.
+
+    `decisions`: those that stand, the latest last; one that is taken back leaves the one before.
+    `decided_at`: when the recruiter last decided or took a decision back.
+    """
 
     match_id: UUID
     assignment_id: UUID
@@ -70,13 +93,27 @@ class Match:
     explanation: list[CriterionExplained]
     policy: str
     proposed_at: datetime
+    first_proposed_at: datetime
+    ended_while_live: bool
     answer: Answer | None
-    decision: Decision | None
+    decisions: tuple[Decision, ...]
+    decided_at: datetime | None
+
+    @property
+    def decision(self) -> Decision | None:
+        """Return the decision that stands."""
+        return self.decisions[-1] if self.decisions else None
+
+    @property
+    def returning(self) -> bool:
+        """Tell whether the match comes back with the next reconciliation, unless it no longer fits."""
+        return self.ended_while_live and not self.live and not has_ended(self.answer, self.decision)
 
     @property
     def state(self) -> MatchState:
-        """Return how the match stands: by the decision, else by the answer."""
-        said = self.decision or self.answer
-        if said is not None:
-            return MatchState(said)
-        return MatchState.PROPOSED if self.live else MatchState.WITHDRAWN
+        """Return how the match stands: rejected, declined, withdrawn; if live by decision, else by answer."""
+        if self.decision is Decision.REJECTED or self.answer is Answer.DECLINED:
+            return MatchState.REJECTED if self.decision is Decision.REJECTED else MatchState.DECLINED
+        if not self.live and not self.returning:
+            return MatchState.WITHDRAWN
+        return MatchState(self.decision or self.answer or MatchState.PROPOSED)

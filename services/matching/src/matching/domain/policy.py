@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from contracts.vocabulary import Criterion, Urgency
 
-VERSION = "2026.1"
+VERSION = "2026.2"
 
 # The points of each criterion at most, where the client gives no weights of its own.
 POINTS: dict[Criterion, int] = {
@@ -21,7 +21,7 @@ POINTS: dict[Criterion, int] = {
     Criterion.DISTANCE: 10,
 }
 
-# Sector. Depth: so many entries of the type give all; breadth: by where the type is in the portfolio.
+# Sector. Depth: so many entries that count give all; breadth: by where the type is in the portfolio.
 DEPTH_ENTRIES = 3
 TYPE_IS_NEW = 1.0
 TYPE_IS_EARLIER = 0.5
@@ -31,11 +31,10 @@ TYPE_IS_LATEST = 0.0
 PARTS: dict[Criterion, tuple[float, ...]] = {Criterion.AMBITION: (0.5, 0.5)}
 LEVEL_OF_GROWTH = 1.0
 LEVEL_SAME = 1.0
-LEVEL_SAME_WANTS_STEP_UP = 0.6
 LEVEL_ABOVE = 0.2
 DIRECTION_WITHOUT_WISHES = 0.5
 
-AVAILABILITY_DAYS = 60  # so many days from the start give nothing
+AVAILABILITY_DAYS = 28  # so many days after the start give nothing
 RATE_SHARE = 0.20  # so far below the maximum gives all
 SLACK_DAYS = {Urgency.SPOED: 0, Urgency.NORMAAL: 14}
 

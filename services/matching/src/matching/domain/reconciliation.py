@@ -1,18 +1,19 @@
 """What has to happen to an assignment's proposals, given who is a candidate now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 import numpy as np
-from contracts.events import CriterionExplained, MatchProposed, MatchWithdrawn
-from contracts.vocabulary import Criterion, WithdrawalReason
+from contracts.events import CriterionExplained, MatchProposed, MatchWithdrawn, RuleBroken
+from contracts.vocabulary import Criterion, Rule, WithdrawalReason
 
 from matching.domain import policy
-from matching.domain.candidates import Candidates, candidates
-from matching.domain.explaining import explanations
+from matching.domain.candidates import Candidates, candidates, scores
+from matching.domain.explaining import explanations, rule_facts
 from matching.domain.match import Pair, match_id
+from matching.domain.rules import RULES
 from matching.domain.seats import EVERYBODY, Contenders, Cut, cut_of, seats
 from matching.engine.assignments import Assignments
 from matching.engine.profiles import Population
@@ -20,7 +21,10 @@ from matching.engine.profiles import Population
 
 @dataclass(frozen=True)
 class Proposal:
-    """A pair to be live with this content. `announced`: it gets a new revision and an event."""
+    """A pair to be live with this content. `announced`: it gets a new revision and an event.
+
+    `first_proposed_at` is that of the first revision, None where this is the first.
+    """
 
     profile_id: UUID
     profile_version: int
@@ -29,6 +33,7 @@ class Proposal:
     growth: bool
     explanation: list[CriterionExplained]
     announced: bool
+    first_proposed_at: datetime | None
 
     @property
     def first(self) -> bool:
@@ -52,12 +57,17 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """A live pair that is live no more. `profile_version`: the one it was judged on, None once erased."""
+    """A live pair that is live no more. `profile_version`: the one it was judged on, None once erased.
+
+    Of a pair that is no candidate any more: the `rules` that fail now, and the `score` where none does.
+    """
 
     profile_id: UUID
     profile_version: int | None
     revision: int
     reason: WithdrawalReason
+    rules: list[RuleBroken] = field(default_factory=list)
+    score: float | None = None
 
 
 @dataclass(frozen=True)
@@ -85,15 +95,16 @@ def reconcile(
 ) -> Reconciliation:
     """Make live = (live ∪ seats) ∩ candidates, each with the latest explanation.
 
-    `pairs` by profile id; `may_propose` is false once `respond_by` has passed; `among`: where the seats are
-    looked for.
+    `pairs` by profile id; `may_propose` is false once `respond_by` has passed: nobody is seated any more;
+    `among`: where the seats are looked for. Whoever comes back (`Pair.returning`) is as live as before: it is
+    proposed with the next revision without a seat, or withdrawn where it no longer fits.
     """
-    live = {profile_id: pair for profile_id, pair in pairs.items() if pair.live}
-    # Whoever is live on both latest versions was judged on them, and stands as judged.
+    live = {profile_id: pair for profile_id, pair in pairs.items() if pair.live or pair.returning}
+    # Whoever is live on both latest versions, by this policy, was judged on them and stands as judged.
     stale = {
         profile_id: live[profile_id]
         for profile_id, version in zip(live, population.versions(live), strict=True)
-        if version is None or not live[profile_id].is_live_on(assignment_version, version)
+        if version is None or not live[profile_id].is_live_on(assignment_version, version, policy.VERSION)
     }
     seated = seats(population, assignment, among) if may_propose else None
     stale_rows = set(population.rows_of(stale).tolist())
@@ -106,7 +117,7 @@ def reconcile(
     ids = current.ids()
     return Reconciliation(
         proposals=_proposals(assignment_version, assignment, current, ids, pairs),
-        withdrawals=_withdrawals(stale, set(ids), population),
+        withdrawals=_withdrawals(stale, set(ids), population, assignment_version, assignment),
         cut=None if seated is None else cut_of(seated),
     )
 
@@ -121,7 +132,7 @@ def withdraw_all(pairs: Mapping[UUID, Pair]) -> Reconciliation:
             reason=WithdrawalReason.ASSIGNMENT_CLOSED,
         )
         for pair in pairs.values()
-        if pair.live
+        if pair.live or pair.returning
     ]
     return Reconciliation(proposals=[], withdrawals=withdrawals, cut=None)
 
@@ -140,6 +151,7 @@ def proposed(assignment_id: UUID, assignment_version: int, item: Proposal, now: 
         explanation=item.explanation,
         policy=policy.VERSION,
         proposed_at=now,
+        first_proposed_at=item.first_proposed_at or now,
     )
 
 
@@ -152,23 +164,47 @@ def withdrawn(assignment_id: UUID, item: Withdrawal, now: datetime) -> MatchWith
         profile_id=item.profile_id,
         reason=item.reason,
         withdrawn_at=now,
+        rules=item.rules,
+        score=item.score,
     )
 
 
 def _withdrawals(
-    live: Mapping[UUID, Pair], candidate_ids: set[UUID], population: Population
+    live: Mapping[UUID, Pair],
+    candidate_ids: set[UUID],
+    population: Population,
+    assignment_version: int,
+    assignment: Assignments,
 ) -> list[Withdrawal]:
-    """Return who is live and no candidate any more."""
+    """Return who is live and no candidate any more, with why."""
+    withdrawals = []
     gone = [profile_id for profile_id in live if profile_id not in candidate_ids]
-    return [
-        Withdrawal(
-            profile_id=profile_id,
-            profile_version=version,
-            revision=live[profile_id].revision,
-            reason=_why_gone(live[profile_id], version),
+    for profile_id, version in zip(gone, population.versions(gone), strict=True):
+        rules, score = _what_fails(profile_id, population, assignment)
+        withdrawals.append(
+            Withdrawal(
+                profile_id=profile_id,
+                profile_version=version,
+                revision=live[profile_id].revision,
+                reason=_why_gone(live[profile_id], assignment_version, version),
+                rules=rules,
+                score=score,
+            )
         )
-        for profile_id, version in zip(gone, population.versions(gone), strict=True)
-    ]
+    return withdrawals
+
+
+def _what_fails(
+    profile_id: UUID, population: Population, assignment: Assignments
+) -> tuple[list[RuleBroken], float | None]:
+    """Return the rules that a pair fails, or else its score; nothing of a profile that is erased."""
+    rows = population.rows_of([profile_id])
+    if len(rows) == 0:
+        return [], None
+    profile = population.profiles.select(rows)
+    failing = [rule for rule in Rule if not RULES[rule](profile, assignment)[0]]
+    broken = [RuleBroken(rule=rule, facts=rule_facts(rule, profile, assignment)) for rule in failing]
+    return broken, None if broken else float(scores(profile, assignment)[0])
 
 
 def _proposals(
@@ -183,7 +219,9 @@ def _proposals(
     changed = [
         index
         for index, (profile_id, version) in enumerate(zip(ids, versions, strict=True))
-        if not (profile_id in pairs and pairs[profile_id].is_live_on(assignment_version, version))
+        if not (
+            profile_id in pairs and pairs[profile_id].is_live_on(assignment_version, version, policy.VERSION)
+        )
     ]
     explained = explanations(current.profiles.select(np.array(changed, np.int64)), assignment)
     proposals = []
@@ -197,6 +235,7 @@ def _proposals(
             growth=bool(current.growth[index]),
             explanation=explanation,
             announced=False,
+            first_proposed_at=None if pair is None else pair.first_proposed_at or pair.proposed_at,
         )
         if pair is None or not pair.live or _differs(pair, fresh):
             fresh = replace(fresh, revision=fresh.revision + 1, announced=True)
@@ -213,9 +252,11 @@ def _differs(pair: Pair, fresh: Proposal) -> bool:
     return any(abs(new - old) >= step for old, new in zip(before, now, strict=True))
 
 
-def _why_gone(pair: Pair, version_now: int | None) -> WithdrawalReason:
-    if version_now is None:
+def _why_gone(pair: Pair, assignment_version: int, profile_version: int | None) -> WithdrawalReason:
+    if profile_version is None:
         return WithdrawalReason.PROFILE_ERASED
-    if version_now != pair.profile_version:
+    if profile_version != pair.profile_version:
         return WithdrawalReason.PROFILE_CHANGED
-    return WithdrawalReason.ASSIGNMENT_CHANGED
+    if assignment_version != pair.assignment_version:
+        return WithdrawalReason.ASSIGNMENT_CHANGED
+    return WithdrawalReason.POLICY_CHANGED

@@ -88,7 +88,12 @@ FIRST_STEPS: tuple[Criterion | Rule, ...] = (
     Criterion.RATE,
     Criterion.SPECIALISMS,
 )
-NEXT_STEPS: tuple[Criterion | Rule, ...] = (Criterion.DOSSIERS, Criterion.AMBITION, Criterion.SECTOR)
+NEXT_STEPS: tuple[Criterion | Rule, ...] = (
+    Criterion.DOSSIERS,
+    Criterion.DISTANCE,
+    Criterion.AMBITION,
+    Criterion.SECTOR,
+)
 FEW = 4096
 SAMPLE = 512
 

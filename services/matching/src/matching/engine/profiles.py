@@ -4,7 +4,6 @@ import struct
 import zlib
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -21,7 +20,7 @@ from matching.engine.bitsets import (
     ORGANISATION_TYPES,
     SPECIALISMS,
 )
-from matching.engine.columnar import Array, ColumnStore, View
+from matching.engine.columnar import FIRST_CAPACITY, Array, ColumnStore, View
 from matching.engine.geography import longest_squared_chord
 from matching.engine.trigonometry import point
 
@@ -53,15 +52,33 @@ PROFILE = np.dtype(
         ("max_km", "<f8"),
         ("max_chord2", "<f8"),
         ("entries", "<u2", (len(OrganisationType),)),  # of each type, how many are in the portfolio
+        # How many entries carry specialisms, and where the first of these lies among all profiles' crafts.
+        ("crafts_count", "<u2"),
+        ("crafts_start", "<i4"),
     ]
 )
-_PACK = struct.Struct(f"<?b??IIIHHBbbbiiiddddd{len(OrganisationType)}H")
+_PACK = struct.Struct(f"<?b??IIIHHBbbbiiiddddd{len(OrganisationType)}HHi")
 assert _PACK.size == PROFILE.itemsize
+
+# What a portfolio entry that carries specialisms is about.
+CRAFT = np.dtype([("specialisms", "<u4"), ("organisation_type", "i1")])
+_PACK_CRAFT = struct.Struct("<Ib")
+assert _PACK_CRAFT.size == CRAFT.itemsize
+NO_CRAFTS: Array = np.zeros(0, CRAFT)
 
 # Names this encoding: records that were written by another one are made anew from the facts.
 ENCODING = zlib.crc32(
     repr(
-        (PROFILE.descr, LEVELS, SPECIALISMS, DOSSIERS, CERTIFICATES, CONTRACT_FORMS, ORGANISATION_TYPES)
+        (
+            PROFILE.descr,
+            CRAFT.descr,
+            LEVELS,
+            SPECIALISMS,
+            DOSSIERS,
+            CERTIFICATES,
+            CONTRACT_FORMS,
+            ORGANISATION_TYPES,
+        )
     ).encode()
 ) - (1 << 31)
 
@@ -91,6 +108,26 @@ class Profiles(View):
     max_km: Array
     max_chord2: Array
     entries: Array
+    crafts_count: Array
+    crafts_start: Array
+
+    def crafts(self, pairs: int) -> tuple[Array, Array]:
+        """Return the portfolio entries that carry specialisms, as CRAFTs, each with its pair's place.
+
+        `pairs`: how many pairs these profiles are part of; a single profile is part of all of them.
+        """
+        counts = np.broadcast_to(self.crafts_count, pairs)
+        chosen = np.flatnonzero(counts)
+        if len(chosen) == 0:
+            return chosen, NO_CRAFTS
+        counts, starts = counts[chosen], np.broadcast_to(self.crafts_start, pairs)[chosen]
+        return np.repeat(chosen, counts), self._arrays["crafts"][_spread(starts, counts)]
+
+
+def _spread(starts: Array, counts: Array) -> Array:
+    """Return `count` consecutive numbers from each start, all in one array."""
+    ends = np.cumsum(counts, dtype=np.int64)
+    return np.repeat(starts - (ends - counts), counts) + np.arange(ends[-1] if len(ends) else 0)
 
 
 class Population(ColumnStore):
@@ -99,20 +136,51 @@ class Population(ColumnStore):
     def __init__(self) -> None:
         super().__init__(PROFILE)
         self._index = BitmapIndex()
+        self._crafts = np.zeros(FIRST_CAPACITY, CRAFT)
+        self._crafts_top = 0
 
     @property
     def profiles(self) -> Profiles:
         """All rows in use, and those that are free between them (`used` is False there)."""
-        return Profiles(self._arrays, slice(0, self._top))
+        return self._view(slice(0, self._top))
 
     def eligible(self, assignment: Assignments) -> Profiles:
         """Return everyone who passes the rules on closed lists, for one assignment."""
-        return Profiles(self._arrays, self._index.eligible(assignment))
+        return self._view(self._index.eligible(assignment))
 
-    def upsert(self, ids: Sequence[UUID], versions: Array, records: Array) -> Array:
-        """Write records, as any store does; profiles that are looked for together come to lie together."""
+    def _view(self, rows: Array | slice) -> Profiles:
+        return Profiles({**self._arrays, "crafts": self._crafts}, rows)
+
+    def _claim_crafts(self, count: int) -> int:
+        """Return where there is room for `count` crafts. Those that nobody refers to any more make room."""
+        if self._crafts_top + count > len(self._crafts):
+            held = np.flatnonzero(self._arrays["used"] & (self._arrays["crafts_count"] > 0))
+            counts = self._arrays["crafts_count"][held].astype(np.int64)
+            crafts = self._crafts[_spread(self._arrays["crafts_start"][held], counts)]
+            starts = np.zeros_like(self._arrays["crafts_start"])
+            starts[held] = np.cumsum(counts) - counts
+            # In new arrays: a view of before goes on reading the old ones.
+            self._arrays = {**self._arrays, "crafts_start": starts}
+            self._crafts = np.zeros(2 * (len(crafts) + count) + FIRST_CAPACITY, CRAFT)
+            self._crafts[: len(crafts)] = crafts
+            self._crafts_top = len(crafts)
+        start = self._crafts_top
+        self._crafts_top += count
+        return start
+
+    def upsert(
+        self, ids: Sequence[UUID], versions: Array, records: Array, crafts: Array = NO_CRAFTS
+    ) -> Array:
+        """Write records, as any store does; profiles that are looked for together come to lie together.
+
+        `crafts`: those of all records, one record after the other.
+        """
+        counts, start = records["crafts_count"].astype(np.int64), self._claim_crafts(len(crafts))
+        self._crafts[start : start + len(crafts)] = crafts
         order = np.lexsort((records["rate_min"], records["level"]))
-        return super().upsert([ids[place] for place in order.tolist()], versions[order], records[order])
+        ordered = records[order]
+        ordered["crafts_start"] = (start + np.cumsum(counts) - counts)[order]
+        return super().upsert([ids[place] for place in order.tolist()], versions[order], ordered)
 
     def _after_upsert(self, rows: Array, records: Array) -> None:
         self._index.upsert(rows, records)
@@ -122,16 +190,19 @@ class Population(ColumnStore):
 
 
 def encode_profile(facts: ProfileFacts) -> bytes:
-    """Return a profile's facts as the bytes of one PROFILE."""
+    """Return a profile's facts as bytes: a PROFILE, then a CRAFT for each entry that carries specialisms."""
     entries = [0] * len(OrganisationType)
+    crafts = []
     latest_type, latest_start = -1, date.min
     for entry in facts.portfolio:
         kind = ORGANISATION_TYPES.place(entry.organisation_type)
         entries[kind] += 1
+        if entry.specialisms:
+            crafts.append(_PACK_CRAFT.pack(SPECIALISMS.pack(entry.specialisms), kind))
         if entry.started_on >= latest_start:
             latest_type, latest_start = kind, entry.started_on
     ambition, until = facts.ambition, facts.available_until
-    return _PACK.pack(
+    fixed = _PACK.pack(
         facts.status is ProfileStatus.ACTIVE,
         LEVELS.place(facts.level),
         ambition.step_up,
@@ -152,9 +223,14 @@ def encode_profile(facts: ProfileFacts) -> bytes:
         facts.max_distance_km,
         longest_squared_chord(facts.max_distance_km),
         *entries,
+        len(crafts),
+        0,  # where they come to lie is the population's to say
     )
+    return b"".join([fixed, *crafts])
 
 
-def profile_records(encoded: list[bytes]) -> Any:
-    """Return encoded profiles as an array of PROFILE."""
-    return np.frombuffer(b"".join(encoded), PROFILE)
+def profile_records(encoded: Sequence[bytes]) -> tuple[Array, Array]:
+    """Return encoded profiles as an array of PROFILE, and the CRAFTs of all, one profile after the other."""
+    fixed = b"".join([one[: PROFILE.itemsize] for one in encoded])
+    crafts = b"".join([one[PROFILE.itemsize :] for one in encoded])
+    return np.frombuffer(fixed, PROFILE), np.frombuffer(crafts, CRAFT)

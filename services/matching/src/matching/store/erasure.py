@@ -24,7 +24,8 @@ WHERE profile_id = ANY($1) AND NOT erased
 
 _CLEAR_MATCHES = """
 UPDATE matches
-SET score = NULL, growth = NULL, explanation = NULL, points = NULL, decision_reason = NULL
+SET score = NULL, growth = NULL, explanation = NULL, points = NULL, decision_reason = NULL,
+    decision_message = NULL, decision_reason_code = NULL, decision_appointment = NULL
 WHERE profile_id = ANY($1)
 """
 
@@ -44,17 +45,21 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="matches",
-        columns=("score", "growth", "explanation", "points", "decision_reason"),
+        columns=(
+            *("score", "growth", "explanation", "points"),
+            *("decision_reason", "decision_message", "decision_reason_code", "decision_appointment"),
+        ),
         outcome=Outcome.CLEARED,
-        because="an explanation repeats the facts, and the recruiter's reason may say anything",
+        because="an explanation repeats the facts, and the recruiter's words may say anything",
         statement=_CLEAR_MATCHES,
     ),
     ErasureRule(
         table="matches",
         columns=(
             *("match_id", "assignment_id", "profile_id", "revision", "live"),
-            *("assignment_version", "profile_version", "policy", "proposed_at"),
-            *("answer", "answered_at", "decision", "decided_by", "decided_at"),
+            *("assignment_version", "profile_version", "policy", "revision_policy"),
+            *("proposed_at", "first_proposed_at", "ended_while_live"),
+            *("answer", "answered_at", "decision", "decisions", "decision_tell", "decided_by", "decided_at"),
         ),
         outcome=Outcome.RETAINED,
         because="what became of an assignment's proposals, under an id that leads to nobody",
@@ -67,6 +72,12 @@ ERASURE: tuple[ErasureRule, ...] = (
         ),
         outcome=Outcome.RETAINED,
         because="an assignment says nothing about a professional",
+    ),
+    ErasureRule(
+        table="settled_policies",
+        columns=("version", "settled_at"),
+        outcome=Outcome.RETAINED,
+        because="a policy says nothing about a professional",
     ),
     *CHASSIS,
 )

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from matching.domain import policy
 from matching.domain.decision import Decided
-from matching.domain.match import ENDING, Match, Pair, match_id
+from matching.domain.match import Match, Pair, match_id
 from matching.domain.reconciliation import Proposal, Reconciliation
 from matching.store.assignments import Assignment
 
@@ -35,10 +35,12 @@ SELECT FROM matches WHERE match_id = ANY($1) OR profile_id = ANY($2) ORDER BY ma
 
 
 async def upsert_answers(connection: Connection, answers: Sequence[MatchAnswered]) -> None:
-    """Write answers, before or after their proposal: the latest of each pair; what ends it is final."""
+    """Write answers, before or after their proposal: the latest of each pair stands.
+
+    Of two that were given at the same moment the decline stands, in whatever order they come.
+    """
     if not answers:
         return
-    ordered = sorted(answers, key=lambda answer: answer.answered_at)
     await connection.executemany(
         _UPSERT_ANSWER,
         [
@@ -48,9 +50,9 @@ async def upsert_answers(connection: Connection, answers: Sequence[MatchAnswered
                 answer.profile_id,
                 answer.answer,
                 answer.answered_at,
-                list(ENDING),
+                Answer.DECLINED,
             )
-            for answer in ordered
+            for answer in answers
         ],
     )
 
@@ -61,9 +63,10 @@ VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (match_id) DO UPDATE SET
     answer = excluded.answer,
     answered_at = excluded.answered_at,
-    live = stored.live AND excluded.answer <> ALL($6::text[])
-WHERE (stored.answer IS NULL OR stored.answer <> ALL($6::text[]))
-    AND (stored.answered_at IS NULL OR stored.answered_at <= excluded.answered_at)
+    live = stored.live AND excluded.answer <> $6,
+    ended_while_live = stored.ended_while_live OR (stored.live AND excluded.answer = $6)
+WHERE stored.answered_at IS NULL
+    OR (stored.answered_at, stored.answer = $6) <= (excluded.answered_at, excluded.answer = $6)
 """
 
 
@@ -89,7 +92,7 @@ async def pairs_of(connection: Connection, assignment_ids: Collection[UUID]) -> 
 
 _PAIRS = """
 SELECT assignment_id, profile_id, revision, live, assignment_version, profile_version, score, growth, points,
-    proposed_at, answer, decision
+    policy, proposed_at, first_proposed_at, ended_while_live, answer, decision
 FROM matches
 WHERE assignment_id = ANY($1)
 """
@@ -105,7 +108,10 @@ def _pair(row: asyncpg.Record) -> Pair:
         score=row["score"],
         growth=row["growth"],
         points=row["points"],
+        judged_by=row["policy"],
         proposed_at=row["proposed_at"],
+        first_proposed_at=row["first_proposed_at"],
+        ended_while_live=row["ended_while_live"],
         answer=row["answer"] and Answer(row["answer"]),
         decision=row["decision"] and Decision(row["decision"]),
     )
@@ -130,14 +136,16 @@ async def save(
 
 
 _WITHDRAW = """
-UPDATE matches SET live = false WHERE match_id = ANY($1)
+UPDATE matches SET live = false, ended_while_live = false WHERE match_id = ANY($1)
 """
 
+# A revision keeps the name of the policy that it was made by, and the explanation that goes with it.
 _PROPOSE = """
 INSERT INTO matches AS stored (match_id, assignment_id, profile_id, revision, live, assignment_version,
-    profile_version, score, growth, explanation, points, policy, proposed_at)
+    profile_version, score, growth, explanation, points, policy, revision_policy, proposed_at,
+    first_proposed_at)
 SELECT match_id, assignment_id, profile_id, revision, true, assignment_version, profile_version, score,
-    growth, explanation::jsonb, points::float8[], $1, $2
+    growth, explanation::jsonb, points::float8[], $1, $1, $2, $2
 FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::int[], $8::int[], $9::float8[], $10::bool[],
     $11::text[], $12::text[])
     AS new (match_id, assignment_id, profile_id, revision, assignment_version, profile_version, score, growth,
@@ -145,15 +153,21 @@ FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::int[], $8::int[],
 ON CONFLICT (match_id) DO UPDATE SET
     revision = excluded.revision,
     live = true,
+    ended_while_live = false,
     assignment_version = excluded.assignment_version,
     profile_version = excluded.profile_version,
     score = excluded.score,
     growth = excluded.growth,
-    explanation = excluded.explanation,
+    explanation = CASE WHEN excluded.revision > stored.revision
+            OR coalesce(stored.revision_policy, stored.policy) = excluded.policy
+        THEN excluded.explanation ELSE stored.explanation END,
     points = excluded.points,
     policy = excluded.policy,
+    revision_policy = CASE WHEN excluded.revision > stored.revision
+        THEN excluded.policy ELSE coalesce(stored.revision_policy, stored.policy) END,
     proposed_at = CASE WHEN excluded.revision > stored.revision
-        THEN excluded.proposed_at ELSE stored.proposed_at END
+        THEN excluded.proposed_at ELSE stored.proposed_at END,
+    first_proposed_at = coalesce(stored.first_proposed_at, stored.proposed_at, excluded.proposed_at)
 """
 
 
@@ -200,7 +214,9 @@ async def get_match(connection: Connection, match_id: UUID) -> Match | None:
 
 _GET = """
 SELECT match_id, assignment_id, profile_id, revision, live, score, growth, explanation::text AS explanation,
-    policy, proposed_at, answer, decision
+    coalesce(revision_policy, policy) AS policy, proposed_at,
+    coalesce(first_proposed_at, proposed_at) AS first_proposed_at, ended_while_live, answer,
+    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at
 FROM matches
 WHERE match_id = $1 AND explanation IS NOT NULL
 """
@@ -220,7 +236,9 @@ async def live_matches(
 
 _LIVE = """
 SELECT match_id, assignment_id, profile_id, revision, live, score, growth, explanation::text AS explanation,
-    policy, proposed_at, answer, decision
+    coalesce(revision_policy, policy) AS policy, proposed_at,
+    coalesce(first_proposed_at, proposed_at) AS first_proposed_at, ended_while_live, answer,
+    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at
 FROM matches
 WHERE assignment_id = $1
     AND live
@@ -243,26 +261,38 @@ def _match(row: asyncpg.Record) -> Match:
         explanation=EXPLANATION.validate_json(row["explanation"]),
         policy=row["policy"],
         proposed_at=row["proposed_at"],
+        first_proposed_at=row["first_proposed_at"],
+        ended_while_live=row["ended_while_live"],
         answer=row["answer"] and Answer(row["answer"]),
-        decision=row["decision"] and Decision(row["decision"]),
+        decisions=tuple(map(Decision, row["decisions"])),
+        decided_at=row["decided_at"],
     )
 
 
 async def save_decision(connection: Connection, decided: Decided) -> None:
     """Write a decision, and whether the match is live after it."""
+    match, event = decided.match, decided.event
     await connection.execute(
         _DECIDE,
-        decided.match.match_id,
-        decided.event.decision,
-        decided.event.reason,
-        decided.event.decided_by,
-        decided.event.decided_at,
-        decided.match.live,
+        match.match_id,
+        match.live,
+        match.ended_while_live,
+        match.decision,
+        list(match.decisions),
+        event.decided_by,
+        event.decided_at,
+        event.reason,
+        event.message,
+        event.tell,
+        event.reason_code,
+        event.appointment and event.appointment.model_dump(mode="json"),
     )
 
 
 _DECIDE = """
 UPDATE matches
-SET decision = $2, decision_reason = $3, decided_by = $4, decided_at = $5, live = $6
+SET live = $2, ended_while_live = $3, decision = $4, decisions = $5, decided_by = $6, decided_at = $7,
+    decision_reason = $8, decision_message = $9, decision_tell = $10, decision_reason_code = $11,
+    decision_appointment = $12
 WHERE match_id = $1
 """

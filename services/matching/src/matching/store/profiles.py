@@ -121,6 +121,44 @@ def _encode_anew(facts: str) -> bytes:
     return encode_profile(ProfileFacts.model_validate_json(facts))
 
 
+async def encode_stored(connection: Connection, after: UUID | None) -> UUID | None:
+    """Encode some stored profiles whose encoding is another, by id after an id; return the last, or None.
+
+    One that changes meanwhile is encoded by whoever changes it. What the replicas hold is the same before and
+    after, so `changed` stays.
+    """
+    rows = await connection.fetch(_STALE, ENCODING, after, WRITE_BATCH_SIZE)
+    if not rows:
+        return None
+    await connection.execute(
+        _ENCODED,
+        [row["profile_id"] for row in rows],
+        [row["version"] for row in rows],
+        [_encode_anew(row["facts"]) for row in rows],
+        ENCODING,
+    )
+    last: UUID = rows[-1]["profile_id"]
+    return last
+
+
+_STALE = """
+SELECT profile_id, version, facts::text AS facts
+FROM profiles
+WHERE NOT erased
+    AND (encoding, encoded_version) IS DISTINCT FROM ($1, version)
+    AND ($2::uuid IS NULL OR profile_id > $2)
+ORDER BY profile_id
+LIMIT $3
+"""
+
+_ENCODED = """
+UPDATE profiles AS stored
+SET encoded = new.encoded, encoding = $4, encoded_version = stored.version
+FROM unnest($1::uuid[], $2::int[], $3::bytea[]) AS new (profile_id, version, encoded)
+WHERE stored.profile_id = new.profile_id AND stored.version = new.version AND NOT stored.erased
+"""
+
+
 async def get_profiles_for_share(
     connection: Connection, profile_ids: Collection[UUID]
 ) -> dict[UUID, LockedProfile]:

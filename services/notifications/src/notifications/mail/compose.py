@@ -23,7 +23,7 @@ from notifications.domain.outbound import Send
 from notifications.mail import calendar_file, mime
 from notifications.mail.mime import Mail, Mailbox
 from notifications.rendering import environment
-from notifications.words import subjects, to_professionals
+from notifications.words import criteria, subjects, to_professionals
 from notifications.words.legible import short
 
 PLATFORM = "Opdrachten"
@@ -74,7 +74,13 @@ class Composer:
             body = mime.multipart("mixed", [body, attached], send.notice.notice_id.hex)
         assert send.notice.address is not None
         to = ascii_address(send.notice.address)
-        headers = self._headers(send.notice, to, subject, recruiter, now)
+        headers = self._headers(send.notice, to, subject, now)
+        if recruiter is not None:
+            name = short(recruiter.name, LONGEST_NAME)
+            headers["Reply-To"] = Mailbox(name, ascii_address(recruiter.email))
+        if "unsubscribe" in context:
+            headers["List-Unsubscribe"] = f"<{context['unsubscribe']}>"
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         return Mail(self._from.address, to, mime.message(headers, body))
 
     def _forms(self, template: str, context: dict[str, Any]) -> list[bytes]:
@@ -99,13 +105,15 @@ class Composer:
         """Return the subject of a mail, and what its template needs besides what all need."""
         match send.notice.kind:
             case Kind.MATCH | Kind.LATER:
-                return subjects.match(send.told[0].assignment.facts), self._of_a_match(send, now)
+                explained = _explained(send.told[0], to_you=True)
+                return subjects.match(send.told[0].assignment.facts), self._of_a_match(send, now) | explained
             case Kind.DIGEST:
                 return subjects.digest(send.told), {"link": self._links.match}
             case Kind.SUMMARY:
                 return subjects.summary(send.told), self._summary(send)
             case Kind.INTEREST:
-                return subjects.interest(send.told[0]), self._of_an_assignment(send)
+                explained = _explained(send.told[0], to_you=False)
+                return subjects.interest(send.told[0]), self._of_an_assignment(send) | explained
             case Kind.RETREAT:
                 return subjects.retreat(send.told[0]), self._of_an_assignment(send)
             case Kind.WARNING:
@@ -127,7 +135,7 @@ class Composer:
             "facts": facts,
             "link": self._links.match(match.match_id),
             "answerable": match.assignment.is_answerable(now),
-            "changes": to_professionals.changed(facts, send.notice.changes),
+            "changes": to_professionals.changed(facts, send.notice.changes) if send.notice.changes else [],
             "corrects": send.notice.corrects,
         }
 
@@ -167,17 +175,11 @@ class Composer:
         return {
             "name": notice.recipient.name,
             "preferences": self._links.preferences(notice.profile_id),
-            "unsubscribe": self._unsubscribe(notice.profile_id, notice.kind),
+            "unsubscribe": self._links.unsubscribe(notice.profile_id) + "?news=end" * (notice.kind in NEWS),
             "is_news": notice.kind in NEWS,
         }
 
-    def _unsubscribe(self, profile_id: UUID, kind: Kind) -> str:
-        """Return the link that ends mails of a kind: of news on answered matches, or of new ones."""
-        return self._links.unsubscribe(profile_id) + "?news=end" * (kind in NEWS)
-
-    def _headers(
-        self, notice: Due, to: str, subject: str, recruiter: Recruiter | None, now: datetime
-    ) -> dict[str, str | Mailbox]:
+    def _headers(self, notice: Due, to: str, subject: str, now: datetime) -> dict[str, str | Mailbox]:
         headers: dict[str, str | Mailbox] = {
             "From": self._from,
             "To": to,
@@ -187,14 +189,14 @@ class Composer:
             "Auto-Submitted": "auto-generated",
             "Content-Language": "nl",
         }
-        if recruiter is not None:
-            headers["Reply-To"] = Mailbox(short(recruiter.name, LONGEST_NAME), ascii_address(recruiter.email))
         if notice.assignment is not None:  # all mails on one opdracht hang together
             headers["References"] = f"<{notice.assignment.assignment_id}@{self._domain}>"
-        if notice.profile_id is not None and notice.kind not in TO_RECRUITERS:
-            headers["List-Unsubscribe"] = f"<{self._unsubscribe(notice.profile_id, notice.kind)}>"
-            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         return headers
+
+
+def _explained(match: Match, *, to_you: bool) -> dict[str, Any]:
+    fits, minds = criteria.fits, criteria.minds
+    return {"fits": fits(match.explanation, to_you=to_you), "minds": minds(match.explanation, to_you=to_you)}
 
 
 def _answered_by(send: Send) -> Recruiter | None:

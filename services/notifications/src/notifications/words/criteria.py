@@ -127,6 +127,7 @@ def _sector(facts: dict[str, Any], to_you: bool) -> str:
     kind, entries = ORGANISATIONS[OrganisationType(facts["organisation_type"])], facts["entries"]
     seeks, yours = ("Je zoekt", "je") if to_you else ("Zoekt", "de")
     if facts["direction"] == "depth":
+        entries = facts.get("entries_that_count", entries)  # under policy 2026.1 all of this kind counted
         if not entries:
             return f"{seeks} diepgang, maar dit soort werk is nieuw."
         fit = "1 eerdere opdracht sluit" if entries == 1 else f"{entries} eerdere opdrachten sluiten"
@@ -147,7 +148,7 @@ def _ambition(facts: dict[str, Any], to_you: bool) -> str:
         step = f"Een stap omhoog: van {old} naar {new}."
     elif facts["profile_level"] != facts["assignment_level"]:
         step = f"Eén niveau onder {own} niveau ({nl.term(facts['profile_level'])})."
-    elif facts["step_up"]:
+    elif facts.get("step_up"):  # a fact under policy 2026.1 alone, where it cost points
         step = f"Precies {own} niveau; {'je wilt' if to_you else 'wil'} ook een stap omhoog."
     else:
         step = f"Precies {own} niveau."

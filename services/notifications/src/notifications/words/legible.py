@@ -35,7 +35,9 @@ NO_ENTITY = re.compile(r"&(?!(?:[a-z][a-z0-9]{1,30}|#[0-9]{1,7}|#x[0-9a-f]{1,6})
 
 def clean(value: str) -> str:
     """Return a text on one line, without tags and directional controls."""
-    return " ".join(plain(value).split())
+    if not (value.isascii() and value.isprintable()) or "<" in value or "&" in value:
+        value = plain(value)
+    return " ".join(value.split())
 
 
 def line(value: str) -> str:
@@ -60,7 +62,7 @@ def cut(text: str, most: int) -> str:
 
 
 def _isolated(text: str) -> str:
-    return f"{FSI}{text}{PDI}" if RIGHT_TO_LEFT.search(text) else text
+    return text if text.isascii() or not RIGHT_TO_LEFT.search(text) else f"{FSI}{text}{PDI}"
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,9 @@ def plain(text: str) -> str:
         reader.feed(NO_ENTITY.sub("&amp;", NO_TAG.sub("&lt;", text)))
         reader.close()
         text = "".join(reader.found)
-    lines = [one.rstrip() for one in CONTROLS.sub("", text).splitlines()]
+    if not text.isascii():
+        text = CONTROLS.sub("", text)
+    lines = [one.rstrip() for one in text.splitlines()]
     return re.sub("\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 

@@ -231,10 +231,10 @@ def dial(phone: str) -> str:
     return "+" * phone.lstrip().startswith("+") + "".join(filter(str.isdecimal, phone))
 
 
-def fact_rows(facts: AssignmentFacts) -> list[tuple[str, str]]:
+def fact_rows(facts: AssignmentFacts) -> tuple[tuple[str, str], ...]:
     """Name what an opdracht asks and offers, in the order in which it is read."""
     growth = ", open voor groei" if facts.open_to_growth else ""
-    return [
+    return (
         ("Niveau", level(facts.level) + growth),
         ("Tarief", rate(facts.rate_max_cents)),
         ("Uren", hours(facts.hours_min, facts.hours_max)),
@@ -242,4 +242,4 @@ def fact_rows(facts: AssignmentFacts) -> list[tuple[str, str]]:
         ("Plaats", f"{line(facts.place.name)}, {onsite(facts.onsite_days)}"),
         ("Periode", f"{day(facts.starts_on)} tot en met {day(facts.ends_on)}"),
         ("Reageren kan tot", moment(facts.respond_by)),
-    ]
+    )
