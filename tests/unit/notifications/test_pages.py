@@ -2,108 +2,65 @@
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
 from contracts.facts import Preferences
-from contracts.vocabulary import Answer, ClosedReason, Decision, Frequency, ReasonCode
-from notifications.domain.match import Answered, FilledBy, Match
-from notifications.domain.standing import Choice, Standing, choices, standing
-from notifications.rendering import environment
-from support.mails import INTERVIEW, MESSAGE, NO_LONGER, NOW, REGRET, an_opdracht, decided, the_match
+from contracts.vocabulary import Frequency
+from notifications.domain.match import Match
+from support.answer_pages import EVERY_STANDING, TEMPLATES, match_page
+from support.mails import an_opdracht, the_match
 
-TEMPLATES = environment("notifications.answers")
-INTERESTED = Answered(Answer.INTERESTED, None, NOW)
-DECLINED = Answered(Answer.DECLINED, "te ver", NOW)
 YES, NO, LATER = "Ja, ik heb interesse", "Nee, niet voor mij", "Vraag het me later nog eens"
 STEP_BACK = "Ik zie ervan af"
+INTERESTED_SAYS = (
+    "Je hebt laten weten dat je interesse hebt. Sanne de Wit ziet dat meteen."
+    " Reageren kan tot vrijdag 18 december 2026, 09:00 uur; daarna wordt er gekozen."
+)
+SELECTING_SAYS = (
+    "De reactietermijn is voorbij. Jij hebt interesse, dus je doet mee: er wordt nu gekozen."
+    " Je kunt nog wel afzien."
+)
+DECLINED_SAYS = "Je hebt laten weten dat deze opdracht niets voor je is. Je krijgt er geen mail meer over."
 
 
-def render(template: str, **context: Any) -> str:
-    html = TEMPLATES.get_template(template).render(context)
+def on_a_line(html: str) -> str:
     return " ".join(html.split())
 
 
-def shown(match: Match, offered: frozenset[Choice] | None = None) -> str:
-    return render(
-        "match.html",
-        match=match,
-        facts=match.assignment.facts,
-        standing=standing(match, NOW),
-        choices=choices(match, NOW) if offered is None else offered,
-        Choice=Choice,
-        Standing=Standing,
-        wanted=None,
-        note=None,
-    )
+def render(template: str, **context: Any) -> str:
+    return on_a_line(TEMPLATES.get_template(template).render(context))
 
 
-def ended(reason: ClosedReason, filled_by: FilledBy = FilledBy.UNKNOWN) -> Match:
-    return the_match(assignment=an_opdracht(0, reason), filled_by=filled_by, live=False)
+def shown(match: Match) -> str:
+    return on_a_line(match_page(match))
 
 
-SELECTING = an_opdracht(respond_by=NOW - timedelta(days=1))
+SAYS = {
+    "open": ("Laat weten wat je ervan vindt", {YES, LATER, NO}),
+    "interested": (INTERESTED_SAYS, {STEP_BACK}),
+    "selecting": (SELECTING_SAYS, {STEP_BACK}),
+    "too late": ("De reactietermijn is voorbij. Reageren kan niet meer.", set()),
+    "invited": ("dinsdag 8 december 2026, 10:00 uur", {STEP_BACK}),
+    "nominated": ("Goed nieuws: Sanne de Wit heeft je voorgedragen bij de opdrachtgever.", {STEP_BACK}),
+    "rejected with words": ("Sanne de Wit laat weten dat je deze opdracht niet krijgt.", set()),
+    "rejected with a reason": ("De opdrachtgever zoekt iemand met meer ervaring in dit soort werk.", set()),
+    "declined": (DECLINED_SAYS, {YES}),
+    "declined, too late": (DECLINED_SAYS, set()),
+    "filled": ("Deze opdracht is ingevuld.", set()),
+    "filled by you": ("Je bent het geworden. Gefeliciteerd!", set()),
+    "filled by somebody else": ("De opdrachtgever koos iemand anders.", set()),
+    "withdrawn": ("De opdrachtgever heeft deze opdracht ingetrokken.", set()),
+    "expired": ("Deze opdracht is gesloten. Reageren kan niet meer.", set()),
+    "dropped": ("De opdracht betaalt tot € 89 per uur; jij vraagt minimaal € 90.", set()),
+}
 
 
-@pytest.mark.parametrize(
-    ("match", "says", "buttons"),
-    [
-        (the_match(), "Laat weten wat je ervan vindt", {YES, LATER, NO}),
-        (
-            the_match(answered=INTERESTED),
-            "Je hebt laten weten dat je interesse hebt. Sanne de Wit ziet dat meteen."
-            " Reageren kan tot vrijdag 18 december 2026, 09:00 uur; daarna wordt er gekozen.",
-            {STEP_BACK},
-        ),
-        (
-            the_match(answered=INTERESTED, assignment=SELECTING),
-            "De reactietermijn is voorbij. Jij hebt interesse, dus je doet mee: er wordt nu gekozen."
-            " Je kunt nog wel afzien.",
-            {STEP_BACK},
-        ),
-        (the_match(assignment=SELECTING), "De reactietermijn is voorbij. Reageren kan niet meer.", set()),
-        (
-            the_match(answered=INTERESTED, decided=decided(Decision.INVITED, appointment=INTERVIEW)),
-            "dinsdag 8 december 2026, 10:00 uur",
-            {STEP_BACK},
-        ),
-        (
-            the_match(answered=INTERESTED, decided=decided(Decision.NOMINATED, message=MESSAGE)),
-            "Goed nieuws: Sanne de Wit heeft je voorgedragen bij de opdrachtgever.",
-            {STEP_BACK},
-        ),
-        (
-            the_match(decided=decided(Decision.REJECTED, message=REGRET), live=False),
-            "Sanne de Wit laat weten dat je deze opdracht niet krijgt.",
-            set(),
-        ),
-        (
-            the_match(decided=decided(Decision.REJECTED, reason_code=ReasonCode.ERVARING), live=False),
-            "De opdrachtgever zoekt iemand met meer ervaring in dit soort werk.",
-            set(),
-        ),
-        (
-            the_match(answered=DECLINED, live=False),
-            "Je hebt laten weten dat deze opdracht niets voor je is. Je krijgt er geen mail meer over.",
-            {"Ja, ik heb interesse"},
-        ),
-        (ended(ClosedReason.FILLED), "Deze opdracht is ingevuld.", set()),
-        (ended(ClosedReason.FILLED, FilledBy.YOU), "Je bent het geworden. Gefeliciteerd!", set()),
-        (ended(ClosedReason.FILLED, FilledBy.SOMEBODY_ELSE), "De opdrachtgever koos iemand anders.", set()),
-        (ended(ClosedReason.WITHDRAWN), "De opdrachtgever heeft deze opdracht ingetrokken.", set()),
-        (ended(ClosedReason.EXPIRED), "Deze opdracht is gesloten. Reageren kan niet meer.", set()),
-        (
-            the_match(withdrawn=NO_LONGER, live=False),
-            "De opdracht betaalt tot € 89 per uur; jij vraagt minimaal € 90.",
-            set(),
-        ),
-    ],
-)
-def test_the_page_says_how_a_match_stands_and_offers_what_one_may_do(
-    match: Match, says: str, buttons: set[str]
-) -> None:
-    html = shown(match)
+@pytest.mark.parametrize("name", EVERY_STANDING)
+def test_the_page_says_how_a_match_stands_and_offers_what_one_may_do(name: str) -> None:
+    html = shown(EVERY_STANDING[name])
+    says, buttons = SAYS[name]
     assert says in html
     assert set(re.findall(r"<button[^>]*>([^<]*)</button>", html)) == buttons
     assert "INTERN" not in html
@@ -111,14 +68,8 @@ def test_the_page_says_how_a_match_stands_and_offers_what_one_may_do(
     assert '<a href="mailto:sanne@bureau.example.org">' in html
 
 
-def test_whoever_said_no_and_may_say_yes_finds_the_button() -> None:
-    html = shown(the_match(answered=DECLINED, live=False), frozenset({Choice.INTERESTED}))
-    assert YES in html
-    assert NO not in html
-
-
 def test_a_rejection_shows_its_message_and_what_one_can_work_on_and_no_points() -> None:
-    html = shown(the_match(decided=decided(Decision.REJECTED, message=REGRET), live=False))
+    html = shown(EVERY_STANDING["rejected with words"])
     assert "Dank voor je interesse." in html
     assert "staat nog niet in je profiel: begrijpelijke taal en energietransitie." in html
     assert "van de 100" not in html
