@@ -119,7 +119,7 @@ async def test_an_erasure_leaves_counts_and_a_replay_of_every_topic_restores_not
     await deliver_events(pool, *told)
     wishes = Preferences(frequency=Frequency.WEEKLY, min_score=0, quiet_hours=True)
     assert await preferring.choose(pool, profile_id, wishes, None, NOW)
-    outcome = await answering.answer(pool, match, Answer.INTERESTED, SECRETS[3], NOW)
+    outcome = await answering.answer(pool, match, Answer.DECLINED, SECRETS[3], NOW)
     assert isinstance(outcome, Taken)
     await pool.execute("UPDATE notices SET address = $1 WHERE profile_id IS NOT NULL", SECRETS[1])
     async with pool.acquire() as connection:

@@ -224,7 +224,7 @@ async def test_who_said_yes_and_falls_off_is_told_and_told_anew_when_it_comes_ba
     server.to.clear()
     await hear(pool, NOON + DAY, match.model_copy(update={"revision": 2}))
     await send_all(sender, NOON + DAY)
-    assert server.to == ["anna@example.org"]
+    assert server.to.count("anna@example.org") == 1
     assert (await kinds(pool, match))["match"] == "accepted"
 
 
@@ -339,7 +339,7 @@ async def test_deliveries_are_found_by_opdracht_person_kind_and_outcome(
     match, other = await a_match(pool), await a_match(pool, address="bea@example.org")
     await send_all(sender, NOON + MINUTE)
     cases: list[tuple[dict[str, Any], list[str]]] = [
-        ({"assignment_id": match.assignment_id}, ["match", "summary"]),
+        ({"assignment_id": match.assignment_id}, ["expiring", "match", "summary"]),
         ({"profile_id": other.profile_id}, ["match"]),
         ({"kind": "summary"}, ["summary"]),
         ({"outcome": "accepted", "kind": "match"}, ["match", "match"]),

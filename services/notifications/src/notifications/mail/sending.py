@@ -39,7 +39,7 @@ from notifications.store import contacts, erasure, notices, queue, suppressions
 log = structlog.get_logger()
 
 POLL_SECONDS = 1.0
-GATHER_SECONDS = 0.005  # outcomes that come within this time are written together
+GATHER_SECONDS = 0.01  # outcomes that come within this time are written together
 # A mail that begins this long before its claim ends, ends too.
 MARGIN = timedelta(seconds=TIMEOUT_SECONDS + 10)
 RETRY_REFUSED = timedelta(hours=1)
