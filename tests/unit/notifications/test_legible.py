@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from notifications.words.legible import Block, blocks, clean, cut, line, plain, short
 
@@ -93,8 +93,9 @@ def test_whatever_is_written_is_shown_on_one_line_that_fits(text: str, most: int
     assert shown.count(FSI) == shown.count(PDI) <= 1
 
 
+@example("-\n- 1")
 @given(st.text(alphabet=st.sampled_from("<>/&;#x1 ab\n-plidvbruo"), max_size=200))
 def test_any_markup_is_read_without_an_error_and_reading_it_as_blocks_loses_no_word(text: str) -> None:
     words = " ".join(word for block in blocks(text) for one in block.lines for word in one.split())
-    kept = re.sub(r"(?m)^\s*(?:-|\d{1,2}\.)\s+(?=\S)", "", plain(text))
+    kept = re.sub(r"(?m)^[ \t]*(?:-|\d{1,2}\.)[ \t]+(?=\S)", "", plain(text))
     assert words.split() == kept.split()

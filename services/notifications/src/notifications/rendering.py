@@ -47,6 +47,9 @@ def environment(*packages: str) -> Environment:
         "blocks": legible.blocks,
         "mailto": mailto,
     }
+    for form in {"parts.html", "parts.txt"} & set(templates.list_templates()):
+        # an import in each template would be looked up for each mail
+        templates.globals[form.removeprefix("parts.")] = templates.get_template(form).module
     return templates
 
 

@@ -23,7 +23,7 @@ from notifications.domain.outbound import Send
 from notifications.mail import calendar_file, mime
 from notifications.mail.mime import Mail, Mailbox
 from notifications.rendering import environment
-from notifications.words import criteria, subjects, to_professionals
+from notifications.words import criteria, nl, subjects, to_professionals
 from notifications.words.legible import short
 
 PLATFORM = "Opdrachten"
@@ -196,7 +196,12 @@ class Composer:
 
 def _explained(match: Match, *, to_you: bool) -> dict[str, Any]:
     fits, minds = criteria.fits, criteria.minds
-    return {"fits": fits(match.explanation, to_you=to_you), "minds": minds(match.explanation, to_you=to_you)}
+    rows = nl.fact_rows(match.assignment.facts)
+    return {
+        "rows": rows,
+        "fits": fits(match.explanation, to_you=to_you),
+        "minds": minds(match.explanation, to_you=to_you),
+    }
 
 
 def _answered_by(send: Send) -> Recruiter | None:

@@ -38,6 +38,7 @@ def text(subtype: str, content: str) -> bytes:
     return _part(f'Content-Type: text/{subtype}; charset="utf-8"', content)
 
 
+@lru_cache(maxsize=64)  # an opdracht's goes to many
 def calendar(method: str, content: str, filename: str) -> bytes:
     """Write a calendar file as an attachment. `method`: the calendar's own, which RFC 6047 wants here too."""
     content_type = f'Content-Type: text/calendar; charset="utf-8"; method={method}'
@@ -74,6 +75,7 @@ def _header(name: str, value: str | Mailbox) -> str:
     return f"{name}: {_encoded(name, value)}"
 
 
+@lru_cache(maxsize=256)  # a recruiter reads the answers of many
 def _mailbox(field: str, mailbox: Mailbox) -> str:
     if not mailbox.name:
         return _header(field, mailbox.address)
