@@ -30,7 +30,7 @@ def environment(*packages: str) -> Environment:
         auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_isolated,
+        finalize=_finished,
     )
     templates.globals |= {
         "nl": nl,
@@ -66,9 +66,12 @@ def mailto(address: str) -> str:
 
 
 @pass_eval_context
-def _isolated(context: EvalContext, value: Any) -> Any:
-    """Write a line that is isolated as HTML's `<bdi>` where a template writes HTML."""
-    if type(value) is not str or value.isascii() or legible.FSI not in value or not context.autoescape:
+def _finished(context: EvalContext, value: Any) -> Any:
+    """Write for HTML: an amount keeps its sign beside it, and a line that is isolated is a `<bdi>`."""
+    if type(value) is not str or value.isascii() or not context.autoescape:
+        return value
+    value = value.replace("€ ", "€\u00a0")
+    if legible.FSI not in value:
         return value
     return Markup(str(escape(value)).replace(legible.FSI, "<bdi>").replace(legible.PDI, "</bdi>"))
 
