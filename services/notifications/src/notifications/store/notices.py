@@ -27,12 +27,16 @@ from notifications.store import settled
 async def add_for_matches(
     connection: Connection, proposals: Sequence[MatchProposed], now: datetime, traceparent: str | None
 ) -> None:
-    """Write a notice for each match that lives and did not before. One that ended untold is wanted again;
-    who was told that theirs fell off is told that it came back."""
+    """Write a notice for each match that lives and did not before. One that ended untold is wanted again, as
+    the match or, where its professional had asked for it, later; who was told that theirs fell off is told
+    that it came back."""
     match_ids = [proposal.match_id for proposal in proposals]
     back = {row["match_id"] for row in await connection.fetch(_TAKE_BACK_DROPPED, match_ids, Kind.DROPPED)}
     if back:
         await connection.execute(_MOVE_ASIDE, list(back), Kind.MATCH)
+        await connection.execute(_MOVE_ASIDE, list(back), Kind.LATER)
+    untold = [NoticeState.CANCELLED, *REVIVABLE]
+    await connection.execute(_WANT_LATER_AGAIN, match_ids, Kind.LATER, untold, now)
     await connection.execute(
         _ADD_FOR_MATCHES,
         [uuid7() for _ in proposals],
@@ -44,7 +48,8 @@ async def add_for_matches(
         Kind.MATCH,
         now,
         traceparent,
-        [NoticeState.CANCELLED, *REVIVABLE],
+        untold,
+        Kind.LATER,
     )
 
 
@@ -67,7 +72,15 @@ ORDER BY match_id
 ON CONFLICT (match_id, kind) WHERE match_id IS NOT NULL DO UPDATE
 SET state = 'pending', way = 'direct', detail = NULL, due_at = excluded.due_at, settled_at = NULL,
     caused_at = excluded.caused_at, attempts = 0, tried_at = NULL, retry_at = NULL, digest_id = NULL
-WHERE stored.state = ANY($10)
+WHERE stored.state = ANY($10) AND NOT EXISTS (
+    SELECT FROM notices later WHERE later.match_id = excluded.match_id AND later.kind = $11
+)
+"""
+_WANT_LATER_AGAIN = """
+UPDATE notices
+SET state = 'pending', way = 'direct', detail = NULL, due_at = $4, settled_at = NULL, caused_at = $4,
+    attempts = 0, tried_at = NULL, retry_at = NULL, digest_id = NULL
+WHERE match_id = ANY($1) AND kind = $2 AND state = ANY($3)
 """
 
 
