@@ -81,9 +81,10 @@ class NewMatches:
         return at
 
     def ended(self, pair: Pair) -> None:
-        """Withdrawn, answered, rejected: what was not sent is not sent."""
+        """Withdrawn, answered, rejected: what was not sent is not sent. What is in the air is judged when it
+        is tried again."""
         notice = self.of_match.get(pair.match_id)
-        if notice is not None and notice.is_open and notice.stage is not Stage.GATHERED:
+        if notice is not None and notice.stage is Stage.WAITING:
             notice.end(NoticeOutcome.CANCELLED)
 
     def reconsider(self, now: datetime) -> None:

@@ -101,8 +101,8 @@ class News:
         if not pair.decisions:
             return
         taken_back, notice = pair.decisions.pop(), told_by.pop()
-        if notice is not None and notice.is_open:
-            notice.end(NoticeOutcome.CANCELLED)
+        if notice is not None and (notice.is_open or notice.stage is NoticeOutcome.REFUSED):
+            notice.end(NoticeOutcome.CANCELLED)  # also one that would be tried again
         elif notice is not None and notice.stage is NoticeOutcome.ACCEPTED:
             self._add(NoticeKind.REOPENED, pair, now, {"takes_back": taken_back})
 

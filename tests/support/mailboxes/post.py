@@ -37,8 +37,11 @@ class Post:
         )
 
     def cancel(self, match_id: UUID, *kinds: NoticeKind) -> None:
-        for notice in self.open(match_id, *kinds):
-            notice.end(NoticeOutcome.CANCELLED)
+        """What was refused for our fault, and would be tried again, is not told any more either."""
+        for notice in self.notices:
+            waits = notice.is_open or (notice.stage is NoticeOutcome.REFUSED and notice.due is not None)
+            if notice.match_id == match_id and notice.kind in kinds and waits:
+                notice.end(NoticeOutcome.CANCELLED)
 
     def direct_today(self, address: str, now: datetime) -> int:
         """Count the direct mails on new matches that this address got since midnight, or that are in the

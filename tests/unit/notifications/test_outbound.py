@@ -173,7 +173,6 @@ def test_news_has_no_limit_and_no_minimum_but_lets_people_sleep_and_can_be_ended
         (Kind.CHANGED, a_match(answered=YES)),  # back to what was told
         (Kind.CHANGED, a_match(answered=YES, live=False)),
         (Kind.DROPPED, a_match(answered=YES)),
-        (Kind.DROPPED, a_match(answered=NO, live=False)),
         (Kind.INVITED, a_match(answered=NO, decided=decided(Decision.INVITED), live=False)),
         (Kind.INVITED, a_match(answered=YES, decided=decided(Decision.NOMINATED))),
         (Kind.REJECTED, a_match(answered=YES)),

@@ -187,8 +187,8 @@ def _overtaken(notice: Due, match: Match) -> str | None:
             return "the match was withdrawn, declined or rejected"
         case Kind.CHANGED if not notice.changes:
             return "what had changed is as it was told"
-        case Kind.DROPPED if match.live or not match.interested:
-            return "the match came back, or the professional stepped back"
+        case Kind.DROPPED if match.live:
+            return "the match came back"
         case Kind.INVITED | Kind.NOMINATED if match.declined:
             return "the professional stepped back"
         case kind if kind in OF_A_DECISION.values() and (

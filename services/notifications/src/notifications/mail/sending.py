@@ -113,7 +113,7 @@ class Sender:
             return 0
         async with self._pool.acquire() as connection, connection.transaction():
             await notices.add_gathered_changes(connection, now, now + LOOK_AGAIN)
-            await notices.retry_refused(connection, now)
+            await notices.retry_refused(connection, now, RETRY_REFUSED)
             due = await queue.lock_due(connection, now, most=most, selection=self._selection)
             if not due:
                 return 0

@@ -91,6 +91,7 @@ CREATE TABLE assignment_versions (
 INSERT INTO assignment_versions (assignment_id, version, facts)
 SELECT assignment_id, version, facts FROM assignments WHERE open;
 ALTER TABLE assignments ADD COLUMN closed_at timestamptz;
+ALTER TABLE assignments ADD COLUMN respond_by timestamptz; -- as in the facts; null in rows of before
 ALTER TABLE assignments ADD COLUMN changes_due_at timestamptz; -- when changes of what mails told are told
 -- squawk-ignore require-concurrent-index-creation
 CREATE INDEX assignments_with_changes ON assignments (changes_due_at) WHERE changes_due_at IS NOT NULL;

@@ -30,6 +30,7 @@ async def upsert(
         [assignment.model_dump_json(exclude=NOT_FACTS) for assignment in assignments],
         [one.opened_at or happened_at[one.assignment_id] for one in assignments],
         [happened_at[one.assignment_id] for one in assignments],
+        [one.respond_by for one in assignments],
     )
     await connection.execute(_KEEP_VERSIONS, [assignment.assignment_id for assignment in assignments])
     closed = [one.assignment_id for one in assignments if isinstance(one, AssignmentClosed)]
@@ -38,15 +39,16 @@ async def upsert(
 
 _UPSERT = """
 INSERT INTO assignments AS stored
-    (assignment_id, version, open, closed_reason, facts, opened_at, closed_at)
+    (assignment_id, version, open, closed_reason, facts, opened_at, closed_at, respond_by)
 SELECT assignment_id, version, closed_reason IS NULL, closed_reason, facts::jsonb, opened_at,
-    CASE WHEN closed_reason IS NOT NULL THEN happened_at END
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
-    AS new (assignment_id, version, closed_reason, facts, opened_at, happened_at)
+    CASE WHEN closed_reason IS NOT NULL THEN happened_at END, respond_by
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+        $7::timestamptz[])
+    AS new (assignment_id, version, closed_reason, facts, opened_at, happened_at, respond_by)
 ORDER BY assignment_id
 ON CONFLICT (assignment_id) DO UPDATE
 SET version = excluded.version, open = excluded.open, closed_reason = excluded.closed_reason,
-    facts = excluded.facts, closed_at = coalesce(stored.closed_at, excluded.closed_at)
+    facts = excluded.facts, respond_by = excluded.respond_by, closed_at = coalesce(stored.closed_at, excluded.closed_at)
 WHERE excluded.version > stored.version
 """
 _KEEP_VERSIONS = """

@@ -217,6 +217,7 @@ ERASURE: tuple[ErasureRule, ...] = (
             "opened_at",
             "closed_at",
             "changes_due_at",
+            "respond_by",
         ),
         outcome=Outcome.RETAINED,
         because="no professional is in it",

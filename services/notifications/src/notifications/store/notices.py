@@ -9,7 +9,7 @@ yes again), the former one is moved aside: it keeps its match as `past_match_id`
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Connection
@@ -27,12 +27,17 @@ from notifications.store import settled
 async def add_for_matches(
     connection: Connection, proposals: Sequence[MatchProposed], now: datetime, traceparent: str | None
 ) -> None:
-    """Write a notice for each match that lives and did not before. One that ended untold is wanted again;
-    who was told that theirs fell off is told that it came back."""
+    """Write a notice for each match that lives and did not before. One that ended untold is wanted again, as
+    the match or, where its professional had asked for it, later; who was told that theirs fell off is told
+    that it came back."""
     match_ids = [proposal.match_id for proposal in proposals]
     back = {row["match_id"] for row in await connection.fetch(_TAKE_BACK_DROPPED, match_ids, Kind.DROPPED)}
     if back:
         await connection.execute(_MOVE_ASIDE, list(back), Kind.MATCH)
+        await connection.execute(_MOVE_ASIDE, list(back), Kind.LATER)
+    # What the mail server or the reader gave back waits for another address.
+    untold = [NoticeState.CANCELLED, NoticeState.UNWANTED, NoticeState.SUPPRESSED, NoticeState.MISSED]
+    await connection.execute(_WANT_LATER_AGAIN, match_ids, Kind.LATER, untold, now)
     await connection.execute(
         _ADD_FOR_MATCHES,
         [uuid7() for _ in proposals],
@@ -44,7 +49,8 @@ async def add_for_matches(
         Kind.MATCH,
         now,
         traceparent,
-        [NoticeState.CANCELLED, *REVIVABLE],
+        untold,
+        Kind.LATER,
     )
 
 
@@ -67,7 +73,15 @@ ORDER BY match_id
 ON CONFLICT (match_id, kind) WHERE match_id IS NOT NULL DO UPDATE
 SET state = 'pending', way = 'direct', detail = NULL, due_at = excluded.due_at, settled_at = NULL,
     caused_at = excluded.caused_at, attempts = 0, tried_at = NULL, retry_at = NULL, digest_id = NULL
-WHERE stored.state = ANY($10)
+WHERE stored.state = ANY($10) AND NOT EXISTS (
+    SELECT FROM notices later WHERE later.match_id = excluded.match_id AND later.kind = $11
+)
+"""
+_WANT_LATER_AGAIN = """
+UPDATE notices
+SET state = 'pending', way = 'direct', detail = NULL, due_at = $4, settled_at = NULL, caused_at = $4,
+    attempts = 0, tried_at = NULL, retry_at = NULL, digest_id = NULL
+WHERE match_id = ANY($1) AND kind = $2 AND state = ANY($3)
 """
 
 
@@ -289,7 +303,7 @@ SET state = 'pending', way = 'direct', detail = NULL, due_at = $4, settled_at = 
 FROM matches m JOIN assignments a USING (assignment_id)
 WHERE m.profile_id = ANY($1) AND n.match_id = m.match_id AND n.kind = ANY($2) AND (
     n.state = 'pending' OR n.state = ANY($3) AND m.live AND a.open
-    AND (m.answer IS NULL OR n.corrects = $5)
+    AND (a.respond_by IS NULL OR a.respond_by > $4) AND (m.answer IS NULL OR n.corrects = $5)
 )
 """
 
@@ -312,7 +326,7 @@ SET state = 'pending', way = 'direct', detail = NULL, due_at = $4, settled_at = 
 FROM matches m JOIN assignments a USING (assignment_id)
 WHERE m.assignment_id = ANY($1) AND m.live AND n.match_id = m.match_id AND n.kind = ANY($2) AND (
     n.state = 'pending' OR n.state = ANY($3) AND a.open
-    AND (m.answer IS NULL OR n.corrects = $5)
+    AND (a.respond_by IS NULL OR a.respond_by > $4) AND (m.answer IS NULL OR n.corrects = $5)
 )
 """
 
@@ -335,18 +349,34 @@ SET state = 'pending', way = 'direct', detail = NULL, due_at = $4, settled_at = 
 FROM matches m JOIN assignments a USING (assignment_id) JOIN contacts c USING (profile_id)
 WHERE (m.match_id = ANY($1) OR m.profile_id = ANY($2)) AND n.match_id = m.match_id AND n.kind = ANY($3)
     AND n.state = 'unwanted' AND m.live AND a.open AND m.answer IS NULL
+    AND (a.respond_by IS NULL OR a.respond_by > $4)
     AND m.score >= (c.preferences->>'min_score')::float8 AND c.preferences->>'frequency' <> 'none'
 """
 
 
-async def retry_refused(connection: Connection, now: datetime) -> None:
+async def retry_refused(connection: Connection, now: datetime, pause: timedelta) -> None:
     """Let what the mail server refused for a fault of ours be tried again, once its time has come.
 
-    About a new match it begins anew; anything else is given up two days after its first attempt.
+    About a new match it begins anew, as long as it may be told; else it is looked at again after `pause`,
+    until the opdracht closes. Anything else is given up two days after its first attempt.
     """
+    await connection.execute(_RETRY_LATER, now, list(OF_A_MATCH), pause, Kind.DROPPED)
     await connection.execute(_RETRY_REFUSED, now, list(OF_A_MATCH))
 
 
+_RETRY_LATER = """
+UPDATE notices SET retry_at = CASE WHEN waiting.open THEN $1::timestamptz + $3::interval END
+FROM (
+    SELECT n.notice_id, a.open
+    FROM notices n JOIN matches m USING (match_id) JOIN assignments a ON a.assignment_id = m.assignment_id
+    WHERE n.retry_at <= $1 AND n.state = 'refused' AND n.kind = ANY($2) AND NOT (
+        m.live AND a.open AND (a.respond_by IS NULL OR a.respond_by > $1)
+        AND (m.answer IS NULL OR n.corrects = $4 AND n.corrects IS NOT NULL)
+    )
+    FOR UPDATE OF n SKIP LOCKED
+) AS waiting
+WHERE notices.notice_id = waiting.notice_id
+"""
 _RETRY_REFUSED = """
 UPDATE notices
 SET state = 'pending', settled_at = NULL, due_at = $1, retry_at = NULL,
