@@ -48,7 +48,8 @@ FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6
 ORDER BY assignment_id
 ON CONFLICT (assignment_id) DO UPDATE
 SET version = excluded.version, open = excluded.open, closed_reason = excluded.closed_reason,
-    facts = excluded.facts, respond_by = excluded.respond_by, closed_at = coalesce(stored.closed_at, excluded.closed_at)
+    facts = excluded.facts, respond_by = excluded.respond_by,
+    closed_at = coalesce(stored.closed_at, excluded.closed_at)
 WHERE excluded.version > stored.version
 """
 _KEEP_VERSIONS = """

@@ -23,6 +23,9 @@ from notifications.domain.notice import OF_A_MATCH, REVIVABLE, TO_RECRUITERS, Ki
 from notifications.domain.schedule import Way
 from notifications.store import settled
 
+# What was not sent, and may be without another address; what the mail server gave back is not among it.
+NOT_OF_THE_ADDRESS = REVIVABLE - {NoticeState.REFUSED, NoticeState.BOUNCED}
+
 
 async def add_for_matches(
     connection: Connection, proposals: Sequence[MatchProposed], now: datetime, traceparent: str | None
@@ -35,8 +38,7 @@ async def add_for_matches(
     if back:
         await connection.execute(_MOVE_ASIDE, list(back), Kind.MATCH)
         await connection.execute(_MOVE_ASIDE, list(back), Kind.LATER)
-    # What the mail server or the reader gave back waits for another address.
-    untold = [NoticeState.CANCELLED, NoticeState.UNWANTED, NoticeState.SUPPRESSED, NoticeState.MISSED]
+    untold = [NoticeState.CANCELLED, *NOT_OF_THE_ADDRESS]
     await connection.execute(_WANT_LATER_AGAIN, match_ids, Kind.LATER, untold, now)
     await connection.execute(
         _ADD_FOR_MATCHES,
@@ -289,7 +291,7 @@ async def reconsider(
 
     It is due now, and decided when it is claimed: whatever still keeps it ends it again.
     """
-    states = REVIVABLE if other_address else (NoticeState.UNWANTED, NoticeState.MISSED)
+    states = REVIVABLE if other_address else NOT_OF_THE_ADDRESS
     await connection.execute(
         _RECONSIDER, list(profile_ids), list(OF_A_MATCH), list(states), now, Kind.DROPPED
     )
@@ -312,7 +314,7 @@ async def reconsider_of_assignments(
     connection: Connection, assignment_ids: Collection[UUID], now: datetime
 ) -> None:
     """As `reconsider`, where the moment moved until which one can respond."""
-    states = (NoticeState.UNWANTED, NoticeState.MISSED)
+    states = NOT_OF_THE_ADDRESS
     await connection.execute(
         _RECONSIDER_OF_ASSIGNMENTS, list(assignment_ids), list(OF_A_MATCH), list(states), now, Kind.DROPPED
     )
