@@ -58,7 +58,7 @@ async def get_for_update(connection: Connection, assignment_id: UUID) -> Assignm
 
 
 _GET_FOR_UPDATE = """
-SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at
+SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at, opened_at
 FROM assignments
 WHERE assignment_id = $1
 FOR UPDATE

@@ -88,7 +88,7 @@ async def get_for_update(connection: Connection, profile_id: UUID) -> Profile | 
 
 _GET_FOR_UPDATE = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on
+       resume_on, mailbox
 FROM profiles
 WHERE profile_id = $1
 FOR UPDATE
