@@ -23,10 +23,13 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture(scope="session")
 def stack(collector: Collector) -> Iterator[Stack]:
-    """A stack without the example; the recruiter's summaries come after two seconds."""
+    """A stack without the example; the recruiter's summaries come after two seconds, and an opdracht is in
+    selection for twenty.
+    """
     with a_folder_for_all("stack-") as folder:
         settings = {
             "SUMMARY_SECONDS": "2",
+            "SELECTION_DAYS": str(20 / 86_400),
             "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
             "OTEL_BSP_SCHEDULE_DELAY": "500",
         }

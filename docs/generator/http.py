@@ -14,6 +14,11 @@ METHODS = ("get", "post", "put", "patch", "delete")
 INTRODUCTION = """
 What each service answers, from its [OpenAPI document](../../contracts/openapi); a running service shows the
 same at `/docs`, where every operation can be tried.
+
+`HEAD` answers wherever `GET` does, without a body. A text in a body must not contain directional control
+characters (U+202A to U+202E, U+2066 to U+2069). The domain of an e-mail address is stored in ASCII (IDNA
+2008); letters beyond ASCII before the @ are taken where [`ALLOW_SMTPUTF8`](settings.md) is set. A moment is
+written in any form of RFC 3339.
 """
 
 

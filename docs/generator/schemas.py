@@ -4,13 +4,18 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from contracts.requests import NAME_PATTERN
 from contracts.values import ONE_LINE_PATTERN, STORABLE_PATTERN
 
 from generator.markdown import code, link, one_line, paragraphs, sections, table
 
 Schema = dict[str, Any]
 
-PATTERNS = {STORABLE_PATTERN: "", ONE_LINE_PATTERN: ", on one line"}
+PATTERNS = {
+    STORABLE_PATTERN: "",
+    ONE_LINE_PATTERN: ", on one line",
+    NAME_PATTERN: ", on one line, without `://`",
+}
 
 
 def kind(schema: Schema) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from contracts.documents import documents
 from contracts.envelope import Undecodable, decode, encode
-from contracts.events import TYPES
+from contracts.events import TYPES, MatchAnswered
 from contracts.topics import TOPICS, broker_topics
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
@@ -102,6 +102,52 @@ def test_a_refusal_names_the_field_and_repeats_no_value() -> None:
         decode(TOPIC[topic], key, broken, headers, NOW)
     assert "/email" in str(refusal.value)
     assert "geheim" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-12-20t12:00:00z", "2026-12-20T12:00:00+00:00"),
+        ("2026-12-20T12:00:00-00:00", "2026-12-20T12:00:00+00:00"),
+        ("2026-12-20T12:00:00.1234567890123456789+01:00", "2026-12-20T12:00:00.123456+01:00"),
+        ("2026-12-31T23:59:60Z", "2027-01-01T00:00:00+00:00"),
+        ("2026-12-31t23:59:60.5z", "2027-01-01T00:00:00.500000+00:00"),
+        ("2026-12-20 12:00:00+01:00", "2026-12-20T12:00:00+01:00"),
+    ],
+)
+def test_every_form_of_a_moment_that_rfc_3339_allows_is_read_in_data_and_as_ce_time(
+    written: str, meant: str
+) -> None:
+    topic, key, value, headers = parts(sample("MatchAnswered.v1"), ce_time=written)
+    assert value is not None
+    answered = json.dumps({**json.loads(value), "answered_at": written}).encode()
+    event = decode(TOPIC[topic], key, answered, headers, NOW)
+    assert isinstance(event.data, MatchAnswered)
+    assert event.time.isoformat() == event.data.answered_at.isoformat() == meant
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-12-20T12:00:00",
+        "2026-12-20T12:00Z",
+        "2026-12-20T24:00:00Z",
+        "2026-12-20T12:00:61Z",
+        "2026-12-20T12:60:00Z",
+        "2026-12-20T12:00:00.Z",
+        "2026-12-20T12:00:00+0100",
+        "9999-12-31T23:59:60Z",
+        "٢٠٢٦-12-20T12:00:00Z",
+        "1782216000",
+        "",
+    ],
+)
+def test_what_is_no_moment_with_zone_is_refused(written: str) -> None:
+    topic, key, value, headers = parts(sample("MatchAnswered.v1"))
+    assert value is not None
+    answered = json.dumps({**json.loads(value), "answered_at": written}).encode()
+    with pytest.raises(Undecodable, match="answered_at"):
+        decode(TOPIC[topic], key, answered, headers, NOW)
 
 
 def test_a_key_of_another_aggregate_is_refused() -> None:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from contracts.facts import AssignmentRequest
+from contracts.requests import AssignmentRequest
 from profiles.api import ProfileBody
 from pydantic import BaseModel
 from support.openapi import FOLDER, documents

@@ -1,6 +1,9 @@
 """Every answer of the APIs to requests that are wrong, stale, unknown, repeated or not allowed."""
 
+import itertools
+import json
 import random
+import re
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +11,11 @@ import httpx
 import pytest
 from contracts.vocabulary import Role
 from support import people as random_facts
+from support.openapi import FOLDER
 from support.stacks import Stack
 from uuid_utils.compat import uuid7
 
-RNG = random.Random(3)
+NUMBERS = itertools.count(1)
 SERVICES = ("profiles", "assignments", "matching", "notifications")
 
 
@@ -20,8 +24,10 @@ def assignment(**changes: Any) -> dict[str, Any]:
 
 
 def profile(**facts: Any) -> dict[str, Any]:
+    """Return somebody new: no two profiles have one address."""
     body = random_facts.profile_body(random.Random(12), "Api", frequency="none")
-    return {**body, "facts": {**body["facts"], **facts}}
+    contact = {**body["contact"], "email": f"api{next(NUMBERS)}@example.org"}
+    return {"contact": contact, "facts": {**body["facts"], **facts}}
 
 
 async def count(stack: Stack, service: str) -> int:
@@ -34,6 +40,21 @@ async def test_every_service_tells_how_it_is(stack: Stack, service: str) -> None
         for path in ("/livez", "/readyz", "/metrics", "/openapi.json", "/docs"):
             assert (await http.get(path)).status_code == 200, path
         assert "outbox_pending" in (await http.get("/metrics")).text
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_head_answers_wherever_get_does(stack: Stack, service: str) -> None:
+    documented = json.loads((FOLDER / f"{service}.json").read_text())["paths"]
+    paths = [re.sub(r"{\w+}", str(uuid7()), path) for path, item in documented.items() if "get" in item]
+    async with stack.client(service) as http:
+        for path in [*paths, "/livez", "/readyz", "/metrics", "/openapi.json", "/docs"]:
+            async with http.stream("GET", path) as got:
+                pass  # one of them does not end
+            asked = await http.head(path)
+            assert asked.status_code == got.status_code, path
+            assert asked.headers["content-type"] == got.headers["content-type"], path
+            assert asked.content == b"", path
+        assert (await http.head("/nowhere")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -150,11 +171,11 @@ async def test_erasure_leaves_nothing_and_the_id_is_gone(stack: Stack) -> None:
 
 
 async def test_an_erasure_also_forgets_the_answer_that_a_key_would_repeat(stack: Stack) -> None:
-    key = {"Idempotency-Key": str(uuid7())}
+    key, body = {"Idempotency-Key": str(uuid7())}, profile()
     async with stack.client("profiles") as http:
-        first = await http.post("/profiles", json=profile(), headers=key)
+        first = await http.post("/profiles", json=body, headers=key)
         assert (await http.delete(first.headers["location"])).status_code == 204
-        again = await http.post("/profiles", json=profile(), headers=key)
+        again = await http.post("/profiles", json=body, headers=key)
     assert again.status_code == 201
     assert again.json()["profile_id"] != first.json()["profile_id"]
 
@@ -210,10 +231,10 @@ async def test_a_draft_with_a_past_closing_moment_is_kept_but_does_not_open(stac
 
 async def test_the_same_key_and_body_answer_the_same_once(stack: Stack) -> None:
     before = await count(stack, "profiles")
-    key = {"Idempotency-Key": str(uuid7())}
+    key, body = {"Idempotency-Key": str(uuid7())}, profile()
     async with stack.client("profiles") as http:
-        first = await http.post("/profiles", json=profile(), headers=key)
-        again = await http.post("/profiles", json=profile(), headers=key)
+        first = await http.post("/profiles", json=body, headers=key)
+        again = await http.post("/profiles", json=body, headers=key)
         other = await http.post("/profiles", json=profile(rate_min_cents=1), headers=key)
     assert first.status_code == again.status_code == 201
     assert first.content == again.content

@@ -5,6 +5,7 @@ import json
 import random
 import re
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from uuid import UUID
 import httpx
 from support import people as random_facts
 from support import reference
-from support.meetings import a_match, demanding, mails_to
+from support.meetings import a_match, demanding, mails_to, somebody
 from support.stacks import Stack, until
 
 PROFESSIONALS = 60
@@ -155,7 +156,7 @@ async def test_changes_on_both_sides_keep_the_matches_right(stack: Stack) -> Non
             if rng.random() < 0.2:
                 assert (await http.delete(f"/profiles/{profile_id}")).status_code == 204
                 return
-            body = random_facts.profile_body(rng, "Veranderd", frequency="none")
+            body = random_facts.profile_body(rng, f"Veranderd-{profile_id}", frequency="none")
             answer = await http.put(f"/profiles/{profile_id}", json=body, headers={"If-Match": '"1"'})
             assert answer.json() == {"profile_id": profile_id, "version": 2}
 
@@ -366,20 +367,29 @@ async def test_reach_and_why_not_say_what_the_reference_says(stack: Stack) -> No
             assert why["score"] == (reference.score(people[profile_id], body) if passes else None)
 
 
-async def test_an_assignment_expires_by_itself_and_its_matches_end(stack: Stack) -> None:
-    from datetime import UTC, datetime, timedelta
-
-    rng = random.Random(1)
-    soon = (datetime.now(UTC) + timedelta(seconds=3)).isoformat()
-    body = {**random_facts.assignment_facts(rng), "respond_by": soon, "open": True}
+async def test_an_assignment_selects_after_its_respond_by_and_then_expires_by_itself(stack: Stack) -> None:
+    profile = await stack.post(
+        "profiles", "/profiles", somebody(random.Random(1), "Selectie", frequency="none")
+    )
+    profile_id = UUID(profile.json()["profile_id"])
+    soon = (datetime.now(UTC) + timedelta(seconds=10)).isoformat()
+    body = {**demanding(random.Random(1)), "respond_by": soon}
     assignment_id = (await stack.post("assignments", "/assignments", body)).json()["assignment_id"]
+
+    async def matched() -> bool:
+        return profile_id in await stack.matches(assignment_id)
+
     async with stack.client("assignments") as http:
 
-        async def expired() -> bool:
-            answer = (await http.get(f"/assignments/{assignment_id}")).json()
-            return (answer["state"], answer["closed_reason"]) == ("closed", "expired")
+        async def shown(*wanted: str | None) -> bool:
+            one = (await http.get(f"/assignments/{assignment_id}")).json()
+            return (one["state"], one["phase"], one["closed_reason"]) == wanted
 
-        await until(expired)
+        assert await shown("open", "reacting", None)
+        await until(matched)
+        await until(partial(shown, "open", "selecting", None))
+        assert await matched()
+        await until(partial(shown, "closed", None, "expired"))
 
     async def none_live() -> bool:
         return not await stack.matches(assignment_id)

@@ -36,7 +36,8 @@ async def test_a_link_signs_in_and_a_new_match_appears_by_itself(stack: Stack, b
     # somebody new fits: the card comes, and what was open stays open
     async with stack.client("profiles") as http:
         body = (await http.get(f"/profiles/{profile_id}")).json()
-    body = {"contact": {**body["contact"], "name": "Nieuw Gezicht"}, "facts": body["facts"]}
+    contact = {**body["contact"], "name": "Nieuw Gezicht", "email": "nieuw.gezicht@example.org"}
+    body = {"contact": contact, "facts": body["facts"]}
     newcomer = (await stack.post("profiles", "/profiles", body)).json()["profile_id"]
     await expect(page.locator("[data-match]", has_text="Nieuw Gezicht")).to_be_visible()
     await expect(card.get_by_role("table")).to_be_visible()

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from assignments.settings import AssignmentsSettings
 from chassis.service import STOP_SECONDS
+from chassis.settings import Settings
 from contracts.topics import PARTITIONS, TOPICS, broker_topics, dead_topic
 from matching.settings import MatchingSettings
 from notifications.settings import NotificationsSettings
@@ -22,7 +23,7 @@ SCHEMAS = Path(__file__).parent / "schemas"
 DEPLOY = ROOT / "deploy/kubernetes"
 OVERLAYS = ["minimal", "staging", "production"]
 KUBERNETES = "1.34"
-SETTINGS = {
+SETTINGS: dict[str, type[Settings]] = {
     "profiles": ProfilesSettings,
     "assignments": AssignmentsSettings,
     "matching": MatchingSettings,

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from contracts.events import TYPE_OF, TYPES, Data
 from contracts.topics import Topic
+from contracts.values import parse_moment
 
 Headers = list[tuple[str, bytes]]
 
@@ -127,7 +128,7 @@ def _time(text: str | None, written_at: datetime) -> datetime:
     if text is None:
         return written_at
     try:
-        moment = datetime.fromisoformat(text)
+        moment = parse_moment(text)
     except ValueError:
         raise Undecodable("ce_time must be an RFC 3339 moment") from None
     if moment.tzinfo is None:

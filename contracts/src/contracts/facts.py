@@ -4,10 +4,9 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from contracts import examples
 from contracts.values import (
     Day,
     Email,
@@ -157,14 +156,6 @@ class AssignmentFacts(Frozen):
         if value is not None and sum(value.values()) != 100:
             raise PydanticCustomError("weights", "must sum to 100 points")
         return value
-
-
-class AssignmentRequest(AssignmentFacts):
-    """An assignment as its recruiter sends it; `open` opens it at once."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [examples.ASSIGNMENT]})
-
-    open: bool = False
 
 
 class Preferences(Frozen):

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, LiteralString, TypeVar
+from unicodedata import normalize
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import (
@@ -21,8 +23,11 @@ T = TypeVar("T")
 Ordered = TypeVar("Ordered", int, date)
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # Unicode's categories Cc, Zl and Zp
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
+MAX_ADDRESS = 254  # RFC 5321, with its angle brackets 256
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+RFC3339 = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
+)
 
 
 class Frozen(BaseModel):
@@ -37,17 +42,39 @@ def _storable(text: str) -> str:
     return text
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return a text that is one line, without control characters; raises PydanticCustomError."""
     if BREAKS.search(text):
         raise PydanticCustomError("text_one_line", "must be one line, without control characters")
     return text
 
 
-def _address(text: str) -> str:
+def mailing_address(address: str) -> str:
+    """Return an address as it is mailed: NFC before the @, and the domain in lower-case ASCII (IDNA 2008).
+
+    Raises ValueError for what is no address. Before the @ it may have letters beyond ASCII (SMTPUTF8).
+    """
     try:
-        validate_email(text, check_deliverability=False, allow_smtputf8=False, test_environment=True)
-    except EmailNotValidError as error:
-        raise PydanticCustomError("email", "must be an e-mail address, such as naam@example.org") from error
+        valid = validate_email(
+            address, check_deliverability=False, allow_smtputf8=True, test_environment=True
+        )
+        mailed = f"{valid.local_part}@{valid.ascii_domain}"
+        if len(mailed) > MAX_ADDRESS:
+            raise EmailNotValidError
+    except EmailNotValidError:
+        raise PydanticCustomError("email", "must be an e-mail address, such as naam@example.org") from None
+    return mailed
+
+
+def mailbox_key(address: str) -> str:
+    """Return what all forms of one mailbox's address share, to compare them by: never to mail to."""
+    with suppress(ValueError):  # whatever it is, it has a key
+        address = mailing_address(address)
+    return normalize("NFC", address.casefold())
+
+
+def _address(text: str) -> str:
+    mailing_address(text)
     return text
 
 
@@ -74,6 +101,25 @@ def _text(pattern: re.Pattern[str], parse: Callable[[str], Any], says: LiteralSt
     return BeforeValidator(read)
 
 
+def parse_moment(text: str) -> datetime:
+    """Read a moment in any form of RFC 3339, or of ISO 8601 that `datetime` reads; raises ValueError.
+
+    Digits beyond the microsecond are dropped, and the leap second :60 is the second after :59.
+    """
+    found = RFC3339.fullmatch(text)
+    if found is None:
+        return datetime.fromisoformat(text)
+    day, minute, second, fraction, zone = found.groups("")
+    leap = second == "60"
+    moment = datetime.fromisoformat(
+        f"{day}T{minute}:{'59' if leap else second}.{fraction[:6]:0<6}{zone.upper()}"
+    )
+    try:
+        return moment + timedelta(seconds=leap)
+    except OverflowError:
+        raise ValueError from None
+
+
 def _moment(value: datetime) -> datetime:
     if not 1900 <= value.year <= 9998:
         raise PydanticCustomError("moment_range", "must lie between the years 1900 and 9998")
@@ -81,6 +127,7 @@ def _moment(value: datetime) -> datetime:
 
 
 # For the documents: they say in JSON Schema what the validators check.
+EMAIL_SCHEMA = {"type": "string", "format": "email", "maxLength": MAX_ADDRESS}
 STORABLE_PATTERN = r"^[^\u0000]*$"
 ONE_LINE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$"
 
@@ -92,19 +139,19 @@ Text = Annotated[
 Line = Annotated[
     Text,
     Field(min_length=1, json_schema_extra={"pattern": ONE_LINE_PATTERN}),
-    AfterValidator(_one_line),
+    AfterValidator(one_line),
 ]
 Email = Annotated[
     str,
-    Field(max_length=254),
-    AfterValidator(_one_line),
+    Field(max_length=MAX_ADDRESS),
+    AfterValidator(one_line),
     AfterValidator(_address),
-    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
+    WithJsonSchema(EMAIL_SCHEMA),
 ]
 Day = Annotated[date, _text(DAY, date.fromisoformat, "must be a day, such as 2027-01-31")]
 Moment = Annotated[
     AwareDatetime,
-    _text(RFC3339, datetime.fromisoformat, "must be a moment with zone, such as 2027-01-31T12:00:00+01:00"),
+    _text(RFC3339, parse_moment, "must be a moment with zone, such as 2027-01-31T12:00:00+01:00"),
     AfterValidator(_moment),
 ]
 Unique = Annotated[list[T], AfterValidator(_unique), Field(json_schema_extra={"uniqueItems": True})]

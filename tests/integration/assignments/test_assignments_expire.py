@@ -1,4 +1,4 @@
-"""Assignments in PostgreSQL: each closes once when its `respond_by` has passed, and pages hold them all."""
+"""Assignments in PostgreSQL: each closes once when its selection is over, and pages hold them all."""
 
 import json
 from collections.abc import AsyncIterator
@@ -18,6 +18,8 @@ from uuid_utils.compat import uuid7
 SAMPLE = Path(__file__).parents[3] / "contracts/samples/AssignmentOpened.v1.1.json"
 FACTS = AssignmentFacts.model_validate_json(json.dumps(json.loads(SAMPLE.read_text())["value"]))
 BEFORE = FACTS.respond_by - timedelta(days=1)
+SELECTION = timedelta(days=0.5)
+OVER = FACTS.respond_by + SELECTION
 
 
 @pytest.fixture
@@ -48,13 +50,13 @@ async def test_what_is_saved_is_read_back_as_it_was(pool: Pool) -> None:
     assert await kept(pool, assignment.assignment_id) == assignment
 
 
-async def test_only_an_open_one_closes_and_only_once_its_moment_has_come(pool: Pool) -> None:
+async def test_only_an_open_one_closes_and_only_once_its_selection_is_over(pool: Pool) -> None:
     due, draft = await saved(pool, opening=True), await saved(pool, opening=False)
     later = await saved(pool, opening=True, respond_by=FACTS.respond_by + timedelta(seconds=1))
-    await close_expired(pool, FACTS.respond_by - timedelta(seconds=1))
+    await close_expired(pool, SELECTION, OVER - timedelta(seconds=1))
     assert await kept(pool, due.assignment_id) == due
     for _ in range(2):
-        assert not await close_expired(pool, FACTS.respond_by)
+        assert not await close_expired(pool, SELECTION, OVER)
     closed = await kept(pool, due.assignment_id)
     assert (closed.state, closed.closed_reason) == (AssignmentState.CLOSED, ClosedReason.EXPIRED)
     assert [await kept(pool, other.assignment_id) for other in (draft, later)] == [draft, later]
@@ -65,9 +67,9 @@ async def test_one_that_somebody_is_changing_is_left_to_the_next_round(pool: Poo
     due = await saved(pool, opening=True)
     async with pool.acquire() as connection, connection.transaction():
         assert await store.get_for_update(connection, due.assignment_id) == due
-        assert not await close_expired(pool, FACTS.respond_by)
+        assert not await close_expired(pool, SELECTION, OVER)
     assert await kept(pool, due.assignment_id) == due
-    await close_expired(pool, FACTS.respond_by)
+    await close_expired(pool, SELECTION, OVER)
     assert (await kept(pool, due.assignment_id)).version == due.version + 1
 
 

@@ -47,7 +47,7 @@ async def test_the_first_start_with_a_policy_settles_it_once_with_several_replic
         assert [row["version"] for row in settled] == ["2026.1", policy.VERSION]
 
 
-async def test_a_proposal_keeps_its_policys_name_and_explanation_until_its_next_revision(
+async def test_a_proposal_keeps_its_name_and_explanation_until_its_next_revision(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with nodes(database, 1) as (node,), node.client() as http:
@@ -67,7 +67,7 @@ async def test_a_proposal_keeps_its_policys_name_and_explanation_until_its_next_
         assert set((await shown()).values()) == {policy.VERSION}
 
 
-async def test_what_was_decided_by_the_old_policys_replicas_is_judged_anew(
+async def test_what_was_decided_by_replicas_of_the_old_policy_is_judged_anew(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that nobody who was told of it may lose in silence: a nomination that no longer holds."""

@@ -1,16 +1,20 @@
 """What every API does with requests, and says of itself, without a database."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import httpx
 import pytest
-from chassis.http import docs, problems
+from chassis.http import docs, head, problems
 from chassis.http.auth import Caller, allow
 from chassis.http.openapi import WebApp
 from chassis.http.requests import BODY_PROBLEMS, IfMatch, JsonBody
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, create_model
+from sse_starlette import EventSourceResponse
 
 JSON = {"Content-Type": "application/json"}
 
@@ -19,10 +23,13 @@ class Thing(BaseModel):
     """A thing."""
 
     name: str
+    names: list[str] = []
+    by_name: dict[str, str] = {}
 
 
 Body = Annotated[Thing, Depends(JsonBody(Thing))]
 router = APIRouter(prefix="/things")
+streams = APIRouter()
 
 
 @router.post("", responses=problems.problems(*BODY_PROBLEMS))
@@ -51,12 +58,30 @@ async def remove(number: int, _caller: Annotated[Caller, Depends(allow("recruite
     """Remove a thing."""
 
 
+async def endless() -> AsyncIterator[str]:
+    while True:
+        yield "1\n"
+        await asyncio.sleep(0.01)
+
+
+@streams.get("/numbers", include_in_schema=False)
+async def numbers() -> Response:
+    return StreamingResponse(endless(), media_type="text/plain")
+
+
+@streams.get("/events", include_in_schema=False)
+async def events() -> Response:
+    return EventSourceResponse(endless())
+
+
 @pytest.fixture
 def app() -> WebApp:
     made = WebApp(title="things", version="1", docs_url=None, redoc_url=None)
     problems.install(made)
     docs.install(made)
+    head.install(made)
     made.include_router(router)
+    made.include_router(streams)
     return made
 
 
@@ -78,7 +103,7 @@ def is_problem(answer: httpx.Response, status: int) -> bool:
 )
 async def test_a_body_of_a_json_type_is_read(http: httpx.AsyncClient, kind: str) -> None:
     answer = await http.post("/things", content=b'{"name": "x"}', headers={"Content-Type": kind})
-    assert (answer.status_code, answer.json()) == (200, {"name": "x"})
+    assert (answer.status_code, answer.json()["name"]) == (200, "x")
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/jsonp", "text/json", "json", ""])
@@ -99,12 +124,60 @@ async def test_a_wrong_field_is_named(http: httpx.AsyncClient) -> None:
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/name", "/age"]
 
 
+@pytest.mark.parametrize("control", ["\u202a", "\u202e", "\u2066", "\u2069"])
+async def test_what_turns_the_direction_of_a_text_is_refused_wherever_it_stands(
+    http: httpx.AsyncClient, control: str
+) -> None:
+    inside = {"name": f"Open {control}RLO", "names": ["goed", f"{control}niet"], "by_name": {"a/b": control}}
+    for escaped in (True, False):
+        answer = await http.post("/things", content=json.dumps(inside, ensure_ascii=escaped), headers=JSON)
+        assert is_problem(answer, 422)
+        assert [error["pointer"] for error in answer.json()["errors"]] == [
+            "/name",
+            "/names/1",
+            "/by_name/a~1b",
+        ]
+        assert control not in answer.text
+
+
+async def test_joiners_and_names_from_right_to_left_are_taken(http: httpx.AsyncClient) -> None:
+    for name in (
+        "\u0646\u0645\u06cc\u200c\u062f\u0627\u0646\u0645",
+        "\U0001f469\u200d\U0001f4bb",
+        "\u05d3\u05d5\u05d3\u200f",
+    ):
+        assert (await http.post("/things", json={"name": name})).json()["name"] == name
+
+
 async def test_a_method_that_a_path_lacks_is_405_and_every_other_method_is_named(
     http: httpx.AsyncClient,
 ) -> None:
     answer = await http.request("PATCH", "/things/1")
     assert is_problem(answer, 405)
-    assert answer.headers["allow"] == "DELETE, GET, PUT"
+    assert answer.headers["allow"] == "DELETE, GET, HEAD, PUT"
+
+
+@pytest.mark.parametrize("path", ["/things/1", "/things/x", "/nothing", "/docs", "/docs/assets/favicon.png"])
+async def test_head_answers_as_get_does_without_a_body(http: httpx.AsyncClient, path: str) -> None:
+    got, asked = await http.get(path), await http.head(path)
+    assert (asked.status_code, asked.headers) == (got.status_code, got.headers)
+    assert got.content
+    assert asked.content == b""
+
+
+async def test_head_is_405_where_there_is_no_get(http: httpx.AsyncClient) -> None:
+    asked = await http.head("/things")
+    assert (asked.status_code, asked.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("path", ["/numbers", "/events"])
+async def test_head_of_a_stream_that_does_not_end_answers_and_ends(
+    http: httpx.AsyncClient, path: str
+) -> None:
+    async with asyncio.timeout(20):
+        asked = await http.head(path)
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert asked.headers["content-type"].startswith("text/")
 
 
 async def test_a_path_that_is_none_is_404(http: httpx.AsyncClient) -> None:

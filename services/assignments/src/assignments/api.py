@@ -23,7 +23,7 @@ from chassis.http.requests import (
     page,
 )
 from chassis.http.resources import Database
-from contracts.facts import AssignmentRequest
+from contracts.requests import AssignmentRequest
 from contracts.values import Frozen
 from contracts.vocabulary import ClosedReason, Role
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -70,7 +70,7 @@ async def create(caller: Recruiter, body: Body, once: Idempotent) -> Response:
         change = _allowed(lambda: Assignment.create(assignment_id, body, now, opening=body.open))
         assignment = await _save(connection, change, now)
         headers = {"Location": f"/assignments/{assignment_id}", "ETag": etag(assignment.version)}
-        return Answer(201, responses.view(assignment), headers)
+        return Answer(201, responses.view(assignment, now), headers)
 
     return await once(caller, effect)
 
@@ -89,7 +89,8 @@ async def list_assignments(
             return await store.page(connection, state, after, rows)
 
     items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.assignment_id))
-    return Page(items=[responses.view(assignment) for assignment in items], next=following)
+    now = datetime.now(UTC)
+    return Page(items=[responses.view(assignment, now) for assignment in items], next=following)
 
 
 @router.get("/{assignment_id}", responses={200: with_headers(ETAG), **problems(404)})
@@ -98,14 +99,15 @@ async def read(
 ) -> AssignmentView:
     """Show an assignment.
 
-    `closed_reason` tells why it closed; it is null before.
+    `phase` tells what an open one waits for: `reacting` until `respond_by`, then `selecting`; it is null for
+    a draft and a closed one. `closed_reason` tells why it closed; it is null before.
     """
     async with pool.acquire() as connection:
         assignment = await store.get(connection, assignment_id)
     if assignment is None:
         raise not_found("assignment")
     response.headers["ETag"] = etag(assignment.version)
-    return responses.view(assignment)
+    return responses.view(assignment, datetime.now(UTC))
 
 
 @router.put(
@@ -123,7 +125,9 @@ async def change(
     """Change an assignment.
 
     The body replaces the facts; `If-Match` names the version that it was made from. `open` opens a draft.
-    An open assignment stays open, and who fits it is found anew; a closed one cannot change.
+    An open assignment stays open, and who fits it is found anew; a closed one cannot change. Once
+    `respond_by` has passed it may stay as it is; another one must be to come, and professionals react again
+    until then.
     """
 
     def rule(assignment: Assignment, now: datetime) -> Change:
@@ -133,7 +137,7 @@ async def change(
     async with pool.acquire() as connection, connection.transaction():
         assignment = await _apply(connection, assignment_id, rule)
     response.headers["ETag"] = etag(assignment.version)
-    return responses.view(assignment)
+    return responses.view(assignment, datetime.now(UTC))
 
 
 @router.post(
@@ -163,8 +167,8 @@ async def close_assignment(
 ) -> Response:
     """Close an assignment for good.
 
-    Its live proposals are withdrawn. One that nobody closes closes itself when `respond_by` has passed,
-    with the reason `expired`.
+    Its live proposals are withdrawn. One that nobody closes closes itself `SELECTION_DAYS` after
+    `respond_by`, with the reason `expired`.
     """
 
     async def effect(connection: Connection) -> Answer:
@@ -196,7 +200,7 @@ async def _save(connection: Connection, change: Change, now: datetime) -> Assign
 
 
 def _answer(assignment: Assignment) -> Answer:
-    return Answer(200, responses.view(assignment), {"ETag": etag(assignment.version)})
+    return Answer(200, responses.view(assignment, datetime.now(UTC)), {"ETag": etag(assignment.version)})
 
 
 def _allowed(rule: Callable[[], Change]) -> Change:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from chassis.database import open_pool
 from chassis.http.resources import Resources
@@ -21,7 +22,7 @@ def build(settings: AssignmentsSettings) -> FastAPI:
         async with (
             open_pool(settings.database_url) as pool,
             publishing(settings, SERVICE, pool),
-            running(expiry.keep_closing(pool)),
+            running(expiry.keep_closing(pool, timedelta(days=settings.selection_days))),
         ):
             app.state.resources = Resources(pool=pool)
             yield
@@ -31,5 +32,5 @@ def build(settings: AssignmentsSettings) -> FastAPI:
         settings,
         lifespan,
         api.router,
-        description="The opdrachten: drafts, what is open, and what was closed.",
+        description="The opdrachten: drafts, what is open, in which phase, and what was closed.",
     )

@@ -23,16 +23,18 @@ async def save(connection: Connection, assignment: Assignment) -> None:
         assignment.created_at,
         assignment.updated_at,
         assignment.facts.respond_by,
+        assignment.opened_at,
     )
 
 
 _SAVE = """
 INSERT INTO assignments
-    (assignment_id, version, state, closed_reason, facts, created_at, updated_at, respond_by)
-VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7, $8)
+    (assignment_id, version, state, closed_reason, facts, created_at, updated_at, respond_by, opened_at)
+VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7, $8, $9)
 ON CONFLICT (assignment_id) DO UPDATE
 SET version = excluded.version, state = excluded.state, closed_reason = excluded.closed_reason,
-    facts = excluded.facts, updated_at = excluded.updated_at, respond_by = excluded.respond_by
+    facts = excluded.facts, updated_at = excluded.updated_at, respond_by = excluded.respond_by,
+    opened_at = excluded.opened_at
 """
 
 
@@ -43,7 +45,7 @@ async def get(connection: Connection, assignment_id: UUID) -> Assignment | None:
 
 
 _GET = """
-SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at
+SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at, opened_at
 FROM assignments
 WHERE assignment_id = $1
 """
@@ -56,7 +58,7 @@ async def get_for_update(connection: Connection, assignment_id: UUID) -> Assignm
 
 
 _GET_FOR_UPDATE = """
-SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at
+SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at, opened_at
 FROM assignments
 WHERE assignment_id = $1
 FOR UPDATE
@@ -71,7 +73,7 @@ async def page(
 
 
 _PAGE = """
-SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at
+SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at, opened_at
 FROM assignments
 WHERE ($1::text IS NULL OR state = $1) AND ($2::uuid IS NULL OR assignment_id > $2)
 ORDER BY assignment_id
@@ -79,13 +81,15 @@ LIMIT $3
 """
 
 
-async def expired(connection: Connection, now: datetime, limit: int) -> list[Assignment]:
-    """Return open assignments that must close, and lock their rows; other replicas skip them."""
-    return [_assignment(row) for row in await connection.fetch(_EXPIRED, now, limit)]
+async def respond_by_passed(connection: Connection, moment: datetime, limit: int) -> list[Assignment]:
+    """Return open assignments whose `respond_by` had passed at `moment`, the longest passed first, and lock
+    their rows; other replicas skip them.
+    """
+    return [_assignment(row) for row in await connection.fetch(_RESPOND_BY_PASSED, moment, limit)]
 
 
-_EXPIRED = """
-SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at
+_RESPOND_BY_PASSED = """
+SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at, opened_at
 FROM assignments
 WHERE state = 'open' AND respond_by <= $1
 ORDER BY respond_by
@@ -95,13 +99,17 @@ FOR UPDATE SKIP LOCKED
 
 
 def _assignment(row: asyncpg.Record) -> Assignment:
-    reason = row["closed_reason"]
+    reason, state = row["closed_reason"], AssignmentState(row["state"])
+    opened_at = row["opened_at"]
+    if opened_at is None and state is not AssignmentState.DRAFT:
+        opened_at = row["created_at"]  # a row of before the column
     return Assignment(
         assignment_id=row["assignment_id"],
         version=row["version"],
-        state=AssignmentState(row["state"]),
+        state=state,
         closed_reason=None if reason is None else ClosedReason(reason),
         facts=AssignmentFacts.model_validate_json(row["facts"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        opened_at=opened_at,
     )

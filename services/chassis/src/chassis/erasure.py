@@ -66,7 +66,10 @@ WHERE EXISTS (
 CHASSIS: tuple[ErasureRule, ...] = (
     ErasureRule(
         table="idempotency",
-        columns=("caller", "operation", "key", "fingerprint", "status", "headers", "body", "created_at"),
+        columns=(
+            *("caller", "operation", "key", "fingerprint", "meaning"),
+            *("status", "headers", "body", "created_at"),
+        ),
         outcome=Outcome.DELETED,
         because="an answer that names the profile may repeat what it said; the others go after a day",
         statement=_FORGET_ANSWERS,

@@ -18,7 +18,7 @@ from chassis import housekeeping
 from chassis.database import Pool, await_migrations, migrate
 from chassis.delivery.records import OutboxRecord
 from chassis.delivery.relay import Relay
-from chassis.http import docs, health, problems
+from chassis.http import docs, head, health, problems
 from chassis.http.auth import Authenticator
 from chassis.http.openapi import WebApp
 from chassis.jobs import repeat, running
@@ -53,9 +53,11 @@ def web_app(
         title=name, version="1", description=description, lifespan=lifespan, docs_url=None, redoc_url=None
     )
     app.state.authenticator = Authenticator(settings)
+    app.state.allow_smtputf8 = settings.allow_smtputf8
     app.add_middleware(TraceRequests)
     problems.install(app)
     docs.install(app)
+    head.install(app)
     for router in (health.router, *routers):
         app.include_router(router)
     return app

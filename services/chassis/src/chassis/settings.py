@@ -74,6 +74,9 @@ class Settings(KafkaSettings, DatabaseSettings):
     """For whom a token must be: its `aud`."""
     auth_jwks_url: JwksUrl
     """Where the issuer's public keys are (JWKS): an `http`, `https` or `file` URL."""
+    allow_smtputf8: bool = False
+    """Whether e-mail addresses may have letters beyond ASCII before the @: only where the mail server offers
+    SMTPUTF8."""
     log_format: Literal["json", "text"] = "json"
     """JSON, one event a line, or text for people."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

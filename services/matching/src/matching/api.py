@@ -14,7 +14,7 @@ from chassis.http.problems import Problem, not_found, problems
 from chassis.http.requests import BODY_PROBLEMS, Cursor, JsonBody, Limit, Page, page
 from chassis.http.resources import Database, Resources
 from contracts.events import Appointment
-from contracts.facts import AssignmentRequest
+from contracts.requests import AssignmentRequest
 from contracts.values import Frozen, Text
 from contracts.vocabulary import Decision, ReasonCode, Role
 from fastapi import APIRouter, Depends, Path, Request, Response

@@ -1,5 +1,7 @@
 """The HTTP side of profiles."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -22,7 +24,7 @@ from chassis.http.requests import (
     page,
 )
 from chassis.http.resources import Database
-from contracts.facts import Contact, ProfileFacts
+from contracts.requests import Contact, ProfileFacts
 from contracts.values import Frozen
 from contracts.vocabulary import Role
 from fastapi import APIRouter, Depends, Path, Response
@@ -59,18 +61,20 @@ router = APIRouter(prefix="/profiles", tags=["profiles"], responses=problems(401
     "",
     status_code=201,
     response_model=ProfileVersion,
-    responses={201: with_headers(LOCATION | ETAG), **problems(*BODY_PROBLEMS)},
+    responses={201: with_headers(LOCATION | ETAG), **problems(409, *BODY_PROBLEMS)},
 )
 async def create(caller: Staff, body: Body, once: Idempotent) -> Response:
     """Register a professional.
 
-    Contact and facts share one version, which is 1 here. Matching looks for opdrachten at once.
+    Contact and facts share one version, which is 1 here. Matching looks for opdrachten at once. No two
+    profiles have one address, whatever its letter case.
     """
 
     async def effect(connection: Connection) -> Answer:
         now = datetime.now(UTC)
         profile, events = Profile.create(uuid7(), body.contact, body.facts, now)
-        await store.insert(connection, profile)
+        with _address_free():
+            await store.insert(connection, profile)
         await outbox.publish(connection, SERVICE, events, now)
         headers = {"Location": f"/profiles/{profile.profile_id}", "ETag": etag(profile.version)}
         return Answer(201, responses.version(profile), headers)
@@ -115,7 +119,9 @@ async def export(profile_id: ProfileId, caller: Anyone, pool: Database) -> Profi
     return responses.export(await _own(pool, caller, profile_id))
 
 
-@router.put("/{profile_id}", responses={200: with_headers(ETAG), **problems(404, 412, 428, *BODY_PROBLEMS)})
+@router.put(
+    "/{profile_id}", responses={200: with_headers(ETAG), **problems(404, 409, 412, 428, *BODY_PROBLEMS)}
+)
 async def change(
     profile_id: ProfileId,
     caller: Anyone,
@@ -134,7 +140,8 @@ async def change(
         check_version(condition, profile.version)
         now = datetime.now(UTC)
         changed, events = profile.change(body.contact, body.facts, now)
-        await store.update(connection, changed)
+        with _address_free():
+            await store.update(connection, changed)
         await outbox.publish(connection, SERVICE, events, now)
     response.headers["ETag"] = etag(changed.version)
     return responses.version(changed)
@@ -152,6 +159,15 @@ async def erase(profile_id: ProfileId, caller: Anyone, pool: Database) -> None:
         now = datetime.now(UTC)
         await store.erase(connection, profile_id, now)
         await outbox.publish(connection, SERVICE, profile.erase(), now)
+
+
+@contextmanager
+def _address_free() -> Iterator[None]:
+    try:
+        yield
+    except store.AddressTaken:
+        errors = [("/contact/email", "another profile has this address")]
+        raise Problem(409, "another profile has this address", errors) from None
 
 
 def _check_own(caller: Caller, profile_id: UUID) -> None:

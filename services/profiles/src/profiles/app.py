@@ -13,7 +13,7 @@ from chassis.service import consuming, publishing, web_app
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from profiles import SERVICE, api, handlers, resuming
+from profiles import SERVICE, api, backfilling, handlers, resuming
 from profiles.settings import ProfilesSettings
 
 
@@ -24,10 +24,12 @@ def build(settings: ProfilesSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         broker = make_broker(settings, SERVICE, REGISTRY)
         async with open_pool(settings.database_url) as pool, publishing(settings, SERVICE, pool):
+            await backfilling.backfill(pool)  # before the first request asks whether an address is free
             intake = Intake(pool, SERVICE, handlers.TOPICS, handlers.apply)
             consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
             app.state.resources = Resources(pool=pool, consumers=(consumer,))
-            async with running(resuming.keep_resuming(pool)), consuming(broker, consumer):
+            jobs = resuming.keep_resuming(pool), backfilling.keep_backfilling(pool)
+            async with running(*jobs), consuming(broker, consumer):
                 yield
 
     return web_app(

@@ -1,5 +1,7 @@
 """Profiles in PostgreSQL."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from uuid import UUID
 
@@ -12,27 +14,43 @@ from profiles.domain.profile import Profile
 from profiles.erasure import ERASURE
 
 
+class AddressTaken(Exception):
+    """Another profile has the address; the transaction is lost."""
+
+
+@contextmanager
+def _one_profile_an_address() -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name == "profiles_by_mailbox":
+            raise AddressTaken from None
+        raise
+
+
 async def insert(connection: Connection, profile: Profile) -> None:
-    """Store a new profile."""
-    await connection.execute(_INSERT, *_values(profile), profile.created_at)
+    """Store a new profile; raises AddressTaken. It waits for whoever is storing one with this address."""
+    with _one_profile_an_address():
+        await connection.execute(_INSERT, *_values(profile), profile.created_at)
 
 
 _INSERT = """
 INSERT INTO profiles
-    (profile_id, version, contact, facts, updated_at, preferences_chosen_at, resume_on, created_at)
-VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5, $6, $7, $8)
+    (profile_id, version, contact, facts, updated_at, preferences_chosen_at, resume_on, mailbox, created_at)
+VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5, $6, $7, $8, $9)
 """
 
 
 async def update(connection: Connection, profile: Profile) -> None:
-    """Store a changed profile, whose row the caller has locked."""
-    await connection.execute(_UPDATE, *_values(profile))
+    """Store a changed profile, whose row the caller has locked; raises AddressTaken."""
+    with _one_profile_an_address():
+        await connection.execute(_UPDATE, *_values(profile))
 
 
 _UPDATE = """
 UPDATE profiles
 SET version = $2, contact = $3::text::jsonb, facts = $4::text::jsonb, updated_at = $5,
-    preferences_chosen_at = $6, resume_on = $7
+    preferences_chosen_at = $6, resume_on = $7, mailbox = $8
 WHERE profile_id = $1
 """
 
@@ -56,7 +74,7 @@ async def get(connection: Connection, profile_id: UUID) -> Profile | None:
 
 _GET = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on
+       resume_on, mailbox
 FROM profiles
 WHERE profile_id = $1
 """
@@ -70,7 +88,7 @@ async def get_for_update(connection: Connection, profile_id: UUID) -> Profile | 
 
 _GET_FOR_UPDATE = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on
+       resume_on, mailbox
 FROM profiles
 WHERE profile_id = $1
 FOR UPDATE
@@ -84,7 +102,7 @@ async def to_resume(connection: Connection, today: date, limit: int) -> list[Pro
 
 _TO_RESUME = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on
+       resume_on, mailbox
 FROM profiles
 WHERE resume_on <= $1
 ORDER BY profile_id
@@ -100,11 +118,59 @@ async def page(connection: Connection, after: UUID | None, limit: int) -> list[P
 
 _PAGE = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on
+       resume_on, mailbox
 FROM profiles
 WHERE $1::uuid IS NULL OR profile_id > $1
 ORDER BY profile_id
 LIMIT $2
+"""
+
+
+async def without_mailbox(connection: Connection, after: UUID | None, limit: int) -> dict[UUID, str]:
+    """Return the addresses of profiles whose mailbox may not be theirs, by id (the oldest first), after
+    `after`; their rows are locked.
+    """
+    rows = await connection.fetch(_WITHOUT_MAILBOX, after, limit)
+    return {row["profile_id"]: row["email"] for row in rows}
+
+
+# What differs from the plain address in small letters is mostly a mailbox that is missing.
+_WITHOUT_MAILBOX = """
+SELECT profile_id, contact->>'email' AS email
+FROM profiles
+WHERE mailbox IS DISTINCT FROM lower(contact->>'email') AND ($1::uuid IS NULL OR profile_id > $1)
+ORDER BY profile_id
+LIMIT $2
+FOR UPDATE
+"""
+
+
+async def fill_mailboxes(connection: Connection, mailboxes: Mapping[UUID, str | None]) -> None:
+    """Write the mailboxes of profiles whose rows are locked, each another one: none where another profile
+    has it.
+
+    Raises AddressTaken where another profile takes one at the same moment.
+    """
+    columns = list(mailboxes), list(mailboxes.values())
+    await connection.execute(_RELEASE_MAILBOXES, *columns)
+    with _one_profile_an_address():
+        await connection.execute(_FILL_MAILBOXES, *columns)
+
+
+_RELEASE_MAILBOXES = """
+UPDATE profiles
+SET mailbox = NULL
+FROM unnest($1::uuid[], $2::text[]) AS new (profile_id, mailbox)
+WHERE profiles.profile_id = new.profile_id AND profiles.mailbox IS NOT NULL
+    AND profiles.mailbox IS DISTINCT FROM new.mailbox
+"""
+
+_FILL_MAILBOXES = """
+UPDATE profiles
+SET mailbox = new.mailbox
+FROM unnest($1::uuid[], $2::text[]) AS new (profile_id, mailbox)
+WHERE profiles.profile_id = new.profile_id AND profiles.mailbox IS NULL AND new.mailbox IS NOT NULL
+    AND NOT EXISTS (SELECT FROM profiles AS other WHERE other.mailbox = new.mailbox)
 """
 
 
@@ -117,6 +183,7 @@ def _values(profile: Profile) -> tuple[object, ...]:
         profile.updated_at,
         profile.preferences_chosen_at,
         profile.resume_on,
+        profile.mailbox,
     )
 
 
@@ -130,4 +197,5 @@ def _profile(row: asyncpg.Record) -> Profile:
         updated_at=row["updated_at"],
         preferences_chosen_at=row["preferences_chosen_at"],
         resume_on=row["resume_on"],
+        mailbox=row["mailbox"],
     )

@@ -1,6 +1,7 @@
 """An opdracht's life: draft → open → closed.
 
-Each change returns the new state and its events: none for a draft, which nobody else knows.
+While it is open, professionals react until `respond_by`; then the recruiter selects. Each change returns the
+new state and its events: none for a draft, which nobody else knows.
 """
 
 from dataclasses import dataclass, replace
@@ -22,17 +23,25 @@ class AssignmentState(StrEnum):
     CLOSED = "closed"
 
 
+class AssignmentPhase(StrEnum):
+    """What an open assignment waits for: answers until `respond_by`, then the recruiter's choice."""
+
+    REACTING = "reacting"
+    SELECTING = "selecting"
+
+
 class WrongState(Exception):
     """The assignment's state does not allow the change."""
 
 
 class RespondByPassed(Exception):
-    """An open assignment needs a closing moment that is still to come."""
+    """`respond_by` is not to come, where an assignment opens or gets another one."""
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """The state of one assignment. `version` rises by one with each change."""
+    """The state of one assignment. `version` rises by one with each change; `opened_at`: when it opened,
+    None for a draft."""
 
     assignment_id: UUID
     version: int
@@ -41,46 +50,49 @@ class Assignment:
     facts: AssignmentFacts
     created_at: datetime
     updated_at: datetime
+    opened_at: datetime | None = None
 
     @classmethod
     def create(
         cls, assignment_id: UUID, facts: AssignmentFacts, now: datetime, *, opening: bool = False
     ) -> "Change":
         """Return a new assignment, at version 1: a draft, or open from the start; raises RespondByPassed."""
-        state = AssignmentState.OPEN if opening else AssignmentState.DRAFT
-        made = cls(
+        draft = cls(
             assignment_id=assignment_id,
             version=1,
-            state=state,
+            state=AssignmentState.DRAFT,
             closed_reason=None,
             facts=facts,
             created_at=now,
             updated_at=now,
         )
-        if not opening:
-            return made, ()
-        made._require_future(now)
-        return made, (AssignmentOpened.model_construct(**made._published()),)
+        return draft._open(now) if opening else (draft, ())
+
+    def phase(self, now: datetime) -> AssignmentPhase | None:
+        """Return what an open assignment waits for; None for any other."""
+        if self.state is not AssignmentState.OPEN:
+            return None
+        return AssignmentPhase.REACTING if now < self.facts.respond_by else AssignmentPhase.SELECTING
 
     def open(self, now: datetime) -> "Change":
         """Open a draft; raises WrongState, RespondByPassed."""
         if self.state is not AssignmentState.DRAFT:
             raise WrongState(f"the assignment is {self.state} already")
-        made = self._next(now, state=AssignmentState.OPEN)
-        made._require_future(now)
-        return made, (AssignmentOpened.model_construct(**made._published()),)
+        return self._next(now)._open(now)
 
     def change(self, facts: AssignmentFacts, now: datetime, *, opening: bool = False) -> "Change":
         """Replace the facts of a draft or an open assignment; `opening` opens a draft, one version further.
 
-        Raises WrongState, RespondByPassed.
+        Raises WrongState; and RespondByPassed, unless an open one's `respond_by` stays as it was: while the
+        recruiter selects, it has passed.
         """
         if self.state is AssignmentState.CLOSED:
             raise WrongState("a closed assignment stays closed")
         made = self._next(now, facts=facts)
         if made.state is AssignmentState.DRAFT:
             return made.open(now) if opening else (made, ())
-        made._require_future(now)
+        if facts.respond_by != self.facts.respond_by:
+            made._require_future(now)
         return made, (AssignmentUpdated.model_construct(**made._published()),)
 
     def close(self, reason: ClosedReason, now: datetime) -> "Change":
@@ -92,6 +104,12 @@ class Assignment:
             return made, ()
         return made, (AssignmentClosed.model_construct(**made._published(), closed_reason=reason),)
 
+    def _open(self, now: datetime) -> "Change":
+        """Return a draft as an open one, its version as it is."""
+        self._require_future(now)
+        made = replace(self, state=AssignmentState.OPEN, opened_at=now)
+        return made, (AssignmentOpened.model_construct(**made._published()),)
+
     def _next(self, now: datetime, **changes: object) -> "Assignment":
         # mypy knows no type for each of a dataclass's fields by name
         return replace(self, version=self.version + 1, updated_at=now, **changes)  # type: ignore[arg-type]
@@ -102,7 +120,8 @@ class Assignment:
 
     def _published(self) -> dict[str, Any]:
         facts = {name: getattr(self.facts, name) for name in AssignmentFacts.model_fields}
-        return {"assignment_id": self.assignment_id, "version": self.version, **facts}
+        identity = {"assignment_id": self.assignment_id, "version": self.version}
+        return {**identity, **facts, "opened_at": self.opened_at}
 
 
 Change = tuple[Assignment, tuple[AssignmentOpened | AssignmentClosed, ...]]

@@ -1,12 +1,14 @@
 """Idempotency-Key: the same POST sent twice has one effect and one answer."""
 
-import hashlib
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
+from pydantic_core import from_json
 
 from chassis.database import Connection, Pool
 from chassis.http.auth import Caller
@@ -22,7 +24,7 @@ Key = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
-        description="Any text of your own; the same key and body once more have no second effect.",
+        description="Any text of your own; the same key and the same JSON once more have no second effect.",
     ),
 ]
 
@@ -39,8 +41,8 @@ class Answer:
 class Once:
     """Runs a request's effect in a transaction, and stores its answer under the request's key, if it has one.
 
-    A second request with the key waits for the first, then gets the first's answer; with another body it
-    gets 422. An error leaves nothing behind, so the request may be tried again.
+    A second request with the key waits for the first, then gets the first's answer; with a body of another
+    meaning it gets 422. An error leaves nothing behind, so the request may be tried again.
     """
 
     def __init__(self, request: Request, pool: Pool, key: str | None) -> None:
@@ -53,11 +55,12 @@ class Once:
         async with self._pool.acquire() as connection, connection.transaction():
             if self._key is None:
                 return _response(await effect(connection))
-            fingerprint = hashlib.sha256(await read_body(self._request)).digest()
+            body = await read_body(self._request)
+            same = sha256(body).digest(), _meaning(body)
             place = (caller.subject, f"{self._request.method} {self._request.url.path}", self._key)
-            if not await connection.fetchval(_CLAIM, *place, fingerprint):
-                row = await connection.fetchrow(_ANSWERED, *place)
-                if row is None or row["fingerprint"] != fingerprint:
+            if not await connection.fetchval(_CLAIM, *place, *same):
+                row = await connection.fetchrow(_ANSWERED, *place, *same)
+                if row is None:
                     raise Problem(422, "this Idempotency-Key was used with another body")
                 return Response(row["body"], row["status"], row["headers"], JSON)
             response = _response(answer := await effect(connection))
@@ -69,17 +72,30 @@ def _response(answer: Answer) -> Response:
     return Response(answer.content.model_dump_json(), answer.status, answer.headers, JSON)
 
 
+def _meaning(body: bytes) -> bytes | None:
+    """Return a digest that bodies share which say the same in JSON; None of a body that is none.
+
+    `from_json`, as it takes what the routes take and has a bound on nesting; of a name that comes twice, the
+    last counts.
+    """
+    try:
+        value = from_json(body)
+    except ValueError:
+        return None
+    return sha256(json.dumps(value, sort_keys=True).encode()).digest()
+
+
 _CLAIM = """
-INSERT INTO idempotency (caller, operation, key, fingerprint)
-VALUES ($1, $2, $3, $4)
+INSERT INTO idempotency (caller, operation, key, fingerprint, meaning)
+VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT DO NOTHING
 RETURNING true
 """
 
 _ANSWERED = """
-SELECT fingerprint, status, headers, body
+SELECT status, headers, body
 FROM idempotency
-WHERE caller = $1 AND operation = $2 AND key = $3
+WHERE caller = $1 AND operation = $2 AND key = $3 AND (fingerprint = $4 OR meaning = $5)
 """
 
 _STORE = """

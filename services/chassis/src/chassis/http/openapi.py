@@ -9,10 +9,10 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
-from pydantic_core.core_schema import ModelSchema
+from pydantic_core.core_schema import ModelSchema, StringSchema
 
 from chassis.http.problems import ProblemDetails
-from chassis.http.requests import JsonBody, if_match
+from chassis.http.requests import DIRECTIONAL, JsonBody, if_match
 
 REF = "#/components/schemas/"
 Schemas = dict[str, Any]
@@ -83,10 +83,15 @@ def _add_problem(schemas: Schemas) -> None:
 
 
 class _Closed(GenerateJsonSchema):
-    """What comes in has no field that we do not know; what goes out may grow."""
+    """What comes in has no field that we do not know, and no text that turns others; what goes out may
+    have both.
+    """
 
     def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
         return {**super().model_schema(schema), "additionalProperties": False}
+
+    def str_schema(self, schema: StringSchema) -> JsonSchemaValue:
+        return {**super().str_schema(schema), "not": {"pattern": DIRECTIONAL}}
 
 
 def _add_closed(schemas: Schemas, bodies: Sequence[type[BaseModel]]) -> dict[type[BaseModel], str]:

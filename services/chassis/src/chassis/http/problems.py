@@ -176,9 +176,10 @@ def install(app: FastAPI) -> None:
 def _methods(request: Request) -> set[str]:
     """Return the methods of the request's path: each is a route of its own, and knows of no other."""
     path = request.url.path
-    return {
+    methods = {
         method
         for route in iter_route_contexts(request.app.routes)
         if route.methods and route.path_regex.match(path)
         for method in route.methods
     }
+    return methods | {"HEAD"} if "GET" in methods else methods

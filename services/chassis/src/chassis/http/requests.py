@@ -2,17 +2,23 @@
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Annotated, Any, Generic, TypeVar
 
+from contracts.requests import SMTPUTF8
 from fastapi import Depends, Header, Query, Request
 from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import from_json
 
-from chassis.http.problems import Problem, invalid
+from chassis.http.problems import Problem, invalid, pointer
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 MAX_BODY_BYTES = 1024 * 1024
+
+# Embeddings, overrides and isolates, with their ends: they turn whatever text they are put into.
+DIRECTIONAL = r"[\u202a-\u202e\u2066-\u2069]"
 
 BODY_PROBLEMS = (413, 415, 422)  # what a JsonBody may answer
 
@@ -40,7 +46,9 @@ async def read_body(request: Request) -> bytes:
 
 
 class JsonBody(Generic[M]):
-    """A dependency that reads a body as `model`, from its JSON text: strictly, unknown fields refused."""
+    """A dependency that reads a body as `model`, from its JSON text: strictly, unknown fields refused, and
+    every text with a directional control character.
+    """
 
     def __init__(self, model: type[M]) -> None:
         self.model = model
@@ -50,10 +58,29 @@ class JsonBody(Generic[M]):
         body = await read_body(request)
         if body and not _is_json(request.headers.get("content-type", "")):
             raise Problem(415, "send JSON, with Content-Type: application/json")
+        context = {SMTPUTF8: getattr(request.app.state, "allow_smtputf8", False)}
         try:
-            return self.model.model_validate_json(body, extra="forbid")
+            read = self.model.model_validate_json(body, extra="forbid", context=context)
         except ValidationError as error:
             raise invalid(error) from None
+        if turned := [pointer(place) for place in _directional(from_json(body))]:
+            says = "must not contain directional control characters (U+202A-U+202E, U+2066-U+2069)"
+            raise Problem(422, "the body is not valid", [(place, says) for place in turned])
+        return read
+
+
+def _directional(value: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[int | str, ...]]:
+    """Yield the places of texts that have a directional control character."""
+    match value:
+        case str():
+            if re.search(DIRECTIONAL, value):
+                yield place
+        case list():
+            for number, part in enumerate(value):
+                yield from _directional(part, (*place, number))
+        case dict():
+            for name, part in value.items():
+                yield from _directional(part, (*place, name))
 
 
 def _is_json(content_type: str) -> bool:

@@ -12,6 +12,7 @@ from contracts.envelope import Tombstone
 from contracts.events import ContactUpdated, PreferencesChosen, ProfileUpdated
 from contracts.facts import Contact, Preferences, ProfileFacts
 from contracts.topics import CONTACTS, PROFILES
+from contracts.values import mailbox_key
 from contracts.vocabulary import ProfileStatus
 
 PREFERENCES = set(Preferences.model_fields)
@@ -21,7 +22,8 @@ PREFERENCES = set(Preferences.model_fields)
 class Profile:
     """The state of one profile. `version` rises by one with each change.
 
-    `preferences_chosen_at`: the latest choice on the preferences page; `resume_on`: when a pause ends.
+    `preferences_chosen_at`: the latest choice on the preferences page; `resume_on`: when a pause ends;
+    `mailbox`: the key of the address, which no other profile has; None where one had it before the rule.
     """
 
     profile_id: UUID
@@ -32,6 +34,7 @@ class Profile:
     updated_at: datetime
     preferences_chosen_at: datetime | None = None
     resume_on: date | None = None
+    mailbox: str | None = None
 
     @classmethod
     def create(cls, profile_id: UUID, contact: Contact, facts: ProfileFacts, now: datetime) -> "Change":
@@ -43,12 +46,16 @@ class Profile:
             facts=facts,
             created_at=now,
             updated_at=now,
+            mailbox=mailbox_key(contact.email),
         )
         return profile._published()
 
     def change(self, contact: Contact, facts: ProfileFacts, now: datetime) -> "Change":
         """Return the profile with new contents, one version up."""
-        return self._next(contact, facts, now)._published()
+        changed, mailbox = self._next(contact, facts, now), mailbox_key(contact.email)
+        if mailbox != mailbox_key(self.contact.email):
+            changed = replace(changed, mailbox=mailbox)
+        return changed._published()
 
     def choose(self, choice: PreferencesChosen, now: datetime) -> "Change":
         """Return the profile with the professional's own choice; itself, without an event, where a later
