@@ -94,7 +94,9 @@ async def _apply_matches(
     await matches.apply_decisions(connection, decided)
     trace = current_traceparent()
     for decision, kind in NEWS_OF.items():
-        told_of = [event.match_id for event in decided if event.decision is decision]
+        told_of = [
+            event.match_id for event in decided if event.decision is decision and event.tell is not False
+        ]
         await notices.add_news(connection, kind, told_of, now, trace)
     new = [event for match_id, event in proposed.items() if match_id in newly_live]
     if new:

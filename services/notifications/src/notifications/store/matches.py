@@ -80,7 +80,10 @@ WHERE matches.match_id = withdrawn.match_id AND matches.revision <= withdrawn.re
 
 
 async def apply_decisions(connection: Connection, decisions: Sequence[MatchDecided]) -> None:
-    """Write the recruiter's decisions; of several on a match the last counts."""
+    """Write the recruiter's decisions; of several on a match the last counts.
+
+    One that takes the latest back leaves none.
+    """
     latest = {decision.match_id: decision for decision in decisions}
     await connection.execute(
         _APPLY_DECISIONS,
@@ -89,12 +92,15 @@ async def apply_decisions(connection: Connection, decisions: Sequence[MatchDecid
         [decision.reason for decision in latest.values()],
         [decision.decided_at for decision in latest.values()],
         list(ENDING_DECISIONS),
+        Decision.REOPENED,
     )
 
 
 _APPLY_DECISIONS = """
 UPDATE matches
-SET decision = new.decision, decision_reason = new.reason, decided_at = new.at,
+SET decision = nullif(new.decision, $6),
+    decision_reason = CASE WHEN new.decision <> $6 THEN new.reason END,
+    decided_at = CASE WHEN new.decision <> $6 THEN new.at END,
     live = live AND new.decision <> ALL($5)
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS new (match_id, decision, reason, at)
 WHERE matches.match_id = new.match_id

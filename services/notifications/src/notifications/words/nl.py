@@ -69,7 +69,11 @@ SUPPRESSED = {
     NoticeState.COMPLAINED: "een mail werd als ongewenst gemeld.",
 }
 ANSWERS = {Answer.INTERESTED: "Heeft interesse", Answer.DECLINED: "Niet voor mij"}
-DECISIONS = {Decision.NOMINATED: "Voorgedragen", Decision.REJECTED: "Afgewezen"}
+DECISIONS = {
+    Decision.INVITED: "Uitgenodigd voor een gesprek",
+    Decision.NOMINATED: "Voorgedragen",
+    Decision.REJECTED: "Afgewezen",
+}
 CLOSINGS = {
     ClosedReason.FILLED: "Opdracht ingevuld",
     ClosedReason.WITHDRAWN: "Opdracht ingetrokken",
