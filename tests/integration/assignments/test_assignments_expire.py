@@ -18,7 +18,7 @@ from uuid_utils.compat import uuid7
 SAMPLE = Path(__file__).parents[3] / "contracts/samples/AssignmentOpened.v1.1.json"
 FACTS = AssignmentFacts.model_validate_json(json.dumps(json.loads(SAMPLE.read_text())["value"]))
 BEFORE = FACTS.respond_by - timedelta(days=1)
-SELECTION = timedelta(days=30)
+SELECTION = timedelta(days=0.5)
 OVER = FACTS.respond_by + SELECTION
 
 
@@ -50,7 +50,7 @@ async def test_what_is_saved_is_read_back_as_it_was(pool: Pool) -> None:
     assert await kept(pool, assignment.assignment_id) == assignment
 
 
-async def test_only_an_open_one_closes_and_only_once_its_moment_has_come(pool: Pool) -> None:
+async def test_only_an_open_one_closes_and_only_once_its_selection_is_over(pool: Pool) -> None:
     due, draft = await saved(pool, opening=True), await saved(pool, opening=False)
     later = await saved(pool, opening=True, respond_by=FACTS.respond_by + timedelta(seconds=1))
     await close_expired(pool, SELECTION, OVER - timedelta(seconds=1))

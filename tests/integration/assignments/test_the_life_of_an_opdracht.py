@@ -1,4 +1,4 @@
-"""Reacting, selecting, expired: over HTTP, in the database, and in the events."""
+"""Reacting and selecting: over HTTP, in the database, and in the events."""
 
 import json
 import random
@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
-from assignments import expiry, store
+from assignments import store
 from assignments.app import build
-from assignments.domain.assignment import Assignment, AssignmentState
+from assignments.domain.assignment import Assignment
 from assignments.settings import AssignmentsSettings
 from chassis.database import Pool, migrate, open_pool
 from contracts.facts import AssignmentFacts
@@ -20,7 +20,6 @@ from support.served import served
 from uuid_utils.compat import uuid7
 
 DAY = timedelta(days=1)
-SELECTION = timedelta(days=30)
 
 
 @pytest.fixture
@@ -87,21 +86,6 @@ async def test_while_selecting_what_is_sent_back_unchanged_is_taken_and_a_new_mo
     longer = {**sent, "respond_by": (now + DAY).isoformat()}
     again = await http.put(path, json=longer, headers={"If-Match": '"2"'})
     assert (again.status_code, again.json()["phase"]) == (200, "reacting")
-
-
-async def test_it_expires_the_selection_days_after_its_respond_by_and_not_before(pool: Pool) -> None:
-    respond_by = datetime.now(UTC) - 40 * DAY
-    assignment = await opened(pool, respond_by)
-    await expiry.close_expired(pool, SELECTION, respond_by + SELECTION - timedelta(seconds=1))
-    assert await published(pool) == []
-    await expiry.close_expired(pool, SELECTION, respond_by + SELECTION)
-    (event,) = await published(pool)
-    assert (event["assignment_id"], event["closed_reason"]) == (str(assignment.assignment_id), "expired")
-    assert datetime.fromisoformat(event["opened_at"]) == respond_by - DAY
-    async with pool.acquire() as connection:
-        closed = await store.get(connection, assignment.assignment_id)
-    assert closed is not None
-    assert closed.state is AssignmentState.CLOSED
 
 
 async def test_its_events_tell_when_it_opened_first_whatever_became_of_it(

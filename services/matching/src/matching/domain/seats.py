@@ -84,12 +84,12 @@ FIRST_STEPS: tuple[Criterion | Rule, ...] = (
     Rule.RATE,
     Rule.HOURS,
     Rule.AVAILABILITY,
-    Criterion.AVAILABILITY,
     Criterion.RATE,
     Criterion.SPECIALISMS,
+    Criterion.DOSSIERS,
 )
 NEXT_STEPS: tuple[Criterion | Rule, ...] = (
-    Criterion.DOSSIERS,
+    Criterion.AVAILABILITY,
     Criterion.DISTANCE,
     Criterion.AMBITION,
     Criterion.SECTOR,

@@ -10,7 +10,7 @@ import numpy as np
 from contracts.facts import ProfileFacts
 from contracts.vocabulary import Direction, OrganisationType, ProfileStatus
 
-from matching.engine.assignments import Assignments
+from matching.engine.assignments import NOBODY, Assignments
 from matching.engine.bitmap_index import BitmapIndex
 from matching.engine.bitsets import (
     CERTIFICATES,
@@ -116,10 +116,10 @@ class Profiles(View):
 
         `pairs`: how many pairs these profiles are part of; a single profile is part of all of them.
         """
+        if not self.crafts_count.any():
+            return NOBODY, NO_CRAFTS
         counts = np.broadcast_to(self.crafts_count, pairs)
         chosen = np.flatnonzero(counts)
-        if len(chosen) == 0:
-            return chosen, NO_CRAFTS
         counts, starts = counts[chosen], np.broadcast_to(self.crafts_start, pairs)[chosen]
         return np.repeat(chosen, counts), self._arrays["crafts"][_spread(starts, counts)]
 

@@ -96,10 +96,6 @@ ALTER TABLE assignments ADD COLUMN changes_due_at timestamptz; -- when changes o
 -- squawk-ignore require-concurrent-index-creation
 CREATE INDEX assignments_with_changes ON assignments (changes_due_at) WHERE changes_due_at IS NOT NULL;
 
--- squawk-ignore ban-drop-constraint
-ALTER TABLE matches DROP CONSTRAINT matches_decision_check;
-ALTER TABLE matches ADD CONSTRAINT matches_decision_check
-    CHECK (decision IN ('invited', 'nominated', 'rejected')) NOT VALID;
 ALTER TABLE matches ADD COLUMN answers bigint NOT NULL DEFAULT 0;
 ALTER TABLE matches ADD COLUMN comes_back boolean NOT NULL DEFAULT false; -- said yes after a no; to be proposed
 ALTER TABLE matches ADD COLUMN first_proposed_at timestamptz;
