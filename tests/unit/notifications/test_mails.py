@@ -12,10 +12,10 @@ import icalendar
 import pytest
 from contracts.events import Appointment
 from contracts.vocabulary import Answer, Decision, ReasonCode
+from notifications.domain.address import in_ascii
 from notifications.domain.match import Answered, Match
 from notifications.domain.notice import MOST_IN_A_DIGEST, NEWS, TO_RECRUITERS, Kind
 from notifications.domain.outbound import Send
-from notifications.mail.compose import ascii_address
 from notifications.words import nl
 from support.mails import (
     COMPOSER,
@@ -317,7 +317,7 @@ def test_a_professionals_moments_are_those_of_the_opdracht() -> None:
 
 
 def test_a_domain_beyond_ascii_is_written_as_it_was_checked() -> None:
-    assert ascii_address("anna@example.org") == "anna@example.org"
-    assert ascii_address("anna@coöperatie.nl") == "anna@xn--coperatie-17a.nl"
-    assert ascii_address("anke@faß.example") == "anke@xn--fa-hia.example"  # not fass.example
-    assert ascii_address("anke@ὀδυσσεύς.example") == "anke@xn--pxac3bcak3d8526a.example"
+    assert in_ascii("anna@example.org") == "anna@example.org"
+    assert in_ascii("anna@coöperatie.nl") == "anna@xn--coperatie-17a.nl"
+    assert in_ascii("anke@faß.example") == "anke@xn--fa-hia.example"  # not fass.example
+    assert in_ascii("anke@ὀδυσσεύς.example") == "anke@xn--pxac3bcak3d8526a.example"

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from contracts.facts import Recruiter
-from email_validator import validate_email
 
 from notifications.answers.links import Links
+from notifications.domain.address import in_ascii
 from notifications.domain.match import Assignment, Match
 from notifications.domain.notice import (
     MOST_IN_A_DIGEST,
@@ -34,15 +34,6 @@ WITH_CALENDAR = OF_A_MATCH | {Kind.CHANGED}
 # it only names: the first of these that fits is taken.
 DIGEST_BYTES = 95_000
 DIGEST_SIZES = ((15, MOST_IN_A_DIGEST - 15), (10, 20), (5, 5), (1, 0))
-
-
-def ascii_address(address: str) -> str:
-    """Write an address whose domain has letters beyond ASCII as every mail server takes it (IDNA 2008), by
-    what checks it where it comes in."""
-    if address.isascii():
-        return address
-    checked = validate_email(address, check_deliverability=False, test_environment=True)
-    return f"{checked.local_part}@{checked.ascii_domain}"
 
 
 class Composer:
@@ -73,11 +64,11 @@ class Composer:
             attached = mime.calendar(calendar_file.METHOD, entry, calendar_file.FILENAME)
             body = mime.multipart("mixed", [body, attached], send.notice.notice_id.hex)
         assert send.notice.address is not None
-        to = ascii_address(send.notice.address)
+        to = in_ascii(send.notice.address)
         headers = self._headers(send.notice, to, subject, now)
         if recruiter is not None:
             name = short(recruiter.name, LONGEST_NAME)
-            headers["Reply-To"] = Mailbox(name, ascii_address(recruiter.email))
+            headers["Reply-To"] = Mailbox(name, in_ascii(recruiter.email))
         if "unsubscribe" in context:
             headers["List-Unsubscribe"] = f"<{context['unsubscribe']}>"
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
