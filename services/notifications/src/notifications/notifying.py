@@ -154,7 +154,7 @@ async def _apply_contacts(connection: Connection, events: Sequence[Event], now: 
         await notices.reconsider(connection, moved, now, other_address=True)
         await notices.reconsider(connection, otherwise, now, other_address=False)
         lowered = [one.profile_id for one in changed if one.min_score]
-        await notices.revive_by_score(connection, now, profile_ids=lowered)
+        await notices.reconsider_by_score(connection, now, profile_ids=lowered)
     erased = [profile_id for profile_id, event in newest.items() if event.data is None]
     if erased:
         await notices.cancel_of(connection, erased, now)
@@ -203,7 +203,7 @@ async def _tell_new_matches(
     connection: Connection, proposed: Mapping[UUID, MatchProposed], delays: Delays, now: datetime
 ) -> None:
     newly_live = await matches.apply_proposals(connection, list(proposed.values()))
-    await notices.revive_by_score(connection, now, match_ids=list(proposed.keys() - newly_live))
+    await notices.reconsider_by_score(connection, now, match_ids=list(proposed.keys() - newly_live))
     new = [event for match_id, event in proposed.items() if match_id in newly_live]
     if new:
         await notices.add_for_matches(connection, new, now, current_traceparent())

@@ -67,7 +67,7 @@ async def _take(
         elif _rhythm(before) != _rhythm(contact):
             await notices.reconsider(connection, [profile_id], now, other_address=False)
         if before.preferences.min_score != contact.preferences.min_score:
-            await notices.revive_by_score(connection, now, profile_ids=[profile_id])
+            await notices.reconsider_by_score(connection, now, profile_ids=[profile_id])
         await outbox.publish(connection, SERVICE, [event], now)
     return True
 

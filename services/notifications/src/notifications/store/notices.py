@@ -333,26 +333,32 @@ WHERE m.assignment_id = ANY($1) AND m.live AND n.match_id = m.match_id AND n.kin
 """
 
 
-async def revive_by_score(
+async def reconsider_by_score(
     connection: Connection,
     now: datetime,
     *,
     match_ids: Collection[UUID] = (),
     profile_ids: Collection[UUID] = (),
 ) -> None:
-    """Let matches be told that were unwanted, and whose score is no longer below their minimum."""
-    await connection.execute(_REVIVE_BY_SCORE, list(match_ids), list(profile_ids), list(OF_A_MATCH), now)
+    """Let matches be told that were unwanted and whose score is no longer below their minimum, and let what
+    waits end as unwanted where it is now: both are due, and decided when they are claimed."""
+    await connection.execute(_RECONSIDER_BY_SCORE, list(match_ids), list(profile_ids), list(OF_A_MATCH), now)
 
 
-_REVIVE_BY_SCORE = """
+_RECONSIDER_BY_SCORE = """
 UPDATE notices n
-SET state = 'pending', way = 'direct', detail = NULL, due_at = $4, settled_at = NULL, attempts = 0,
-    tried_at = NULL, digest_id = NULL, caused_at = $4
+SET state = 'pending', way = 'direct', detail = NULL, due_at = $4, settled_at = NULL,
+    attempts = CASE n.state WHEN 'pending' THEN n.attempts ELSE 0 END,
+    tried_at = CASE n.state WHEN 'pending' THEN n.tried_at END,
+    caused_at = CASE n.state WHEN 'pending' THEN n.caused_at ELSE $4 END, digest_id = NULL
 FROM matches m JOIN assignments a USING (assignment_id) JOIN contacts c USING (profile_id)
 WHERE (m.match_id = ANY($1) OR m.profile_id = ANY($2)) AND n.match_id = m.match_id AND n.kind = ANY($3)
-    AND n.state = 'unwanted' AND m.live AND a.open AND m.answer IS NULL
-    AND (a.respond_by IS NULL OR a.respond_by > $4)
-    AND m.score >= (c.preferences->>'min_score')::float8 AND c.preferences->>'frequency' <> 'none'
+    AND CASE n.state
+        WHEN 'pending' THEN m.score < (c.preferences->>'min_score')::float8
+        WHEN 'unwanted' THEN m.live AND a.open AND m.answer IS NULL
+            AND (a.respond_by IS NULL OR a.respond_by > $4)
+            AND m.score >= (c.preferences->>'min_score')::float8 AND c.preferences->>'frequency' <> 'none'
+    END
 """
 
 
