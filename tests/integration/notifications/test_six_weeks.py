@@ -311,8 +311,8 @@ def _text(mail: EmailMessage) -> str:
     return re.sub(r"\s+", " ", body.get_content())
 
 
-@pytest.mark.parametrize("start", ["2027-03-01 00:00", "2027-10-04 00:00"])
-@pytest.mark.parametrize("seed", [1, 2])
+# Each with a change of the clock in it. Other seeds make other worlds, of which the same must hold.
+@pytest.mark.parametrize(("seed", "start"), [(1, "2027-10-04 00:00"), (2, "2027-03-01 00:00")])
 async def test_every_mailbox_of_six_weeks_is_what_the_reference_says(
     database: str, monkeypatch: pytest.MonkeyPatch, seed: int, start: str
 ) -> None:

@@ -46,9 +46,16 @@ def link_secret(layout: Layout) -> str:
 
 
 def token(
-    layout: Layout, role: Role, subject: str, *, name: str | None = None, seconds: int = 30 * 24 * HOUR
+    layout: Layout,
+    role: Role,
+    subject: str,
+    *,
+    name: str | None = None,
+    email: str = RECRUITER_EMAIL,
+    seconds: int = 30 * 24 * HOUR,
 ) -> str:
-    """Sign a token for one role. A recruiter's names the address of the example's opdrachten."""
+    """Sign a token for one role. A recruiter's names their address: that of the example's opdrachten, unless
+    `email` is another."""
     now = int(time.time())
     claims = {
         "iss": ISSUER,
@@ -60,7 +67,7 @@ def token(
         "exp": now + seconds,
     }
     if role is Role.RECRUITER:
-        claims["email"] = RECRUITER_EMAIL
+        claims["email"] = email
     signer = key(layout)
     return jwt.encode({"alg": "ES256", "kid": signer.kid}, claims, signer)
 
