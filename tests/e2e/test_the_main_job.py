@@ -237,15 +237,7 @@ async def test_whoever_answered_hears_what_became_of_it(stack: Stack) -> None:
             assert (await http.post(link[1], data={"answer": "interested"})).status_code == 200
         await until(partial(mails_to, stack, address, "je antwoord is binnen"))
         to_recruiter = f"{name} heeft interesse"
-        try:
-            await until(partial(mails_to, stack, "recruiter@example.org", to_recruiter), seconds=40)
-        except AssertionError:
-            async with stack.client("notifications") as http:
-                items = (await http.get("/deliveries?limit=200")).json()["items"]
-            for i in items:
-                if i.get("assignment_id") == assignment_id: print(i)
-            for m in (await stack.mails())[:60]: print(m["recipients_envelope"], m["subject"])
-            raise
+        await until(partial(mails_to, stack, "recruiter@example.org", to_recruiter))
         match_id = (await stack.matches(assignment_id))[UUID(profile_id)]["match_id"]
         if decision is None:
             await stack.post("assignments", f"/assignments/{assignment_id}/close", {"reason": "filled"})
