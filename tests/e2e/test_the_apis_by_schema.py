@@ -31,9 +31,7 @@ def runs(stack: Stack) -> Iterator[Runs]:
         **os.environ,
         "PYTHONPATH": str(TESTS),
         # an address of its own, whose mail preferences no other test goes by
-        "TOKEN": issuer.token(
-            stack.layout, Role.RECRUITER, "schemathesis", email="schemathesis@example.org"
-        ),
+        "TOKEN": issuer.token(stack.layout, Role.RECRUITER, "schemathesis", email="schemathesis@example.org"),
     }
     started = {
         service: subprocess.Popen(
