@@ -120,3 +120,12 @@ async def test_a_moment_is_taken_in_every_form_of_rfc_3339(http: httpx.AsyncClie
     }.items():
         made = await http.post("/assignments", json={**body(datetime.now(UTC)), "respond_by": written})
         assert (made.status_code, made.json()["respond_by"]) == (201, shown)
+
+
+async def test_the_recruiters_number_is_shown_and_told(pool: Pool, http: httpx.AsyncClient) -> None:
+    sent = body(datetime.now(UTC) + DAY)
+    recruiter = {**sent["recruiter"], "phone": "06 12345678"}
+    made = await http.post("/assignments", json={**sent, "recruiter": recruiter, "open": True})
+    assert (made.status_code, made.json()["recruiter"]) == (201, recruiter)
+    (event,) = await published(pool)
+    assert event["recruiter"] == recruiter
