@@ -111,6 +111,7 @@ def test_any_title_is_whole_in_its_subject(title: str) -> None:
 def test_a_domain_beyond_ascii_is_written_as_mail_servers_take_it() -> None:
     assert ascii_address("anna@example.org") == "anna@example.org"
     assert ascii_address("anna@coöperatie.nl") == "anna@xn--coperatie-17a.nl"
+    assert ascii_address("anna@faß.example") == "anna@xn--fa-hia.example"
 
 
 def test_no_header_holds_a_line_break() -> None:

@@ -4,6 +4,8 @@ from datetime import datetime
 from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any
 
+from contracts.values import mailing_address
+
 from notifications.answers.links import Links
 from notifications.domain.notice import NEWS, Due, Kind
 from notifications.domain.outbound import Send
@@ -17,11 +19,11 @@ MISSED = 3  # criteria that a rejection names
 
 
 def ascii_address(address: str) -> str:
-    """Write an address whose domain has letters beyond ASCII as every mail server takes it."""
-    if address.isascii():
-        return address
-    name, _, domain = address.rpartition("@")
-    return f"{name}@{domain.encode('idna').decode()}"
+    """Write an address whose domain has letters beyond ASCII as every mail server takes it.
+
+    Doors store addresses in that form; others come from Kafka, or were stored before.
+    """
+    return address if address.isascii() else mailing_address(address)
 
 
 class Composer:
