@@ -29,6 +29,7 @@ def stack(collector: Collector) -> Iterator[Stack]:
     with a_folder_for_all("stack-") as folder:
         settings = {
             "SUMMARY_SECONDS": "2",
+            "NEWS_DELAY_SECONDS": "1",
             "SELECTION_DAYS": str(20 / 86_400),
             "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
             "OTEL_BSP_SCHEDULE_DELAY": "500",

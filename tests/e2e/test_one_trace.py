@@ -11,7 +11,7 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 async def test_an_assignments_request_and_its_mail_are_one_trace(stack: Stack, collector: Collector) -> None:
     _, _, address = await a_match(stack, "Spoor")
-    await until(lambda: mails_to(stack, address, "Opdracht voor Spoor bij"))
+    await until(lambda: mails_to(stack, address, "Opdracht voor Spoor"))
     async with stack.client("assignments") as http:
         body = {**demanding(random.Random("spoor")), "title": "Tweede spoor", "urgency": "spoed"}
         headers = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}

@@ -107,7 +107,7 @@ async def test_interleaved_professionals_and_assignments_meet_exactly(stack: Sta
     await until(all_streamed, what="each proposal on the stream")
 
     async def mailed() -> list[str]:
-        told = [mail for mail in await stack.mails() if "Ontmoeting bij" in mail["subject"]]
+        told = [mail for mail in await stack.mails() if ": Ontmoeting" in mail["subject"]]
         addresses = [mail["recipients_envelope"][0] for mail in told]
         return [address for address in addresses if address.startswith("meet")]
 
@@ -189,7 +189,7 @@ async def test_a_professional_answers_from_the_mail_and_only_posting_counts(stac
     assignment_id, profile_id, address = await a_match(stack, "Antwoord")
     mail = (await until(lambda: mails_to(stack, address, "Antwoord")))[0]
     text = await stack.mail_text(mail["id"])
-    assert "Waarom dit bij je past".upper() in text
+    assert "DIT PAST" in text
     link = re.search(r"(http://\S+/m/\S+)\?answer=interested", text)
     assert link is not None
     async with httpx.AsyncClient(timeout=30) as http:
@@ -213,7 +213,7 @@ async def test_a_professional_answers_from_the_mail_and_only_posting_counts(stac
             return UUID(profile_id) not in await stack.matches(assignment_id)
 
         await until(gone)
-        assert (await http.post(link[1], data={"answer": "interested"})).status_code == 409
+        assert (await http.post(link[1], data={"answer": "interested"})).status_code == 200  # the last counts
         forged = link[1][:-3] + "abc"
         assert (await http.get(forged)).status_code == 404
         assert (await http.post(forged, data={"answer": "interested"})).status_code == 404
@@ -230,30 +230,30 @@ async def test_whoever_answered_hears_what_became_of_it(stack: Stack) -> None:
     told: dict[str, str] = {}
     for name, decision in {"Voordracht": "nominated", "Afwijzing": "rejected", "Gesloten": None}.items():
         assignment_id, profile_id, address = await a_match(stack, name)
-        mail = (await until(partial(mails_to, stack, address, f"Opdracht voor {name} bij")))[0]
+        mail = (await until(partial(mails_to, stack, address, f"Opdracht voor {name}")))[0]
         link = re.search(r"(http://\S+/m/\S+)\?answer=interested", await stack.mail_text(mail["id"]))
         assert link is not None
         async with httpx.AsyncClient(timeout=30) as http:
             assert (await http.post(link[1], data={"answer": "interested"})).status_code == 200
-        await until(partial(mails_to, stack, address, "Je antwoord is binnen"))
-        to_recruiter = f"{name} heeft interesse: Opdracht voor {name}"
+        await until(partial(mails_to, stack, address, "je antwoord is binnen"))
+        to_recruiter = f"{name} heeft interesse"
         await until(partial(mails_to, stack, "recruiter@example.org", to_recruiter))
         match_id = (await stack.matches(assignment_id))[UUID(profile_id)]["match_id"]
         if decision is None:
             await stack.post("assignments", f"/assignments/{assignment_id}/close", {"reason": "filled"})
-            subject = "De opdracht is gesloten"
+            subject = "de opdracht is ingevuld"
         else:
             body = {"decision": decision, "reason": f"want {name} is een voorbeeld"}
             await stack.post("matching", f"/matches/{match_id}/decision", body)
-            subject = {"nominated": "Je bent voorgedragen", "rejected": "Niet verder"}[decision]
+            subject = {"nominated": "je bent voorgedragen", "rejected": "niet gelukt"}[decision]
         news = (await until(partial(mails_to, stack, address, subject)))[0]
         told[name] = await stack.mail_text(news["id"])
         seen = await timeline(stack, match_id)
         assert seen[:5] == ["opened", "proposed", "notice_match", "interested", "notice_answered"]
         assert {f"notice_{decision or 'closed'}", decision or "filled"} == set(seen[5:])
-    assert "want Voordracht is een voorbeeld" in told["Voordracht"]
-    assert "want Afwijzing is een voorbeeld" in told["Afwijzing"]
-    assert "Hier liet je de meeste punten liggen" in told["Afwijzing"]
+    assert "je bent voorgedragen bij de opdrachtgever" in told["Voordracht"]
+    assert "laat weten dat je deze opdracht niet krijgt" in told["Afwijzing"]
+    assert "is een voorbeeld" not in "".join(told.values())  # a decision's reason is internal
     assert "ingevuld" in told["Gesloten"]
 
 
@@ -280,7 +280,7 @@ async def test_a_fourth_match_of_a_day_waits_for_the_digest(stack: Stack) -> Non
     now = Counter(await outcomes())
     assert now["accepted"] >= 4
     assert now["pending"] == now.total() - now["accepted"] > 0
-    urgent = len(await mails_to(stack, address, "Spoed: "))
+    urgent = len(await mails_to(stack, address, ", spoed: "))
     assert len(await mails_to(stack, address)) == max(4, urgent)
 
 
@@ -333,11 +333,14 @@ async def test_who_wants_no_mail_or_a_higher_score_is_not_mailed(stack: Stack) -
 
 async def test_the_recruiter_gets_one_summary_of_an_assignments_new_matches(stack: Stack) -> None:
     await a_match(stack, "Samenvatting", frequency="none")
-    about = "Opdracht voor Samenvatting"
-    mails = await until(lambda: mails_to(stack, "recruiter@example.org", about))
-    assert len(mails) == 1
-    assert "nieuwe match" in mails[0]["subject"]
-    assert "/?assignment=" in await stack.mail_text(mails[0]["id"])
+
+    async def summaries() -> list[str]:
+        mails = await mails_to(stack, "recruiter@example.org", "nieuwe match")
+        texts = [await stack.mail_text(mail["id"]) for mail in mails]  # each of all opdrachten of a minute
+        return [text for text in texts if "\nOpdracht voor Samenvatting\n" in text.replace("\r", "")]
+
+    (text,) = await until(summaries)
+    assert "/?assignment=" in text
 
 
 async def test_reach_and_why_not_say_what_the_reference_says(stack: Stack) -> None:

@@ -11,7 +11,7 @@ from support.stacks import Stack, until
 
 async def links(stack: Stack, address: str, name: str) -> tuple[str, str, dict[str, str]]:
     """Return the links to preferences and to end all mail, and the headers, of somebody's first mail."""
-    mail = (await until(lambda: mails_to(stack, address, f"Opdracht voor {name} bij")))[0]
+    mail = (await until(lambda: mails_to(stack, address, f"Opdracht voor {name}")))[0]
     text = await stack.mail_text(mail["id"])
     source = (await stack.mail_text(mail["id"], "source")).replace("\n ", " ")
     headers = dict(re.findall(r"^(List-[A-Za-z-]+): *(.+?)\r?$", source, re.MULTILINE))

@@ -16,7 +16,6 @@ from contracts.events import AssignmentOpened, ContactUpdated, Data, MatchPropos
 from contracts.facts import AssignmentFacts, Preferences
 from contracts.topics import TOPIC_OF
 from contracts.vocabulary import ClosedReason, Frequency
-from notifications import handlers
 from notifications.answers.links import Links
 from notifications.domain.contact import Recipient
 from notifications.domain.match import Assignment, Match, NoInterestYet
@@ -25,6 +24,7 @@ from notifications.domain.schedule import Way
 from notifications.mail.compose import Composer
 from notifications.mail.mime import Mail
 from notifications.mail.sending import Sender, Transport
+from notifications.notifying import Delays, notify
 from notifications.store import assignments, contacts, matches, notices
 from uuid_utils.compat import uuid7
 
@@ -72,11 +72,17 @@ def a_match(**changes: Any) -> Match:
 
 
 def a_recipient(
-    frequency: str = "direct", min_score: float = 0, quiet_hours: bool = False, suppressed: str | None = None
+    frequency: str = "direct",
+    min_score: float = 0,
+    quiet_hours: bool = False,
+    suppressed: str | None = None,
+    *,
+    news: bool = True,
+    email: str = "anna@example.org",
 ) -> Recipient:
     """Return a professional who is to be told."""
     wishes = Preferences(frequency=Frequency(frequency), min_score=min_score, quiet_hours=quiet_hours)
-    return Recipient("Anna Bakker", "anna@example.org", wishes, suppressed)
+    return Recipient("Anna Bakker", email, wishes, suppressed, news)
 
 
 def a_notice(kind: Kind = Kind.MATCH, *matches: Match, **changes: Any) -> Due:
@@ -114,36 +120,41 @@ def read(mail: Mail) -> EmailMessage:
 
 async def deliver(pool: Pool, *happened: Data) -> None:
     """Take in what happened, as one batch, as the consumer does."""
-    events = [
-        Event(
-            id=str(uuid7()),
-            source="/test",
-            type=type_of(data),
-            subject=getattr(data, TOPIC_OF[type_of(data)].key),
-            time=datetime.now(UTC),
-            data=data,
-        )
-        for data in happened
-    ]
-    await deliver_events(pool, *events)
+    await hear(pool, datetime.now(UTC), *happened)
 
 
 async def deliver_events(pool: Pool, *events: Event) -> None:
     """Take in events, as one batch, as the consumer does."""
+    await take(pool, datetime.now(UTC), *events)
+
+
+async def take(pool: Pool, now: datetime, *events: Event) -> None:
+    """Take in events at a moment, as one batch."""
     async with pool.acquire() as connection, connection.transaction():
-        await handlers.apply(connection, events, summary_window=timedelta(seconds=60))
+        await notify(connection, events, delays=Delays(), now=now)
 
 
-async def add_contact(
-    pool: Pool,
+async def hear(pool: Pool, now: datetime, *happened: Data) -> None:
+    """Take in what happened at a moment, as one batch."""
+    await take(pool, now, *(an_event(data, now) for data in happened))
+
+
+def an_event(data: Data, now: datetime) -> Event:
+    """Return what happened as its event."""
+    subject = getattr(data, TOPIC_OF[type_of(data)].key)
+    return Event(id=str(uuid7()), source="/test", type=type_of(data), subject=subject, time=now, data=data)
+
+
+def a_contact(
     profile_id: UUID,
     address: str,
     frequency: str = "direct",
     quiet_hours: bool = False,
     version: int = 1,
-) -> None:
-    wishes = {"frequency": frequency, "min_score": 0, "quiet_hours": quiet_hours}
-    contact = ContactUpdated.model_validate(
+    min_score: float = 0,
+) -> ContactUpdated:
+    wishes = {"frequency": frequency, "min_score": min_score, "quiet_hours": quiet_hours}
+    return ContactUpdated.model_validate(
         {
             "profile_id": profile_id,
             "version": version,
@@ -154,6 +165,17 @@ async def add_contact(
         },
         strict=False,
     )
+
+
+async def add_contact(
+    pool: Pool,
+    profile_id: UUID,
+    address: str,
+    frequency: str = "direct",
+    quiet_hours: bool = False,
+    version: int = 1,
+) -> None:
+    contact = a_contact(profile_id, address, frequency, quiet_hours, version)
     async with pool.acquire() as connection, connection.transaction():
         await contacts.upsert(connection, [contact])
 

@@ -48,7 +48,7 @@ async def test_a_decision_stands_until_it_is_taken_back(pool: Pool, decision: De
             return (await matches.by_ids(connection, [proposed.match_id]))[proposed.match_id]
 
     decided = await decide(decision)
-    assert decided.decided == Decided(decision, "na een gesprek", NOW)
+    assert decided.decided == Decided(decision, "na een gesprek", NOW, told=False)  # nobody had answered
     assert all(nl.step(step) for step in steps(decided, []))
     reopened = await decide(Decision.REOPENED)
     assert reopened.decided is None

@@ -87,7 +87,7 @@ async def test_who_asks_later_is_asked_in_the_next_digest_once(
     await send_all(sender, morning)
     await send_all(sender, morning + DAY)
     assert len(server.sent) == 2
-    assert "1 opdracht die bij je past" in str(server.sent[1]["Subject"])
+    assert " zoekt een " in str(server.sent[1]["Subject"])
     assert "Je wilde hier later op terugkomen." in server.texts[1]
     assert await answering.ask_later(pool, match, morning) == morning + DAY
     await send_all(sender, morning + DAY)
@@ -115,7 +115,7 @@ async def test_an_answer_ends_the_wish_to_be_asked_later(pool: Pool, sender: Sen
     await send_all(sender, NOON + 2 * DAY)
     subjects = [str(mail["Subject"]) for mail in server.sent if mail["To"] == "later@example.org"]
     assert len(subjects) == 1
-    assert "Je antwoord is binnen" in subjects[0]
+    assert "je antwoord is binnen" in subjects[0]
 
 
 def lacking(assignment_id: UUID, respond_by: datetime) -> Event:
@@ -144,8 +144,7 @@ async def test_the_recruiter_is_warned_once_and_advised(pool: Pool, sender: Send
     (mail,), (text,) = server.sent, server.texts
     facts = json.loads(await pool.fetchval("SELECT facts::text FROM assignments"))
     assert mail["To"] == facts["recruiter"]["email"]
-    assert "Er zijn 2 professionals voorgesteld." in text
-    assert "Er passen 7 professionals extra als het maximale tarief € 95 per uur wordt." in text
+    assert "Verhoog je het maximum naar € 95 per uur? Dan passen er 7 mensen meer." in text
     (alert,) = await pool.fetch("SELECT type FROM alerts")
     assert alert["type"] == "InterestLacking.v1"
 
@@ -159,6 +158,6 @@ async def test_a_warning_that_came_too_late_is_not_sent(pool: Pool, sender: Send
     outcome = await answering.answer(pool, match, Answer.INTERESTED, None, datetime.now(UTC))
     assert isinstance(outcome, Taken)
     await send_all(sender, datetime.now(UTC))
-    assert not [mail for mail in server.sent if "Nog geen interesse" in str(mail["Subject"])]
+    assert not [mail for mail in server.sent if "nog geen interesse" in str(mail["Subject"])]
     state = await pool.fetchval("SELECT state FROM notices WHERE kind = 'warning'")
     assert state == "cancelled"

@@ -5,6 +5,7 @@ What is expected is worked out here apart from the product, with Amsterdam's off
 
 import asyncio
 import random
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -47,8 +48,9 @@ class Server:
     async def send(self, mail: Mail) -> Outcome:
         await asyncio.sleep(0)
         seen = read(mail)
-        several = seen["Subject"].partition(" ")[0]
-        kind = several if "die bij je" in seen["Subject"] else "direct"
+        others = re.search(r"en nog (\d+) opdracht", seen["Subject"])
+        several = str(1 + int(others[1])) if others else "1"
+        kind = several if "zoekt een" in seen["Subject"] else "direct"
         self.sent[mail.to, kind] += 1
         self.ids[seen["Message-ID"]] += 1
         return Accepted("250 ok")

@@ -1,11 +1,11 @@
-"""Signed links: bound to one match or person and one purpose, for half a year, across a change of secret."""
+"""Signed links: bound to one match or person and one purpose, across a change of secret."""
 
 import time
 from uuid import uuid4
 
 import pytest
 from itsdangerous import URLSafeTimedSerializer
-from notifications.answers.links import MAX_AGE_SECONDS, Links
+from notifications.answers.links import PREFERENCES_SECONDS, Links
 
 OLD, NEW = "the-secret-of-last-year", "the-secret-of-this-year"
 LINKS = Links("https://opdrachten.example.org/", OLD)
@@ -37,13 +37,21 @@ def test_one_that_is_forged_or_for_another_purpose_is_nobodys(purpose: str) -> N
         assert getattr(LINKS, f"read_{other}")(written) is None
 
 
-@pytest.mark.parametrize("purpose", PURPOSES)
-def test_one_that_is_too_old_is_nobodys(purpose: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("purpose", "is_for_ever"), [("match", True), ("preferences", False), ("unsubscribe", True)]
+)
+def test_only_one_to_preferences_ends_by_itself_after_half_a_year(
+    purpose: str, is_for_ever: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     subject, now = uuid4(), time.time()
     written = token(LINKS, purpose, subject)
-    monkeypatch.setattr(time, "time", lambda: now + MAX_AGE_SECONDS - 60)
+    monkeypatch.setattr(time, "time", lambda: now + PREFERENCES_SECONDS - 60)
     assert getattr(LINKS, f"read_{purpose}")(written) == subject
-    monkeypatch.setattr(time, "time", lambda: now + MAX_AGE_SECONDS + 60)
-    assert getattr(LINKS, f"read_{purpose}")(written) is None
+    monkeypatch.setattr(time, "time", lambda: now + PREFERENCES_SECONDS + 60)
+    assert getattr(LINKS, f"read_{purpose}")(written) == (subject if is_for_ever else None)
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_one_that_names_nobody_is_nobodys(purpose: str) -> None:
     not_a_person = URLSafeTimedSerializer([OLD], salt=purpose).dumps("everybody")
     assert getattr(LINKS, f"read_{purpose}")(not_a_person) is None

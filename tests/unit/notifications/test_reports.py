@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 from notifications.domain.notice import Ending, NoticeState
-from notifications.domain.report import NoReport, Report, read
+from notifications.domain.report import Report, read
 
 NOTICE = UUID("01a20f82-ba2f-7328-b1d8-d7908c7ee2af")
 MAIL = f"Message-ID: <{NOTICE}@opdrachten.example.org>\nSubject: Adviseur\n"
@@ -93,21 +93,49 @@ def test_a_complaint_is_known_by_the_mails_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "why"),
+    ("status", "lasting"),
     [
-        (b"", "multipart/report"),
-        (b"\xff\x00 no mail at all", "multipart/report"),
-        (b"Subject: Afwezig\n\nIk ben met vakantie.", "multipart/report"),
-        (
-            bounce("failed", "5.1.1", mail="Message-ID: <someone-elses@example.org>\n"),
-            "does not return the mail",
-        ),
-        (
-            bounce("failed", "5.1.1").replace(b"message/delivery-status", b"text/plain"),
-            "delivery-status part",
-        ),
+        ("5.1.1", True),
+        ("5.1.10", True),
+        ("5.2.1", True),
+        ("5.1.7", False),  # our own address is meant
+        ("5.1.8", False),
+        ("5.2.2", False),
+        ("5.3.4", False),
+        ("5.4.6", False),
+        ("5.7.1", False),
+        ("5.7.26", False),
+        ("5.0.0", False),
+        ("4.1.1", False),
     ],
 )
-def test_anything_else_is_told_to_be_no_report(content: bytes, why: str) -> None:
-    with pytest.raises(NoReport, match=why):
-        read(content)
+def test_only_what_is_said_of_the_mailbox_ends_it(status: str, lasting: bool) -> None:
+    report = read(bounce("failed", status))
+    assert report == Report(
+        NOTICE, Ending(NoticeState.BOUNCED, f"the mail came back: {status}"), lasting=lasting
+    )
+
+
+@pytest.mark.parametrize("returned", ["message/global", "message/global-headers"])
+def test_a_report_in_unicode_is_read_alike(returned: str) -> None:
+    """RFC 6533."""
+    content = bounce("failed", "5.1.1", returned=returned)
+    content = content.replace(b"message/delivery-status", b"message/global-delivery-status")
+    content = content.replace(b"rfc822; weg@example.org", "utf-8; wég@example.org".encode())
+    report = read(content)
+    assert report == Report(NOTICE, Ending(NoticeState.BOUNCED, "the mail came back: 5.1.1"), lasting=True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\x00 no mail at all",
+        b"Subject: Afwezig\n\nIk ben met vakantie.",
+        f"Subject: Re: Adviseur\nIn-Reply-To: <{NOTICE}@opdrachten.example.org>\n\nDank!".encode(),
+        bounce("failed", "5.1.1", mail="Message-ID: <someone-elses@example.org>\n"),
+        bounce("failed", "5.1.1").replace(b"message/delivery-status", b"text/plain"),
+    ],
+)
+def test_what_is_no_report_of_a_mail_of_ours_says_nothing(content: bytes) -> None:
+    assert read(content) is None

@@ -1,10 +1,12 @@
 """When digests go out, whose quiet hours end when, and when somebody is asked again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from contracts.facts import Preferences
 from contracts.vocabulary import Frequency
 from notifications.domain import clock, schedule
+from notifications.domain.recruiter import InterestRhythm, RecruiterWishes, SummaryRhythm
 
 
 @pytest.mark.parametrize(
@@ -52,3 +54,65 @@ def test_the_quiet_hours_last_from_nine_to_seven(now: str, quiet: bool, end: str
 )
 def test_a_day_begins_at_midnight_in_amsterdam(now: str, began: str) -> None:
     assert clock.midnight(datetime.fromisoformat(now)) == datetime.fromisoformat(began)
+
+
+def moment(text: str) -> datetime:
+    """Read a moment of December 2026 in Amsterdam, such as `01 22:30`; the first is a Tuesday."""
+    return datetime.strptime(f"2026-12-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=clock.AMSTERDAM)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "quiet", "sent", "now", "respond_by", "expected"),
+    [
+        ("daily", True, 0, "01 12:00", "02 07:31", "digest 02 07:30"),
+        ("daily", True, 0, "01 12:00", "02 07:30", "direct 01 12:00"),  # too late for it
+        ("daily", True, 0, "01 22:00", "02 07:30", "direct 02 07:00"),
+        ("daily", True, 0, "01 22:00", "02 07:00", None),
+        ("daily", False, 0, "01 22:00", "02 07:00", "direct 01 22:00"),
+        ("daily", False, 0, "01 12:00", "01 12:00", None),
+        ("weekly", True, 0, "01 12:00", "07 07:31", "digest 07 07:30"),
+        ("weekly", True, 0, "01 12:00", "07 07:30", "digest 02 07:30"),
+        ("weekly", True, 0, "01 12:00", "02 07:30", "direct 01 12:00"),
+        ("weekly", True, 0, "06 22:00", "07 06:30", None),
+        ("direct", True, 0, "01 22:00", "02 07:01", "direct 02 07:00"),
+        ("direct", True, 0, "01 22:00", "02 07:00", None),
+        ("direct", False, 3, "01 12:00", "02 07:31", "digest 02 07:30"),
+        ("direct", False, 3, "01 12:00", "02 07:30", "direct 01 12:00"),
+        ("direct", True, 3, "01 22:00", "02 07:30", "direct 02 07:00"),
+        ("direct", True, 3, "01 22:00", "02 07:00", None),
+    ],
+)
+def test_a_match_is_told_at_the_last_allowed_moment_before_respond_by(
+    frequency: str, quiet: bool, sent: int, now: str, respond_by: str, expected: str | None
+) -> None:
+    wishes = Preferences(frequency=Frequency(frequency), min_score=0, quiet_hours=quiet)
+    plan = schedule.plan(
+        wishes, urgent=False, sent_today=sent, respond_by=moment(respond_by), now=moment(now)
+    )
+    found = plan and f"{plan.way} {plan.due_at.astimezone(clock.AMSTERDAM):%d %H:%M}"
+    assert found == expected
+
+
+def test_urgent_work_passes_the_limit_of_a_day() -> None:
+    wishes = Preferences(frequency=Frequency.DIRECT, min_score=0, quiet_hours=False)
+    now = moment("01 12:00")
+    plan = schedule.plan(wishes, urgent=True, sent_today=9, respond_by=moment("03 12:00"), now=now)
+    assert plan == schedule.Plan(schedule.Way.DIRECT, now)
+
+
+@pytest.mark.parametrize(
+    ("summary", "interest", "now", "summary_due", "interest_due"),
+    [
+        ("direct", "direct", "01 12:10", "01 12:11", "01 12:10"),
+        ("hourly", "daily", "01 12:10", "01 13:00", "02 07:30"),
+        ("daily", "daily", "01 07:29", "01 07:30", "01 07:30"),
+        ("none", "direct", "01 12:10", None, "01 12:10"),
+    ],
+)
+def test_a_recruiters_mail_comes_in_their_own_rhythm(
+    summary: str, interest: str, now: str, summary_due: str | None, interest_due: str
+) -> None:
+    wishes = RecruiterWishes(SummaryRhythm(summary), InterestRhythm(interest))
+    due = summary_due and moment(summary_due)
+    assert wishes.summary_due(timedelta(minutes=1), moment(now)) == due
+    assert wishes.interest_due(moment(now)) == moment(interest_due)

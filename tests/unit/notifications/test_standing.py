@@ -9,12 +9,24 @@ from contracts.facts import Preferences
 from contracts.vocabulary import Answer, ClosedReason, Decision, Frequency
 from notifications.domain.contact import Contact
 from notifications.domain.match import Answered, Decided
-from notifications.domain.standing import Repeated, Standing, Taken, TooLate, answer, standing
+from notifications.domain.standing import (
+    Choice,
+    Repeated,
+    Standing,
+    Taken,
+    TooLate,
+    TooMany,
+    answer,
+    choices,
+    standing,
+)
 from support.notifying import FACTS, a_match, an_assignment
 
 BEFORE = FACTS.respond_by - timedelta(days=1)
 INTERESTED = Answered(Answer.INTERESTED, None, BEFORE)
 DECLINED = Answered(Answer.DECLINED, "te ver", BEFORE)
+CLOSED_TO_ANSWERS = an_assignment(respond_by=datetime(2020, 1, 1, tzinfo=UTC))
+INVITED = Decided(Decision.INVITED, "gesprek", BEFORE)
 NOMINATED = Decided(Decision.NOMINATED, "past", BEFORE)
 REJECTED = Decided(Decision.REJECTED, "past niet", BEFORE)
 
@@ -24,20 +36,45 @@ REJECTED = Decided(Decision.REJECTED, "past niet", BEFORE)
     [
         ({}, Standing.OPEN),
         ({"answered": INTERESTED}, Standing.INTERESTED),
+        ({"answered": INTERESTED, "assignment": CLOSED_TO_ANSWERS}, Standing.SELECTING),
+        ({"decided": INVITED}, Standing.INVITED),
         ({"decided": NOMINATED}, Standing.NOMINATED),
         ({"answered": DECLINED, "live": False}, Standing.DECLINED),
         ({"decided": REJECTED, "live": False}, Standing.REJECTED),
         ({"assignment": an_assignment(ClosedReason.FILLED), "live": False}, Standing.FILLED),
-        ({"live": False}, Standing.GONE),
-        ({"assignment": an_assignment(respond_by=datetime(2020, 1, 1, tzinfo=UTC))}, Standing.EXPIRED),
+        ({"live": False}, Standing.DROPPED),
+        ({"assignment": CLOSED_TO_ANSWERS}, Standing.EXPIRED),
     ],
 )
 def test_how_a_match_stands_for_its_professional(changes: dict[str, Any], expected: Standing) -> None:
     match = a_match(**changes)
     assert standing(match, BEFORE) is expected
-    answerable = expected in {Standing.OPEN, Standing.INTERESTED, Standing.NOMINATED}
-    assert expected.answerable is answerable
-    assert isinstance(answer(match, Answer.INTERESTED, "graag", BEFORE), Taken if answerable else TooLate)
+    for given in Answer:
+        outcome = answer(match, given, "toelichting", BEFORE)
+        assert isinstance(outcome, Taken if Choice(given) in choices(match, BEFORE) else TooLate)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, {Choice.INTERESTED, Choice.DECLINED, Choice.LATER}),
+        ({"answered": INTERESTED}, {Choice.INTERESTED, Choice.DECLINED}),
+        ({"answered": INTERESTED, "assignment": CLOSED_TO_ANSWERS}, {Choice.DECLINED}),
+        ({"decided": NOMINATED}, {Choice.DECLINED}),
+        ({"answered": DECLINED, "live": False}, {Choice.INTERESTED}),
+        ({"answered": DECLINED, "live": False, "assignment": CLOSED_TO_ANSWERS}, set()),
+        ({"answered": DECLINED, "live": False, "decided": NOMINATED}, set()),
+        ({"answered": INTERESTED, "live": False}, {Choice.DECLINED}),  # it fell off
+        ({"answered": INTERESTED, "assignment": an_assignment(ClosedReason.FILLED)}, set()),
+        ({"answered": INTERESTED, "live": False, "decided": REJECTED}, set()),
+        ({"live": False}, set()),
+        ({"assignment": CLOSED_TO_ANSWERS}, set()),
+    ],
+)
+def test_what_a_professional_may_do_goes_by_how_the_match_stands(
+    changes: dict[str, Any], expected: set[Choice]
+) -> None:
+    assert choices(a_match(**changes), BEFORE) == expected
 
 
 @pytest.mark.parametrize(("given", "lives"), [(Answer.INTERESTED, True), (Answer.DECLINED, False)])
@@ -62,6 +99,24 @@ def test_the_same_answer_again_changes_nothing_even_when_it_is_too_late_for_anot
     interested = a_match(answered=INTERESTED)
     assert answer(interested, Answer.INTERESTED, None, BEFORE) == Repeated()
     assert isinstance(answer(interested, Answer.DECLINED, None, BEFORE), Taken)
+
+
+def test_the_last_answer_before_respond_by_counts_in_any_order() -> None:
+    match = a_match()
+    for given in (Answer.INTERESTED, Answer.DECLINED, Answer.INTERESTED):
+        outcome = answer(match, given, None, BEFORE)
+        assert isinstance(outcome, Taken)
+        match = outcome.match
+    assert (match.live, match.comes_back, match.answers) == (True, True, 3)
+
+
+def test_ten_answers_to_a_match_are_taken() -> None:
+    match = a_match()
+    for number in range(10):
+        outcome = answer(match, Answer.INTERESTED, f"reden {number}", BEFORE)
+        assert isinstance(outcome, Taken)
+        match = outcome.match
+    assert answer(match, Answer.DECLINED, None, BEFORE) == TooMany()
 
 
 def test_a_choice_changes_the_contact_and_is_told() -> None:

@@ -1,11 +1,9 @@
-"""What happened to a match and why it fits, in order and in Dutch."""
+"""What happened to a match, in order and in Dutch; facts, moments and amounts."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from contracts.events import CriterionExplained
-from contracts.vocabulary import Answer, ClosedReason, Criterion, Decision
+from contracts.vocabulary import Answer, ClosedReason, Decision, Level
 from notifications.domain import timeline
 from notifications.domain.match import Answered, Decided, Ended
 from notifications.domain.notice import TO_RECRUITERS, WAITING, Kind, NoticeState
@@ -49,81 +47,42 @@ def test_dutch_reads_as_people_write_it() -> None:
     assert nl.terms(["redactie"]) == "redactie"
     assert nl.terms(["redactie", "campagnes"]) == "redactie en campagnes"
     assert nl.choices(["zzp", "detachering", "loondienst"]) == "zzp, detachering of loondienst"
+    assert [nl.level(level) for level in Level] == [
+        "communicatiemedewerker (junior)",
+        "communicatieadviseur (medior)",
+        "senior communicatieadviseur",
+        "strategisch communicatieadviseur",
+    ]
     assert nl.euros(8500) == "€ 85"
     assert nl.euros(123456) == "€ 1.234,56"
-    assert nl.number(52.5) == "52,5"
+    assert nl.score(61.2) == "61"
+    assert nl.points(6.67) == "6,7"
+    assert nl.kilometres(71.8) == "72 km hemelsbreed"
+    assert nl.kilometres(0.2) == "minder dan 1 km hemelsbreed"
     assert nl.hours(24, 24) == "24 uur per week"
     assert nl.moment(datetime(2027, 7, 1, 10, 0, tzinfo=UTC)) == "donderdag 1 juli 2027, 12:00 uur"
 
 
 @pytest.mark.parametrize(
-    ("criterion", "facts", "says"),
+    ("at", "reads"),
     [
-        (
-            "specialisms",
-            {"matched": ["redactie"], "missing": ["woordvoering"]},
-            "1 van de 2 gevraagde specialismen: redactie. Nog niet: woordvoering.",
-        ),
-        ("dossiers", {"matched": [], "missing": []}, "Geen dossiers gevraagd."),
-        (
-            "rate",
-            {"rate_min_cents": 8000, "rate_max_cents": None},
-            "Je vraagt minimaal € 80 per uur; de opdracht noemt geen maximum.",
-        ),
-        (
-            "distance",
-            {"km": 0.0, "max_km": 0.0, "onsite_days": 0},
-            "De opdracht is helemaal op afstand te doen.",
-        ),
-        ("distance", {"km": 26.9, "max_km": 100.0}, "26,9 km reizen; je grens is 100 km."),
-        (
-            "availability",
-            {"days_apart": 1, "available_from": "2027-01-01", "starts_on": "2027-01-02"},
-            "Er zit 1 dag tussen: je bent beschikbaar vanaf 1 januari 2027, start op 2 januari 2027.",
-        ),
-        (
-            "availability",
-            {"days_after": 0, "available_from": "2027-01-01", "starts_on": "2027-01-09"},
-            "Je bent beschikbaar vanaf 1 januari 2027, op tijd voor de start op 9 januari 2027.",
-        ),
-        (
-            "availability",
-            {"days_after": 3, "available_from": "2027-01-12", "starts_on": "2027-01-09"},
-            "Er zitten 3 dagen tussen: je bent beschikbaar vanaf 12 januari 2027, start op 9 januari 2027.",
-        ),
-        (
-            "sector",
-            {
-                "direction": "depth",
-                "organisation_type": "gemeente",
-                "entries": 2,
-                "entries_that_count": 1,
-                "latest": "gemeente",
-            },
-            "Je zoekt diepgang; je deed 1 eerdere opdracht die hierop lijkt.",
-        ),
-        ("rate", {"something": "new"}, ""),
+        (datetime(2027, 10, 31, 0, 30, tzinfo=UTC), "zondag 31 oktober 2027, 02:30 uur zomertijd"),
+        (datetime(2027, 10, 31, 1, 30, tzinfo=UTC), "zondag 31 oktober 2027, 02:30 uur wintertijd"),
+        (datetime(2027, 10, 31, 2, 0, tzinfo=UTC), "zondag 31 oktober 2027, 03:00 uur"),
+        (datetime(2027, 3, 28, 0, 59, tzinfo=UTC), "zondag 28 maart 2027, 01:59 uur"),
+        (datetime(2027, 3, 28, 1, 0, tzinfo=UTC), "zondag 28 maart 2027, 03:00 uur"),
     ],
 )
-def test_a_criterion_in_words(criterion: str, facts: dict[str, Any], says: str) -> None:
-    item = CriterionExplained(criterion=Criterion(criterion), points=1.0, max_points=5.0, facts=facts)
-    assert nl.because(item, to_you=True) == says
+def test_a_moment_in_the_hour_that_comes_twice_names_its_zone(at: datetime, reads: str) -> None:
+    assert nl.moment(at) == reads
+    assert nl.short_moment(at).endswith(reads.partition(" uur")[2])
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"rate_max_cents": 9550}, "het maximale tarief € 95,50 per uur wordt"),
-        ({"open_to_growth": True}, "je ook mensen toelaat voor wie het een stap omhoog is"),
-        ({"starts_on": "2027-01-15"}, "de opdracht start op 15 januari 2027"),
-        ({"onsite_days": 0}, "het werk helemaal op afstand te doen is"),
-        ({"onsite_days": 1}, "het werk 1 dag per week op locatie te doen is"),
-        ({"required_specialisms": FACTS.required_specialisms[1:]}, "niet meer verplicht is"),
-        ({"something_new": 1}, "je een eis soepeler maakt"),
-    ],
+    ("phone", "dialled"), [("06 1234 5678", "0612345678"), ("+31 (0)6-12", "+310612"), ("tel. 050", "050")]
 )
-def test_advice_is_put_into_words(change: dict[str, object], words: str) -> None:
-    assert words in nl.change(change, FACTS)
+def test_a_telephone_number_is_dialled_by_its_digits(phone: str, dialled: str) -> None:
+    assert nl.dial(phone) == dialled
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from stack.layout import Layout
 ISSUER = "http://localhost/opdrachten-stack"
 AUDIENCE = "opdrachten"
 HOUR = 3600
+RECRUITER_EMAIL = "recruiter@example.org"
 
 
 def _private(path: Path, content: str) -> None:
@@ -45,9 +46,16 @@ def link_secret(layout: Layout) -> str:
 
 
 def token(
-    layout: Layout, role: Role, subject: str, *, name: str | None = None, seconds: int = 30 * 24 * HOUR
+    layout: Layout,
+    role: Role,
+    subject: str,
+    *,
+    name: str | None = None,
+    email: str = RECRUITER_EMAIL,
+    seconds: int = 30 * 24 * HOUR,
 ) -> str:
-    """Sign a token for one role."""
+    """Sign a token for one role. A recruiter's names their address: that of the example's opdrachten, unless
+    `email` is another."""
     now = int(time.time())
     claims = {
         "iss": ISSUER,
@@ -58,6 +66,8 @@ def token(
         "iat": now,
         "exp": now + seconds,
     }
+    if role is Role.RECRUITER:
+        claims["email"] = email
     signer = key(layout)
     return jwt.encode({"alg": "ES256", "kid": signer.kid}, claims, signer)
 

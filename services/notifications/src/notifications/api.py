@@ -1,42 +1,67 @@
 """The HTTP side of notifications for programs: what was sent to whom, and what came back."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
+from chassis.http.auth import Caller
 from chassis.http.problems import Problem, not_found, problems
-from chassis.http.requests import Cursor, Limit, Page, page, read_body
+from chassis.http.requests import BODY_PROBLEMS, Cursor, JsonBody, Limit, Page, page, read_body
 from chassis.http.resources import Database
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 from notifications import responses
 from notifications.board.session import Operator, Reader, Recruiter, SameSite
-from notifications.domain.report import NoReport
+from notifications.domain.address import normalised
+from notifications.domain.notice import Kind, NoticeState
+from notifications.domain.recruiter import RecruiterWishes
 from notifications.domain.report import read as read_report
 from notifications.domain.timeline import steps
 from notifications.mail import returned
-from notifications.responses import DeliveryView, ReportTaken, SuppressionView, TimelineView
-from notifications.store import deliveries, matches, suppressions
-from notifications.store.deliveries import Delivery
+from notifications.notifying import Delays
+from notifications.responses import (
+    DeliveryView,
+    RecruiterPreferences,
+    ReportTaken,
+    SuppressionView,
+    TimelineView,
+)
+from notifications.store import deliveries, matches, recruiters, suppressions
+from notifications.store.deliveries import Delivery, Filters
 from notifications.store.suppressions import Suppression
 
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 REPORT = {"requestBody": {"required": True, "content": {"application/octet-stream": BYTES}}}
+
+
+def _delays(request: Request) -> Delays:
+    delays: Delays = request.app.state.resources.delays
+    return delays
+
 
 router = APIRouter(tags=["notifications"], responses=problems(401, 403, 503))
 
 
 @router.get("/deliveries", responses=problems(422))
 async def list_deliveries(
-    _caller: Reader, pool: Database, limit: Limit = 50, cursor: Cursor = None
+    _caller: Reader,
+    pool: Database,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    assignment_id: Annotated[UUID | None, Query(description="Only those on this opdracht.")] = None,
+    profile_id: Annotated[UUID | None, Query(description="Only those to this professional.")] = None,
+    kind: Annotated[Kind | None, Query(description="Only those of this kind.")] = None,
+    outcome: Annotated[NoticeState | None, Query(description="Only those that stand so.")] = None,
 ) -> Page[DeliveryView]:
     """List what was sent.
 
     To whom, when and with what outcome, and what is still to be sent; the newest first.
     """
+    filters = Filters(assignment_id, profile_id, kind, outcome)
 
     async def fetch(before: UUID | None, rows: int) -> list[Delivery]:
         async with pool.acquire() as connection:
-            return await deliveries.list_before(connection, before, rows)
+            return await deliveries.list_before(connection, before, rows, filters)
 
     items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.notice_id))
     return Page(items=[responses.delivery(item) for item in items], next=following)
@@ -48,43 +73,83 @@ async def list_suppressions(
 ) -> Page[SuppressionView]:
     """List the addresses that get no mail.
 
-    With the cause: the mail server refused it for good, a mail came back, or was complained of.
+    With the cause: the mail server does not know it, a mail came back, or was complained of. Addresses of
+    recruiters are among them.
     """
 
     async def fetch(after: UUID | None, rows: int) -> list[Suppression]:
         async with pool.acquire() as connection:
             return await suppressions.list_after(connection, after, rows)
 
-    items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.profile_id))
+    items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.suppression_id))
     return Page(items=[responses.suppression(item) for item in items], next=following)
 
 
 @router.delete(
-    "/suppressions/{profile_id}", status_code=204, dependencies=[SameSite], responses=problems(404)
+    "/suppressions/{suppression_id}", status_code=204, dependencies=[SameSite], responses=problems(404)
 )
 async def release(
-    profile_id: Annotated[UUID, Path(description="Whose address it is.")], _caller: Recruiter, pool: Database
+    suppression_id: Annotated[
+        UUID, Path(description="The suppression's id, or that of a professional whose address it is.")
+    ],
+    _caller: Recruiter,
+    pool: Database,
 ) -> None:
     """Release an address.
 
-    It gets mail again from the next notice on.
+    It gets mail again, also about open opdrachten that it was not told of.
     """
-    async with pool.acquire() as connection:
-        if not await suppressions.release(connection, profile_id):
+    async with pool.acquire() as connection, connection.transaction():
+        if not await suppressions.release(connection, suppression_id, datetime.now(UTC)):
             raise not_found("suppression")
 
 
-@router.post("/reports", status_code=202, openapi_extra=REPORT, responses=problems(413, 422))
+@router.post("/reports", status_code=202, openapi_extra=REPORT, responses=problems(413))
 async def report(request: Request, _caller: Operator, pool: Database) -> ReportTaken:
     """Report a mail that came back.
 
-    The body is what a mail server sends back, as it came: a bounce (RFC 3464) or a complaint (RFC 5965).
+    The body is what a mail server sends back, as it came: a bounce (RFC 3464, RFC 6533) or a complaint (RFC
+    5965). What is no report of a mail of ours, such as the answer of somebody who is away, is not taken.
     """
-    try:
-        told = read_report(await read_body(request))
-    except NoReport as error:
-        raise Problem(422, f"the report {error}") from error
-    return ReportTaken(taken=told is not None and await returned.take(pool, told))
+    told = read_report(await read_body(request))
+    return ReportTaken(taken=told is not None and await returned.take(pool, told, datetime.now(UTC)))
+
+
+def _own_mailbox(caller: Caller) -> str:
+    if caller.email is None:
+        raise Problem(403, "the token names no e-mail address (claim `email`)")
+    return normalised(caller.email)
+
+
+@router.get("/recruiter-preferences")
+async def show_recruiter_preferences(caller: Recruiter, pool: Database) -> RecruiterPreferences:
+    """Show how one's own mail comes.
+
+    Of the recruiter whose address the token names (claim `email`).
+    """
+    mailbox = _own_mailbox(caller)
+    async with pool.acquire() as connection:
+        wishes = await recruiters.wishes(connection, [mailbox])
+    return responses.recruiter_preferences(wishes.get(mailbox, RecruiterWishes()))
+
+
+@router.put("/recruiter-preferences", dependencies=[SameSite], responses=problems(*BODY_PROBLEMS))
+async def choose_recruiter_preferences(
+    caller: Recruiter,
+    delays: Annotated[Delays, Depends(_delays)],
+    pool: Database,
+    body: Annotated[RecruiterPreferences, Depends(JsonBody(RecruiterPreferences))],
+) -> RecruiterPreferences:
+    """Choose how one's own mail comes.
+
+    It counts at once, also for what waits: who wants no summaries gets none of what was gathered.
+    """
+    mailbox, now = _own_mailbox(caller), datetime.now(UTC)
+    wishes = RecruiterWishes(body.summary, body.interest, body.quiet_hours)
+    async with pool.acquire() as connection, connection.transaction():
+        await recruiters.save_wishes(connection, mailbox, wishes)
+        await recruiters.plan_anew(connection, mailbox, wishes, delays.summary, now)
+    return body
 
 
 @router.get("/matches/{match_id}/timeline", responses=problems(404))

@@ -27,6 +27,7 @@ from notifications.mail.compose import Composer
 from notifications.mail.dkim import make_signer
 from notifications.mail.sending import Sender
 from notifications.mail.smtp import MailServer
+from notifications.notifying import Delays
 from notifications.settings import NotificationsSettings
 
 DESCRIPTION = "Mail to professionals and recruiters, answers from the mail, and the recruiter's live page."
@@ -34,10 +35,11 @@ DESCRIPTION = "Mail to professionals and recruiters, answers from the mail, and 
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationsResources(Resources):
-    """What routes need besides: the links of mails, and the stream of alerts."""
+    """What routes need besides: the links of mails, the stream of alerts, and how long mails are held."""
 
     links: Links
     stream: Stream
+    delays: Delays
 
 
 def build(settings: NotificationsSettings) -> FastAPI:
@@ -45,7 +47,12 @@ def build(settings: NotificationsSettings) -> FastAPI:
     links = Links(settings.public_url, settings.link_secret.get_secret_value())
     composer = Composer(links, settings.mail_from)
     signer = make_signer(settings)
-    apply = partial(handlers.apply, summary_window=timedelta(seconds=settings.summary_seconds))
+    delays = Delays(
+        summary=timedelta(seconds=settings.summary_seconds),
+        news=timedelta(seconds=settings.news_delay_seconds),
+        selection=timedelta(days=settings.selection_days),
+    )
+    apply = partial(handlers.apply, delays=delays)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -56,11 +63,11 @@ def build(settings: NotificationsSettings) -> FastAPI:
             publishing(settings, SERVICE, pool),
         ):
             stream = Stream(settings.database_url, pool)
-            sender = Sender(pool, composer.write, server.send)
+            sender = Sender(pool, composer.write, server.send, delays.selection)
             intake = Intake(pool, SERVICE, handlers.TOPICS, apply, sender.follow_up)
             consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
             app.state.resources = NotificationsResources(
-                pool=pool, consumers=(consumer,), links=links, stream=stream
+                pool=pool, consumers=(consumer,), links=links, stream=stream, delays=delays
             )
             async with running(sender.run(), stream.listen()), consuming(broker, consumer):
                 yield

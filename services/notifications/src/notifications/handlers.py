@@ -1,17 +1,18 @@
 """Kafka in: contacts, assignments, matches and advice."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from chassis.database import Connection
 from contracts.envelope import Event
 from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, MATCHES
 
 from notifications import notifying
+from notifications.notifying import Delays
 
 TOPICS = (CONTACTS, ASSIGNMENTS, MATCHES, ADVICE)
 
 
-async def apply(connection: Connection, events: Sequence[Event], *, summary_window: timedelta) -> None:
+async def apply(connection: Connection, events: Sequence[Event], *, delays: Delays) -> None:
     """Write a batch: what is known, the notices and the alerts that it brings."""
-    await notifying.notify(connection, events, summary_window=summary_window, now=datetime.now(UTC))
+    await notifying.notify(connection, events, delays=delays, now=datetime.now(UTC))

@@ -5,6 +5,11 @@ from prometheus_client import Counter, Gauge, Histogram
 NOTICES = Counter(
     "notices", "Mails by how they ended; `retried` is a temporary failure.", ["kind", "outcome"]
 )
+PAUSED = Gauge(
+    "sending_paused",
+    "1 while the mail server refuses one mail after another for a reason that is no recipient's: then one is"
+    " tried now and again.",
+)
 LATENCY = Histogram(
     "notice_latency_seconds",
     "From a proposal to its mail being accepted by the mail server. High: professionals hear late.",

@@ -5,9 +5,11 @@ Here stands on which event whom a notice is written for; whether and when it goe
 due (`domain/outbound.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
+from uuid import UUID
 
 from chassis.database import Connection
 from chassis.delivery import inbox
@@ -25,20 +27,50 @@ from contracts.events import (
     MatchWithdrawn,
 )
 from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, MATCHES
-from contracts.vocabulary import Decision
+from contracts.vocabulary import Decision, WithdrawalReason
 
-from notifications.domain.notice import Kind
-from notifications.store import alerts, assignments, contacts, erasure, matches, notices
+from notifications.domain.changes import changes, changes_due
+from notifications.domain.decisions import decide
+from notifications.domain.match import Assignment, Decided
+from notifications.domain.notice import OF_A_DECISION, OF_A_MATCH, Kind, NoticeState
+from notifications.domain.recruiter import reminder_due
+from notifications.store import (
+    alerts,
+    assignments,
+    contacts,
+    erasure,
+    matches,
+    notices,
+    recruiters,
+    suppressions,
+)
+from notifications.store.matches import FellOff
+from notifications.store.notices import Told
 
 MatchEvent: TypeAlias = MatchProposed | MatchWithdrawn | MatchDecided
 
-NEWS_OF = {Decision.NOMINATED: Kind.NOMINATED, Decision.REJECTED: Kind.REJECTED}
+IN_ORDER = (MatchProposed, MatchWithdrawn, MatchDecided)
+FELL_OFF = frozenset(
+    {
+        WithdrawalReason.ASSIGNMENT_CHANGED,
+        WithdrawalReason.PROFILE_CHANGED,
+        WithdrawalReason.POLICY_CHANGED,
+    }
+)
 
 
-async def notify(
-    connection: Connection, events: Sequence[Event], *, summary_window: timedelta, now: datetime
-) -> None:
-    """Apply a batch. `summary_window`: how long new matches are gathered for a recruiter's mail.
+@dataclass(frozen=True)
+class Delays:
+    """How long new matches are gathered for a recruiter's mail, how long a decision may still be undone
+    before it is told, and how long after `respond_by` an opdracht closes by itself."""
+
+    summary: timedelta = timedelta(seconds=60)
+    news: timedelta = timedelta(seconds=30)
+    selection: timedelta = timedelta(days=30)
+
+
+async def notify(connection: Connection, events: Sequence[Event], *, delays: Delays, now: datetime) -> None:
+    """Apply a batch.
 
     Assignments and contacts go by their versions, so that a repeated event changes nothing; of matches and
     advice the inbox lets each event through once.
@@ -47,31 +79,85 @@ async def notify(
         await erasure.lock_for_erasure(connection)
     else:
         await erasure.lock_out_erasure(connection)
-    await _apply_assignments(connection, [event for event in events if event.type in ASSIGNMENTS.types], now)
+    of_assignments = [event for event in events if event.type in ASSIGNMENTS.types]
+    if of_assignments:
+        await _apply_assignments(connection, of_assignments, delays, now)
     contact_types = {*CONTACTS.types, CONTACTS.tombstone}
-    await _apply_contacts(connection, [event for event in events if event.type in contact_types])
+    await _apply_contacts(connection, [event for event in events if event.type in contact_types], now)
     others = [event for event in events if event.type in {*MATCHES.types, *ADVICE.types}]
     unseen = [event.data for event in await inbox.unseen(connection, others) if event.data is not None]
-    await _apply_matches(connection, await _without_the_erased(connection, unseen), summary_window, now)
+    await _apply_matches(connection, await _without_the_erased(connection, unseen), delays, now)
     await _apply_advice(connection, [data for data in unseen if isinstance(data, InterestLacking)], now)
 
 
-async def _apply_assignments(connection: Connection, events: Sequence[Event], now: datetime) -> None:
+async def _apply_assignments(
+    connection: Connection, events: Sequence[Event], delays: Delays, now: datetime
+) -> None:
     newest = [event.data for event in latest(events).values()]
-    opened_at = {event.subject: event.time for event in reversed(events)}
-    await assignments.upsert(
-        connection, [data for data in newest if isinstance(data, AssignmentOpened)], opened_at
-    )
+    happened_at = {event.subject: event.time for event in reversed(events)}
+    opened = [data for data in newest if isinstance(data, AssignmentOpened)]
+    ids = [data.assignment_id for data in opened]
+    before = await assignments.by_ids(connection, ids)
+    await assignments.upsert(connection, opened, happened_at)
+    after = await assignments.by_ids(connection, ids)
+    await _tell_changes(connection, before, after, delays, now)
     closed = [event.subject for event in events if isinstance(event.data, AssignmentClosed)]
-    await notices.add_closing_news(connection, closed, now, current_traceparent())
+    await notices.add_closing_news(connection, closed, now)
 
 
-async def _apply_contacts(connection: Connection, events: Sequence[Event]) -> None:
+async def _tell_changes(
+    connection: Connection,
+    before: Mapping[UUID, Assignment],
+    after: Mapping[UUID, Assignment],
+    delays: Delays,
+    now: datetime,
+) -> None:
+    """What changed of what mails told is told; what waits goes by the new `respond_by`, and to the new
+    recruiter."""
+    still_open = {one.assignment_id: one for one in after.values() if one.open}
+    known = {one: still_open[one] for one in still_open if one in before}
+    changed = [one for one in known.values() if changes(before[one.assignment_id].facts, one.facts)]
+    moved = [
+        one for one in known.values() if one.facts.respond_by != before[one.assignment_id].facts.respond_by
+    ]
+    handed_over = [
+        one
+        for one in known.values()
+        if recruiters.recruiter_of(one) != recruiters.recruiter_of(before[one.assignment_id])
+    ]
+    if changed:
+        due = {one.assignment_id: changes_due(one.facts.respond_by, now) for one in changed}
+        await assignments.plan_changes(connection, due)
+    if moved:
+        await notices.reconsider_of_assignments(connection, [one.assignment_id for one in moved], now)
+    if handed_over:
+        ids = [one.assignment_id for one in handed_over]
+        await recruiters.move_to_new_recruiters(connection, ids, delays.summary, now)
+    new = [one for one in still_open.values() if one.assignment_id not in before]
+    reminders = {
+        one.assignment_id: reminder_due(one.facts.respond_by, delays.selection) for one in (*new, *moved)
+    }
+    if reminders:
+        await recruiters.plan_reminders(connection, reminders, now)
+
+
+async def _apply_contacts(connection: Connection, events: Sequence[Event], now: datetime) -> None:
     newest = latest(events)
     data = [event.data for event in newest.values() if isinstance(event.data, ContactUpdated)]
-    await contacts.upsert(connection, data)
+    if data:
+        changed = await contacts.upsert(connection, data)
+        moved = [one.profile_id for one in changed if one.mailbox]
+        otherwise = [one.profile_id for one in changed if one.rhythm and not one.mailbox]
+        for one in changed:
+            if one.resubscribed is not None:
+                otherwise += await suppressions.profiles_of(connection, one.resubscribed)
+        await notices.reconsider(connection, moved, now, other_address=True)
+        await notices.reconsider(connection, otherwise, now, other_address=False)
+        lowered = [one.profile_id for one in changed if one.min_score]
+        await notices.reconsider_by_score(connection, now, profile_ids=lowered)
     erased = [profile_id for profile_id, event in newest.items() if event.data is None]
     if erased:
+        await notices.cancel_of(connection, erased, now)
         await erasure.erase(connection, erased)
 
 
@@ -83,36 +169,108 @@ async def _without_the_erased(connection: Connection, data: Sequence[Data]) -> l
 
 
 async def _apply_matches(
-    connection: Connection, events: Sequence[MatchEvent], summary_window: timedelta, now: datetime
+    connection: Connection, events: Sequence[MatchEvent], delays: Delays, now: datetime
 ) -> None:
-    """Events of one match come in order, so its last proposal or withdrawal is how it stands."""
-    proposed = {event.match_id: event for event in events if isinstance(event, MatchProposed)}
-    withdrawn = [event for event in events if isinstance(event, MatchWithdrawn)]
-    decided = [event for event in events if isinstance(event, MatchDecided)]
-    newly_live = await matches.apply_proposals(connection, list(proposed.values()))
-    await matches.apply_withdrawals(connection, withdrawn)
-    await matches.apply_decisions(connection, decided)
-    trace = current_traceparent()
-    for decision, kind in NEWS_OF.items():
-        told_of = [
-            event.match_id for event in decided if event.decision is decision and event.tell is not False
-        ]
-        await notices.add_news(connection, kind, told_of, now, trace)
-    new = [event for match_id, event in proposed.items() if match_id in newly_live]
-    if new:
-        await notices.add_for_matches(connection, new, now, trace)
-        await notices.add_to_summaries(connection, new, now, summary_window)
-    ended = [event.match_id for event in withdrawn if _is_last(event, proposed.get(event.match_id))]
-    await notices.cancel(connection, ended, "the match was withdrawn before it was told")
+    for turn in _in_turns(events):
+        proposed = {event.match_id: event for event in turn if isinstance(event, MatchProposed)}
+        withdrawn = [event for event in turn if isinstance(event, MatchWithdrawn)]
+        decided = [event for event in turn if isinstance(event, MatchDecided)]
+        if proposed:
+            await _tell_new_matches(connection, proposed, delays, now)
+        if withdrawn:
+            await _tell_who_fell_off(connection, await matches.apply_withdrawals(connection, withdrawn), now)
+        if decided:
+            await _apply_decisions(connection, decided, delays, now)
     await alerts.add(connection, events)
 
 
-def _is_last(withdrawal: MatchWithdrawn, proposal: MatchProposed | None) -> bool:
-    return proposal is None or proposal.revision <= withdrawal.revision
+def _in_turns(events: Sequence[MatchEvent]) -> list[list[MatchEvent]]:
+    """Split a batch, so that in each turn no match's proposal follows its withdrawal or decision, nor its
+    withdrawal its decision: a turn is then taken in kind by kind, and a match's events still in order."""
+    turns: list[list[MatchEvent]] = []
+    ranks: dict[UUID, int] = {}
+    for event in events:
+        rank = IN_ORDER.index(type(event))
+        if not turns or rank < ranks.get(event.match_id, 0):
+            turns.append([])
+            ranks = {}
+        ranks[event.match_id] = rank
+        turns[-1].append(event)
+    return turns
+
+
+async def _tell_new_matches(
+    connection: Connection, proposed: Mapping[UUID, MatchProposed], delays: Delays, now: datetime
+) -> None:
+    newly_live = await matches.apply_proposals(connection, list(proposed.values()))
+    await notices.reconsider_by_score(connection, now, match_ids=list(proposed.keys() - newly_live))
+    new = [event for match_id, event in proposed.items() if match_id in newly_live]
+    if new:
+        await notices.add_for_matches(connection, new, now, current_traceparent())
+        ids = {event.match_id: event.assignment_id for event in new}
+        await recruiters.add_to_summaries(connection, ids, delays.summary, now)
+
+
+async def _tell_who_fell_off(connection: Connection, fell_off: Sequence[FellOff], now: datetime) -> None:
+    """Whose match is withdrawn is not told of it any more; who had said yes is told why, and their recruiter
+    too, who also hears of it where they had chosen somebody, or somebody was erased."""
+    ids = [one.match_id for one in fell_off]
+    await notices.cancel(connection, ids, "the match was withdrawn before it was told", OF_A_MATCH, now)
+    dropped = [Told(one.match_id, now) for one in fell_off if one.interested and one.reason in FELL_OFF]
+    retreat = [
+        Told(one.match_id, now)
+        for one in fell_off
+        if (one.interested or one.chosen) and one.reason is not WithdrawalReason.ASSIGNMENT_CLOSED
+    ]
+    await notices.add(connection, Kind.DROPPED, dropped, now)
+    await notices.add(connection, Kind.RETREAT, retreat, now)
+
+
+async def _apply_decisions(
+    connection: Connection, events: Sequence[MatchDecided], delays: Delays, now: datetime
+) -> None:
+    """A decision is told a little later, and takes the place of one that has not left. One that is taken back
+    is not told, or where it was told already, corrected."""
+    before = await matches.decisions_for_update(connection, {event.match_id for event in events})
+    outcomes = {
+        match_id: decide(
+            known.standing,
+            [event for event in events if event.match_id == match_id],
+            interested=known.interested,
+        )
+        for match_id, known in before.items()
+    }
+    standing = {match_id: outcome.standing for match_id, outcome in outcomes.items()}
+    await matches.save_decisions(connection, standing)
+    states = await notices.states(connection, list(outcomes), list(OF_A_DECISION.values()))
+    overtaken = "the recruiter decided otherwise"
+    await notices.cancel(connection, list(outcomes), overtaken, list(OF_A_DECISION.values()), now)
+    for kind in OF_A_DECISION.values():
+        told = [
+            Told(match_id, now + delays.news)
+            for match_id, outcome in outcomes.items()
+            if outcome.new is not None and outcome.new.told and OF_A_DECISION[outcome.new.decision] is kind
+        ]
+        await notices.add(connection, kind, told, now)
+    corrections = [
+        Told(match_id, now, OF_A_DECISION[outcome.taken_back.decision])
+        for match_id, outcome in outcomes.items()
+        if outcome.taken_back is not None and _was_told(match_id, outcome.taken_back, states)
+    ]
+    await notices.add(connection, Kind.REOPENED, corrections, now)
+    rejected = [
+        match_id for match_id, one in standing.items() if one and one[-1].decision is Decision.REJECTED
+    ]
+    await notices.cancel(connection, rejected, "the recruiter rejected the match", OF_A_MATCH, now)
+
+
+def _was_told(match_id: UUID, taken_back: Decided, states: Mapping[tuple[UUID, Kind], NoticeState]) -> bool:
+    state = states.get((match_id, OF_A_DECISION[taken_back.decision]))
+    return taken_back.told and state in {NoticeState.SENDING, NoticeState.ACCEPTED}
 
 
 async def _apply_advice(connection: Connection, events: Sequence[InterestLacking], now: datetime) -> None:
     newest = {event.assignment_id: event for event in events}
     await assignments.save_advice(connection, list(newest.values()))
-    await notices.add_warnings(connection, list(newest), now, current_traceparent())
+    await recruiters.add_warnings(connection, list(newest), now)
     await alerts.add(connection, events)

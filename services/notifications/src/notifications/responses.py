@@ -5,10 +5,11 @@ from uuid import UUID
 
 from contracts.values import Frozen, Moment
 from contracts.vocabulary import Answer, ClosedReason, Decision
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from notifications.domain.match import Answered, Decided
 from notifications.domain.notice import Kind, NoticeState
+from notifications.domain.recruiter import InterestRhythm, RecruiterWishes, SummaryRhythm
 from notifications.domain.timeline import Closed, Notified, Opened, Proposed, Step
 from notifications.store.deliveries import Delivery
 from notifications.store.suppressions import Suppression
@@ -50,7 +51,8 @@ def delivery(notice: Delivery) -> DeliveryView:
 class SuppressionView(Frozen):
     """An address that gets no mail, since what, and why."""
 
-    profile_id: UUID
+    suppression_id: UUID
+    profile_id: Annotated[UUID | None, Field(description="Whose it is; null: no professional's.")]
     email: str
     cause: NoticeState
     reason: str
@@ -60,7 +62,12 @@ class SuppressionView(Frozen):
 def suppression(one: Suppression) -> SuppressionView:
     """Show a suppression."""
     return SuppressionView(
-        profile_id=one.profile_id, email=one.email, cause=one.cause, reason=one.reason, at=one.at
+        suppression_id=one.suppression_id,
+        profile_id=one.profile_id,
+        email=one.email,
+        cause=one.cause,
+        reason=one.reason,
+        at=one.at,
     )
 
 
@@ -104,13 +111,30 @@ def _step(step: Step) -> NoticeStepView | StepView:
             return NoticeStepView(step=f"notice_{kind}", at=at, outcome=state, due_at=due_at, detail=detail)
         case Answered(answer, reason, at):
             return StepView(step=answer, at=at, detail=reason)
-        case Decided(decision, reason, at):
-            return StepView(step=decision, at=at, detail=reason)
-        case Closed(reason):
-            return StepView(step=reason, at=None, detail=None)
+        case Decided():
+            return StepView(step=step.decision, at=step.at, detail=step.reason)
+        case Closed(reason, at):
+            return StepView(step=reason, at=at, detail=None)
 
 
 class ReportTaken(Frozen):
     """Whether a report changed anything: false where no such mail was sent, or this was known of it."""
 
     taken: bool
+
+
+class RecruiterPreferences(Frozen):
+    """How a recruiter wants their mail."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    summary: Annotated[SummaryRhythm, Field(strict=False, description="When summaries of new matches come.")]
+    interest: Annotated[InterestRhythm, Field(strict=False, description="When somebody's interest is told.")]
+    quiet_hours: Annotated[bool, Field(description="No mail from 21:00 to 07:00.")]
+
+
+def recruiter_preferences(wishes: RecruiterWishes) -> RecruiterPreferences:
+    """Show a recruiter's preferences."""
+    return RecruiterPreferences(
+        summary=wishes.summary, interest=wishes.interest, quiet_hours=wishes.quiet_hours
+    )

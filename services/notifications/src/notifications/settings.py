@@ -35,7 +35,7 @@ def _checked(file: Path) -> Path:
 
 
 class NotificationsSettings(Settings):
-    """Mail, links, and how long new matches are gathered for the recruiter's summary."""
+    """Mail, links, and how long things are gathered or held before they are told."""
 
     smtp_url: SmtpUrl
     """The mail server: `smtp`, `smtp+starttls` or `smtps`, with user and password where it asks for them."""
@@ -51,6 +51,11 @@ class NotificationsSettings(Settings):
     """The selector of its public half in the DNS of MAIL_FROM's domain."""
     summary_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     """How long new matches are gathered for the recruiter's summary, in seconds."""
+
+    news_delay_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
+    """How long a decision may still be undone before its professional is told, in seconds."""
+    selection_days: Annotated[float, Field(gt=0, le=365)] = 30
+    """How long after `respond_by` an opdracht closes by itself, in days: as assignments has it."""
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> "NotificationsSettings":

@@ -32,11 +32,12 @@ BEARER = HTTPBearer(
 
 @dataclass(frozen=True)
 class Caller:
-    """Who a valid token speaks for."""
+    """Who a valid token speaks for. `email`: their address, where the token names it."""
 
     subject: str
     name: str
     roles: frozenset[str]
+    email: str | None = None
 
 
 class Authenticator:
@@ -68,7 +69,13 @@ class Authenticator:
         name = next(
             (claims[k] for k in ("name", "preferred_username") if isinstance(claims.get(k), str)), None
         )
-        return Caller(claims["sub"], name or claims["sub"], frozenset(map(str, roles)))
+        email = claims.get("email")
+        return Caller(
+            claims["sub"],
+            name or claims["sub"],
+            frozenset(map(str, roles)),
+            email if isinstance(email, str) else None,
+        )
 
     async def _decode(self, token: str) -> jwt.Token:
         keys = await self._current_keys(KEEP_KEYS_SECONDS)

@@ -5,16 +5,19 @@ from uuid import UUID
 
 from chassis.database import Connection, Pool
 from chassis.delivery import outbox
-from chassis.telemetry import current_traceparent
-from contracts.events import MatchAnswered
 from contracts.vocabulary import Answer
 
 from notifications import SERVICE
 from notifications.domain import schedule, standing
-from notifications.domain.match import ENDING_ANSWERS, Match
-from notifications.domain.notice import Kind
-from notifications.domain.standing import Repeated, Standing, Taken, TooLate
-from notifications.store import alerts, contacts, erasure, matches, notices
+from notifications.domain.match import Match
+from notifications.domain.notice import OF_A_MATCH, Kind, NoticeState
+from notifications.domain.recruiter import RecruiterWishes
+from notifications.domain.standing import Standing, Taken, TooLate
+from notifications.store import alerts, contacts, erasure, matches, notices, recruiters
+from notifications.store.notices import Told
+
+# News of before that a no overtakes.
+OVERTAKEN_BY_NO = (Kind.ANSWERED, Kind.CHANGED, Kind.DROPPED, Kind.INVITED, Kind.NOMINATED, Kind.INTEREST)
 
 
 async def look_up(pool: Pool, match_id: UUID) -> Match | None:
@@ -25,7 +28,7 @@ async def look_up(pool: Pool, match_id: UUID) -> Match | None:
 
 async def answer(
     pool: Pool, match_id: UUID, given: Answer, reason: str | None, now: datetime
-) -> Taken | Repeated | TooLate:
+) -> standing.Outcome:
     """Take an answer; of a match that is not known, or erased, it is too late for one."""
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)
@@ -34,22 +37,40 @@ async def answer(
             return TooLate()
         outcome = standing.answer(match, given, reason, now)
         if isinstance(outcome, Taken):
-            await _save(connection, outcome.match, outcome.event, now)
+            await matches.save_answer(connection, outcome.match)
+            await _tell(connection, match, outcome.match, now)
+            await outbox.publish(connection, SERVICE, [outcome.event], now)
+            await alerts.add(connection, [outcome.event])
         return outcome
 
 
-async def _save(connection: Connection, match: Match, event: MatchAnswered, now: datetime) -> None:
-    await matches.save_answer(connection, match)
-    if event.answer in ENDING_ANSWERS:
-        await notices.cancel(connection, [match.match_id], "the professional declined already")
-    else:
-        trace = current_traceparent()
-        answered = "the professional answered already"
-        await notices.cancel(connection, [match.match_id], answered, [Kind.LATER])
-        await notices.add_news(connection, Kind.ANSWERED, [match.match_id], now, trace)
-        await notices.add_interest(connection, match, now, trace)
-    await outbox.publish(connection, SERVICE, [event], now)
-    await alerts.add(connection, [event])
+async def _tell(connection: Connection, before: Match, match: Match, now: datetime) -> None:
+    """A yes is confirmed by mail, a no on the page only; the recruiter hears of both, of a no where they knew
+    of a yes, or had chosen the professional."""
+    ids, told = [match.match_id], [Told(match.match_id, now)]
+    await notices.cancel(connection, ids, "the professional answered already", OF_A_MATCH, now)
+    if match.interested:
+        overtaken = "the professional is interested again"
+        await notices.cancel(connection, ids, overtaken, [Kind.RETREAT], now)
+        if not before.interested:
+            await notices.add(connection, Kind.ANSWERED, told, now)
+            await _tell_interest(connection, match, now)
+        return
+    await notices.cancel(connection, ids, "the professional stepped back", OVERTAKEN_BY_NO, now)
+    if before.interested or (before.live and before.chosen):
+        await notices.add(connection, Kind.RETREAT, told, now)
+
+
+async def _tell_interest(connection: Connection, match: Match, now: datetime) -> None:
+    """Tell the recruiter, unless what they were told stands already."""
+    if await notices.interest_told(connection, [match.match_id]):
+        return
+    recruiter = recruiters.recruiter_of(match.assignment)
+    wishes = (await recruiters.wishes(connection, [recruiter])).get(recruiter, RecruiterWishes())
+    states = await notices.states(connection, [match.match_id], [Kind.INTEREST])
+    if NoticeState.PENDING not in states.values():
+        told = [Told(match.match_id, wishes.interest_due(now))]
+        await notices.add(connection, Kind.INTEREST, told, now)
 
 
 async def ask_later(pool: Pool, match_id: UUID, now: datetime) -> datetime | None:

@@ -7,6 +7,8 @@ from contracts.facts import Preferences
 from contracts.vocabulary import Frequency
 from pydantic import BaseModel, Field
 
+END = "end"  # of mail about opdrachten that one answered
+
 
 class AnswerForm(BaseModel):
     """An answer to a match, and why."""
@@ -28,6 +30,9 @@ class PreferencesForm(BaseModel):
     min_score: Annotated[str, Field(max_length=10, description="0 to 100.")] = "0"
     quiet_hours: Annotated[str, Field(max_length=10, description="Anything for yes, nothing for no.")] = ""
     paused_until: Annotated[str, Field(max_length=10, description="A date after today, or nothing.")] = ""
+    news: Annotated[
+        str, Field(max_length=10, description="`end`: no mail on answered opdrachten either.")
+    ] = ""
 
     def read(self, today: date) -> tuple[Preferences, date | None]:
         """Return the choice, and until when they pause; raises ValueError where it is not valid."""
@@ -43,6 +48,9 @@ class PreferencesForm(BaseModel):
 
 
 class UnsubscribeForm(BaseModel):
-    """Why somebody ends their mail."""
+    """Why somebody ends their mail, and whether that about answered opdrachten ends too."""
 
     why: Annotated[str, Field(max_length=100, description="A reason out of the page's list.")] = ""
+    news: Annotated[
+        str, Field(max_length=10, description="`end`: no mail on answered opdrachten either.")
+    ] = ""

@@ -1,12 +1,23 @@
-"""Signed links: each bound to one match or one person and to one purpose, and valid for half a year."""
+"""Signed links: each bound to one match or one person, and to one purpose: none leads to another's.
 
+Those to preferences are valid for half a year. Those to a match end with its opdracht (`answers_end`), and
+those to unsubscribe never end by time; all end where their person is erased.
+"""
+
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-MAX_AGE_SECONDS = 180 * 24 * 3600
+PREFERENCES_SECONDS = 180 * 24 * 3600
+ANSWERS_AFTER_CLOSING = timedelta(days=30)
+
+
+def answers_end(closed_at: datetime) -> datetime:
+    """Return until when the link to a match of an opdracht works that closed."""
+    return closed_at + ANSWERS_AFTER_CLOSING
 
 
 class Links:
@@ -34,7 +45,7 @@ class Links:
         return f"{self._base}/m/{self._matches.dumps(str(match_id))}"
 
     def read_match(self, token: str) -> UUID | None:
-        """Return the match of a link; None where the link is forged or too old."""
+        """Return the match of a link; None where the link is forged."""
         return _read(self._matches, token)
 
     def preferences(self, profile_id: UUID) -> str:
@@ -43,20 +54,20 @@ class Links:
 
     def read_preferences(self, token: str) -> UUID | None:
         """Return the professional of a link to preferences; None where it is forged or too old."""
-        return _read(self._preferences, token)
+        return _read(self._preferences, token, PREFERENCES_SECONDS)
 
     def unsubscribe(self, profile_id: UUID) -> str:
         """Return the link that ends a professional's mail."""
         return f"{self._base}/unsubscribe/{self._unsubscribe.dumps(str(profile_id))}"
 
     def read_unsubscribe(self, token: str) -> UUID | None:
-        """Return the professional of a link to unsubscribe; None where it is forged or too old."""
+        """Return the professional of a link to unsubscribe; None where it is forged."""
         return _read(self._unsubscribe, token)
 
 
-def _read(serializer: URLSafeTimedSerializer, token: str) -> UUID | None:
+def _read(serializer: URLSafeTimedSerializer, token: str, max_age: int | None = None) -> UUID | None:
     try:
-        return UUID(serializer.loads(token, max_age=MAX_AGE_SECONDS))
+        return UUID(serializer.loads(token, max_age=max_age))
     except (BadSignature, ValueError):
         return None
 

@@ -12,11 +12,12 @@ from fastapi import APIRouter, Depends, Form, Path, Query
 from fastapi.responses import HTMLResponse
 
 from notifications.answers import answering, preferring
-from notifications.answers.forms import AnswerForm, PreferencesForm, UnsubscribeForm
-from notifications.answers.links import OurLinks
+from notifications.answers.forms import END, AnswerForm, PreferencesForm, UnsubscribeForm
+from notifications.answers.links import OurLinks, answers_end
 from notifications.domain import clock
 from notifications.domain.contact import UnsubscribeReason
-from notifications.domain.standing import Standing, TooLate, standing
+from notifications.domain.match import Match
+from notifications.domain.standing import Choice, Standing, TooLate, TooMany, choices, standing
 from notifications.metrics import UNSUBSCRIBED
 from notifications.rendering import environment, html, page
 from notifications.words import nl_sentences
@@ -45,7 +46,7 @@ LinkedMatch = Annotated[UUID | None, Depends(_match_id)]
 LinkedPreferences = Annotated[UUID | None, Depends(_preferences_of)]
 LinkedUnsubscription = Annotated[UUID | None, Depends(_unsubscription_of)]
 
-DEAD_LINK = "The link is not one of ours, too old, or of somebody who was erased."
+DEAD_LINK = "The link is not one of ours, has ended, or is of somebody who was erased."
 
 router = APIRouter(
     default_response_class=HTMLResponse,
@@ -85,26 +86,38 @@ async def answer_match(
     the next digest.
     """
     now = datetime.now(UTC)
-    if form.answer == LATER and match_id is not None:
-        at = await answering.ask_later(pool, match_id, now)
-        if at is None:
-            return await _match_page(pool, match_id, nl_sentences.LATER_TOO_LATE, 409)
-        return await _match_page(pool, match_id, nl_sentences.asked_later(at))
-    if form.answer not in set(Answer):
-        return await _match_page(pool, match_id, nl_sentences.CHOOSE_AN_ANSWER, 422)
-    if match_id is None:
+    match = None if match_id is None else await answering.look_up(pool, match_id)
+    if match is None or _is_dead(match, now):
         return _dead_link()
-    outcome = await answering.answer(pool, match_id, Answer(form.answer), form.words, now)
-    if isinstance(outcome, TooLate):
-        return await _match_page(pool, match_id, nl_sentences.ANSWER_TOO_LATE, 409)
-    return await _match_page(pool, match_id, nl_sentences.THANKS_FOR_THE_ANSWER)
+    if form.answer == LATER:
+        if match.interested:
+            return await _match_page(pool, match.match_id, nl_sentences.LATER_AFTER_YES)
+        at = await answering.ask_later(pool, match.match_id, now)
+        if at is None:
+            return await _match_page(pool, match.match_id, nl_sentences.LATER_TOO_LATE, 409)
+        return await _match_page(pool, match.match_id, nl_sentences.asked_later(at))
+    if form.answer not in set(Answer):
+        return await _match_page(pool, match.match_id, nl_sentences.CHOOSE_AN_ANSWER, 422)
+    match await answering.answer(pool, match.match_id, Answer(form.answer), form.words, now):
+        case TooLate():
+            return await _match_page(pool, match_id, nl_sentences.ANSWER_TOO_LATE, 409)
+        case TooMany():
+            return await _match_page(pool, match_id, nl_sentences.TOO_MANY_ANSWERS, 409)
+        case _:
+            return await _match_page(pool, match_id, nl_sentences.THANKS_FOR_THE_ANSWER)
+
+
+def _is_dead(match: Match, now: datetime) -> bool:
+    closed_at = match.assignment.closed_at
+    return closed_at is not None and now >= answers_end(closed_at)
 
 
 async def _match_page(
     pool: Pool, match_id: UUID | None, note: str | None = None, status: int = 200, wanted: str | None = None
 ) -> HTMLResponse:
     match = None if match_id is None else await answering.look_up(pool, match_id)
-    if match is None:
+    now = datetime.now(UTC)
+    if match is None or _is_dead(match, now):
         return _dead_link()
     return page(
         TEMPLATES,
@@ -112,7 +125,9 @@ async def _match_page(
         status,
         match=match,
         facts=match.assignment.facts,
-        standing=standing(match, datetime.now(UTC)),
+        standing=standing(match, now),
+        choices=choices(match, now),
+        Choice=Choice,
         Standing=Standing,
         wanted=wanted,
         note=note,
@@ -144,7 +159,7 @@ async def choose_preferences(
     except ValueError:
         return await _preferences_page(pool, profile_id, nl_sentences.PREFERENCES_WRONG, 422)
     if profile_id is not None:
-        await preferring.choose(pool, profile_id, wishes, until, now)
+        await preferring.choose(pool, profile_id, wishes, until, now, news=form.news != END)
     return await _preferences_page(pool, profile_id, nl_sentences.PREFERENCES_SAVED)
 
 
@@ -163,43 +178,50 @@ async def _preferences_page(
         name=contact.name,
         wishes=contact.preferences,
         paused_until=contact.paused_until if is_paused else None,
+        news=contact.news,
         tomorrow=today + timedelta(days=1),
         Frequency=Frequency,
         note=note,
     )
 
 
-@router.get("/unsubscribe/{token}")
+@router.get("/unsubscribe/{token}", responses=problems(422))
 async def ask_to_unsubscribe(
-    profile_id: LinkedUnsubscription, pool: Database, links: OurLinks
+    profile_id: LinkedUnsubscription,
+    pool: Database,
+    news: Annotated[str | None, Query(max_length=10, description="`end`: the second choice is made.")] = None,
 ) -> HTMLResponse:
-    """Ask whether to end all mail.
+    """Ask whether to end mail about new opdrachten.
 
-    A button that does it, and a link to getting less. Nothing changes.
+    A button that does it, and a choice to end what still comes on answered ones. Nothing changes.
     """
-    if profile_id is None or await preferring.look_up(pool, profile_id) is None:
+    contact = None if profile_id is None else await preferring.look_up(pool, profile_id)
+    if contact is None:
         return _dead_link()
-    return page(TEMPLATES, "unsubscribe.html", done=False, preferences=links.preferences(profile_id))
+    return page(TEMPLATES, "unsubscribe.html", done=False, end_news=news == END or not contact.news)
 
 
 @router.post("/unsubscribe/{token}", responses=problems(422))
 async def unsubscribe(
     profile_id: LinkedUnsubscription,
     pool: Database,
-    links: OurLinks,
     form: Annotated[UnsubscribeForm, Form()],
 ) -> HTMLResponse:
-    """End all mail.
+    """End mail about new opdrachten.
 
-    By RFC 8058's one click or the page's button; and afterwards, if one likes, with a reason.
+    By RFC 8058's one click or the page's button; and, if one likes, what still comes on answered ones too, or
+    afterwards with a reason.
     """
-    if profile_id is None or not await preferring.unsubscribe(pool, profile_id, datetime.now(UTC)):
+    news = False if form.news == END else None
+    now = datetime.now(UTC)
+    if profile_id is None or not await preferring.unsubscribe(pool, profile_id, now, news=news):
         return _dead_link()
     has_reason = form.why in set(UnsubscribeReason)
     if has_reason:
         UNSUBSCRIBED.labels(form.why).inc()
-    preferences = links.preferences(profile_id)
-    return page(TEMPLATES, "unsubscribe.html", done=True, preferences=preferences, thanks=has_reason)
+    contact = await preferring.look_up(pool, profile_id)
+    has_news = contact is not None and contact.news
+    return page(TEMPLATES, "unsubscribe.html", done=True, thanks=has_reason, news=has_news)
 
 
 def _dead_link() -> HTMLResponse:

@@ -4,17 +4,19 @@ The profile is that service's to change, so the choice travels as an event; what
 as the contact's next version.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from uuid import UUID
 
-from chassis.database import Connection, Pool
+from chassis.database import Pool
 from chassis.delivery import outbox
 from contracts.events import PreferencesChosen
 from contracts.facts import Preferences
+from contracts.vocabulary import Frequency
 
 from notifications import SERVICE
 from notifications.domain.contact import Contact
-from notifications.store import contacts
+from notifications.store import contacts, erasure, mailboxes, notices, suppressions
 
 
 async def look_up(pool: Pool, profile_id: UUID) -> Contact | None:
@@ -24,27 +26,51 @@ async def look_up(pool: Pool, profile_id: UUID) -> Contact | None:
 
 
 async def choose(
-    pool: Pool, profile_id: UUID, wishes: Preferences, paused_until: date | None, now: datetime
+    pool: Pool,
+    profile_id: UUID,
+    wishes: Preferences,
+    paused_until: date | None,
+    now: datetime,
+    *,
+    news: bool | None = None,
 ) -> bool:
-    """Take a choice; return False where nobody is known by this id."""
+    """Take a choice; return False where nobody is known by this id.
+
+    To want no mail, or no news, goes for the mailbox: for every professional whose address it is.
+    """
+    return await _take(pool, profile_id, now, lambda one: one.choose(wishes, paused_until, now, news=news))
+
+
+async def unsubscribe(pool: Pool, profile_id: UUID, now: datetime, *, news: bool | None = None) -> bool:
+    """Choose no mail about new opdrachten, and leave the other preferences as they are; as `choose`."""
+    return await _take(pool, profile_id, now, lambda one: one.unsubscribe(now, news=news))
+
+
+async def _take(
+    pool: Pool,
+    profile_id: UUID,
+    now: datetime,
+    choose: Callable[[Contact], tuple[Contact, PreferencesChosen]],
+) -> bool:
     async with pool.acquire() as connection, connection.transaction():
-        contact = await contacts.get_for_update(connection, profile_id)
-        if contact is None:
+        await erasure.lock_out_erasure(connection)
+        before = await contacts.get_for_update(connection, profile_id)
+        if before is None:
             return False
-        await _save(connection, *contact.choose(wishes, paused_until, now), now)
+        contact, event = choose(before)
+        mailbox = await contacts.save_choice(connection, contact)
+        unsubscribed = contact.preferences.frequency is Frequency.NONE
+        await mailboxes.save(connection, mailbox, unsubscribed=unsubscribed, no_news=not contact.news)
+        if unsubscribed is not (before.preferences.frequency is Frequency.NONE):
+            everybody = await suppressions.profiles_of(connection, mailbox)
+            await notices.reconsider(connection, everybody, now, other_address=False)
+        elif _rhythm(before) != _rhythm(contact):
+            await notices.reconsider(connection, [profile_id], now, other_address=False)
+        if before.preferences.min_score != contact.preferences.min_score:
+            await notices.reconsider_by_score(connection, now, profile_ids=[profile_id])
+        await outbox.publish(connection, SERVICE, [event], now)
     return True
 
 
-async def unsubscribe(pool: Pool, profile_id: UUID, now: datetime) -> bool:
-    """Choose no mail at all, and leave the other preferences as they are; False as in `choose`."""
-    async with pool.acquire() as connection, connection.transaction():
-        contact = await contacts.get_for_update(connection, profile_id)
-        if contact is None:
-            return False
-        await _save(connection, *contact.unsubscribe(now), now)
-    return True
-
-
-async def _save(connection: Connection, contact: Contact, event: PreferencesChosen, now: datetime) -> None:
-    await contacts.save_choice(connection, contact)
-    await outbox.publish(connection, SERVICE, [event], now)
+def _rhythm(contact: Contact) -> tuple[Frequency, bool]:
+    return contact.preferences.frequency, contact.preferences.quiet_hours

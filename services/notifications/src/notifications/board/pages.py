@@ -1,5 +1,6 @@
 """The recruiter's board: its page, the part of it that is kept up to date, and its session."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -73,8 +74,8 @@ async def release(
     profile_id: UUID, _caller: Recruiter, pool: Database, assignment: Selected = None
 ) -> RedirectResponse:
     """Let a professional's address get mail again, and go back to the page."""
-    async with pool.acquire() as connection:
-        await suppressions.release(connection, profile_id)
+    async with pool.acquire() as connection, connection.transaction():
+        await suppressions.release(connection, profile_id, datetime.now(UTC))
     return RedirectResponse(f"/?assignment={assignment}" if assignment else "/", 303)
 
 

@@ -9,6 +9,8 @@ from contracts.events import PreferencesChosen
 from contracts.facts import Preferences
 from contracts.vocabulary import Frequency
 
+from notifications.domain.address import normalised
+
 
 class UnsubscribeReason(StrEnum):
     """Why somebody ended their mail: counted, and stored with nobody."""
@@ -21,34 +23,50 @@ class UnsubscribeReason(StrEnum):
 
 @dataclass(frozen=True)
 class Recipient:
-    """A professional who is to be told. `suppressed`: why no mail goes to this address; else None."""
+    """A professional who is to be told. `suppressed`: why no mail goes to this address; else None. `news`:
+    whether they want to hear of opdrachten that they answered; `preferences` are on all others."""
 
     name: str
     email: str
     preferences: Preferences
     suppressed: str | None = None
+    news: bool = True
+
+    @property
+    def mailbox(self) -> str:
+        """Return the address, normalised."""
+        return normalised(self.email)
 
 
 @dataclass(frozen=True)
 class Contact:
     """A professional who chooses how to be told. `paused_until`: the first day on which they want
-    opdrachten again; None where they do now."""
+    opdrachten again; None where they do now. `news`: whether they want to hear of opdrachten that they
+    answered."""
 
     profile_id: UUID
     name: str
     preferences: Preferences
     paused_until: date | None
+    news: bool = True
 
     def choose(
-        self, wishes: Preferences, paused_until: date | None, now: datetime
+        self, wishes: Preferences, paused_until: date | None, now: datetime, *, news: bool | None = None
     ) -> tuple["Contact", PreferencesChosen]:
-        """Choose how to be told from now on."""
+        """Choose how to be told from now on. `news` stays as it is where it is None."""
         event = PreferencesChosen(
             profile_id=self.profile_id, paused_until=paused_until, chosen_at=now, **wishes.model_dump()
         )
-        return replace(self, preferences=wishes, paused_until=paused_until), event
+        chosen = replace(
+            self,
+            preferences=wishes,
+            paused_until=paused_until,
+            news=self.news if news is None else news,
+        )
+        return chosen, event
 
-    def unsubscribe(self, now: datetime) -> tuple["Contact", PreferencesChosen]:
-        """Choose no mail at all, and leave the other preferences as they are."""
+    def unsubscribe(self, now: datetime, *, news: bool | None = None) -> tuple["Contact", PreferencesChosen]:
+        """Choose no mail about new opdrachten, and leave the other preferences as they are; `news` as in
+        `choose`."""
         wishes = self.preferences.model_copy(update={"frequency": Frequency.NONE})
-        return self.choose(wishes, self.paused_until, now)
+        return self.choose(wishes, self.paused_until, now, news=news)

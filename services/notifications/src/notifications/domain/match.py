@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from contracts.events import CriterionExplained, Relaxation
+from contracts.events import Appointment, CriterionExplained, Relaxation, RuleBroken
 from contracts.facts import AssignmentFacts
-from contracts.vocabulary import Answer, ClosedReason, Decision
+from contracts.vocabulary import Answer, ClosedReason, Decision, ReasonCode, WithdrawalReason
 
 # What ends a match for good. (A withdrawal may be followed by another proposal.)
 ENDING_ANSWERS = frozenset({Answer.DECLINED})
@@ -16,12 +17,15 @@ ENDING_DECISIONS = frozenset({Decision.REJECTED})
 
 @dataclass(frozen=True)
 class Assignment:
-    """An opdracht at its latest version. `opened_at`: when the event that brought it first happened."""
+    """An opdracht at its latest version. `opened_at`: when it opened; `closed_at`: when it closed, None too
+    where that is not known."""
 
     assignment_id: UUID
     facts: AssignmentFacts
     closed_reason: ClosedReason | None
     opened_at: datetime | None
+    version: int = 1
+    closed_at: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -44,11 +48,38 @@ class Answered:
 
 @dataclass(frozen=True)
 class Decided:
-    """What the recruiter decided last."""
+    """What the recruiter decided last, and did not take back.
+
+    `reason` is internal and stands in no mail. `message`: the recruiter's words to the professional; `told`:
+    whether they are told of it.
+    """
 
     decision: Decision
     reason: str | None
     at: datetime | None
+    message: str | None = None
+    reason_code: ReasonCode | None = None
+    appointment: Appointment | None = None
+    told: bool = True
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """How a match stopped to be a candidate: the rules that it fails, none where only its score is too low,
+    and that score."""
+
+    reason: WithdrawalReason
+    rules: tuple[RuleBroken, ...]
+    score: float | None
+    at: datetime
+
+
+class FilledBy(StrEnum):
+    """Who got an opdracht that is filled, as one of its professionals sees it."""
+
+    YOU = "you"
+    SOMEBODY_ELSE = "somebody_else"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -56,7 +87,9 @@ class Match:
     """A match at its latest revision.
 
     `name`: the professional's, None where it is not known yet. `asked_later`: they asked once to be told of
-    it again, and that is in a digest.
+    it again, and that is in a digest. `withdrawn`: how it ended where it is not live and nobody said no.
+    `proposed_at` is this revision's moment, `first_proposed_at` that of the first. `answers`: how many were
+    taken; `comes_back`: they said yes after a no, and matching has not proposed them again yet.
     """
 
     match_id: UUID
@@ -71,11 +104,26 @@ class Match:
     answered: Answered | None
     decided: Decided | None
     asked_later: bool
+    withdrawn: Withdrawn | None = None
+    filled_by: FilledBy = FilledBy.UNKNOWN
+    first_proposed_at: datetime | None = None
+    answers: int = 0
+    comes_back: bool = False
 
     @property
     def interested(self) -> bool:
         """Tell whether its professional is interested."""
         return self.answered is not None and self.answered.answer is Answer.INTERESTED
+
+    @property
+    def declined(self) -> bool:
+        """Tell whether its professional said no last."""
+        return self.answered is not None and self.answered.answer is Answer.DECLINED
+
+    @property
+    def chosen(self) -> bool:
+        """Tell whether the recruiter invited or nominated its professional."""
+        return self.decided is not None and self.decided.decision is not Decision.REJECTED
 
     @property
     def nominated(self) -> bool:

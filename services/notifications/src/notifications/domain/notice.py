@@ -1,40 +1,32 @@
 """What a notice is: a mail that is to be sent, as a row before it is sent. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
+
+from contracts.facts import Recruiter
+from contracts.vocabulary import Decision, NoticeKind
 
 from notifications.domain.contact import Recipient
 from notifications.domain.match import Assignment, Match, NoInterestYet
+from notifications.domain.recruiter import RecruiterWishes
 from notifications.domain.schedule import Way
 
-
-class Kind(StrEnum):
-    """What a notice tells: a professional of a match (anew, where they asked for it later) or of several;
-    a recruiter of new matches, of somebody's interest, or of nobody's; or a professional what became of a
-    match after the answer."""
-
-    MATCH = "match"
-    LATER = "later"
-    DIGEST = "digest"
-    SUMMARY = "summary"
-    INTEREST = "interest"
-    WARNING = "warning"
-    ANSWERED = "answered"
-    NOMINATED = "nominated"
-    REJECTED = "rejected"
-    CLOSED = "closed"
-
+Kind = NoticeKind
 
 OF_A_MATCH = frozenset({Kind.MATCH, Kind.LATER})
-TO_RECRUITERS = frozenset({Kind.SUMMARY, Kind.INTEREST, Kind.WARNING})
-NEWS = frozenset({Kind.ANSWERED, Kind.NOMINATED, Kind.REJECTED, Kind.CLOSED})
+TO_RECRUITERS = frozenset({Kind.SUMMARY, Kind.INTEREST, Kind.WARNING, Kind.RETREAT, Kind.EXPIRING})
+NEWS = frozenset(set(Kind) - OF_A_MATCH - TO_RECRUITERS - {Kind.DIGEST})
+
+MOST_IN_A_DIGEST = 60  # matches that are named; a digest only counts those beyond
 
 
 class NoticeState(StrEnum):
-    """Where a notice is. All but the first two are final, save that a cancelled one may be wanted again,
-    and that an accepted one may come back or be complained of."""
+    """Where a notice is. All but the first three are final, save that an accepted one may come back or be
+    complained of, and that one about a new match is wanted again when what kept it is gone."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -47,9 +39,26 @@ class NoticeState(StrEnum):
     CANCELLED = "cancelled"
     UNWANTED = "unwanted"
     EXPIRED = "expired"
+    MISSED = "missed"
 
 
 WAITING = frozenset({NoticeState.PENDING, NoticeState.SENDING})
+# Of a notice about a new match: it is told once what kept it is gone, while one can still respond.
+REVIVABLE = frozenset(
+    {
+        NoticeState.UNWANTED,
+        NoticeState.SUPPRESSED,
+        NoticeState.REFUSED,
+        NoticeState.BOUNCED,
+        NoticeState.MISSED,
+    }
+)
+# What may be told of a decision of the recruiter.
+OF_A_DECISION = {
+    Decision.INVITED: Kind.INVITED,
+    Decision.NOMINATED: Kind.NOMINATED,
+    Decision.REJECTED: Kind.REJECTED,
+}
 
 
 @dataclass(frozen=True)
@@ -61,12 +70,40 @@ class Ending:
 
 
 @dataclass(frozen=True)
+class FactChange:
+    """A fact of an opdracht that was told and is no longer so: `field`, by its name in AssignmentFacts, and
+    its values there."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class ToldCounts:
+    """Of how many of an opdracht's live matches the professionals are told: mailed, still to be mailed, and
+    not mailed, by the state in which the notice ended."""
+
+    told: int
+    waiting: int = 0
+    untold: Mapping[NoticeState, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Due:
     """A notice that is due, with what it might tell.
 
     `recipient` is None for a recruiter, and once its professional is erased. `assignment` is None for a
-    digest, whose matches are of several. `attempts` were made before. `caused_at`: when what it tells
-    happened; `traceparent`: in which trace.
+    digest or a summary, whose matches are of several. `attempts` were made before. `caused_at`: when what it
+    tells happened; `traceparent`: in which trace.
+
+    Of single kinds: `changes`, what differs from what the professional was told (changed); `corrects`, what
+    they were told and is taken back (reopened; and `dropped` of a match that came back, also in a digest:
+    `back`); `counts` by assignment (summary, warning); `interest_told`, of whom the recruiter knows already
+    (summary); `expires_at`, when the opdracht closes by itself (expiring).
+
+    `tried_at`: when it was tried first. `wishes` and `suppressed` are the recruiter's: how they want their
+    mail, and why none goes to their address.
     """
 
     notice_id: UUID
@@ -80,10 +117,25 @@ class Due:
     attempts: int
     caused_at: datetime
     traceparent: str | None
+    changes: tuple[FactChange, ...] = ()
+    corrects: Kind | None = None
+    counts: Mapping[UUID, ToldCounts] = field(default_factory=dict)
+    expires_at: datetime | None = None
+    back: frozenset[UUID] = frozenset()
+    interest_told: frozenset[UUID] = frozenset()
+    tried_at: datetime | None = None
+    wishes: RecruiterWishes = field(default_factory=RecruiterWishes)
+    suppressed: str | None = None
+
+    @property
+    def recruiter(self) -> Recruiter | None:
+        """Return the recruiter of its opdracht, or of the first of several."""
+        assignment = self.assignment or next((match.assignment for match in self.matches), None)
+        return None if assignment is None else assignment.facts.recruiter
 
     @property
     def address(self) -> str | None:
         """Return where it goes; None where nobody is left to tell."""
         if self.kind in TO_RECRUITERS:
-            return None if self.assignment is None else self.assignment.facts.recruiter.email
+            return None if self.recruiter is None else self.recruiter.email
         return None if self.recipient is None else self.recipient.email

@@ -1,12 +1,13 @@
 """What goes out now, what waits and until when, what is gathered into a digest, and what is skipped. Pure.
 
-`decide` alone decides it: its caller holds the notices and their professionals locked, and writes down what
-it says; the composer writes the mail of a `Send` and judges nothing.
+`decide` alone decides it, each time that a notice is due and whatever was planned before: its caller holds
+the notices and their mailboxes locked, and writes down what it says; the composer writes the mail of a `Send`
+and judges nothing.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,29 +16,44 @@ from contracts.vocabulary import Frequency, Urgency
 from notifications.domain import schedule
 from notifications.domain.contact import Recipient
 from notifications.domain.match import Assignment, Match, NoInterestYet
-from notifications.domain.notice import NEWS, OF_A_MATCH, TO_RECRUITERS, Due, Ending, Kind, NoticeState
+from notifications.domain.notice import (
+    OF_A_DECISION,
+    OF_A_MATCH,
+    TO_RECRUITERS,
+    Due,
+    Ending,
+    Kind,
+    NoticeState,
+)
 from notifications.domain.schedule import Plan, Way
 
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 900
 GIVE_UP_AFTER = timedelta(hours=48)
 
+EXPIRED = Ending(NoticeState.EXPIRED, "the mail server took it neither at once nor in two days")
+MISSED = Ending(NoticeState.MISSED, "there was no allowed moment left before one can respond no more")
+NOTHING = Ending(NoticeState.CANCELLED, "there is nothing to tell")
+
 
 @dataclass(frozen=True)
 class Send:
-    """It goes out now. `told`: the matches that the mail tells of; `counts`: towards the limit of a day."""
+    """It goes out now. `told`: the matches that the mail tells of; `counts`: towards the limit of a day;
+    `left_out`: the matches that it was to tell of and does not, with how that ends."""
 
     notice: Due
     told: tuple[Match, ...]
     counts: bool
+    left_out: Mapping[UUID, Ending] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Wait:
-    """It goes out later, as planned."""
+    """It goes out later, as planned. `left_out` as of `Send`."""
 
     notice: Due
     plan: Plan
+    left_out: Mapping[UUID, Ending] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,80 +65,193 @@ class Gather:
 
 @dataclass(frozen=True)
 class Skip:
-    """It is never sent."""
+    """It is never sent, unless it is revived. `left_out` as of `Send`."""
 
     notice: Due
     ending: Ending
+    left_out: Mapping[UUID, Ending] = field(default_factory=dict)
 
 
 Decision = Send | Wait | Gather | Skip
 
 
-def decide(due: Sequence[Due], sent_today: Mapping[UUID, int], now: datetime) -> list[Decision]:
-    """Decide on each notice that is due, in this order: earlier ones count towards the limit of a day.
+def decide(due: Sequence[Due], sent_today: Mapping[str, int], now: datetime) -> list[Decision]:
+    """Decide on each notice that is due, in this order: earlier ones count towards the limit of a day, and
+    whose interest is told stands in no later summary.
 
-    `sent_today`: direct mails on a match that each professional got since midnight in Amsterdam.
+    `sent_today`: direct mails on a new match that each mailbox got since midnight in Amsterdam, or that are
+    on their way there.
     """
     sent = Counter(sent_today)
     decisions: list[Decision] = []
+    interest: set[UUID] = set()
     for notice in due:
-        decision = _decide(notice, sent[notice.profile_id] if notice.profile_id else 0, now)
-        if isinstance(decision, Send) and decision.counts and notice.profile_id:
-            sent[notice.profile_id] += 1
+        mailbox = notice.recipient.mailbox if notice.recipient else ""
+        if notice.kind is Kind.SUMMARY:
+            decision = _decide(replace(notice, interest_told=notice.interest_told | interest), 0, now)
+        else:
+            decision = _decide(notice, sent[mailbox], now)
+        if isinstance(decision, Send) and decision.counts:
+            sent[mailbox] += 1
+        if isinstance(decision, Send) and notice.kind is Kind.INTEREST:
+            interest |= {match.match_id for match in decision.told}
         decisions.append(decision)
     return decisions
 
 
 def _decide(notice: Due, sent_today: int, now: datetime) -> Decision:
-    if notice.kind in OF_A_MATCH and notice.way is Way.DIGEST:
+    if notice.tried_at is not None and now - notice.tried_at > GIVE_UP_AFTER:
+        return Skip(notice, EXPIRED, {match.match_id: EXPIRED for match in notice.matches})
+    if notice.kind in TO_RECRUITERS:
+        return _decide_for_recruiter(notice, now)
+    if notice.recipient is None:
+        return Skip(notice, Ending(NoticeState.CANCELLED, "the professional was erased"))
+    if notice.kind is Kind.DIGEST:
+        return _decide_digest(notice, notice.recipient, now)
+    if not notice.matches:
+        return Skip(notice, NOTHING)
+    if notice.kind in OF_A_MATCH:
+        return _decide_match(notice, notice.recipient, sent_today, now)
+    return _decide_news(notice, notice.recipient, now)
+
+
+def _decide_match(notice: Due, recipient: Recipient, sent_today: int, now: datetime) -> Decision:
+    (match,) = notice.matches
+    if notice.way is Way.DIGEST:
         return Gather(notice)
-    told = _told(notice, now)
-    if isinstance(told, Ending):
-        return Skip(notice, told)
-    plan = _plan(notice, sent_today, now)
+    ending = why_not_told(match, recipient, now, is_back=notice.corrects is Kind.DROPPED)
+    if ending is not None:
+        return Skip(notice, ending)
+    wishes, facts = recipient.preferences, match.assignment.facts
+    plan: Plan | None
+    if notice.attempts:
+        until = schedule.outside_quiet(wishes.quiet_hours, now)
+        plan = Plan(notice.way, until) if until < facts.respond_by else None
+    elif notice.kind is Kind.LATER:
+        plan = schedule.plan_later(wishes, facts.respond_by, now)
+    else:
+        plan = schedule.plan(
+            wishes,
+            urgent=facts.urgency is Urgency.SPOED,
+            sent_today=sent_today,
+            respond_by=facts.respond_by,
+            now=now,
+        )
+    if plan is None:
+        return Skip(notice, MISSED)
     if plan.due_at > now:
         return Wait(notice, plan)
-    return Send(notice, told, counts=notice.kind in OF_A_MATCH and not notice.attempts)
+    return Send(notice, (match,), counts=not notice.attempts)
 
 
-def _plan(notice: Due, sent_today: int, now: datetime) -> Plan:
-    if notice.recipient is None or notice.kind is Kind.DIGEST:
-        return Plan(notice.way, now)
-    if notice.kind in NEWS or notice.attempts:
-        return schedule.plan_news(notice.recipient.preferences, now)
-    urgent = notice.assignment is not None and notice.assignment.facts.urgency is Urgency.SPOED
-    return schedule.plan(notice.recipient.preferences, urgent=urgent, sent_today=sent_today, now=now)
+def _decide_digest(notice: Due, recipient: Recipient, now: datetime) -> Decision:
+    """A digest tells what is still true and wanted; in the quiet hours it waits, and what closes before
+    they end is missed."""
+    left_out: dict[UUID, Ending] = {}
+    until = schedule.outside_quiet(recipient.preferences.quiet_hours, now)
+    for match in notice.matches:
+        ending = why_not_told(match, recipient, now, is_back=match.match_id in notice.back)
+        if ending is None and now < until and until >= match.assignment.facts.respond_by:
+            ending = MISSED
+        if ending is not None:
+            left_out[match.match_id] = ending
+    told = tuple(match for match in notice.matches if match.match_id not in left_out)
+    if not told:
+        return Skip(notice, NOTHING, left_out)
+    if now < until:
+        return Wait(notice, Plan(notice.way, until), left_out)
+    return Send(notice, told, counts=False, left_out=left_out)
 
 
-def _told(notice: Due, now: datetime) -> tuple[Match, ...] | Ending:
-    """Return the matches that its mail tells of, or why it is not sent."""
-    if notice.attempts and now - notice.caused_at > GIVE_UP_AFTER:
-        return Ending(NoticeState.EXPIRED, "the mail server took it neither at once nor in two days")
-    if notice.kind is Kind.WARNING:
-        return why_not_warned(notice.assignment, notice.no_interest, now) or ()
-    if notice.kind in TO_RECRUITERS:
-        live = tuple(match for match in notice.matches if match.live)
-        return live or Ending(NoticeState.CANCELLED, "every match was withdrawn before it was told")
-    if notice.kind in NEWS:
-        return _why_not_mailed(notice.recipient) or notice.matches
-    reasons = [why_not_told(match, notice.recipient, now) for match in notice.matches]
-    told = tuple(match for match, reason in zip(notice.matches, reasons, strict=True) if reason is None)
-    return told or next(filter(None, reasons), Ending(NoticeState.CANCELLED, "there is nothing to tell"))
+def _decide_news(notice: Due, recipient: Recipient, now: datetime) -> Decision:
+    (match,) = notice.matches
+    if (overtaken := _overtaken(notice, match)) is not None:
+        return Skip(notice, Ending(NoticeState.CANCELLED, overtaken))
+    if recipient.suppressed is not None:
+        return Skip(notice, Ending(NoticeState.SUPPRESSED, recipient.suppressed))
+    if not recipient.news:
+        return Skip(notice, Ending(NoticeState.UNWANTED, "the professional wants no news of their answers"))
+    until = schedule.outside_quiet(recipient.preferences.quiet_hours, now)
+    if now < until:
+        return Wait(notice, Plan(notice.way, until))
+    return Send(notice, notice.matches, counts=False)
 
 
-def why_not_told(match: Match, recipient: Recipient | None, now: datetime) -> Ending | None:
-    """Return why a professional is not told of a match; None where they are. `recipient` None: erased."""
+def _overtaken(notice: Due, match: Match) -> str | None:
+    """Return why news is no longer true; None where it is."""
+    decision = None if match.decided is None else match.decided.decision
+    match notice.kind:
+        case Kind.ANSWERED if not match.interested:
+            return "the professional stepped back"
+        case Kind.CHANGED if not (match.live and match.interested and match.assignment.open):
+            return "the match was withdrawn, declined or rejected"
+        case Kind.CHANGED if not notice.changes:
+            return "what had changed is as it was told"
+        case Kind.DROPPED if match.live:
+            return "the match came back"
+        case Kind.INVITED | Kind.NOMINATED if match.declined:
+            return "the professional stepped back"
+        case kind if kind in OF_A_DECISION.values() and (
+            decision is None or OF_A_DECISION[decision] is not kind
+        ):
+            return "the recruiter decided otherwise"
+    return None
+
+
+def why_not_told(
+    match: Match, recipient: Recipient | None, now: datetime, *, is_back: bool = False
+) -> Ending | None:
+    """Return why a professional is not told of a new match; None where they are. `recipient` None: erased;
+    `is_back`: they were told that it fell off, so that who said yes is told too."""
     if recipient is None:
         return Ending(NoticeState.CANCELLED, "the professional was erased")
     if not match.live:
         return Ending(NoticeState.CANCELLED, "the match was withdrawn before it was told")
-    if not match.assignment.is_answerable(now):
-        return Ending(NoticeState.EXPIRED, "the assignment can no longer be answered")
+    if not match.assignment.open:
+        return Ending(NoticeState.CANCELLED, "the assignment closed before it was told")
+    if match.declined or (match.interested and not is_back):
+        return Ending(NoticeState.CANCELLED, "the professional answered already")
+    if recipient.suppressed is not None:
+        return Ending(NoticeState.SUPPRESSED, recipient.suppressed)
     if recipient.preferences.frequency is Frequency.NONE:
         return Ending(NoticeState.UNWANTED, "the professional wants no mail")
     if match.score < recipient.preferences.min_score:
         return Ending(NoticeState.UNWANTED, "the score is below the professional's minimum")
-    return _why_not_mailed(recipient)
+    return None if match.assignment.is_answerable(now) else MISSED
+
+
+def _decide_for_recruiter(notice: Due, now: datetime) -> Decision:
+    told, left_out = notice.matches, {}
+    if notice.kind is Kind.SUMMARY:
+        told = tuple(
+            match for match in notice.matches if match.live and match.match_id not in notice.interest_told
+        )
+        kept = {match.match_id for match in told}
+        left_out = {match.match_id: NOTHING for match in notice.matches if match.match_id not in kept}
+    if (ending := _why_not_to_recruiter(notice, told, now)) is not None:
+        return Skip(notice, ending, left_out)
+    if notice.suppressed is not None:
+        return Skip(notice, Ending(NoticeState.SUPPRESSED, notice.suppressed), left_out)
+    until = schedule.outside_quiet(notice.wishes.quiet_hours, now)
+    if now < until:
+        return Wait(notice, Plan(notice.way, until))
+    return Send(notice, told, counts=False, left_out=left_out)
+
+
+def _why_not_to_recruiter(notice: Due, told: tuple[Match, ...], now: datetime) -> Ending | None:
+    match notice.kind:
+        case Kind.WARNING:
+            return why_not_warned(notice.assignment, notice.no_interest, now)
+        case Kind.EXPIRING:
+            is_open = notice.assignment is not None and notice.assignment.open
+            return None if is_open else Ending(NoticeState.CANCELLED, "the assignment closed")
+        case Kind.INTEREST:
+            holds = any(match.live and match.interested for match in told)
+            return None if holds else Ending(NoticeState.CANCELLED, "the interest was taken back or fell off")
+        case Kind.RETREAT:
+            holds = any(not match.live or match.declined for match in told)
+            return None if holds else Ending(NoticeState.CANCELLED, "the match came back before it was told")
+    return None if told else Ending(NoticeState.CANCELLED, "every match was withdrawn or told before")
 
 
 def why_not_warned(
@@ -133,14 +262,6 @@ def why_not_warned(
         return Ending(NoticeState.EXPIRED, "the assignment can no longer be answered")
     if no_interest is None or not no_interest.holds:
         return Ending(NoticeState.CANCELLED, "somebody is interested by now")
-    return None
-
-
-def _why_not_mailed(recipient: Recipient | None) -> Ending | None:
-    if recipient is None:
-        return Ending(NoticeState.CANCELLED, "the professional was erased")
-    if recipient.suppressed is not None:
-        return Ending(NoticeState.SUPPRESSED, recipient.suppressed)
     return None
 
 

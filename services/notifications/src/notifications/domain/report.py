@@ -1,4 +1,4 @@
-"""Reads what a mail server sends back about a mail: RFC 3464 (not delivered) and RFC 5965 (complaint)."""
+"""Reads what a mail server sends back about a mail: RFC 3464 and 6533 (not delivered), 5965 (complaint)."""
 
 import re
 from dataclasses import dataclass
@@ -12,8 +12,15 @@ MESSAGE_ID = re.compile(r"<([0-9a-f-]{36})@[^<>\s]+>", re.IGNORECASE)
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
 
-class NoReport(ValueError):
-    """It is no report of a mail of ours; says why."""
+STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
+HEADER_PARTS = frozenset({"text/rfc822-headers", "message/global-headers"})
+OF_OUR_ADDRESS = frozenset({"5.1.7", "5.1.8"})
+
+
+def ends_a_mailbox(status: str) -> bool:
+    """Tell whether a status (RFC 3463) says that a mailbox takes no mail: it does not exist, or not there
+    (5.1.x, of which two are about the sender's address), or is switched off (5.2.1)."""
+    return status == "5.2.1" or (status.startswith("5.1.") and status not in OF_OUR_ADDRESS)
 
 
 @dataclass(frozen=True)
@@ -26,47 +33,55 @@ class Report:
 
 
 def read(content: bytes) -> Report | None:
-    """Read a report; None where it tells of a delay only, or of a delivery. Raises NoReport."""
+    """Read a report; None where it tells of a delay only, or of a delivery, or is no report of a mail of
+    ours: an answer of a person, an automatic one, or a report that does not return the mail."""
     parts = list(message_from_bytes(content).walk())
     kind = parts[0].get_param("report-type") if parts[0].get_content_type() == "multipart/report" else None
+    notice_id = _notice_id(parts)
+    if notice_id is None:
+        return None
     if kind == "delivery-status":
-        return _bounce(parts)
+        return _bounce(parts, notice_id)
     if kind == "feedback-report":
         ending = Ending(NoticeState.COMPLAINED, "marked as unwanted mail by its reader")
-        return Report(_notice_id(parts), ending, lasting=True)
-    raise NoReport("must be a multipart/report: delivery-status (RFC 3464) or feedback-report (RFC 5965)")
+        return Report(notice_id, ending, lasting=True)
+    return None
 
 
-def _bounce(parts: list[Message]) -> Report | None:
-    fields = [
-        field
-        for part in parts
-        if part.get_content_type() == "message/delivery-status"
-        for field in _blocks(part)
-    ]
+def _bounce(parts: list[Message], notice_id: UUID) -> Report | None:
+    fields = [field for part in parts if part.get_content_type() in STATUS_PARTS for field in _blocks(part)]
     failed = [field for field in fields if str(field.get("action", "")).strip().lower() == "failed"]
-    if not fields:
-        raise NoReport("has no message/delivery-status part")
     if not failed:
         return None
     found = STATUS.search(str(failed[0].get("status", "")))
     status = found[0] if found else "5.0.0"
     ending = Ending(NoticeState.BOUNCED, f"the mail came back: {status}")
-    return Report(_notice_id(parts), ending, lasting=status.startswith("5"))
+    return Report(notice_id, ending, lasting=ends_a_mailbox(status))
 
 
 def _blocks(part: Message) -> list[Message]:
+    """Return a status part's blocks of fields. What the parser does not know as one (RFC 6533) is text."""
     blocks = part.get_payload()
-    return [block for block in blocks if isinstance(block, Message)] if isinstance(blocks, list) else []
+    if isinstance(blocks, list):
+        known = [block for block in blocks if isinstance(block, Message)]
+        if len(known) > 1 or part.get_content_type() == "message/delivery-status":
+            return known
+        text = "\n\n".join(str(block) for block in known)
+    else:
+        decoded = part.get_payload(decode=True)
+        text = decoded.decode(errors="replace") if isinstance(decoded, bytes) else ""
+    return [message_from_string(block) for block in re.split(r"\r?\n\r?\n", text) if block.strip()]
 
 
-def _notice_id(parts: list[Message]) -> UUID:
+def _notice_id(parts: list[Message]) -> UUID | None:
     """Return the id in the returned mail's Message-ID; its headers may be all that is returned."""
     for part in parts[1:]:
         headers = part
-        if part.get_content_type() == "text/rfc822-headers":
-            headers = message_from_string(str(part.get_payload()))
+        if part.get_content_type() in HEADER_PARTS:
+            decoded = part.get_payload(decode=True)
+            text = decoded.decode(errors="replace") if isinstance(decoded, bytes) else str(part.get_payload())
+            headers = message_from_string(text)
         found = MESSAGE_ID.search(str(headers.get("Message-ID", "")))
         if found:
             return UUID(found[1])
-    raise NoReport("does not return the mail, or its headers, that it is about")
+    return None

@@ -1,10 +1,11 @@
-"""When a professional is told: at once, after the quiet hours, or in a digest. Pure: the moment is given.
+"""When a professional is told: at once, after the quiet hours, or in a digest; and when a recruiter is. Pure:
+the moment is given.
 
 All times of day are those of Amsterdam.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from contracts.facts import Preferences
@@ -34,24 +35,36 @@ class Plan:
     due_at: datetime
 
 
-def plan(wishes: Preferences, *, urgent: bool, sent_today: int, now: datetime) -> Plan:
-    """Plan a new match. `sent_today`: direct mails that this professional got since midnight.
+def plan(
+    wishes: Preferences, *, urgent: bool, sent_today: int, respond_by: datetime, now: datetime
+) -> Plan | None:
+    """Plan a new match: the first of these moments that lies before `respond_by`; None where none does.
 
-    At most three are direct; one that is urgent may pass that limit, but not the quiet hours.
+    - Who wants digests: their next digest, or else the next morning's, or else the next moment outside their
+      quiet hours, in a mail of its own.
+    - Who wants mail at once: now, or at 07:00 where it is quiet.
+    - The fourth such mail of a day to an address, unless it is urgent: in the next morning's digest, or else
+      as the first three.
+
+    `sent_today`: direct mails on new matches that this address got since midnight.
     """
+    at_once = Plan(Way.DIRECT, outside_quiet(wishes.quiet_hours, now))
+    digests: tuple[datetime, ...] = ()
     if wishes.frequency in {Frequency.DAILY, Frequency.WEEKLY}:
-        return Plan(Way.DIGEST, next_digest(wishes.frequency, now))
-    if wishes.quiet_hours and is_quiet(now):
-        return Plan(Way.DIRECT, end_of_quiet(now))
-    if sent_today >= DIRECT_A_DAY and not urgent:
-        return Plan(Way.DIGEST, next_digest(Frequency.DAILY, now))
-    return Plan(Way.DIRECT, now)
+        digests = (next_digest(wishes.frequency, now), next_digest(Frequency.DAILY, now))
+    elif at_once.due_at == now and sent_today >= DIRECT_A_DAY and not urgent:
+        digests = (next_digest(Frequency.DAILY, now),)
+    plans = (*(Plan(Way.DIGEST, at) for at in digests), at_once)
+    return next((one for one in plans if one.due_at < respond_by), None)
 
 
-def plan_news(wishes: Preferences, now: datetime) -> Plan:
-    """Plan what follows an answer: whoever answered wants to know, but may be asleep."""
-    quiet = wishes.quiet_hours and is_quiet(now)
-    return Plan(Way.DIRECT, end_of_quiet(now) if quiet else now)
+def plan_later(wishes: Preferences, respond_by: datetime, now: datetime) -> Plan | None:
+    """Plan a match that its professional wants to be asked of later, as `plan` does for a digest."""
+    at = plan_again(wishes, respond_by, now)
+    if at is not None:
+        return Plan(Way.DIGEST, at)
+    at_once = Plan(Way.DIRECT, outside_quiet(wishes.quiet_hours, now))
+    return at_once if at_once.due_at < respond_by else None
 
 
 def plan_again(wishes: Preferences, respond_by: datetime, now: datetime) -> datetime | None:
@@ -62,6 +75,11 @@ def plan_again(wishes: Preferences, respond_by: datetime, now: datetime) -> date
     frequency = Frequency.WEEKLY if wishes.frequency is Frequency.WEEKLY else Frequency.DAILY
     moments = (next_digest(frequency, now), next_digest(Frequency.DAILY, now))
     return next((at for at in moments if at < respond_by), None)
+
+
+def outside_quiet(quiet_hours: bool, now: datetime) -> datetime:
+    """Return the next moment at which somebody who wants quiet hours, or does not, may get mail."""
+    return end_of_quiet(now) if quiet_hours and is_quiet(now) else now
 
 
 def is_quiet(now: datetime) -> bool:
@@ -81,3 +99,8 @@ def next_digest(frequency: Frequency, now: datetime) -> datetime:
     while frequency is Frequency.WEEKLY and clock.today(at).weekday() != DIGEST_WEEKDAY:
         at = clock.next_time(DIGEST_AT, at)
     return at
+
+
+def next_hour(now: datetime) -> datetime:
+    """Return the next full hour."""
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)

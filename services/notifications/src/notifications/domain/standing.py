@@ -15,18 +15,26 @@ class Standing(StrEnum):
 
     OPEN = "open"
     INTERESTED = "interested"
+    SELECTING = "selecting"
+    INVITED = "invited"
     NOMINATED = "nominated"
     DECLINED = "declined"
     REJECTED = "rejected"
     FILLED = "filled"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
-    GONE = "gone"
+    DROPPED = "dropped"
 
-    @property
-    def answerable(self) -> bool:
-        """Tell whether an answer changes anything."""
-        return self in {Standing.OPEN, Standing.INTERESTED, Standing.NOMINATED}
+
+class Choice(StrEnum):
+    """What a professional may do on the page of a match: answer, or ask to be told of it again."""
+
+    INTERESTED = "interested"
+    DECLINED = "declined"
+    LATER = "later"
+
+
+MOST_ANSWERS = 10  # of one match
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,14 @@ class TooLate:
     """The match can no longer be answered; nothing changes."""
 
 
+@dataclass(frozen=True)
+class TooMany:
+    """The match was answered too often; nothing changes."""
+
+
+Outcome = Taken | Repeated | TooLate | TooMany
+
+
 def standing(match: Match, now: datetime) -> Standing:
     """Return how a match stands now."""
     answer = match.answered and match.answered.answer
@@ -58,21 +74,52 @@ def standing(match: Match, now: datetime) -> Standing:
     if match.assignment.closed_reason is not None:
         return Standing(match.assignment.closed_reason.value)
     if not match.live:
-        return Standing.GONE
+        return Standing.DROPPED
     if decision is Decision.NOMINATED:
         return Standing.NOMINATED
+    if decision is Decision.INVITED:
+        return Standing.INVITED
     if now >= match.assignment.facts.respond_by:
-        return Standing.EXPIRED
+        return Standing.SELECTING if answer is Answer.INTERESTED else Standing.EXPIRED
     return Standing.INTERESTED if answer is Answer.INTERESTED else Standing.OPEN
 
 
-def answer(match: Match, given: Answer, reason: str | None, now: datetime) -> Taken | Repeated | TooLate:
-    """Answer a match."""
+def choices(match: Match, now: datetime) -> frozenset[Choice]:
+    """Return what its professional may do now."""
+    found = set()
+    if _may_say_yes(match, now):
+        found.add(Choice.INTERESTED)
+    if _may_say_no(match, now):
+        found.add(Choice.DECLINED)
+    if standing(match, now) is Standing.OPEN:
+        found.add(Choice.LATER)
+    return frozenset(found)
+
+
+def _may_say_yes(match: Match, now: datetime) -> bool:
+    """While one can respond, and before a decision; who said no may change their mind."""
+    is_here = match.live or match.declined
+    return is_here and match.decided is None and match.assignment.is_answerable(now)
+
+
+def _may_say_no(match: Match, now: datetime) -> bool:
+    """As yes; and whoever said yes, is invited or nominated may step back until the opdracht closes."""
+    if match.declined or (match.decided is not None and not match.chosen):
+        return False
+    if match.interested or match.chosen:
+        return match.assignment.open
+    return match.live and match.assignment.is_answerable(now)
+
+
+def answer(match: Match, given: Answer, reason: str | None, now: datetime) -> Outcome:
+    """Answer a match. Who says yes after a no waits for matching to propose them again."""
     before = match.answered
     if before is not None and (before.answer, before.reason) == (given, reason):
         return Repeated()
-    if not standing(match, now).answerable:
+    if Choice(given) not in choices(match, now):
         return TooLate()
+    if match.answers >= MOST_ANSWERS:
+        return TooMany()
     event = MatchAnswered(
         match_id=match.match_id,
         assignment_id=match.assignment.assignment_id,
@@ -81,5 +128,11 @@ def answer(match: Match, given: Answer, reason: str | None, now: datetime) -> Ta
         reason=reason,
         answered_at=now,
     )
-    live = match.live and given not in ENDING_ANSWERS
-    return Taken(replace(match, answered=Answered(given, reason, now), live=live), event)
+    answered = replace(
+        match,
+        answered=Answered(given, reason, now),
+        answers=match.answers + 1,
+        live=given not in ENDING_ANSWERS,
+        comes_back=match.declined,
+    )
+    return Taken(answered, event)

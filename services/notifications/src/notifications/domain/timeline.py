@@ -41,7 +41,7 @@ class Closed:
     """The assignment closed."""
 
     reason: ClosedReason
-    at: None = None  # it is not known when
+    at: datetime | None  # None where it is not known
 
 
 Step = Opened | Proposed | Notified | Answered | Decided | Closed
@@ -49,10 +49,14 @@ Step = Opened | Proposed | Notified | Answered | Decided | Closed
 
 def steps(match: Match, notified: Iterable[Notified]) -> list[Step]:
     """Return the steps, oldest first; what has no moment (yet) stands last."""
-    found: list[Step] = [Opened(match.assignment.opened_at), Proposed(match.proposed_at), *notified]
+    found: list[Step] = [
+        Opened(match.assignment.opened_at),
+        Proposed(match.first_proposed_at or match.proposed_at),
+        *notified,
+    ]
     found += [step for step in (match.answered, match.decided) if step is not None]
     if match.assignment.closed_reason is not None:
-        found.append(Closed(match.assignment.closed_reason))
+        found.append(Closed(match.assignment.closed_reason, match.assignment.closed_at))
     return sorted(found, key=_order)
 
 

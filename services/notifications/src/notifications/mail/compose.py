@@ -1,29 +1,39 @@
 """Mails in Dutch, each as HTML and as text, from `templates/`. What a mail tells was decided before."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from email.utils import format_datetime, formataddr, parseaddr
+from email.utils import format_datetime, parseaddr
 from typing import Any
+from uuid import UUID
 
-from contracts.values import mailing_address
+from contracts.facts import Recruiter
 
 from notifications.answers.links import Links
-from notifications.domain.notice import NEWS, Due, Kind
+from notifications.domain.address import in_ascii
+from notifications.domain.match import Assignment, Match
+from notifications.domain.notice import (
+    MOST_IN_A_DIGEST,
+    NEWS,
+    OF_A_MATCH,
+    TO_RECRUITERS,
+    Due,
+    Kind,
+)
 from notifications.domain.outbound import Send
-from notifications.mail import mime
-from notifications.mail.calendar_file import closing_moment
-from notifications.mail.mime import Mail
+from notifications.mail import calendar_file, mime
+from notifications.mail.mime import Mail, Mailbox
 from notifications.rendering import environment
-from notifications.words import nl_sentences
+from notifications.words import criteria, nl, subjects, to_professionals
+from notifications.words.legible import short
 
-MISSED = 3  # criteria that a rejection names
+PLATFORM = "Opdrachten"
+LONGEST_NAME = 80  # of whom a mail is to be answered to
+WITH_CALENDAR = OF_A_MATCH | {Kind.CHANGED}
 
-
-def ascii_address(address: str) -> str:
-    """Write an address whose domain has letters beyond ASCII as every mail server takes it.
-
-    Doors store addresses in that form; others come from Kafka, or were stored before.
-    """
-    return address if address.isascii() else mailing_address(address)
+# Mail clients cut off what is longer than 102 KB. How many matches a digest shows in full, and how many more
+# it only names: the first of these that fits is taken.
+DIGEST_BYTES = 95_000
+DIGEST_SIZES = ((15, MOST_IN_A_DIGEST - 15), (10, 20), (5, 5), (1, 0))
 
 
 class Composer:
@@ -32,101 +42,138 @@ class Composer:
     def __init__(self, links: Links, sender: str) -> None:
         self._templates = environment("notifications.mail")
         self._links = links
-        self._from = formataddr(parseaddr(sender))
-        self._sender = parseaddr(sender)[1]
-        self._domain = self._sender.rpartition("@")[2]
+        self._from = Mailbox(*parseaddr(sender))
+        self._domain = self._from.address.rpartition("@")[2]
 
     def write(self, send: Send, now: datetime) -> Mail:
         """Write the mail of a notice that goes out."""
+        kind = Kind.MATCH if send.notice.kind is Kind.LATER else send.notice.kind
+        assignment, recruiter = send.notice.assignment, _answered_by(send)
+        subject, what = self._told(send, now)
+        context = {
+            "subject": subject,
+            "platform": self._from.name or PLATFORM,
+            "recruiter": recruiter,
+            **self._reader(send),
+            **what,
+        }
+        forms = self._digest(send.told, context) if kind is Kind.DIGEST else self._forms(kind, context)
+        body = mime.multipart("alternative", forms, send.notice.notice_id.hex)
+        if kind in WITH_CALENDAR and assignment is not None and assignment.is_answerable(now):
+            entry = calendar_file.closing_moment(assignment, self._domain, now)
+            attached = mime.calendar(calendar_file.METHOD, entry, calendar_file.FILENAME)
+            body = mime.multipart("mixed", [body, attached], send.notice.notice_id.hex)
+        assert send.notice.address is not None
+        to = in_ascii(send.notice.address)
+        headers = self._headers(send.notice, to, subject, now)
+        if recruiter is not None:
+            name = short(recruiter.name, LONGEST_NAME)
+            headers["Reply-To"] = Mailbox(name, in_ascii(recruiter.email))
+        if "unsubscribe" in context:
+            headers["List-Unsubscribe"] = f"<{context['unsubscribe']}>"
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        return Mail(self._from.address, to, mime.message(headers, body))
+
+    def _forms(self, template: str, context: dict[str, Any]) -> list[bytes]:
+        return [
+            mime.text(subtype, self._templates.get_template(f"{template}.{form}").render(context))
+            for form, subtype in (("txt", "plain"), ("html", "html"))
+        ]
+
+    def _digest(self, matches: Sequence[Match], context: dict[str, Any]) -> list[bytes]:
+        for in_full, named in DIGEST_SIZES:
+            shown = {
+                "matches": matches[:in_full],
+                "named": matches[in_full : in_full + named],
+                "left": max(0, len(matches) - in_full - named),
+            }
+            forms = self._forms(Kind.DIGEST, context | shown)
+            if sum(map(len, forms)) <= DIGEST_BYTES:
+                break
+        return forms
+
+    def _told(self, send: Send, now: datetime) -> tuple[str, dict[str, Any]]:
+        """Return the subject of a mail, and what its template needs besides what all need."""
         match send.notice.kind:
             case Kind.MATCH | Kind.LATER:
-                return self._match(send, now)
+                explained = _explained(send.told[0], to_you=True)
+                return subjects.match(send.told[0].assignment.facts), self._of_a_match(send, now) | explained
             case Kind.DIGEST:
-                return self._digest(send, now)
+                return subjects.digest(send.told), {"link": self._links.match}
             case Kind.SUMMARY:
-                return self._summary(send, now)
+                return subjects.summary(send.told), self._summary(send)
             case Kind.INTEREST:
-                return self._interest(send, now)
+                explained = _explained(send.told[0], to_you=False)
+                return subjects.interest(send.told[0]), self._of_an_assignment(send) | explained
+            case Kind.RETREAT:
+                return subjects.retreat(send.told[0]), self._of_an_assignment(send)
             case Kind.WARNING:
-                return self._warning(send, now)
+                what = self._of_an_assignment(send)
+                return subjects.warning(what["facts"]), what | {"no_interest": send.notice.no_interest}
+            case Kind.EXPIRING:
+                assert send.notice.expires_at is not None
+                what = self._of_an_assignment(send) | {"expires_at": send.notice.expires_at}
+                return subjects.expiring(what["facts"], send.notice.expires_at), what
             case kind:
                 assert kind in NEWS
-                return self._news(send, now)
+                return subjects.news(kind, send.told[0]), self._of_a_match(send, now)
 
-    def _match(self, send: Send, now: datetime) -> Mail:
+    def _of_a_match(self, send: Send, now: datetime) -> dict[str, Any]:
         (match,) = send.told
         facts = match.assignment.facts
-        link = self._links.match(match.match_id)
-        context = {
-            "name": _name(send.notice),
-            "match": match,
-            "facts": facts,
-            "interested": f"{link}?answer=interested",
-            "declined": f"{link}?answer=declined",
-            "later": f"{link}?answer=later",
-        }
-        calendar = closing_moment(match.assignment, self._domain, link, now)
-        return self._mail(send.notice, nl_sentences.match_subject(facts), "match", context, now, calendar)
-
-    def _digest(self, send: Send, now: datetime) -> Mail:
-        context = {"name": _name(send.notice), "matches": send.told, "link": self._links.match}
-        return self._mail(send.notice, nl_sentences.digest_subject(send.told), "digest", context, now)
-
-    def _news(self, send: Send, now: datetime) -> Mail:
-        (match,) = send.told
-        facts = match.assignment.facts
-        context = {
-            "name": _name(send.notice),
+        return {
             "match": match,
             "facts": facts,
             "link": self._links.match(match.match_id),
-            "kind": send.notice.kind,
-            "reason": match.decided and match.decided.reason,
-            "closed_reason": match.assignment.closed_reason,
-            "missed": match.greatest_losses(MISSED),
+            "answerable": match.assignment.is_answerable(now),
+            "changes": to_professionals.changed(facts, send.notice.changes) if send.notice.changes else [],
+            "corrects": send.notice.corrects,
         }
-        subject = nl_sentences.news_subject(send.notice.kind, facts)
-        return self._mail(send.notice, subject, "news", context, now)
 
-    def _summary(self, send: Send, now: datetime) -> Mail:
-        context = {
-            **self._to_recruiter(send.notice),
-            "count": nl_sentences.new_matches(send.told),
+    def _of_an_assignment(self, send: Send) -> dict[str, Any]:
+        assert send.notice.assignment is not None
+        return {
+            "match": send.told[0] if send.told else None,
             "matches": send.told,
+            "facts": send.notice.assignment.facts,
+            "counts": send.notice.counts.get(send.notice.assignment.assignment_id),
+            "link": self._links.assignment(send.notice.assignment.assignment_id),
         }
-        subject = nl_sentences.summary_subject(send.told, context["facts"])
-        return self._mail(send.notice, subject, "summary", context, now)
 
-    def _interest(self, send: Send, now: datetime) -> Mail:
-        (match,) = send.told
-        context = {**self._to_recruiter(send.notice), "who": nl_sentences.who(match), "match": match}
-        return self._mail(send.notice, nl_sentences.interest_subject(match), "interest", context, now)
+    def _summary(self, send: Send) -> dict[str, Any]:
+        found: dict[UUID, tuple[Assignment, list[Match]]] = {}
+        for match in send.told:
+            found.setdefault(match.assignment.assignment_id, (match.assignment, []))[1].append(match)
+        groups = [
+            (
+                assignment.facts,
+                matches,
+                send.notice.counts.get(assignment_id),
+                self._links.assignment(assignment_id),
+            )
+            for assignment_id, (assignment, matches) in found.items()
+        ]
+        return {"count": len(send.told), "groups": groups}
 
-    def _warning(self, send: Send, now: datetime) -> Mail:
-        context = {**self._to_recruiter(send.notice), "no_interest": send.notice.no_interest}
-        subject = nl_sentences.warning_subject(context["facts"])
-        return self._mail(send.notice, subject, "warning", context, now)
+    def _reader(self, send: Send) -> dict[str, Any]:
+        """Return whom a mail speaks to, and how they end such mails."""
+        notice = send.notice
+        if notice.kind in TO_RECRUITERS:
+            assert notice.recruiter is not None
+            return {"name": notice.recruiter.name}
+        assert notice.recipient is not None
+        assert notice.profile_id is not None
+        return {
+            "name": notice.recipient.name,
+            "preferences": self._links.preferences(notice.profile_id),
+            "unsubscribe": self._links.unsubscribe(notice.profile_id) + "?news=end" * (notice.kind in NEWS),
+            "is_news": notice.kind in NEWS,
+        }
 
-    def _to_recruiter(self, notice: Due) -> dict[str, Any]:
-        assert notice.assignment is not None
-        facts = notice.assignment.facts
-        link = self._links.assignment(notice.assignment.assignment_id)
-        return {"name": facts.recruiter.name, "facts": facts, "link": link}
-
-    def _mail(
-        self,
-        notice: Due,
-        subject: str,
-        template: str,
-        context: dict[str, Any],
-        now: datetime,
-        calendar: str | None = None,
-    ) -> Mail:
-        assert notice.address is not None
-        everything = {"subject": subject, **context}
-        headers = {
+    def _headers(self, notice: Due, to: str, subject: str, now: datetime) -> dict[str, str | Mailbox]:
+        headers: dict[str, str | Mailbox] = {
             "From": self._from,
-            "To": ascii_address(notice.address),
+            "To": to,
             "Subject": subject,
             "Date": format_datetime(now),
             "Message-ID": f"<{notice.notice_id}@{self._domain}>",
@@ -135,25 +182,23 @@ class Composer:
         }
         if notice.assignment is not None:  # all mails on one opdracht hang together
             headers["References"] = f"<{notice.assignment.assignment_id}@{self._domain}>"
-        if notice.profile_id is not None:
-            unsubscribe = self._links.unsubscribe(notice.profile_id)
-            everything |= {
-                "preferences": self._links.preferences(notice.profile_id),
-                "unsubscribe": unsubscribe,
-            }
-            headers["List-Unsubscribe"] = f"<{unsubscribe}>"
-            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        forms = [
-            mime.text(subtype, self._templates.get_template(f"{template}.{form}").render(everything))
-            for form, subtype in (("txt", "plain"), ("html", "html"))
-        ]
-        body = mime.multipart("alternative", forms, notice.notice_id.hex)
-        if calendar is not None:
-            attached = mime.text("calendar", calendar, "reageren-tot.ics")
-            body = mime.multipart("mixed", [body, attached], notice.notice_id.hex)
-        return Mail(self._sender, headers["To"], mime.message(headers, body))
+        return headers
 
 
-def _name(notice: Due) -> str:
-    assert notice.recipient is not None
-    return notice.recipient.name
+def _explained(match: Match, *, to_you: bool) -> dict[str, Any]:
+    fits, minds = criteria.fits, criteria.minds
+    rows = nl.fact_rows(match.assignment.facts)
+    return {
+        "rows": rows,
+        "fits": fits(match.explanation, to_you=to_you),
+        "minds": minds(match.explanation, to_you=to_you),
+    }
+
+
+def _answered_by(send: Send) -> Recruiter | None:
+    """Return who reads what a professional answers to a mail; None where it is on opdrachten of several."""
+    if send.notice.kind in TO_RECRUITERS:
+        return None
+    recruiters = [match.assignment.facts.recruiter for match in send.told]
+    same = len({recruiter.email for recruiter in recruiters}) == 1
+    return recruiters[0] if same else None

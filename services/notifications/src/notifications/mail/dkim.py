@@ -18,8 +18,8 @@ from notifications.settings import DkimKey, NotificationsSettings, read_dkim_key
 
 # RFC 8058 wants both headers of a one-click link under the signature.
 SIGNED = (
-    *("from", "to", "subject", "date", "message-id", "references", "mime-version", "content-type"),
-    *("auto-submitted", "list-unsubscribe", "list-unsubscribe-post"),
+    *("from", "to", "reply-to", "subject", "date", "message-id", "references", "mime-version"),
+    *("content-type", "auto-submitted", "list-unsubscribe", "list-unsubscribe-post"),
 )
 CRLF = b"\r\n"
 FOLD = "\r\n "

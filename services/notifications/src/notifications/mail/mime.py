@@ -9,6 +9,7 @@ import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.header import Header
+from email.utils import quote
 from functools import lru_cache
 
 LONGEST_LINE = 998 - len(": ")  # RFC 5322, 2.1.1
@@ -24,13 +25,28 @@ class Mail:
     content: bytes
 
 
-def text(subtype: str, content: str, filename: str | None = None) -> bytes:
-    """Write a text as a part, quoted-printable; with a `filename` as an attachment."""
-    attached = f'Content-Disposition: attachment; filename="{filename}"\r\n' if filename else ""
-    head = (
-        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
-        f"Content-Transfer-Encoding: quoted-printable\r\n{attached}\r\n"
-    )
+@dataclass(frozen=True)
+class Mailbox:
+    """Whom a mail is from, or whom it is to be answered to: a name, which may be empty, and an address."""
+
+    name: str
+    address: str
+
+
+def text(subtype: str, content: str) -> bytes:
+    """Write a text as a part, quoted-printable."""
+    return _part(f'Content-Type: text/{subtype}; charset="utf-8"', content)
+
+
+@lru_cache(maxsize=64)  # an opdracht's goes to many
+def calendar(method: str, content: str, filename: str) -> bytes:
+    """Write a calendar file as an attachment. `method`: the calendar's own, which RFC 6047 wants here too."""
+    content_type = f'Content-Type: text/calendar; charset="utf-8"; method={method}'
+    return _part(f'{content_type}\r\nContent-Disposition: attachment; filename="{filename}"', content)
+
+
+def _part(fields: str, content: str) -> bytes:
+    head = f"{fields}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
     lines = CRLF.join(content.splitlines())
     return head.encode() + binascii.b2a_qp(lines.encode(), istext=True)
 
@@ -43,18 +59,30 @@ def multipart(subtype: str, parts: Sequence[bytes], name: str) -> bytes:
     return head + b"".join(between + part for part in parts) + f"\r\n--{boundary}--\r\n".encode()
 
 
-def message(headers: Mapping[str, str], body: bytes) -> bytes:
+def message(headers: Mapping[str, str | Mailbox], body: bytes) -> bytes:
     """Put headers before a part. Raises ValueError for a value that cannot be a header."""
     lines = [_header(name, value) for name, value in headers.items()]
     return CRLF.join([*lines, "MIME-Version: 1.0", ""]).encode() + body
 
 
-def _header(name: str, value: str) -> str:
+def _header(name: str, value: str | Mailbox) -> str:
+    if isinstance(value, Mailbox):
+        return _mailbox(name, value)
     if "\n" in value or "\r" in value:
         raise ValueError(f"a line break in the header {name}")
     if value.isascii() and "=?" not in value and len(name) + len(value) < LONGEST_LINE:
         return f"{name}: {value}"
     return f"{name}: {_encoded(name, value)}"
+
+
+@lru_cache(maxsize=256)  # a recruiter reads the answers of many
+def _mailbox(field: str, mailbox: Mailbox) -> str:
+    if not mailbox.name:
+        return _header(field, mailbox.address)
+    name = _header(field, mailbox.name)
+    if name == f"{field}: {mailbox.name}":
+        name = f'{field}: "{quote(mailbox.name)}"'
+    return f"{name}{CRLF} <{_header('', mailbox.address).removeprefix(': ')}>"
 
 
 @lru_cache(maxsize=256)  # the subject of an opdracht goes to many

@@ -4,21 +4,25 @@ Reports are known by the Message-ID of the mail that they return, which is a not
 before its mail is sent, so no report can be earlier than its row.
 """
 
+from datetime import datetime
+
 from chassis.database import Pool
 
+from notifications.domain.address import normalised
 from notifications.domain.report import Report
 from notifications.metrics import NOTICES
 from notifications.store import deliveries, erasure, suppressions
 
 
-async def take(pool: Pool, report: Report) -> bool:
+async def take(pool: Pool, report: Report, now: datetime) -> bool:
     """Take a report; return False where no such mail was sent, or this is known of it already."""
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)
-        reported = await deliveries.report(connection, report.notice_id, report.ending)
+        reported = await deliveries.report(connection, report.notice_id, report.ending, now)
         if reported is None:
             return False
-        if report.lasting and reported.profile_id is not None and reported.address is not None:
-            await suppressions.add(connection, reported.profile_id, reported.address, report.ending)
+        if report.lasting and reported.address is not None:
+            mailbox = normalised(reported.address)
+            await suppressions.add(connection, mailbox, reported.profile_id, report.ending, now)
     NOTICES.labels(reported.kind, report.ending.state).inc()
     return True

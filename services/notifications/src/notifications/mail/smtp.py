@@ -1,6 +1,7 @@
 """The dialogue with the mail server: connections kept open, and every outcome as a type."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -10,15 +11,19 @@ from aiosmtplib import SMTP
 from aiosmtplib.errors import (
     SMTPDataError,
     SMTPException,
+    SMTPNotSupported,
     SMTPRecipientsRefused,
     SMTPResponseException,
 )
 
+from notifications.domain.report import ends_a_mailbox
 from notifications.mail.dkim import Signer
 from notifications.mail.mime import Mail
 
 CONNECTIONS = 8
 TIMEOUT_SECONDS = 20
+STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\d)")  # RFC 3463, at the beginning of an answer (RFC 2034)
+NO_SUCH_MAILBOX = frozenset({550, 551, 553})  # to RCPT (RFC 5321, 4.2.3), where no status says it better
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -37,13 +42,21 @@ class TryLater:
 
 
 @dataclass(frozen=True)
-class Refused:
-    """The server will never take this mail, or any for this recipient: 5xx to RCPT or DATA."""
+class Unknown:
+    """The server does not know the recipient, or their mailbox is switched off: 5xx to RCPT that says so."""
 
     detail: str
 
 
-Outcome = Accepted | TryLater | Refused
+@dataclass(frozen=True)
+class Refused:
+    """The server does not take this mail, for a reason that says nothing on the recipient: who we are, what
+    the mail says, or what the server can."""
+
+    detail: str
+
+
+Outcome = Accepted | TryLater | Unknown | Refused
 
 
 class MailServer:
@@ -84,19 +97,22 @@ class MailServer:
 
     async def send(self, mail: Mail) -> Outcome:
         """Send one mail, in 20 seconds at most; tell how the server took it."""
+        options = [] if mail.to.isascii() else ["SMTPUTF8"]
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), self._connection() as client:
                 content = await self._signed(mail.content)
-                _, answer = await client.sendmail(mail.sender, [mail.to], content)
+                _, answer = await client.sendmail(mail.sender, [mail.to], content, mail_options=options)
                 return Accepted(answer)
         except SMTPRecipientsRefused as refused:
-            return _judged(refused.recipients[0])
+            return _judged(refused.recipients[0], at_rcpt=True)
         except SMTPDataError as refused:
-            return _judged(refused)
+            return _judged(refused, at_rcpt=False)
         except SMTPResponseException as refused:
             # It refuses us (a password, a sender), which says nothing on whom the mail is for.
             return TryLater(f"the mail server answered {refused.code}")
         except (SMTPException, OSError, TimeoutError) as failure:
+            if options and isinstance(failure, SMTPNotSupported):
+                return Refused("the mail server takes no address with letters beyond ASCII (SMTPUTF8)")
             return TryLater(f"no connection to the mail server ({type(failure).__name__})")
 
     async def _signed(self, content: bytes) -> bytes:
@@ -115,7 +131,12 @@ class MailServer:
                     await client.quit()
 
 
-def _judged(refused: SMTPResponseException) -> Outcome:
-    # The server's own words may repeat the address, so only the code is kept.
-    detail = f"the mail server answered {refused.code}"
-    return Refused(detail) if 500 <= refused.code < 600 else TryLater(detail)
+def _judged(refused: SMTPResponseException, *, at_rcpt: bool) -> Outcome:
+    # The server's own words may repeat the address, so only its numbers are kept.
+    found = STATUS.match(refused.message)
+    detail = f"the mail server answered {refused.code}{f' {found[0]}' if found else ''}"
+    if not 500 <= refused.code < 600:
+        return TryLater(detail)
+    if found is not None:
+        return Unknown(detail) if at_rcpt and ends_a_mailbox(found[0]) else Refused(detail)
+    return Unknown(detail) if at_rcpt and refused.code in NO_SUCH_MAILBOX else Refused(detail)

@@ -11,15 +11,16 @@ from contracts.vocabulary import Answer, ClosedReason
 
 from notifications.domain.match import Assignment, NoInterestYet
 
-NOT_FACTS = {"assignment_id", "version", "closed_reason"}
+NOT_FACTS = {"assignment_id", "version", "closed_reason", "opened_at"}
 
 
 async def upsert(
-    connection: Connection, assignments: Sequence[AssignmentOpened], opened_at: Mapping[UUID, datetime]
+    connection: Connection, assignments: Sequence[AssignmentOpened], happened_at: Mapping[UUID, datetime]
 ) -> None:
-    """Write assignments, each once, where their version is newer.
+    """Write assignments, each once, where their version is newer, and keep the versions of open ones.
 
-    `opened_at`: when the event that brought each first happened; of one that is known it stays as it is.
+    `happened_at`: of each, when the first event of this batch happened: that is when one opened or closed,
+    unless it is known better.
     """
     await connection.execute(
         _UPSERT,
@@ -27,20 +28,72 @@ async def upsert(
         [assignment.version for assignment in assignments],
         [one.closed_reason if isinstance(one, AssignmentClosed) else None for one in assignments],
         [assignment.model_dump_json(exclude=NOT_FACTS) for assignment in assignments],
-        [opened_at[assignment.assignment_id] for assignment in assignments],
+        [one.opened_at or happened_at[one.assignment_id] for one in assignments],
+        [happened_at[one.assignment_id] for one in assignments],
+        [one.respond_by for one in assignments],
     )
+    await connection.execute(_KEEP_VERSIONS, [assignment.assignment_id for assignment in assignments])
+    closed = [one.assignment_id for one in assignments if isinstance(one, AssignmentClosed)]
+    await connection.execute(_FORGET_VERSIONS, closed)
 
 
 _UPSERT = """
-INSERT INTO assignments AS stored (assignment_id, version, open, closed_reason, facts, opened_at)
-SELECT assignment_id, version, closed_reason IS NULL, closed_reason, facts::jsonb, opened_at
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[])
-    AS new (assignment_id, version, closed_reason, facts, opened_at)
+INSERT INTO assignments AS stored
+    (assignment_id, version, open, closed_reason, facts, opened_at, closed_at, respond_by)
+SELECT assignment_id, version, closed_reason IS NULL, closed_reason, facts::jsonb, opened_at,
+    CASE WHEN closed_reason IS NOT NULL THEN happened_at END, respond_by
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+        $7::timestamptz[])
+    AS new (assignment_id, version, closed_reason, facts, opened_at, happened_at, respond_by)
 ORDER BY assignment_id
 ON CONFLICT (assignment_id) DO UPDATE
 SET version = excluded.version, open = excluded.open, closed_reason = excluded.closed_reason,
-    facts = excluded.facts
+    facts = excluded.facts, respond_by = excluded.respond_by,
+    closed_at = coalesce(stored.closed_at, excluded.closed_at)
 WHERE excluded.version > stored.version
+"""
+_KEEP_VERSIONS = """
+INSERT INTO assignment_versions (assignment_id, version, facts)
+SELECT assignment_id, version, facts FROM assignments WHERE assignment_id = ANY($1) AND open
+ON CONFLICT DO NOTHING
+"""
+_FORGET_VERSIONS = """
+DELETE FROM assignment_versions
+USING assignments
+WHERE assignment_versions.assignment_id = ANY($1) AND NOT assignments.open
+    AND assignments.assignment_id = assignment_versions.assignment_id
+"""
+
+
+async def plan_changes(connection: Connection, due: Mapping[UUID, datetime]) -> None:
+    """Let changes of what mails told be told at these moments, or at the earlier one that is planned."""
+    await connection.execute(_PLAN_CHANGES, list(due), list(due.values()))
+
+
+_PLAN_CHANGES = """
+UPDATE assignments SET changes_due_at = least(changes_due_at, new.due_at)
+FROM unnest($1::uuid[], $2::timestamptz[]) AS new (assignment_id, due_at)
+WHERE assignments.assignment_id = new.assignment_id
+"""
+
+
+async def versions(
+    connection: Connection, wanted: Collection[tuple[UUID, int]]
+) -> dict[tuple[UUID, int], AssignmentFacts]:
+    """Return the facts of those of these versions (assignment's id, version) that are kept."""
+    rows = await connection.fetch(
+        _VERSIONS, [assignment_id for assignment_id, _ in wanted], [version for _, version in wanted]
+    )
+    return {
+        (row["assignment_id"], row["version"]): AssignmentFacts.model_validate_json(row["facts"])
+        for row in rows
+    }
+
+
+_VERSIONS = """
+SELECT assignment_id, version, facts::text
+FROM assignment_versions JOIN unnest($1::uuid[], $2::bigint[]) AS wanted (assignment_id, version)
+    USING (assignment_id, version)
 """
 
 
@@ -53,13 +106,15 @@ async def by_ids(connection: Connection, assignment_ids: Collection[UUID]) -> di
             facts=AssignmentFacts.model_validate_json(row["facts"]),
             closed_reason=row["closed_reason"] and ClosedReason(row["closed_reason"]),
             opened_at=row["opened_at"],
+            version=row["version"],
+            closed_at=row["closed_at"],
         )
         for row in rows
     }
 
 
 _BY_IDS = """
-SELECT assignment_id, facts::text, closed_reason, opened_at
+SELECT assignment_id, version, facts::text, closed_reason, opened_at, closed_at
 FROM assignments
 WHERE assignment_id = ANY($1)
 """

@@ -9,6 +9,8 @@ from chassis.database import Connection
 
 from notifications.domain.notice import WAITING, Ending, Kind, NoticeState
 from notifications.domain.timeline import Notified
+from notifications.store import settled
+from notifications.store.queue import end_parts
 
 
 @dataclass(frozen=True)
@@ -20,22 +22,27 @@ class Reported:
     address: str | None
 
 
-async def report(connection: Connection, notice_id: UUID, ending: Ending) -> Reported | None:
-    """Write that an accepted mail came back or was complained of, once; return whom it was to.
+async def report(connection: Connection, notice_id: UUID, ending: Ending, now: datetime) -> Reported | None:
+    """Write that an accepted mail came back or was complained of, once, and of a digest that what it told
+    did; return whom it was to.
 
     None where no such mail was sent, or this was known. A report can be faster than the writing of the
     acceptance: then the notice is still `sending`, and `queue.record_outcomes` leaves it as reported.
     """
-    row = await connection.fetchrow(_REPORT, notice_id, ending.state, ending.detail)
+    row = await connection.fetchrow(_REPORT, notice_id, ending.state, ending.detail, now)
     if row is None:
         return None
+    await settled.publish(connection, [row], now)
+    if row["kind"] == Kind.DIGEST:
+        await end_parts(connection, {notice_id: None}, now)
     return Reported(kind=Kind(row["kind"]), profile_id=row["profile_id"], address=row["address"])
 
 
 _REPORT = """
-UPDATE notices SET state = $2, detail = $3, settled_at = now()
+UPDATE notices SET state = $2, detail = $3, settled_at = $4
 WHERE notice_id = $1 AND (state IN ('sending', 'accepted') OR state = 'bounced' AND $2 = 'complained')
-RETURNING kind, profile_id, address
+RETURNING notice_id, kind, coalesce(match_id, past_match_id) AS match_id, assignment_id, profile_id, address,
+    state AS outcome, coalesce(planned_at, due_at) AS due_at
 """
 
 
@@ -59,6 +66,8 @@ _OF_MATCHES = """
 SELECT told.match_id, n.kind, n.state, n.detail, n.due_at, n.settled_at
 FROM (
     SELECT notice_id, match_id FROM notices WHERE match_id = ANY($1)
+    UNION ALL
+    SELECT notice_id, past_match_id FROM notices WHERE past_match_id = ANY($1)
     UNION ALL
     SELECT notice_id, match_id FROM summary_matches WHERE match_id = ANY($1)
 ) AS told
@@ -85,9 +94,30 @@ class Delivery:
     settled_at: datetime | None
 
 
-async def list_before(connection: Connection, before: UUID | None, limit: int) -> list[Delivery]:
+@dataclass(frozen=True)
+class Filters:
+    """Which notices are wanted; None: whatever it is."""
+
+    assignment_id: UUID | None = None
+    profile_id: UUID | None = None
+    kind: Kind | None = None
+    outcome: NoticeState | None = None
+
+
+async def list_before(
+    connection: Connection, before: UUID | None, limit: int, filters: Filters | None = None
+) -> list[Delivery]:
     """Return notices, newest first, older than one (None: from the newest on)."""
-    rows = await connection.fetch(_DELIVERIES, before, limit)
+    wanted = filters or Filters()
+    rows = await connection.fetch(
+        _DELIVERIES,
+        before,
+        limit,
+        wanted.assignment_id,
+        wanted.profile_id,
+        wanted.kind,
+        wanted.outcome,
+    )
     return [
         Delivery(
             notice_id=row["notice_id"],
@@ -106,11 +136,19 @@ async def list_before(connection: Connection, before: UUID | None, limit: int) -
     ]
 
 
+# A mail about several matches is one on each of their opdrachten.
 _DELIVERIES = """
-SELECT notice_id, kind, address, assignment_id, match_id, profile_id, state, detail, attempts, created_at,
-    settled_at
-FROM notices
-WHERE $1::uuid IS NULL OR notice_id < $1
+SELECT notice_id, kind, address, assignment_id, coalesce(match_id, past_match_id) AS match_id, profile_id,
+    state, detail, attempts, created_at, settled_at
+FROM notices n
+WHERE ($1::uuid IS NULL OR notice_id < $1)
+    AND ($3::uuid IS NULL OR assignment_id = $3 OR EXISTS (
+        SELECT FROM summary_matches s JOIN matches m USING (match_id)
+        WHERE s.notice_id = n.notice_id AND m.assignment_id = $3
+    ))
+    AND ($4::uuid IS NULL OR profile_id = $4)
+    AND ($5::text IS NULL OR kind = $5)
+    AND ($6::text IS NULL OR state = $6)
 ORDER BY notice_id DESC
 LIMIT $2
 """

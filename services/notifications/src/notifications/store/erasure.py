@@ -53,8 +53,24 @@ ON CONFLICT (profile_id) DO UPDATE
 SET erased = true, name = NULL, email = NULL, preferences = NULL, paused_until = NULL
 WHERE NOT stored.erased
 """
+# Beside the version before this one: a later release drops the table.
 _DELETE_SUPPRESSIONS = """
 DELETE FROM suppressions WHERE profile_id = ANY($1)
+"""
+# What is theirs alone: of a mailbox that somebody else uses as well, what goes for it stays.
+_DELETE_SUPPRESSED_MAILBOXES = """
+DELETE FROM suppressed_mailboxes s
+WHERE (s.profile_id = ANY($1) OR s.mailbox IN (
+        SELECT lower(email) FROM contacts WHERE profile_id = ANY($1)
+    )) AND NOT EXISTS (
+        SELECT FROM contacts other WHERE lower(other.email) = s.mailbox AND other.profile_id <> ALL($1)
+    )
+"""
+_DELETE_MAILBOXES = """
+DELETE FROM mailboxes b
+WHERE b.mailbox IN (SELECT lower(email) FROM contacts WHERE profile_id = ANY($1)) AND NOT EXISTS (
+    SELECT FROM contacts other WHERE lower(other.email) = b.mailbox AND other.profile_id <> ALL($1)
+)
 """
 _CANCEL_NOTICES = """
 UPDATE notices
@@ -63,13 +79,18 @@ WHERE profile_id = ANY($1) AND state = 'pending'
 """
 _CLEAR_NOTICES = """
 UPDATE notices
-SET address = NULL, detail = CASE WHEN state = 'cancelled' THEN detail END
+SET address = NULL, mailbox = NULL, detail = CASE WHEN state = 'cancelled' THEN detail END
 WHERE profile_id = ANY($1)
 """
 _CLEAR_MATCHES = """
 UPDATE matches
-SET live = false, explanation = '[]', answer_reason = NULL, decision_reason = NULL
+SET live = false, explanation = '[]', answer_reason = NULL, decision_reason = NULL, decisions = '[]',
+    withdrawn = NULL
 WHERE profile_id = ANY($1)
+"""
+_CLEAR_ALERTS = """
+UPDATE alerts SET data = data - 'rules' - 'score'
+WHERE data->>'profile_id' = ANY($1::uuid[]::text[]) AND type = 'MatchWithdrawn.v1'
 """
 _DELETE_ALERTS = """
 DELETE FROM alerts
@@ -77,6 +98,20 @@ WHERE data->>'profile_id' = ANY($1::uuid[]::text[]) AND type <> 'MatchWithdrawn.
 """
 
 ERASURE: tuple[ErasureRule, ...] = (
+    ErasureRule(
+        table="suppressed_mailboxes",
+        columns=("suppression_id", "mailbox", "profile_id", "cause", "reason", "at"),
+        outcome=Outcome.DELETED,
+        because="their address, unless somebody else has it",
+        statement=_DELETE_SUPPRESSED_MAILBOXES,
+    ),
+    ErasureRule(
+        table="mailboxes",
+        columns=("mailbox", "unsubscribed", "no_news"),
+        outcome=Outcome.DELETED,
+        because="their address, unless somebody else has it",
+        statement=_DELETE_MAILBOXES,
+    ),
     ErasureRule(
         table="contacts",
         columns=("name", "email", "preferences", "paused_until"),
@@ -106,7 +141,7 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="notices",
-        columns=("address", "detail"),
+        columns=("address", "mailbox", "detail"),
         outcome=Outcome.CLEARED,
         because="their address; what a mail server answered may repeat it",
         statement=_CLEAR_NOTICES,
@@ -115,20 +150,27 @@ ERASURE: tuple[ErasureRule, ...] = (
         table="notices",
         columns=(
             *("notice_id", "kind", "way", "assignment_id", "match_id", "profile_id"),
-            *("attempts", "due_at", "sent_at", "caused_at", "created_at", "traceparent"),
+            *("attempts", "due_at", "sent_at", "caused_at", "created_at", "traceparent", "past_match_id"),
+            *("version", "digest_id", "corrects", "planned_at", "tried_at", "retry_at"),
         ),
         outcome=Outcome.RETAINED,
         because="how many mails there were, and when; a trace is known by a random id",
     ),
     ErasureRule(
+        table="notices",
+        columns=("recruiter",),
+        outcome=Outcome.RETAINED,
+        because="a recruiter's address, of a mail to them",
+    ),
+    ErasureRule(
         table="summary_matches",
-        columns=("notice_id", "match_id"),
+        columns=("notice_id", "match_id", "version"),
         outcome=Outcome.RETAINED,
         because="how many matches a mail told of",
     ),
     ErasureRule(
         table="matches",
-        columns=("live", "explanation", "answer_reason", "decision_reason"),
+        columns=("live", "explanation", "answer_reason", "decision_reason", "decisions", "withdrawn"),
         outcome=Outcome.CLEARED,
         because="their facts, and what was written by or about them",
         statement=_CLEAR_MATCHES,
@@ -137,7 +179,15 @@ ERASURE: tuple[ErasureRule, ...] = (
         table="matches",
         columns=(
             *("match_id", "assignment_id", "profile_id", "revision", "score", "growth", "proposed_at"),
-            *("answer", "answered_at", "decision", "decided_at"),
+            *(
+                "answer",
+                "answered_at",
+                "answers",
+                "comes_back",
+                "decision",
+                "decided_at",
+                "first_proposed_at",
+            ),
         ),
         outcome=Outcome.RETAINED,
         because="how many matches there were, and how they ended",
@@ -146,14 +196,43 @@ ERASURE: tuple[ErasureRule, ...] = (
         table="alerts",
         columns=("id", "type", "data", "at"),
         outcome=Outcome.DELETED,
-        because="events about them; a withdrawal stays, so that it leaves open pages: it holds ids alone",
+        because="events about them; a withdrawal stays, so that it leaves open pages, with ids alone",
         statement=_DELETE_ALERTS,
     ),
     ErasureRule(
+        table="alerts",
+        columns=(),
+        outcome=Outcome.CLEARED,
+        because="what a withdrawal said of them",
+        statement=_CLEAR_ALERTS,
+    ),
+    ErasureRule(
         table="assignments",
-        columns=("assignment_id", "version", "open", "closed_reason", "facts", "opened_at"),
+        columns=(
+            "assignment_id",
+            "version",
+            "open",
+            "closed_reason",
+            "facts",
+            "opened_at",
+            "closed_at",
+            "changes_due_at",
+            "respond_by",
+        ),
         outcome=Outcome.RETAINED,
         because="no professional is in it",
+    ),
+    ErasureRule(
+        table="assignment_versions",
+        columns=("assignment_id", "version", "facts"),
+        outcome=Outcome.RETAINED,
+        because="no professional is in it",
+    ),
+    ErasureRule(
+        table="recruiter_preferences",
+        columns=("recruiter", "summary", "interest", "quiet_hours"),
+        outcome=Outcome.RETAINED,
+        because="a recruiter's, not a professional's",
     ),
     ErasureRule(
         table="advice",

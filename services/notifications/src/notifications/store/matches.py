@@ -1,12 +1,15 @@
 """Matches, each at its latest revision, with the latest answer and decision."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 from chassis.database import Connection
-from contracts.events import CriterionExplained, MatchDecided, MatchProposed, MatchWithdrawn
-from contracts.vocabulary import Answer, Decision
+from contracts.events import CriterionExplained, MatchProposed, MatchWithdrawn, RuleBroken
+from contracts.vocabulary import Answer, WithdrawalReason
 from pydantic import TypeAdapter
 
 from notifications.domain.match import (
@@ -16,19 +19,22 @@ from notifications.domain.match import (
     Assignment,
     Decided,
     Match,
+    Withdrawn,
 )
 from notifications.domain.notice import Kind, NoticeState
 from notifications.store import assignments
 
 EXPLANATION = TypeAdapter(list[CriterionExplained])
+DECISIONS = TypeAdapter(tuple[Decided, ...])
+RULES = TypeAdapter(list[RuleBroken])
 
 
 async def apply_proposals(connection: Connection, proposals: Sequence[MatchProposed]) -> set[UUID]:
-    """Write proposals, one a match, where their revision is newer; return the matches that were not live
-    before. One that was declined or rejected does not live again."""
+    """Write proposals, one a match, where their revision is newer; return the matches that live and did not
+    before, or whose professional said yes again. One that was declined or rejected does not live."""
     match_ids = [proposal.match_id for proposal in proposals]
-    rows = await connection.fetch(_LIVE_AMONG, match_ids)
-    await connection.execute(
+    before = {row["match_id"]: row for row in await connection.fetch(_BEFORE, match_ids)}
+    rows = await connection.fetch(
         _APPLY_PROPOSALS,
         match_ids,
         [proposal.assignment_id for proposal in proposals],
@@ -38,71 +44,135 @@ async def apply_proposals(connection: Connection, proposals: Sequence[MatchPropo
         [proposal.growth for proposal in proposals],
         [EXPLANATION.dump_json(proposal.explanation).decode() for proposal in proposals],
         [proposal.proposed_at for proposal in proposals],
+        [proposal.first_proposed_at or proposal.proposed_at for proposal in proposals],
         list(ENDING_ANSWERS),
         list(ENDING_DECISIONS),
     )
-    return set(match_ids) - {row["match_id"] for row in rows}
+    lived = {match_id for match_id, row in before.items() if row["live"] and not row["comes_back"]}
+    return {row["match_id"] for row in rows if row["live"]} - lived
 
 
-_LIVE_AMONG = """
-SELECT match_id FROM matches WHERE match_id = ANY($1) AND live
+_BEFORE = """
+SELECT match_id, live, comes_back FROM matches WHERE match_id = ANY($1) ORDER BY match_id FOR UPDATE
 """
 _APPLY_PROPOSALS = """
 INSERT INTO matches AS stored
-    (match_id, assignment_id, profile_id, revision, live, score, growth, explanation, proposed_at)
-SELECT match_id, assignment_id, profile_id, revision, true, score, growth, explanation::jsonb, proposed_at
+    (match_id, assignment_id, profile_id, revision, live, score, growth, explanation, proposed_at,
+    first_proposed_at)
+SELECT match_id, assignment_id, profile_id, revision, true, score, growth, explanation::jsonb, proposed_at,
+    first_proposed_at
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::float8[], $6::bool[], $7::text[],
-        $8::timestamptz[])
-    AS new (match_id, assignment_id, profile_id, revision, score, growth, explanation, proposed_at)
+        $8::timestamptz[], $9::timestamptz[])
+    AS new (match_id, assignment_id, profile_id, revision, score, growth, explanation, proposed_at,
+        first_proposed_at)
 ORDER BY match_id
 ON CONFLICT (match_id) DO UPDATE
 SET revision = excluded.revision, score = excluded.score, growth = excluded.growth,
     explanation = excluded.explanation, proposed_at = excluded.proposed_at,
-    live = (stored.answer = ANY($9)) IS NOT TRUE AND (stored.decision = ANY($10)) IS NOT TRUE
+    first_proposed_at = least(stored.first_proposed_at, stored.proposed_at, excluded.first_proposed_at),
+    live = (stored.answer = ANY($10)) IS NOT TRUE AND (stored.decision = ANY($11)) IS NOT TRUE,
+    comes_back = false, withdrawn = NULL
 WHERE excluded.revision > stored.revision
+RETURNING match_id, live
 """
 
 
-async def apply_withdrawals(connection: Connection, withdrawals: Sequence[MatchWithdrawn]) -> None:
-    """Let withdrawn matches live no more, unless they were proposed anew since."""
-    await connection.execute(
+@dataclass(frozen=True)
+class FellOff:
+    """A match that was withdrawn while it lived: for what reason, what its professional had answered, and
+    whether the recruiter had invited or nominated them."""
+
+    match_id: UUID
+    reason: WithdrawalReason
+    interested: bool
+    chosen: bool
+
+
+async def apply_withdrawals(connection: Connection, withdrawals: Sequence[MatchWithdrawn]) -> list[FellOff]:
+    """Let withdrawn matches live no more, unless they were proposed anew since; return those that lived.
+
+    Of a professional who was erased they live no more already: those lived that were neither declined nor
+    rejected, as matching withdraws no others.
+    """
+    latest = {withdrawal.match_id: withdrawal for withdrawal in withdrawals}
+    rows = await connection.fetch(
         _APPLY_WITHDRAWALS,
-        [withdrawal.match_id for withdrawal in withdrawals],
-        [withdrawal.revision for withdrawal in withdrawals],
+        list(latest),
+        [withdrawal.revision for withdrawal in latest.values()],
+        [
+            withdrawal.model_dump_json(include={"reason", "rules", "score", "withdrawn_at"})
+            for withdrawal in latest.values()
+        ],
+        [withdrawal.reason is WithdrawalReason.PROFILE_ERASED for withdrawal in latest.values()],
+        list(ENDING_ANSWERS),
+        list(ENDING_DECISIONS),
     )
+    return [
+        FellOff(
+            match_id=row["match_id"],
+            reason=latest[row["match_id"]].reason,
+            interested=row["answer"] == Answer.INTERESTED,
+            chosen=row["decision"] is not None and row["decision"] not in ENDING_DECISIONS,
+        )
+        for row in rows
+    ]
 
 
 _APPLY_WITHDRAWALS = """
-UPDATE matches SET live = false
-FROM unnest($1::uuid[], $2::int[]) AS withdrawn (match_id, revision)
-WHERE matches.match_id = withdrawn.match_id AND matches.revision <= withdrawn.revision
+UPDATE matches SET live = false, withdrawn = new.withdrawn::jsonb
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::bool[]) AS new (match_id, revision, withdrawn, is_erased)
+WHERE matches.match_id = new.match_id AND matches.revision <= new.revision AND (
+    matches.live OR new.is_erased
+    AND (matches.answer = ANY($5)) IS NOT TRUE AND (matches.decision = ANY($6)) IS NOT TRUE
+)
+RETURNING matches.match_id, matches.answer, matches.decision
 """
 
 
-async def apply_decisions(connection: Connection, decisions: Sequence[MatchDecided]) -> None:
-    """Write the recruiter's decisions; of several on a match the last counts.
+@dataclass(frozen=True)
+class Decisions:
+    """The decisions on a match that stand, the latest last, and whether its professional is interested."""
 
-    One that takes the latest back leaves none.
-    """
-    latest = {decision.match_id: decision for decision in decisions}
+    standing: tuple[Decided, ...]
+    interested: bool
+
+
+async def decisions_for_update(connection: Connection, match_ids: Collection[UUID]) -> dict[UUID, Decisions]:
+    """Return the decisions on those of these matches that are known, locked until the transaction ends."""
+    rows = await connection.fetch(_DECISIONS, list(match_ids))
+    return {
+        row["match_id"]: Decisions(
+            DECISIONS.validate_json(row["decisions"]), row["answer"] == Answer.INTERESTED
+        )
+        for row in rows
+    }
+
+
+_DECISIONS = """
+SELECT match_id, decisions::text, answer FROM matches WHERE match_id = ANY($1) ORDER BY match_id FOR UPDATE
+"""
+
+
+async def save_decisions(connection: Connection, standing: Mapping[UUID, tuple[Decided, ...]]) -> None:
+    """Write the decisions on matches that stand."""
+    last = [one[-1] if one else None for one in standing.values()]
     await connection.execute(
-        _APPLY_DECISIONS,
-        list(latest),
-        [decision.decision for decision in latest.values()],
-        [decision.reason for decision in latest.values()],
-        [decision.decided_at for decision in latest.values()],
+        _SAVE_DECISIONS,
+        list(standing),
+        [DECISIONS.dump_json(one).decode() for one in standing.values()],
+        [one and one.decision for one in last],
+        [one and one.reason for one in last],
+        [one and one.at for one in last],
         list(ENDING_DECISIONS),
-        Decision.REOPENED,
     )
 
 
-_APPLY_DECISIONS = """
+_SAVE_DECISIONS = """
 UPDATE matches
-SET decision = nullif(new.decision, $6),
-    decision_reason = CASE WHEN new.decision <> $6 THEN new.reason END,
-    decided_at = CASE WHEN new.decision <> $6 THEN new.at END,
-    live = live AND new.decision <> ALL($5)
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS new (match_id, decision, reason, at)
+SET decisions = new.decisions::jsonb, decision = new.decision, decision_reason = new.reason,
+    decided_at = new.at, live = live AND (new.decision = ANY($6)) IS NOT TRUE
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+    AS new (match_id, decisions, decision, reason, at)
 WHERE matches.match_id = new.match_id
 """
 
@@ -117,18 +187,24 @@ async def save_answer(connection: Connection, match: Match) -> None:
         match.answered.reason,
         match.answered.at,
         match.live,
+        match.answers,
+        match.comes_back,
     )
 
 
 _SAVE_ANSWER = """
-UPDATE matches SET answer = $2, answer_reason = $3, answered_at = $4, live = $5 WHERE match_id = $1
+UPDATE matches
+SET answer = $2, answer_reason = $3, answered_at = $4, live = $5, answers = $6, comes_back = $7
+WHERE match_id = $1
 """
 
 
-async def by_ids(connection: Connection, match_ids: Collection[UUID]) -> dict[UUID, Match]:
+async def by_ids(
+    connection: Connection, match_ids: Collection[UUID], *, erased: bool = False
+) -> dict[UUID, Match]:
     """Return those of these matches whose assignment is known and whose professional is not erased, best
-    score first."""
-    rows = await connection.fetch(_BY_IDS, list(match_ids), Kind.LATER, NoticeState.DIGESTED)
+    score first. `erased`: those too whose professional is, without a name."""
+    rows = await connection.fetch(_BY_IDS, list(match_ids), Kind.LATER, NoticeState.DIGESTED, erased)
     known = await assignments.by_ids(connection, {row["assignment_id"] for row in rows})
     return {
         row["match_id"]: _match(row, known[row["assignment_id"]])
@@ -139,21 +215,19 @@ async def by_ids(connection: Connection, match_ids: Collection[UUID]) -> dict[UU
 
 _BY_IDS = """
 SELECT m.match_id, m.assignment_id, m.profile_id, m.live, m.score, m.growth, m.explanation::text,
-    m.proposed_at, m.answer, m.answer_reason, m.answered_at, m.decision, m.decision_reason, m.decided_at,
-    c.name, later.match_id IS NOT NULL AS asked_later
+    m.proposed_at, m.first_proposed_at, m.answer, m.answer_reason, m.answered_at, m.answers, m.comes_back,
+    m.decisions::text, m.withdrawn, c.name, later.match_id IS NOT NULL AS asked_later
 FROM matches m
 LEFT JOIN contacts c USING (profile_id)
 LEFT JOIN notices later ON later.match_id = m.match_id AND later.kind = $2 AND later.state = $3
-WHERE m.match_id = ANY($1) AND c.erased IS NOT TRUE
+WHERE m.match_id = ANY($1) AND ($4 OR c.erased IS NOT TRUE)
 ORDER BY m.score DESC, m.match_id
 """
 
 
 def _match(row: asyncpg.Record, assignment: Assignment) -> Match:
     answered = row["answer"] and Answered(Answer(row["answer"]), row["answer_reason"], row["answered_at"])
-    decided = row["decision"] and Decided(
-        Decision(row["decision"]), row["decision_reason"], row["decided_at"]
-    )
+    standing = DECISIONS.validate_json(row["decisions"])
     return Match(
         match_id=row["match_id"],
         profile_id=row["profile_id"],
@@ -165,8 +239,24 @@ def _match(row: asyncpg.Record, assignment: Assignment) -> Match:
         proposed_at=row["proposed_at"],
         name=row["name"],
         answered=answered,
-        decided=decided,
+        decided=standing[-1] if standing else None,
         asked_later=row["asked_later"],
+        withdrawn=_withdrawn(row["withdrawn"]),
+        first_proposed_at=row["first_proposed_at"],
+        answers=row["answers"],
+        comes_back=row["comes_back"],
+    )
+
+
+def _withdrawn(event: Any) -> Withdrawn | None:
+    if event is None:
+        return None
+    rules = RULES.validate_python(event["rules"], strict=False)
+    return Withdrawn(
+        reason=WithdrawalReason(event["reason"]),
+        rules=tuple(rules),
+        score=event["score"],
+        at=datetime.fromisoformat(event["withdrawn_at"]),
     )
 
 

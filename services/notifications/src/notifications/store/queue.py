@@ -3,173 +3,171 @@
 The states that count as on the way stand in the statements, as they stand in the partial index `notices_due`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
 from chassis.database import Connection
-from contracts.facts import Preferences
 from uuid_utils.compat import uuid7
 
-from notifications.domain.contact import Recipient
-from notifications.domain.match import Match
-from notifications.domain.notice import OF_A_MATCH, TO_RECRUITERS, Due, Ending, Kind
+from notifications.domain.notice import OF_A_MATCH, TO_RECRUITERS, Due, Ending, Kind, NoticeState
 from notifications.domain.outbound import Decision, Gather, Send, Skip, Wait
 from notifications.domain.schedule import Way
-from notifications.store import assignments
-from notifications.store import matches as match_store
+from notifications.store import settled
+from notifications.store.due import read
 
 LEASE = timedelta(minutes=2)
 BATCH_SIZE = 100
+MAILBOX_LOCK = 0x6D61696C
 
 
-async def lock_due(connection: Connection, now: datetime) -> list[Due]:
-    """Lock up to a hundred due notices to professionals, urgent ones first, and as many to recruiters;
-    other replicas skip them. What a notice to a professional tells of must be known: it waits until then.
+async def lock_due(
+    connection: Connection, now: datetime, *, most: int = BATCH_SIZE, selection: timedelta
+) -> list[Due]:
+    """Lock up to `most` due notices to professionals, urgent ones first, and as many to recruiters; other
+    replicas skip them. What a notice to a professional tells of must be known: it waits until then.
+    `selection`: how long after `respond_by` an opdracht closes by itself.
 
-    A professional's notices are locked together with the professional, so that one replica at a time counts
-    and gathers what one person gets. What a crash left behind is due again when its lease ends.
+    Notices to professionals are locked together with their mailboxes, so that one replica at a time counts
+    and gathers what one mailbox gets, whoever of several professionals it is of: a mailbox that another
+    replica has is left to the next turn. Nobody waits for a lock here, so nobody who holds one is waited for
+    in a circle. What a crash left behind is due again when its lease ends.
     """
-    to_professionals = await connection.fetch(_LOCK_DUE_TO_PROFESSIONALS, now, BATCH_SIZE, Kind.DIGEST)
-    to_recruiters = await connection.fetch(_LOCK_DUE_TO_RECRUITERS, now, BATCH_SIZE, list(TO_RECRUITERS))
-    return await _read(connection, [row["notice_id"] for row in (*to_professionals, *to_recruiters)])
+    to_professionals = await connection.fetch(_LOCK_DUE_TO_PROFESSIONALS, now, most, Kind.DIGEST)
+    mailboxes = list(dict.fromkeys(row["mailbox"] for row in to_professionals if row["mailbox"] is not None))
+    rows = await connection.fetch(_LOCK_MAILBOXES, mailboxes, MAILBOX_LOCK) if mailboxes else []
+    ours = {None, *(row["mailbox"] for row in rows)}
+    to_recruiters = await connection.fetch(_LOCK_DUE_TO_RECRUITERS, now, most, list(TO_RECRUITERS))
+    mine = (row for row in to_professionals if row["mailbox"] in ours)
+    return await read(connection, [row["notice_id"] for row in (*mine, *to_recruiters)], selection)
 
 
 _LOCK_DUE_TO_PROFESSIONALS = """
-SELECT n.notice_id
+SELECT n.notice_id, lower(c.email) AS mailbox
 FROM notices n JOIN contacts c USING (profile_id) LEFT JOIN assignments a USING (assignment_id)
 WHERE n.state IN ('pending', 'sending') AND n.due_at <= $1 AND (n.kind = $3 OR a.assignment_id IS NOT NULL)
 ORDER BY a.facts->>'urgency' = 'spoed' DESC NULLS LAST, n.due_at, n.notice_id
 LIMIT $2
 FOR UPDATE OF n, c SKIP LOCKED
 """
+_LOCK_MAILBOXES = """
+SELECT mailbox FROM unnest($1::text[]) AS due (mailbox) WHERE pg_try_advisory_xact_lock($2, hashtext(mailbox))
+"""
+# Summaries last: they leave out of whom the recruiter is told that they are interested.
 _LOCK_DUE_TO_RECRUITERS = """
 SELECT n.notice_id
-FROM notices n JOIN assignments USING (assignment_id)
+FROM notices n LEFT JOIN assignments a USING (assignment_id)
 WHERE n.kind = ANY($3) AND n.state IN ('pending', 'sending') AND n.due_at <= $1
-ORDER BY n.due_at, n.notice_id
+    AND (n.recruiter IS NOT NULL OR a.assignment_id IS NOT NULL)
+ORDER BY n.kind = 'summary', n.due_at, n.notice_id
 LIMIT $2
 FOR UPDATE OF n SKIP LOCKED
 """
 
 
-async def _read(connection: Connection, notice_ids: list[UUID]) -> list[Due]:
-    """Read notices in this order, with what they might tell."""
-    if not notice_ids:
-        return []
-    rows = await connection.fetch(_READ, notice_ids)
-    of_each = await _matches(connection, notice_ids)
-    assignment_ids = {row["assignment_id"] for row in rows} - {None}
-    known = await assignments.by_ids(connection, assignment_ids)
-    warned = {row["assignment_id"] for row in rows if row["kind"] == Kind.WARNING}
-    no_interest = await assignments.no_interest_yet(connection, warned) if warned else {}
-    return [
-        Due(
-            notice_id=row["notice_id"],
-            kind=Kind(row["kind"]),
-            way=Way(row["way"]),
-            profile_id=row["profile_id"],
-            assignment=known.get(row["assignment_id"]),
-            recipient=_recipient(row),
-            matches=tuple(of_each.get(row["notice_id"], ())),
-            no_interest=no_interest.get(row["assignment_id"]) if row["kind"] == Kind.WARNING else None,
-            attempts=row["attempts"],
-            caused_at=row["caused_at"],
-            traceparent=row["traceparent"],
-        )
-        for row in rows
-    ]
-
-
-_READ = """
-SELECT n.notice_id, n.kind, n.way, n.profile_id, n.assignment_id, n.attempts, n.caused_at, n.traceparent,
-    c.name, c.email, c.preferences::text, s.reason AS suppressed
-FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (notice_id, place)
-JOIN notices n USING (notice_id)
-LEFT JOIN contacts c USING (profile_id)
-LEFT JOIN suppressions s ON s.profile_id = n.profile_id AND s.email = c.email
-ORDER BY place
-"""
-
-
-def _recipient(row: asyncpg.Record) -> Recipient | None:
-    if row["email"] is None:
-        return None
-    return Recipient(
-        name=row["name"],
-        email=row["email"],
-        preferences=Preferences.model_validate_json(row["preferences"]),
-        suppressed=row["suppressed"],
+async def sent_since(connection: Connection, mailboxes: Collection[str], since: datetime) -> dict[str, int]:
+    """Return how many direct mails on a new match each mailbox got since a moment, or are on their way."""
+    rows = await connection.fetch(
+        _SENT_SINCE,
+        list(mailboxes),
+        since,
+        [NoticeState.ACCEPTED, NoticeState.BOUNCED, NoticeState.COMPLAINED],
     )
-
-
-async def _matches(connection: Connection, notice_ids: list[UUID]) -> dict[UUID, list[Match]]:
-    """Return the matches of each notice, best score first."""
-    rows = await connection.fetch(_MATCHES, notice_ids)
-    notices_of: dict[UUID, list[UUID]] = {}
-    for row in rows:
-        notices_of.setdefault(row["match_id"], []).append(row["notice_id"])
-    found: dict[UUID, list[Match]] = {}
-    for match_id, match in (await match_store.by_ids(connection, notices_of)).items():
-        for notice_id in notices_of[match_id]:
-            found.setdefault(notice_id, []).append(match)
-    return found
-
-
-_MATCHES = """
-SELECT notice_id, match_id FROM notices WHERE notice_id = ANY($1) AND match_id IS NOT NULL
-UNION ALL
-SELECT notice_id, match_id FROM summary_matches WHERE notice_id = ANY($1)
-"""
-
-
-async def sent_since(
-    connection: Connection, profile_ids: Collection[UUID], since: datetime
-) -> dict[UUID, int]:
-    """Return how many direct mails on a match each professional got since a moment."""
-    rows = await connection.fetch(_SENT_SINCE, list(profile_ids), since)
-    return {row["profile_id"]: row["sent"] for row in rows}
+    return {row["mailbox"]: row["sent"] for row in rows}
 
 
 _SENT_SINCE = """
-SELECT profile_id, count(*) AS sent FROM notices WHERE profile_id = ANY($1) AND sent_at >= $2
-GROUP BY profile_id
+SELECT mailbox, count(*) AS sent
+FROM notices
+WHERE mailbox = ANY($1) AND mailbox IS NOT NULL AND kind IN ('match', 'later')
+    AND (state = 'sending' OR state = ANY($3) AND sent_at >= $2)
+GROUP BY mailbox
 """
 
 
 async def write(connection: Connection, decisions: Sequence[Decision], now: datetime) -> None:
-    """Write what was decided on locked notices: claims, plans, digests and endings."""
+    """Write what was decided on locked notices: endings, claims, plans and digests."""
+    skips = [decision for decision in decisions if isinstance(decision, Skip)]
+    left_out = [
+        (decision.notice, match_id, ending)
+        for decision in decisions
+        if isinstance(decision, Send | Wait | Skip)
+        for match_id, ending in decision.left_out.items()
+    ]
+    if skips:
+        await _end(connection, skips, now)
+    if left_out:
+        await _leave_out(connection, left_out, now)
     if sends := [decision for decision in decisions if isinstance(decision, Send)]:
         await _claim(connection, sends, now)
     if waits := [decision for decision in decisions if isinstance(decision, Wait)]:
         await _plan(connection, waits)
     if gathers := [decision for decision in decisions if isinstance(decision, Gather)]:
         await _gather(connection, {gather.notice.profile_id for gather in gathers}, now)
-    if skips := [decision for decision in decisions if isinstance(decision, Skip)]:
-        await _end(connection, skips)
 
 
 async def _claim(connection: Connection, sends: Sequence[Send], now: datetime) -> None:
-    """Claim notices for two minutes; those that count do so on the day of their first claim."""
+    """Claim notices for two minutes, and write down which version of an opdracht their mails tell."""
     await connection.execute(
         _CLAIM,
         [send.notice.notice_id for send in sends],
         [send.notice.address for send in sends],
-        [send.counts for send in sends],
+        [send.notice.recipient.mailbox if send.notice.recipient else None for send in sends],
+        [send.notice.assignment.version if send.notice.assignment else None for send in sends],
         now,
         LEASE,
     )
+    told = [
+        (send.notice.notice_id, match.match_id, match.assignment.version)
+        for send in sends
+        if send.notice.kind is Kind.DIGEST
+        for match in send.told
+    ]
+    if told:
+        await connection.execute(_TELL_VERSIONS, *map(list, zip(*told, strict=True)))
 
 
 _CLAIM = """
 UPDATE notices
-SET state = 'sending', due_at = $4::timestamptz + $5::interval, attempts = attempts + 1,
-    address = new.address,
-    sent_at = CASE WHEN new.counts THEN coalesce(sent_at, $4::timestamptz) ELSE sent_at END
-FROM unnest($1::uuid[], $2::text[], $3::bool[]) AS new (notice_id, address, counts)
+SET state = 'sending', due_at = $5::timestamptz + $6::interval, attempts = attempts + 1,
+    address = new.address, mailbox = new.mailbox, version = new.version, sent_at = $5,
+    tried_at = coalesce(tried_at, $5), planned_at = CASE state WHEN 'pending' THEN due_at ELSE planned_at END
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[]) AS new (notice_id, address, mailbox, version)
 WHERE notices.notice_id = new.notice_id
+"""
+_TELL_VERSIONS = """
+UPDATE summary_matches SET version = new.version
+FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS new (notice_id, match_id, version)
+WHERE summary_matches.notice_id = new.notice_id AND summary_matches.match_id = new.match_id
+"""
+
+
+async def _leave_out(
+    connection: Connection, left_out: Iterable[tuple[Due, UUID, Ending]], now: datetime
+) -> None:
+    """Take matches out of digests and summaries; what a digest does not tell ends by itself."""
+    rows = [
+        (notice.notice_id, match_id, ending.state, ending.detail) for notice, match_id, ending in left_out
+    ]
+    notice_ids, match_ids, states, details = map(list, zip(*rows, strict=True))
+    await connection.execute(_TAKE_OUT, notice_ids, match_ids)
+    ended = await connection.fetch(_END_PARTS, notice_ids, match_ids, states, details, now)
+    await settled.publish(connection, ended, now)
+
+
+_TAKE_OUT = """
+DELETE FROM summary_matches
+USING unnest($1::uuid[], $2::uuid[]) AS gone (notice_id, match_id)
+WHERE summary_matches.notice_id = gone.notice_id AND summary_matches.match_id = gone.match_id
+"""
+_END_PARTS = """
+UPDATE notices
+SET state = new.state, detail = new.detail, settled_at = $5, digest_id = NULL
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS new (digest_id, match_id, state, detail)
+WHERE notices.digest_id = new.digest_id AND notices.match_id = new.match_id AND notices.state = 'digested'
+RETURNING notices.notice_id, kind, notices.match_id, assignment_id, profile_id, notices.state AS outcome,
+    due_at
 """
 
 
@@ -191,25 +189,29 @@ WHERE notices.notice_id = new.notice_id
 
 async def _gather(connection: Connection, profile_ids: Collection[UUID | None], now: datetime) -> None:
     """Gather all of each professional's matches that are due for a digest into one, which is due now."""
-    rows = await connection.fetch(_GATHER, list(profile_ids), now, list(OF_A_MATCH), Way.DIGEST)
-    digests = {profile_id: uuid7() for profile_id in dict.fromkeys(row["profile_id"] for row in rows)}
+    digests = {profile_id: uuid7() for profile_id in profile_ids if profile_id is not None}
     await connection.execute(
         _ADD_DIGESTS, list(digests.values()), list(digests), Kind.DIGEST, Way.DIGEST, now
     )
+    rows = await connection.fetch(
+        _GATHER, list(digests), list(digests.values()), now, list(OF_A_MATCH), Way.DIGEST
+    )
     await connection.execute(
-        _ADD_TO_DIGESTS, [digests[row["profile_id"]] for row in rows], [row["match_id"] for row in rows]
+        _ADD_TO_DIGESTS, [row["digest_id"] for row in rows], [row["match_id"] for row in rows]
     )
 
 
-_GATHER = """
-UPDATE notices SET state = 'digested', settled_at = now()
-WHERE profile_id = ANY($1) AND kind = ANY($3) AND way = $4 AND state = 'pending' AND due_at <= $2
-RETURNING profile_id, match_id
-"""
 _ADD_DIGESTS = """
 INSERT INTO notices (notice_id, kind, profile_id, way, due_at, caused_at)
 SELECT notice_id, $3, profile_id, $4, $5, $5
 FROM unnest($1::uuid[], $2::uuid[]) AS new (notice_id, profile_id)
+"""
+_GATHER = """
+UPDATE notices SET state = 'digested', settled_at = $3, digest_id = new.digest_id
+FROM unnest($1::uuid[], $2::uuid[]) AS new (profile_id, digest_id)
+WHERE notices.profile_id = new.profile_id AND kind = ANY($4) AND way = $5 AND state = 'pending'
+    AND due_at <= $3
+RETURNING notices.digest_id, match_id
 """
 _ADD_TO_DIGESTS = """
 INSERT INTO summary_matches (notice_id, match_id)
@@ -217,20 +219,25 @@ SELECT DISTINCT notice_id, match_id FROM unnest($1::uuid[], $2::uuid[]) AS new (
 """
 
 
-async def _end(connection: Connection, skips: Sequence[Skip]) -> None:
-    await connection.execute(
+async def _end(connection: Connection, skips: Sequence[Skip], now: datetime) -> None:
+    rows = await connection.fetch(
         _END,
         [skip.notice.notice_id for skip in skips],
         [skip.ending.state for skip in skips],
         [skip.ending.detail for skip in skips],
+        now,
     )
+    await settled.publish(connection, rows, now)
 
 
 _END = """
 UPDATE notices
-SET state = new.state, detail = new.detail, settled_at = now(), attempts = attempts + 1, address = NULL
+SET state = new.state, detail = new.detail, settled_at = $4, attempts = attempts + 1, address = NULL,
+    mailbox = NULL
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS new (notice_id, state, detail)
 WHERE notices.notice_id = new.notice_id
+RETURNING notices.notice_id, kind, coalesce(match_id, past_match_id) AS match_id, assignment_id, profile_id,
+    notices.state AS outcome, due_at
 """
 
 
@@ -239,47 +246,87 @@ async def release(connection: Connection, notice_ids: Collection[UUID], now: dat
     await connection.execute(_RELEASE, list(notice_ids), now)
 
 
+# What was claimed the first time was not tried; what was tried before goes on from there.
 _RELEASE = """
-UPDATE notices SET state = 'pending', due_at = $2, attempts = attempts - 1
+UPDATE notices
+SET state = CASE attempts WHEN 1 THEN 'pending' ELSE state END, due_at = $2, attempts = attempts - 1,
+    tried_at = CASE attempts WHEN 1 THEN NULL ELSE tried_at END
 WHERE notice_id = ANY($1) AND state = 'sending'
 """
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a claimed notice ended."""
+    """How a claimed notice ended. `retry_at`: when it is tried again, where a fault of ours ended it."""
 
     notice_id: UUID
     ending: Ending
+    retry_at: datetime | None = None
 
 
-async def record_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> None:
-    """Write how claimed notices ended. What was reported on one meanwhile (a mail that came back) stands.
+async def record_outcomes(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Write how claimed notices ended, and what their digests told with them. What was reported on one
+    meanwhile (a mail that came back) stands.
 
     Of a professional who was erased meanwhile, whose notices have no address, the mail server's words are
     not written: they may repeat it.
     """
-    await connection.execute(
+    rows = await connection.fetch(
         _RECORD_OUTCOMES,
         [outcome.notice_id for outcome in outcomes],
         [outcome.ending.state for outcome in outcomes],
         [outcome.ending.detail for outcome in outcomes],
+        [outcome.retry_at for outcome in outcomes],
+        now,
     )
+    retry_at = {outcome.notice_id: outcome.retry_at for outcome in outcomes}
+    digests = {row["notice_id"]: retry_at[row["notice_id"]] for row in rows if row["kind"] == Kind.DIGEST}
+    await settled.publish(connection, rows, now)
+    await end_parts(connection, digests, now)
 
 
 _RECORD_OUTCOMES = """
 UPDATE notices
-SET state = new.state, settled_at = now(), detail = CASE WHEN address IS NOT NULL THEN new.detail END
-FROM unnest($1::uuid[], $2::text[], $3::text[]) AS new (notice_id, state, detail)
+SET state = new.state, settled_at = $5, detail = CASE WHEN address IS NOT NULL THEN new.detail END,
+    retry_at = CASE WHEN kind <> 'digest' THEN new.retry_at END
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS new (notice_id, state, detail, retry_at)
 WHERE notices.notice_id = new.notice_id AND notices.state = 'sending'
+RETURNING notices.notice_id, kind, coalesce(match_id, past_match_id) AS match_id, assignment_id, profile_id,
+    notices.state AS outcome, coalesce(planned_at, due_at) AS due_at
+"""
+
+
+async def end_parts(connection: Connection, digests: Mapping[UUID, datetime | None], now: datetime) -> None:
+    """Let what was gathered in digests that ended end as these; what an accepted one told stays `digested`.
+    The values say when each is tried again, in another digest."""
+    if digests:
+        rows = await connection.fetch(_END_WITH_DIGEST, list(digests), list(digests.values()), now)
+        await settled.publish(connection, rows, now)
+
+
+_END_WITH_DIGEST = """
+UPDATE notices AS part
+SET state = CASE digest.state WHEN 'accepted' THEN 'digested' ELSE digest.state END, detail = digest.detail,
+    retry_at = new.retry_at, settled_at = $3
+FROM unnest($1::uuid[], $2::timestamptz[]) AS new (digest_id, retry_at), notices AS digest
+WHERE digest.notice_id = new.digest_id AND part.digest_id = new.digest_id AND part.state = 'digested'
+RETURNING part.notice_id, part.kind, coalesce(part.match_id, part.past_match_id) AS match_id,
+    part.assignment_id, part.profile_id, digest.state AS outcome, part.due_at
 """
 
 
 async def postpone(connection: Connection, notice_id: UUID, until: datetime, detail: str) -> None:
-    """Try again later, after a temporary failure. The claim stays, so that only the lease ends it."""
+    """Try again later, after a temporary failure. The claim stays, so that only the lease ends it.
+
+    A summary waits anew, so that what else is new meanwhile goes along, unless another was opened since.
+    """
     await connection.execute(_POSTPONE, notice_id, until, detail)
 
 
 _POSTPONE = """
-UPDATE notices SET due_at = $2, detail = $3 WHERE notice_id = $1 AND state = 'sending'
+UPDATE notices SET due_at = $2, detail = $3, state = CASE WHEN kind = 'summary' AND NOT EXISTS (
+    SELECT FROM notices other
+    WHERE other.recruiter = notices.recruiter AND other.kind = 'summary' AND other.state = 'pending'
+) THEN 'pending' ELSE state END
+WHERE notice_id = $1 AND state = 'sending'
 """

@@ -1,4 +1,7 @@
-"""Addresses that get no mail: a mail server refused them for good, a mail came back, or was complained of."""
+"""Mailboxes that get no mail: a mail server does not know them, a mail came back, or was complained of.
+
+A mailbox is a normalised address, whoever it is of: several professionals, or a recruiter.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,49 +9,73 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from uuid_utils.compat import uuid7
 
 from notifications.domain.notice import Ending, NoticeState
+from notifications.store import notices
 
 
 @dataclass(frozen=True)
 class Suppression:
-    """A professional's address that gets no mail: by what cause, in which words, and since when."""
+    """A mailbox that gets no mail: whose (None: no professional's), by what cause, in which words, and since
+    when."""
 
-    profile_id: UUID
+    suppression_id: UUID
+    profile_id: UUID | None
     email: str
     cause: NoticeState
     reason: str
     at: datetime
 
 
-async def add(connection: Connection, profile_id: UUID, email: str, ending: Ending) -> None:
-    """Send nothing more to a professional's address, unless it is another one by now."""
-    await connection.execute(_ADD, profile_id, email, ending.state, ending.detail)
+async def add(
+    connection: Connection, mailbox: str, profile_id: UUID | None, ending: Ending, now: datetime
+) -> None:
+    """Send nothing more to a mailbox. `profile_id`: whose mail it was; None: a recruiter's."""
+    await connection.execute(_ADD, uuid7(), mailbox, profile_id, ending.state, ending.detail, now)
+    await notices.reconsider(connection, await profiles_of(connection, mailbox), now, other_address=False)
 
 
 _ADD = """
-INSERT INTO suppressions (profile_id, email, cause, reason)
-SELECT profile_id, email, $3, $4 FROM contacts WHERE profile_id = $1 AND email = $2
-ON CONFLICT (profile_id) DO UPDATE
-SET email = excluded.email, cause = excluded.cause, reason = excluded.reason, at = now()
+INSERT INTO suppressed_mailboxes (suppression_id, mailbox, profile_id, cause, reason, at)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (mailbox) DO UPDATE SET cause = excluded.cause, reason = excluded.reason, at = excluded.at
 """
 
 
-async def release(connection: Connection, profile_id: UUID) -> bool:
-    """Let a professional's address get mail again; tell whether it got none."""
-    return bool(await connection.fetchval(_RELEASE, profile_id))
+async def profiles_of(connection: Connection, mailbox: str) -> list[UUID]:
+    """Return the professionals whose address this is."""
+    return [row["profile_id"] for row in await connection.fetch(_PROFILES_OF, mailbox)]
+
+
+_PROFILES_OF = """
+SELECT profile_id FROM contacts WHERE lower(email) = $1
+"""
+
+
+async def release(connection: Connection, whose: UUID, now: datetime) -> bool:
+    """Let a mailbox get mail again, and what it was not told about open opdrachten with it; tell whether it
+    got none. `whose`: the suppression's id, or that of a professional whose address it is."""
+    mailbox = await connection.fetchval(_RELEASE, whose)
+    if mailbox is None:
+        return False
+    await notices.reconsider(connection, await profiles_of(connection, mailbox), now, other_address=True)
+    return True
 
 
 _RELEASE = """
-DELETE FROM suppressions WHERE profile_id = $1 RETURNING true
+DELETE FROM suppressed_mailboxes
+WHERE suppression_id = $1 OR mailbox = (SELECT lower(email) FROM contacts WHERE profile_id = $1)
+RETURNING mailbox
 """
 
 
 async def list_after(connection: Connection, after: UUID | None, limit: int) -> list[Suppression]:
-    """Return suppressions of addresses that are still the professional's, by profile id, after one."""
+    """Return suppressions by their id, after one: the oldest first."""
     rows = await connection.fetch(_LIST, after, limit)
     return [
         Suppression(
+            suppression_id=row["suppression_id"],
             profile_id=row["profile_id"],
             email=row["email"],
             cause=NoticeState(row["cause"]),
@@ -59,11 +86,15 @@ async def list_after(connection: Connection, after: UUID | None, limit: int) -> 
     ]
 
 
+# Of a professional who has another address by now nothing is listed; a recruiter has no contact here.
 _LIST = """
-SELECT profile_id, email, cause, reason, at
-FROM suppressions JOIN contacts USING (profile_id, email)
-WHERE $1::uuid IS NULL OR profile_id > $1
-ORDER BY profile_id
+SELECT s.suppression_id, c.profile_id, coalesce(c.email, s.mailbox) AS email, s.cause, s.reason, s.at
+FROM suppressed_mailboxes s
+LEFT JOIN LATERAL (
+    SELECT profile_id, email FROM contacts WHERE lower(email) = s.mailbox ORDER BY profile_id LIMIT 1
+) AS c ON true
+WHERE ($1::uuid IS NULL OR s.suppression_id > $1) AND (c.profile_id IS NOT NULL OR s.profile_id IS NULL)
+ORDER BY s.suppression_id
 LIMIT $2
 """
 
@@ -75,7 +106,18 @@ async def causes(connection: Connection, profile_ids: Collection[UUID]) -> dict[
 
 
 _CAUSES = """
-SELECT profile_id, cause
-FROM suppressions JOIN contacts USING (profile_id, email)
-WHERE profile_id = ANY($1)
+SELECT c.profile_id, s.cause
+FROM contacts c JOIN suppressed_mailboxes s ON s.mailbox = lower(c.email)
+WHERE c.profile_id = ANY($1)
+"""
+
+
+async def reasons(connection: Connection, mailboxes: Collection[str]) -> dict[str, str]:
+    """Return which of these mailboxes get no mail, and why."""
+    rows = await connection.fetch(_REASONS, list(mailboxes))
+    return {row["mailbox"]: row["reason"] for row in rows}
+
+
+_REASONS = """
+SELECT mailbox, reason FROM suppressed_mailboxes WHERE mailbox = ANY($1)
 """

@@ -1,0 +1,226 @@
+"""Notices that are due, read with what they might tell."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+from chassis.database import Connection
+from contracts.vocabulary import Answer
+
+from notifications.domain.changes import changes
+from notifications.domain.contact import Recipient
+from notifications.domain.match import Match
+from notifications.domain.notice import OF_A_MATCH, TO_RECRUITERS, Due, FactChange, Kind, NoticeState
+from notifications.domain.recruiter import RecruiterWishes
+from notifications.domain.schedule import Way
+from notifications.store import assignments, recruiters, suppressions
+from notifications.store import matches as match_store
+from notifications.store.contacts import effective
+from notifications.store.notices import interest_told
+
+
+async def read(connection: Connection, notice_ids: list[UUID], selection: timedelta) -> list[Due]:
+    """Read notices in this order. `selection`: how long after `respond_by` an opdracht closes by itself."""
+    if not notice_ids:
+        return []
+    rows = await connection.fetch(_READ, notice_ids)
+    of_each = await _matches(connection, rows)
+    known = await assignments.by_ids(connection, {row["assignment_id"] for row in rows} - {None})
+    due = []
+    for row in rows:
+        assignment = known.get(row["assignment_id"])
+        notice = Due(
+            notice_id=row["notice_id"],
+            kind=Kind(row["kind"]),
+            way=Way(row["way"]),
+            profile_id=row["profile_id"],
+            assignment=assignment,
+            recipient=_recipient(row),
+            matches=tuple(of_each.get(row["notice_id"], ())),
+            no_interest=None,
+            attempts=row["attempts"],
+            caused_at=row["caused_at"],
+            traceparent=row["traceparent"],
+            corrects=row["corrects"] and Kind(row["corrects"]),
+            tried_at=row["tried_at"],
+            expires_at=assignment.facts.respond_by + selection if assignment else None,
+        )
+        due.append(notice)
+    if any(notice.kind in TO_RECRUITERS for notice in due):
+        due = await _for_recruiters(connection, due, {row["notice_id"]: row["recruiter"] for row in rows})
+    if any(notice.kind is Kind.CHANGED for notice in due):
+        due = await _with_changes(connection, due)
+    if any(notice.kind is Kind.DIGEST for notice in due):
+        due = await _with_those_that_came_back(connection, due)
+    return due
+
+
+_READ = """
+SELECT n.notice_id, n.kind, n.way, n.profile_id, n.assignment_id, n.attempts, n.tried_at, n.caused_at,
+    n.traceparent, n.corrects, n.recruiter, coalesce(n.match_id, n.past_match_id) AS match_id,
+    c.name, c.email, c.preferences::text, s.reason AS suppressed,
+    coalesce(b.unsubscribed, false) AS unsubscribed, coalesce(b.no_news, false) AS no_news
+FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (notice_id, place)
+JOIN notices n USING (notice_id)
+LEFT JOIN contacts c USING (profile_id)
+LEFT JOIN suppressed_mailboxes s ON s.mailbox = lower(c.email)
+LEFT JOIN mailboxes b ON b.mailbox = lower(c.email)
+ORDER BY place
+"""
+
+
+def _recipient(row: asyncpg.Record) -> Recipient | None:
+    if row["email"] is None:
+        return None
+    return Recipient(
+        name=row["name"],
+        email=row["email"],
+        preferences=effective(row["preferences"], unsubscribed=row["unsubscribed"]),
+        suppressed=row["suppressed"],
+        news=not row["no_news"],
+    )
+
+
+async def _matches(connection: Connection, rows: Iterable[asyncpg.Record]) -> dict[UUID, list[Match]]:
+    """Return the matches of each notice, best score first. Only recruiters are told of who is erased."""
+    notices_of: dict[UUID, list[UUID]] = {}
+    several, expiring, erased = [], [], False
+    for row in rows:
+        if row["match_id"] is not None:
+            notices_of.setdefault(row["match_id"], []).append(row["notice_id"])
+        if row["kind"] in {Kind.DIGEST, Kind.SUMMARY}:
+            several.append(row["notice_id"])
+        elif row["kind"] == Kind.EXPIRING:
+            expiring.append(row["notice_id"])
+        erased = erased or row["kind"] == Kind.RETREAT
+    if several:
+        for row in await connection.fetch(_GATHERED, several):
+            notices_of.setdefault(row["match_id"], []).append(row["notice_id"])
+    if expiring:
+        for row in await connection.fetch(_UNDECIDED, expiring, Answer.INTERESTED):
+            notices_of.setdefault(row["match_id"], []).append(row["notice_id"])
+    found: dict[UUID, list[Match]] = {}
+    for match_id, match in (await match_store.by_ids(connection, notices_of, erased=erased)).items():
+        for notice_id in notices_of[match_id]:
+            found.setdefault(notice_id, []).append(match)
+    return found
+
+
+_GATHERED = """
+SELECT notice_id, match_id FROM summary_matches WHERE notice_id = ANY($1)
+"""
+_UNDECIDED = """
+SELECT n.notice_id, m.match_id
+FROM notices n JOIN matches m USING (assignment_id)
+WHERE n.notice_id = ANY($1) AND m.live AND m.answer = $2 AND m.decision IS NULL
+"""
+
+
+async def _for_recruiters(
+    connection: Connection, due: list[Due], recruiter_of: dict[UUID, str | None]
+) -> list[Due]:
+    """Add what recruiters want, why they get no mail, and the numbers that their mails name."""
+    of_each = {notice_id: recruiter for notice_id, recruiter in recruiter_of.items() if recruiter is not None}
+    for notice in due:
+        if notice.kind in TO_RECRUITERS and notice.assignment is not None:
+            of_each[notice.notice_id] = recruiters.recruiter_of(notice.assignment)
+    wishes = await recruiters.wishes(connection, set(of_each.values()))
+    suppressed = await suppressions.reasons(connection, set(of_each.values()))
+    warned = {
+        notice.assignment.assignment_id
+        for notice in due
+        if notice.kind is Kind.WARNING and notice.assignment is not None
+    }
+    summed_up = [match for notice in due if notice.kind is Kind.SUMMARY for match in notice.matches]
+    counts = await recruiters.told_counts(
+        connection, warned | {match.assignment.assignment_id for match in summed_up}
+    )
+    no_interest = await assignments.no_interest_yet(connection, warned)
+    told = frozenset(await interest_told(connection, [match.match_id for match in summed_up]))
+
+    def addressed(notice: Due) -> Due:
+        recruiter = of_each.get(notice.notice_id, "")
+        advised = notice.assignment.assignment_id if notice.assignment else None
+        of_these = {advised, *(match.assignment.assignment_id for match in notice.matches)}
+        return replace(
+            notice,
+            wishes=wishes.get(recruiter, RecruiterWishes()),
+            suppressed=suppressed.get(recruiter),
+            counts={one: counts[one] for one in of_these if one in counts},
+            no_interest=no_interest.get(advised) if notice.kind is Kind.WARNING and advised else None,
+            interest_told=told,
+        )
+
+    return [addressed(notice) if notice.kind in TO_RECRUITERS else notice for notice in due]
+
+
+async def _with_changes(connection: Connection, due: list[Due]) -> list[Due]:
+    """Add what changed since each professional was told of their match."""
+    of_changes = [notice for notice in due if notice.kind is Kind.CHANGED and notice.matches]
+    told = await last_told(connection, [notice.matches[0].match_id for notice in of_changes])
+    wanted = {
+        notice.notice_id: (notice.matches[0].assignment.assignment_id, told[notice.matches[0].match_id])
+        for notice in of_changes
+        if notice.matches[0].match_id in told
+    }
+    facts = await assignments.versions(connection, set(wanted.values()))
+
+    def changed(notice: Due) -> tuple[FactChange, ...]:
+        version = wanted.get(notice.notice_id)
+        if version is None or version not in facts:
+            return ()
+        return changes(facts[version], notice.matches[0].assignment.facts)
+
+    return [replace(one, changes=changed(one)) if one.kind is Kind.CHANGED else one for one in due]
+
+
+async def last_told(connection: Connection, match_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return which version of the opdracht a mail that was accepted told last, to each match's professional.
+
+    Of mails of before versions were written down it is taken to be the first version that is kept.
+    """
+    rows = await connection.fetch(
+        _LAST_TOLD,
+        list(match_ids),
+        [*OF_A_MATCH, Kind.CHANGED],
+        Kind.DIGEST,
+        [NoticeState.ACCEPTED, NoticeState.COMPLAINED],
+    )
+    return {row["match_id"]: row["version"] for row in rows}
+
+
+_LAST_TOLD = """
+SELECT m.match_id, coalesce((
+    SELECT told.version
+    FROM (
+        SELECT n.version, n.sent_at FROM notices n
+        WHERE (n.match_id = m.match_id OR n.past_match_id = m.match_id) AND n.kind = ANY($2)
+            AND n.state = ANY($4)
+        UNION ALL
+        SELECT s.version, n.sent_at FROM summary_matches s JOIN notices n USING (notice_id)
+        WHERE s.match_id = m.match_id AND n.kind = $3 AND n.state = ANY($4)
+    ) AS told
+    WHERE told.version IS NOT NULL
+    ORDER BY told.sent_at DESC
+    LIMIT 1
+), (
+    SELECT min(v.version) FROM assignment_versions v WHERE v.assignment_id = m.assignment_id
+)) AS version
+FROM matches m
+WHERE m.match_id = ANY($1)
+"""
+
+
+async def _with_those_that_came_back(connection: Connection, due: list[Due]) -> list[Due]:
+    """Add to digests which of their matches their professional was told that they fell off."""
+    digests = [notice.notice_id for notice in due if notice.kind is Kind.DIGEST]
+    rows = await connection.fetch(_CAME_BACK, digests, Kind.DROPPED)
+    back = frozenset(row["match_id"] for row in rows)
+    return [replace(one, back=back) if one.kind is Kind.DIGEST else one for one in due]
+
+
+_CAME_BACK = """
+SELECT match_id FROM notices WHERE digest_id = ANY($1) AND corrects = $2 AND match_id IS NOT NULL
+"""

@@ -1,0 +1,35 @@
+"""Notices that ended, as events: published in the transaction that ends them.
+
+Every statement that ends notices returns the same columns, of rows that it has locked: so the events of one
+notice are published in the order in which it ended, was revived, and ended again.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import asyncpg
+from chassis.database import Connection
+from chassis.delivery import outbox
+from contracts.events import NoticeSettled
+from contracts.vocabulary import NoticeKind, NoticeOutcome
+
+from notifications import SERVICE
+
+
+async def publish(connection: Connection, rows: Iterable[asyncpg.Record], now: datetime) -> None:
+    """Publish how notices ended: rows of notice_id, kind, match_id, assignment_id, profile_id, outcome and
+    due_at."""
+    events = [
+        NoticeSettled(
+            notice_id=row["notice_id"],
+            kind=NoticeKind(row["kind"]),
+            match_id=row["match_id"],
+            assignment_id=row["assignment_id"],
+            profile_id=row["profile_id"],
+            outcome=NoticeOutcome(row["outcome"]),
+            due_at=row["due_at"],
+            at=now,
+        )
+        for row in rows
+    ]
+    await outbox.publish(connection, SERVICE, events, now)

@@ -1,0 +1,58 @@
+"""The page of a match for every way in which it may stand, as its professional gets it."""
+
+from datetime import timedelta
+
+from contracts.vocabulary import Answer, ClosedReason, Decision, ReasonCode
+from notifications.domain.match import Answered, FilledBy, Match
+from notifications.domain.standing import Choice, Standing, choices, standing
+from notifications.rendering import environment
+
+from support.mails import INTERVIEW, MESSAGE, NO_LONGER, NOW, REGRET, an_opdracht, decided, the_match
+
+TEMPLATES = environment("notifications.answers")
+INTERESTED = Answered(Answer.INTERESTED, None, NOW)
+DECLINED = Answered(Answer.DECLINED, "te ver", NOW)
+SELECTING = an_opdracht(respond_by=NOW - timedelta(days=1))
+
+
+def _ended(reason: ClosedReason, filled_by: FilledBy = FilledBy.UNKNOWN) -> Match:
+    return the_match(assignment=an_opdracht(0, reason), filled_by=filled_by, live=False)
+
+
+def _decided(decision: Decision, **changes: object) -> Match:
+    live = decision is not Decision.REJECTED
+    return the_match(answered=INTERESTED, decided=decided(decision, **changes), live=live)
+
+
+EVERY_STANDING: dict[str, Match] = {
+    "open": the_match(),
+    "interested": the_match(answered=INTERESTED),
+    "selecting": the_match(answered=INTERESTED, assignment=SELECTING),
+    "too late": the_match(assignment=SELECTING),
+    "invited": _decided(Decision.INVITED, message=MESSAGE, appointment=INTERVIEW),
+    "nominated": _decided(Decision.NOMINATED, message=MESSAGE),
+    "rejected with words": _decided(Decision.REJECTED, message=REGRET),
+    "rejected with a reason": _decided(Decision.REJECTED, reason_code=ReasonCode.ERVARING),
+    "declined": the_match(answered=DECLINED, live=False),
+    "declined, too late": the_match(answered=DECLINED, live=False, assignment=SELECTING),
+    "filled": _ended(ClosedReason.FILLED),
+    "filled by you": _ended(ClosedReason.FILLED, FilledBy.YOU),
+    "filled by somebody else": _ended(ClosedReason.FILLED, FilledBy.SOMEBODY_ELSE),
+    "withdrawn": _ended(ClosedReason.WITHDRAWN),
+    "expired": _ended(ClosedReason.EXPIRED),
+    "dropped": the_match(withdrawn=NO_LONGER, live=False),
+}
+
+
+def match_page(match: Match, note: str | None = None) -> str:
+    """Return the page of a match as HTML."""
+    return TEMPLATES.get_template("match.html").render(
+        match=match,
+        facts=match.assignment.facts,
+        standing=standing(match, NOW),
+        choices=choices(match, NOW),
+        Choice=Choice,
+        Standing=Standing,
+        wanted=None,
+        note=note,
+    )
