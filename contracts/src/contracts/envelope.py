@@ -9,9 +9,12 @@ from pydantic import ValidationError
 
 from contracts.events import TYPE_OF, TYPES, Data
 from contracts.topics import Topic
-from contracts.values import parse_moment
+from contracts.values import UNSTORABLE, parse_moment, storable_moment
 
 Headers = list[tuple[str, bytes]]
+
+ATTRIBUTES = {"ce_id", "ce_source"}  # which consumers keep, by the thousand and indexed
+MAX_ATTRIBUTE = 256
 
 
 class Undecodable(ValueError):
@@ -119,9 +122,13 @@ def _key(key: bytes | None) -> UUID:
 
 def _texts(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
     try:
-        return {name: value.decode() for name, value in headers if value is not None}
-    except UnicodeDecodeError:
+        texts = {name.encode().decode(): value.decode() for name, value in headers if value is not None}
+    except UnicodeError:
         raise Undecodable("a header is not UTF-8") from None
+    for name in ATTRIBUTES & texts.keys():
+        if len(texts[name]) > MAX_ATTRIBUTE or UNSTORABLE.search(texts[name]):
+            raise Undecodable(f"{name} must have at most {MAX_ATTRIBUTE} characters, and no NUL")
+    return texts
 
 
 def _time(text: str | None, written_at: datetime) -> datetime:
@@ -133,7 +140,10 @@ def _time(text: str | None, written_at: datetime) -> datetime:
         raise Undecodable("ce_time must be an RFC 3339 moment") from None
     if moment.tzinfo is None:
         raise Undecodable("ce_time must carry a zone")
-    return moment
+    try:
+        return storable_moment(moment)
+    except ValueError as error:
+        raise Undecodable(f"ce_time {error}") from None
 
 
 def _describe(error: ValidationError) -> str:

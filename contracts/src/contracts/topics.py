@@ -5,7 +5,8 @@ from dataclasses import dataclass
 DAY_MS = 24 * 60 * 60 * 1000
 PARTITIONS = 6
 LARGE = {"max.message.bytes": str(2 * 1024 * 1024)}  # a body of 1 MiB and its envelope
-LARGER = {"max.message.bytes": str(3 * 1024 * 1024)}  # the largest record, and why it is dead
+MAX_DEAD_BYTES = 3 * 1024 * 1024  # the largest record, and why it is dead
+LARGER = {"max.message.bytes": str(MAX_DEAD_BYTES)}
 
 
 @dataclass(frozen=True, kw_only=True)

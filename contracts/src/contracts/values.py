@@ -23,6 +23,8 @@ T = TypeVar("T")
 Ordered = TypeVar("Ordered", int, date)
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # Unicode's categories Cc, Zl and Zp
+FIRST_YEAR, LAST_YEAR = 1900, 9998
+WIDEST_OFFSET = timedelta(hours=14)
 MAX_ADDRESS = 254  # RFC 5321, with its angle brackets 256
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 RFC3339 = re.compile(
@@ -120,10 +122,16 @@ def parse_moment(text: str) -> datetime:
         raise ValueError from None
 
 
-def _moment(value: datetime) -> datetime:
-    if not 1900 <= value.year <= 9998:
+def storable_moment(moment: datetime) -> datetime:
+    """Return a moment with zone that every part of the platform can hold and reckon with.
+
+    Raises PydanticCustomError (a ValueError). PostgreSQL reads offsets up to 15:59; zones have 14:00 at most.
+    """
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise PydanticCustomError("moment_range", "must lie between the years 1900 and 9998")
-    return value
+    if abs(moment.utcoffset() or timedelta()) > WIDEST_OFFSET:
+        raise PydanticCustomError("moment_offset", "must have an offset between -14:00 and +14:00")
+    return moment
 
 
 # For the documents: they say in JSON Schema what the validators check.
@@ -152,7 +160,7 @@ Day = Annotated[date, _text(DAY, date.fromisoformat, "must be a day, such as 202
 Moment = Annotated[
     AwareDatetime,
     _text(RFC3339, parse_moment, "must be a moment with zone, such as 2027-01-31T12:00:00+01:00"),
-    AfterValidator(_moment),
+    AfterValidator(storable_moment),
 ]
 Unique = Annotated[list[T], AfterValidator(_unique), Field(json_schema_extra={"uniqueItems": True})]
 UniqueNonEmpty = Annotated[Unique[T], Field(min_length=1)]

@@ -32,7 +32,8 @@ MIGRATION_LOCK = 0x6F706472  # any number, the same for all services: each has a
 
 # Errors that say nothing about the work in hand: the same work succeeds once the database is well.
 # asyncpg.InterfaceError is not one of them: it tells of wrong arguments as of lost connections, and pool and
-# `naming_outages` tell these apart.
+# `naming_outages` tell these apart. InternalClientError is what a connection that is cut within a statement
+# leaves asyncpg's state machine with.
 UNAVAILABLE = (
     OSError,
     TimeoutError,
@@ -40,10 +41,11 @@ UNAVAILABLE = (
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.TransactionRollbackError,
-    asyncpg.LockNotAvailableError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InternalServerError,
+    asyncpg.InternalClientError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
 )
 
 

@@ -78,10 +78,10 @@ CHASSIS: tuple[ErasureRule, ...] = (
         table="outbox",
         columns=(
             *("id", "shard", "topic", "key", "value"),
-            *("header_names", "header_values", "caused_at", "created_at"),
+            *("header_names", "header_values", "caused_at", "created_at", "refused_at", "refused_because"),
         ),
         outcome=Outcome.EXPIRES,
-        because="a record is deleted once it is published, within seconds unless the broker is away",
+        because="a record goes once it is published: within seconds, unless the broker is away or refuses it",
     ),
     ErasureRule(
         table="parked",

@@ -3,16 +3,17 @@
 from chassis.database import Pool
 from chassis.delivery import inbox, outbox, parking
 from chassis.http import idempotency
-from chassis.metrics import OUTBOX_OLDEST, OUTBOX_PENDING, PARKED
+from chassis.metrics import OUTBOX_OLDEST, OUTBOX_PENDING, OUTBOX_REFUSED, PARKED
 
 
 async def measure(pool: Pool) -> None:
     """Set the metrics of what waits in the database."""
     async with pool.acquire() as connection:
-        waiting, age = await outbox.backlog(connection)
+        waiting, age, refused = await outbox.backlog(connection)
         parked = await parking.count(connection)
     OUTBOX_PENDING.set(waiting)
     OUTBOX_OLDEST.set(age)
+    OUTBOX_REFUSED.set(refused)
     PARKED.set(parked)
 
 

@@ -4,6 +4,15 @@ from prometheus_client import Counter, Gauge
 
 OUTBOX_PENDING = Gauge("outbox_pending", "Events written but not yet on Kafka. Growing: the broker is away.")
 OUTBOX_OLDEST = Gauge("outbox_oldest_seconds", "Age of the oldest event not yet on Kafka.")
+OUTBOX_REFUSED = Gauge(
+    "outbox_refused",
+    "Events that Kafka refuses for a reason of their own; those of the same key wait behind them.",
+)
+REFUSALS = Counter(
+    "outbox_refusals",
+    "Attempts to publish that Kafka refused, for the record's sake or the topic's.",
+    ["topic", "error"],
+)
 LAG = Gauge(
     "consumer_lag_records",
     "Records on the partition that this group has not committed. Growing: the service cannot keep up.",
@@ -11,6 +20,11 @@ LAG = Gauge(
 )
 OLDEST = Gauge(
     "consumer_oldest_seconds", "How long the oldest record not yet handled has waited.", ["topic", "group"]
+)
+POLL_FAILURES = Counter(
+    "consumer_poll_failures",
+    "Polls that raised: the broker refuses this group, or its client has broken down. Nothing comes in.",
+    ["group", "error"],
 )
 DEAD_LETTERS = Counter(
     "dead_letters",

@@ -20,7 +20,7 @@ from opentelemetry.trace import SpanKind
 from chassis.database import UNAVAILABLE, Connection, Pool, naming_outages
 from chassis.delivery import outbox, parking
 from chassis.delivery.dead_letters import Cause, DeadLetter
-from chassis.delivery.records import OutboxRecord, ReceivedRecord
+from chassis.delivery.records import OutboxRecord, ReceivedRecord, moment_written
 from chassis.metrics import DEAD_LETTERS
 from chassis.telemetry import span, where
 
@@ -180,8 +180,10 @@ class Intake:
         return True
 
     def _decode(self, record: ReceivedRecord) -> Event:
-        written_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-        return decode(self._topics[record.topic], record.key, record.value, record.headers, written_at)
+        if unreadable := getattr(record, "unreadable", ""):
+            raise Undecodable(unreadable)
+        topic = self._topics[record.topic]
+        return decode(topic, record.key, record.value, record.headers, moment_written(record))
 
 
 def _key(record: ReceivedRecord) -> tuple[str, bytes]:

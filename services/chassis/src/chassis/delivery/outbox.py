@@ -11,7 +11,7 @@ from contracts.topics import TOPIC_OF
 from uuid_utils.compat import uuid7
 
 from chassis.database import Connection
-from chassis.delivery.records import OutboxRecord
+from chassis.delivery.records import OutboxRecord, names_to_columns
 from chassis.telemetry import current_traceparent
 
 SHARDS = 32
@@ -67,7 +67,7 @@ async def put(connection: Connection, records: Iterable[OutboxRecord]) -> None:
             record.topic,
             record.key,
             record.value,
-            [name for name, _ in record.headers],
+            names_to_columns(record.headers),
             [value for _, value in record.headers],
             record.caused_at,
         )
@@ -85,15 +85,15 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
 
-async def backlog(connection: Connection) -> tuple[int, float]:
-    """Return how many records wait, and the age of the oldest in seconds."""
+async def backlog(connection: Connection) -> tuple[int, float, int]:
+    """Return how many records wait, the age of the oldest in seconds, and how many the broker refuses."""
     row = await connection.fetchrow(_BACKLOG)
     assert row is not None
-    return row["waiting"], row["age"]
+    return row["waiting"], row["age"], row["refused"]
 
 
 _BACKLOG = """
-SELECT count(*) AS waiting,
+SELECT count(*) AS waiting, count(refused_at) AS refused,
     coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS age
 FROM outbox
 """

@@ -9,12 +9,11 @@ so two replicas hardly try the same at once; where they do, effects are idempote
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import asyncpg
 
 from chassis.database import Connection
-from chassis.delivery.records import ReceivedRecord
+from chassis.delivery.records import ReceivedRecord, headers_from_columns, moment_written, names_to_columns
 
 FIRST_PAUSE_SECONDS = 1.0
 ATTEMPTS = 8  # with pauses that double, about two minutes: the later records of its key wait meanwhile
@@ -57,9 +56,9 @@ async def put(connection: Connection, records: Iterable[ReceivedRecord]) -> None
                 record.offset,
                 record.key or b"",
                 record.value,
-                [name for name, _ in record.headers],
+                names_to_columns(record.headers),
                 [value for _, value in record.headers],
-                datetime.fromtimestamp(record.timestamp / 1000, UTC),
+                moment_written(record),
                 FIRST_PAUSE_SECONDS,
             )
             for record in records
@@ -104,7 +103,7 @@ def _parked(row: asyncpg.Record) -> Parked:
         offset=row["offset"],
         key=row["key"],
         value=row["value"],
-        headers=list(zip(row["header_names"], row["header_values"], strict=True)),
+        headers=headers_from_columns(row["header_names"], row["header_values"]),
         timestamp=round(row["written_at"].timestamp() * 1000),
         id=row["id"],
         attempts=row["attempts"],

@@ -1,7 +1,8 @@
 """Kafka's side of events in: one poll, one batch for the intake, one commit of the offsets.
 
-FastStream polls, and on an error seeks back to the committed offsets. Two things that it does are overridden
-here: its parser would skip a batch whose headers it cannot read, and it sleeps after an empty poll.
+FastStream polls, and on an error seeks back to the committed offsets. Two things that it does are overridden:
+its parser would skip a batch whose headers it cannot read, and it sleeps after an empty poll (`polls`). What
+aiokafka cannot read is read by `reading`.
 """
 
 import asyncio
@@ -20,6 +21,8 @@ from faststream.kafka.message import KafkaAckableMessage
 from chassis.database import UNAVAILABLE
 from chassis.delivery.intake import Intake
 from chassis.kafka.lag import Lag
+from chassis.kafka.polls import Polls
+from chassis.kafka.reading import read_leniently
 from chassis.retrying import retry
 from chassis.telemetry import where
 
@@ -30,8 +33,8 @@ Record: TypeAlias = ConsumerRecord
 BATCH_SIZE = 500
 PARTITION_FETCH_BYTES = 4 * 1024 * 1024
 FIRST_POLL_MS = 50
-POLL_MS = 500
 REVOKE_WAIT_SECONDS = 30
+JOIN_SECONDS = 30  # a group takes some; a broker that is away keeps no service from answering its callers
 RETRY_SECONDS = 15  # of a batch in hand, while the database is away; less than a rebalance waits
 PAUSE_SECONDS = 1.0  # before FastStream polls again after an error
 HEARTBEAT_MS = 1000  # by it a replica hears that another comes or goes; until all have, the group rests
@@ -53,9 +56,12 @@ class Consumer(ConsumerRebalanceListener):
     ) -> None:
         self.intake = intake
         self.assigned = False
+        self._created_at = time.monotonic()
+        self._polls = Polls(intake.group)
         self._gate = asyncio.Lock()  # held while a batch is processed and committed
         self._in_hand_since: float | None = None
         self._lag = Lag(intake.topics, intake.group)
+        read_leniently()
         self._subscriber = broker.subscriber(
             *intake.topics,
             group_id=intake.group,
@@ -85,6 +91,21 @@ class Consumer(ConsumerRebalanceListener):
     def busy_seconds(self) -> float:
         """How long the batch in hand has been worked on; 0 without one."""
         return 0.0 if self._in_hand_since is None else time.monotonic() - self._in_hand_since
+
+    @property
+    def joining(self) -> bool:
+        """Tell whether the first partitions are still waited for; for a bounded time after the start."""
+        return not self.assigned and time.monotonic() - self._created_at < JOIN_SECONDS
+
+    @property
+    def healthy(self) -> bool:
+        """Tell whether the group has let it in and its polls succeed."""
+        return self.assigned and not self._polls.failing
+
+    @property
+    def dead_seconds(self) -> float:
+        """How long the loop that polls has been broken; 0 while it is well, and while Kafka is away."""
+        return self._polls.dead_seconds
 
     async def measure_lag(self) -> None:
         """Set the lag metrics.
@@ -140,22 +161,8 @@ class Consumer(ConsumerRebalanceListener):
         """Note that the group has let this replica in."""
         self.assigned = True
         self._lag.assign(assigned)
-        self._wait_in_the_poll()
-
-    def _wait_in_the_poll(self) -> None:
-        """Let no poll come back empty: FastStream sleeps after one, and sees nothing of what arrives then."""
-        kafka = self.kafka
-
-        async def getmany(*partitions: TopicPartition, max_records: int | None, **_: Any) -> Any:
-            records: dict[TopicPartition, list[Record]] = {}
-            while not records:
-                records = await AIOKafkaConsumer.getmany(
-                    kafka, *partitions, timeout_ms=POLL_MS, max_records=max_records
-                )
-            return records
-
-        if kafka is not None:
-            kafka.getmany = getmany
+        if self.kafka is not None:
+            self._polls.watch(self.kafka)
 
 
 async def _leave_undecoded(message: KafkaAckableMessage) -> Any:
