@@ -1,12 +1,11 @@
 """Every event's data. A breaking change is a new `.v2` beside the old."""
 
-from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
 from contracts.facts import AssignmentFacts, Contact, Preferences, ProfileFacts
-from contracts.values import Day, Frozen, Line, Moment, Points, Text, Version
+from contracts.values import Count, Day, Frozen, Line, Moment, Object, Points, Text, Version
 from contracts.vocabulary import (
     Answer,
     ClosedReason,
@@ -61,7 +60,7 @@ class CriterionExplained(Frozen):
     criterion: Criterion
     points: Points
     max_points: Points
-    facts: dict[str, Any]
+    facts: Object
 
 
 class MatchProposed(Frozen):
@@ -88,7 +87,7 @@ class RuleBroken(Frozen):
     """A hard rule that a pair no longer passes, with the facts that it looked at."""
 
     rule: Rule
-    facts: dict[str, Any]
+    facts: Object
 
 
 class MatchWithdrawn(Frozen):
@@ -150,8 +149,8 @@ class MatchAnswered(Frozen):
 class Relaxation(Frozen):
     """One eased requirement: the fields as they would be, and how many more candidates that brings."""
 
-    change: dict[str, Any]
-    adds: int
+    change: Object
+    adds: Count
 
 
 class InterestLacking(Frozen):
@@ -164,8 +163,8 @@ class InterestLacking(Frozen):
     assignment_id: UUID
     assignment_version: Version
     respond_by: Moment
-    live: int
-    candidates: int
+    live: Count
+    candidates: Count
     relaxation: Relaxation | None
     noticed_at: Moment
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from math import isfinite
 from typing import Annotated, Any, LiteralString, TypeVar
 from unicodedata import normalize
 
@@ -42,6 +43,33 @@ def _storable(text: str) -> str:
     if UNSTORABLE.search(text):
         raise PydanticCustomError("text_storable", "must not contain NUL or half a surrogate pair")
     return text
+
+
+def _storable_object(value: dict[str, Any]) -> dict[str, Any]:
+    if not _is_storable(value):
+        raise PydanticCustomError(
+            "object_storable",
+            "must hold no NUL, no half a surrogate pair, finite numbers only, and whole ones of 64 bits",
+        )
+    return value
+
+
+def _is_storable(value: Any) -> bool:
+    match value:
+        case str():
+            return UNSTORABLE.search(value) is None
+        case float():
+            return isfinite(value)
+        case bool():
+            return True
+        case int():
+            return -(2**63) <= value < 2**63
+        case dict():
+            return all(_is_storable(name) and _is_storable(found) for name, found in value.items())
+        case list():
+            return all(map(_is_storable, value))
+        case _:
+            return value is None
 
 
 def one_line(text: str) -> str:
@@ -166,6 +194,8 @@ Unique = Annotated[list[T], AfterValidator(_unique), Field(json_schema_extra={"u
 UniqueNonEmpty = Annotated[Unique[T], Field(min_length=1)]
 WeekHours = Annotated[int, Field(ge=1, le=40)]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Object = Annotated[dict[str, Any], AfterValidator(_storable_object)]
 Points = Annotated[float, Field(ge=0, le=100)]
 
 
