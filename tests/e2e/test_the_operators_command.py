@@ -4,18 +4,21 @@ import asyncio
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis.delivery.dead_letters import Cause, DeadLetter
 from chassis.delivery.records import ReceivedRecord
 from contracts.envelope import Event, encode
 from contracts.events import AssignmentOpened
 from opdrachtctl.__main__ import app
 from opdrachtctl.console import console
+from opdrachtctl.records import partitions, read_all
 from support import people as random_facts
 from support.stacks import Stack, until
 from typer.testing import CliRunner
@@ -89,6 +92,54 @@ async def test_letters_are_listed_shown_replayed_and_discarded_once(stack: Stack
     await opdracht(stack, "dead-letters", "replay", "--all")
     assert "no dead letters" in await opdracht(stack, "dead-letters", "list")
     assert "name letters, or say --all" in await opdracht(stack, "dead-letters", "replay", fails=True)
+
+
+async def test_a_letter_that_is_overtaken_or_cut_is_not_replayed(stack: Stack) -> None:
+    await opdracht(stack, "dead-letters", "discard", "--all")
+    body = {**random_facts.assignment_facts(random.Random(3)), "open": True}
+    opened = (await stack.post("assignments", "/assignments", body)).json()
+    key = opened["assignment_id"].encode()
+    lies = await last_record(stack, "assignments", key)
+    async with stack.client("assignments") as http:
+        (
+            await http.post(f"/assignments/{key.decode()}/close", json={"reason": "withdrawn"})
+        ).raise_for_status()
+
+    async def closed() -> bool:
+        return bool((await last_record(stack, "assignments", key)).offset > lies.offset)
+
+    await until(closed)
+    old = ReceivedRecord(
+        "assignments", lies.partition, lies.offset, key, lies.value, lies.headers, timestamp=0
+    )
+    cut = replace(old, key=b"k", value=b"x" * 4 * 1024 * 1024)
+    producer = AIOKafkaProducer(bootstrap_servers=stack.layout.kafka, max_request_size=4 * 1024 * 1024)
+    await producer.start()
+    for received in (old, cut):
+        record = DeadLetter(received, "matching", Cause.FAILED, "an error of ours").record(datetime.now(UTC))
+        await producer.send_and_wait(DEAD, key=record.key, value=record.value, headers=record.headers)
+    await producer.stop()
+    said = await opdracht(stack, "dead-letters", "replay", "--all")
+    assert f"overtaken {DEAD}:0:" in said
+    assert f"cut {DEAD}:0:" in said
+    assert "replayed" not in said
+    assert (await opdracht(stack, "dead-letters", "list")).count(DEAD) == 2
+    await opdracht(stack, "dead-letters", "discard", "--all")
+
+
+async def last_record(stack: Stack, topic: str, key: bytes) -> Any:
+    """Return the last record of a key."""
+    found: list[Any] = []
+    consumer = AIOKafkaConsumer(bootstrap_servers=stack.layout.kafka)
+    await consumer.start()
+
+    async def is_there() -> bool:
+        found[:] = [one async for one in read_all(consumer, partitions([topic])) if one.key == key]
+        return bool(found)
+
+    await until(is_there)
+    await consumer.stop()
+    return found[-1]
 
 
 async def test_an_erase_report_says_where_an_id_still_stands(stack: Stack) -> None:

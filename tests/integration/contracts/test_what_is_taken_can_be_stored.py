@@ -89,7 +89,7 @@ def places(value: Any, path: Place = ()) -> Iterator[Place]:
 def with_a_hole(value: Any, path: Place) -> Any:
     if not path:
         return HOLE
-    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy: Any = dict(value) if isinstance(value, dict) else list(value)
     copy[path[0]] = with_a_hole(value[path[0]], path[1:])
     return copy
 

@@ -1,6 +1,6 @@
 """Reading topics from their beginning to where they end now."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from contracts.topics import broker_topics
@@ -15,13 +15,17 @@ def partitions(topics: Iterable[str]) -> list[TopicPartition]:
 
 
 async def read_all(
-    consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]
+    consumer: AIOKafkaConsumer,
+    partitions: Iterable[TopicPartition],
+    starts: Mapping[TopicPartition, int] | None = None,
 ) -> AsyncIterator["ConsumerRecord[bytes, bytes]"]:
-    """Iterate over what the partitions hold; each one's records in their order."""
+    """Iterate over what the partitions hold, from `starts` where they say so; each one's in their order."""
     left = list(partitions)
     consumer.assign(left)
     ends = await consumer.end_offsets(left)
     await consumer.seek_to_beginning(*left)
+    for partition, offset in (starts or {}).items():
+        consumer.seek(partition, offset)
     while left := [one for one in left if await consumer.position(one) < ends[one]]:
         for records in (await consumer.getmany(*left, timeout_ms=READ_MS)).values():
             for record in records:
