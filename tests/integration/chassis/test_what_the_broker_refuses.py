@@ -1,5 +1,6 @@
 """A record that can never be sent, or a topic that takes nothing, holds up nobody else."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -16,9 +17,11 @@ from chassis.delivery.relay import Relay
 from chassis.housekeeping import measure
 from chassis.jobs import running
 from chassis.kafka.producer import Producer
+from opdrachtctl.__main__ import app
 from prometheus_client import REGISTRY
 from support.delivering import settings_for
 from support.stacks import Stack, until
+from typer.testing import CliRunner
 
 TOO_LARGE_FOR_THE_TOPIC = b"x" * 700 * 1024
 TOO_LARGE_FOR_THE_CLIENT = b"x" * 5 * 1024 * 1024
@@ -88,6 +91,14 @@ async def published(stack: Stack, topic: str) -> list[str]:
     return names
 
 
+async def opdracht(command: str, database: str, *words: str) -> str:
+    done = await asyncio.to_thread(
+        CliRunner().invoke, app, ["outbox", command, "--database", database, *words], env={"COLUMNS": "200"}
+    )
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
 async def test_a_record_that_is_too_large_waits_with_its_key_and_all_others_go_out(
     stack: Stack, database: str, pool: Pool
 ) -> None:
@@ -114,13 +125,19 @@ async def test_a_record_that_is_too_large_waits_with_its_key_and_all_others_go_o
         refused = await pool.fetch("SELECT DISTINCT refused_because FROM outbox WHERE refused_at IS NOT NULL")
         assert [row["refused_because"] for row in refused] == ["MessageSizeTooLargeError"]
 
+        listed = await opdracht("list", database)
+        assert listed.count("MessageSizeTooLargeError") == 3
         async with admin(stack) as client:
             larger = {"max.message.bytes": str(2 * 1024 * 1024)}
             await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, larger)])
         await until(partial(waiting, pool, "c1", "c2"))
+        stuck = await pool.fetchval("SELECT id FROM outbox WHERE refused_at IS NOT NULL")
+        assert "discarded" in await opdracht("discard", database, str(stuck))
+        await until(partial(waiting, pool))
     names = await published(stack, topic)
     assert [name for name in names if name.startswith("a")] == ["a1", "a2", "a3"]
     assert "none" in names
+    assert "c2" in names
 
 
 async def test_a_record_that_the_broker_refuses_takes_none_of_its_batch_along(

@@ -4,7 +4,7 @@ What was handled is deleted from its topic, up to the first letter that was not.
 of order wait for that in the metadata of an offset that the operator's group commits.
 
 A letter of a compacted topic is overtaken once its key has a later record there. Published again it would be
-the last of its key: whoever builds a copy from the topic would get the older state, and an erased person back.
+the last of its key: whoever builds a copy from the topic would get older state, and an erased person back.
 """
 
 import json
@@ -58,7 +58,11 @@ class Letter:
 
 def letter(record: "ConsumerRecord[bytes, bytes]") -> Letter:
     """Read a record of a dead topic."""
-    own = {name: (text or b"").decode() for name, text in record.headers if name.startswith(PREFIX)}
+    own = {
+        name: (text or b"").decode(errors="backslashreplace")
+        for name, text in record.headers
+        if name.startswith(PREFIX)
+    }
     headers = [(name, text) for name, text in record.headers if not name.startswith(PREFIX)]
     why = {name.removeprefix(PREFIX): text for name, text in own.items()}
     value = None if why.pop("value", "") == "null" else record.value

@@ -97,3 +97,44 @@ SELECT count(*) AS waiting, count(refused_at) AS refused,
     coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS age
 FROM outbox
 """
+
+
+@dataclass(frozen=True)
+class RefusedRecord:
+    """A record that the broker refuses for its own sake. `waiting`: how many wait behind it, of its key."""
+
+    id: int
+    topic: str
+    key: bytes | None
+    because: str
+    written_at: datetime
+    waiting: int
+
+
+async def refused(connection: Connection) -> list[RefusedRecord]:
+    """Return the records that the broker refused when they were last tried, oldest first."""
+    return [RefusedRecord(*row) for row in await connection.fetch(_REFUSED)]
+
+
+_REFUSED = """
+SELECT id, topic, key, refused_because, created_at, (
+    SELECT count(*) FROM outbox AS later
+    WHERE later.shard = refused.shard AND later.topic = refused.topic AND later.key = refused.key
+        AND later.id > refused.id
+)
+FROM outbox AS refused
+WHERE refused_at IS NOT NULL
+ORDER BY id
+"""
+
+
+async def discard_refused(connection: Connection, record_id: int) -> bool:
+    """Delete a record that the broker refuses, for good; tell whether there was such a one."""
+    return bool(await connection.fetchval(_DISCARD_REFUSED, record_id))
+
+
+_DISCARD_REFUSED = """
+DELETE FROM outbox
+WHERE id = $1 AND refused_at IS NOT NULL
+RETURNING true
+"""
