@@ -120,7 +120,7 @@ class Fuzz:
         try:
             value = json.loads(record.value or b"")
             value[self._rng.choice([*value])] = self._rng.choice(AWKWARD)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return record
         return self._with(record, value=json.dumps(value).encode())
 

@@ -1,6 +1,7 @@
 """Ready is who can answer callers, alive is whose loops run; a broker that is away changes neither."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,9 +15,11 @@ from chassis.database import Connection, Pool, migrate
 from chassis.http import health
 from chassis.http.resources import Resources
 from chassis.kafka import consumer as consumers
+from chassis.kafka import polls
 from chassis.kafka.consumer import Consumer
 from contracts.envelope import Event
 from fastapi import FastAPI
+from faststream.kafka.subscriber import usecase
 from profiles.settings import ProfilesSettings
 from prometheus_client import REGISTRY
 from support.delivering import GROUP, consuming
@@ -69,6 +72,11 @@ async def reading(stack: Stack, database: str, pool: Pool, topic: str) -> AsyncI
         yield consumer
 
 
+async def _hardly_sleep(_seconds: float) -> None:
+    """Take the place of FastStream's pause of five seconds."""
+    await asyncio.sleep(0.02)
+
+
 def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     async def getmany(*_: Any, **__: Any) -> Any:
         raise error
@@ -96,16 +104,17 @@ async def answered(pool: Pool, consumer: Consumer, path: str) -> httpx.Response:
 async def test_a_consumer_whose_polls_fail_says_so_and_is_dead_where_a_new_start_may_help(
     pool: Pool, reading: Consumer, monkeypatch: pytest.MonkeyPatch, error: Exception, is_dead: bool
 ) -> None:
-    before = failures(type(error))
-    monkeypatch.setattr(health, "STUCK_SECONDS", 0.2)
+    monkeypatch.setattr(health, "STUCK_SECONDS", 0.5)
+    monkeypatch.setattr(polls, "PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(usecase.anyio, "sleep", _hardly_sleep)
+    before, began_at = failures(type(error)), time.monotonic()
     with monkeypatch.context() as broken:
         failing(broken, error)
 
-        async def is_counted() -> bool:
-            return failures(type(error)) > before
+        async def has_failed_for_a_while() -> bool:
+            return failures(type(error)) > before + 10 and time.monotonic() > began_at + 1
 
-        await until(is_counted)
-        await asyncio.sleep(0.3)
+        await until(has_failed_for_a_while)
         ready = await answered(pool, reading, "/readyz")
         assert (ready.status_code, ready.json()["consumer"]) == (200, False)
         assert ((await answered(pool, reading, "/livez")).status_code == 503) is is_dead
