@@ -38,7 +38,7 @@ async def rewind(
     """Set a group's offsets back to the first record written at `since` or later; None: to the beginning.
 
     Raises:
-        CannotRewind: the database is another service's.
+        CannotRewind: the topics are not there, or the database is another service's.
     """
     consumer = AIOKafkaConsumer(**arguments, group_id=group, enable_auto_commit=False)
     admin = AIOKafkaAdminClient(**arguments)
@@ -47,6 +47,8 @@ async def rewind(
         there = await partitions(admin, topics)
     finally:
         await admin.close()
+    if not there:
+        raise CannotRewind(f"this Kafka has none of {', '.join(topics)}")
     await consumer.start()
     try:
         consumer.assign(there)

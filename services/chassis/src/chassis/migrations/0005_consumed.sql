@@ -1,7 +1,8 @@
 -- How far each partition is taken in: all before `next` is stored, and all before `followed_up` is done with.
 CREATE TABLE consumed (
     topic text NOT NULL,
-    -- squawk-ignore prefer-bigint-over-int: Kafka numbers partitions with 32 bits
+    -- Kafka numbers partitions with 32 bits.
+    -- squawk-ignore prefer-bigint-over-int
     partition integer NOT NULL,
     next bigint NOT NULL,
     followed_up bigint NOT NULL,
