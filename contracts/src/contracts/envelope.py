@@ -23,7 +23,11 @@ class Undecodable(ValueError):
 
 @dataclass(frozen=True)
 class Event:
-    """What one record says. `data` is None where the record erases its key (a tombstone)."""
+    """What one record says. `data` is None where the record erases its key (a tombstone).
+
+    `republished`: it says what was said before, for whoever lost it (`ce_republished`): nobody is told of it
+    again.
+    """
 
     id: str
     source: str
@@ -32,6 +36,7 @@ class Event:
     time: datetime
     data: Data | None
     traceparent: str | None = None
+    republished: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,8 @@ def encode(event: Event) -> tuple[bytes, bytes | None, Headers]:
     }
     if event.traceparent:
         headers["traceparent"] = event.traceparent
+    if event.republished:
+        headers["ce_republished"] = "true"
     value = None if event.data is None else event.data.model_dump_json().encode()
     return str(event.subject).encode(), value, [(name, text.encode()) for name, text in headers.items()]
 
@@ -88,6 +95,7 @@ def decode(
             time=_time(texts.get("ce_time"), written_at),
             data=None,
             traceparent=texts.get("traceparent"),
+            republished="ce_republished" in texts,
         )
     missing = [name for name in ("ce_specversion", "ce_id", "ce_source", "ce_type") if not texts.get(name)]
     if missing:
@@ -110,6 +118,7 @@ def decode(
         time=_time(texts.get("ce_time"), written_at),
         data=data,
         traceparent=texts.get("traceparent"),
+        republished="ce_republished" in texts,
     )
 
 

@@ -84,7 +84,8 @@ class Reconciler:
                 await self._in_batches(connection, concerned)
 
     async def reconcile_everything(self) -> None:
-        """Reconcile every open assignment: what a crash after a commit, or another policy, left undone.
+        """Reconcile every open assignment, and those that closed with somebody live: what a crash after a
+        commit, a recovery, or another policy left undone.
 
         Whoever is live by another policy is judged anew, so the first start with a policy settles it.
         """
@@ -92,7 +93,9 @@ class Reconciler:
 
     async def _reconcile_everything(self) -> None:
         await self._replica.catch_up()
-        await self.reconcile(self._replica.open.assignments.ids(), ())
+        async with self._pool.acquire() as connection:
+            closed = await matches.closed_with_live(connection)
+        await self.reconcile([*self._replica.open.assignments.ids(), *closed], ())
         async with self._pool.acquire() as connection:
             if await settle_policy(connection, policy.VERSION):
                 log.info("policy settled", policy=policy.VERSION)

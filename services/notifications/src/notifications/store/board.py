@@ -35,7 +35,8 @@ async def lines(connection: Connection) -> list[Line]:
 
 _LINES = """
 SELECT a.assignment_id, count(m.match_id) AS live, count(*) FILTER (WHERE m.answer = $1) AS interested
-FROM assignments a LEFT JOIN matches m ON m.assignment_id = a.assignment_id AND (m.live OR NOT a.open)
+FROM assignments a LEFT JOIN matches m ON m.assignment_id = a.assignment_id AND m.revision > 0
+    AND (m.live OR NOT a.open)
 GROUP BY a.assignment_id
 ORDER BY a.open DESC, a.facts->>'urgency' = $2 DESC, a.assignment_id DESC
 LIMIT $3
@@ -70,6 +71,6 @@ SELECT count(*) FILTER (WHERE declined) AS declined,
 FROM (
     SELECT (answer = ANY($2)) IS TRUE AS declined, (decision = ANY($3)) IS TRUE AS rejected
     FROM matches
-    WHERE assignment_id = $1 AND NOT live
+    WHERE assignment_id = $1 AND NOT live AND revision > 0
 ) AS ended
 """

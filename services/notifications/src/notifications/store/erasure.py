@@ -151,7 +151,7 @@ ERASURE: tuple[ErasureRule, ...] = (
         columns=(
             *("notice_id", "kind", "way", "assignment_id", "match_id", "profile_id"),
             *("attempts", "due_at", "sent_at", "caused_at", "created_at", "traceparent", "past_match_id"),
-            *("version", "digest_id", "corrects", "planned_at", "tried_at", "retry_at"),
+            *("version", "digest_id", "corrects", "planned_at", "tried_at", "retry_at", "taken_back"),
         ),
         outcome=Outcome.RETAINED,
         because="how many mails there were, and when; a trace is known by a random id",
@@ -187,6 +187,8 @@ ERASURE: tuple[ErasureRule, ...] = (
                 "decision",
                 "decided_at",
                 "first_proposed_at",
+                "as_of",
+                "decided_as_of",
             ),
         ),
         outcome=Outcome.RETAINED,
