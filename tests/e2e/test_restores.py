@@ -1,5 +1,5 @@
 """A database is put back, or all are, or Kafka is lost: databases and topics agree again, who was erased is
-gone, and nobody is mailed a second time. The runbook is docs/operations/runbooks/Restore.md.
+gone, and nobody is mailed a second time. The runbook is docs/operations/Restore.md.
 """
 
 import random

@@ -81,6 +81,14 @@ async def test_a_newer_version_is_taken_back_and_an_older_one_is_not(pool: Pool)
     assert (profile.version, profile.contact, profile.facts) == (3, *somebody("Later"))
     assert not await heard(pool, *halves(profile_id, 2, "Ertussen")[:1])
     assert await known(pool, profile_id) == profile
+    assert await pool.fetchval("SELECT count(*) FROM halves WHERE half = 'contact'") == 0
+
+
+async def test_what_the_database_has_itself_is_left_as_it_is(pool: Pool) -> None:
+    profile_id = await add(pool, "Zelf")
+    before = await known(pool, profile_id)
+    assert not await heard(pool, *halves(profile_id, 1, "Ander"))
+    assert await known(pool, profile_id) == before
 
 
 async def test_somebody_who_is_not_known_comes_back_whole(pool: Pool) -> None:
@@ -93,6 +101,17 @@ async def test_somebody_who_is_not_known_comes_back_whole(pool: Pool) -> None:
     assert profile is not None
     assert (profile.version, profile.contact, profile.facts) == (2, *somebody("Nieuw"))
     assert await pool.fetchval("SELECT count(*) FROM halves") == 0
+
+
+async def test_of_somebody_who_changed_since_the_newest_halves_come_together(pool: Pool) -> None:
+    profile_id = uuid7()
+    (first, first_facts), (last, last_facts) = halves(profile_id, 1, "Jong"), halves(profile_id, 3, "Oud")
+    for event in (first, last, first_facts, last_facts):
+        await heard(pool, event)
+    profile = await known(pool, profile_id)
+    assert profile is not None
+    assert (profile.version, profile.contact, profile.facts) == (3, *somebody("Oud"))
+    assert await pool.fetchval("SELECT count(*) FROM halves WHERE content <> '{}'") == 0
 
 
 async def test_who_was_erased_stays_erased_whatever_comes_after(pool: Pool) -> None:
@@ -113,6 +132,7 @@ async def test_everybody_is_published_again_above_the_topic_and_erasures_too(poo
     await pool.execute("UPDATE profiles SET version = 9 WHERE profile_id = $1", ahead)
     await pool.execute("INSERT INTO topic_versions VALUES ($1, 7), ($2, 4)", behind, ahead)
     await heard(pool, tombstone(gone))
+    await pool.execute("DELETE FROM outbox")
     async with pool.acquire() as connection, connection.transaction():
         first = await publish_profiles(connection, None, NOW)
         assert first.count == 2

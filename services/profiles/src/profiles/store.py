@@ -213,10 +213,12 @@ class Half:
 
 
 async def take_back_halves(connection: Connection, halves: Sequence[Half]) -> bool:
-    """Write halves that are as new as the profile here, or newer; tell whether one of them was newer.
+    """Write halves that are newer than the profile here, and the other halves of these; tell whether one of
+    them was newer.
 
-    Those of one call are of one topic, each of another profile. A mailbox that may have changed is left to
-    be filled in (`fill_mailboxes`); whoever is erased stays erased.
+    Those of one call are of one topic, each of another profile. Where a half was newer is noted (`halves`),
+    for what is as new as the profile is taken with such a half alone. A mailbox that may have changed is left
+    to be filled in (`fill_mailboxes`); whoever is erased stays erased.
     """
     if not halves:
         return False
@@ -239,7 +241,10 @@ WITH known AS (
     FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[])
         AS new (profile_id, half, version, content, at)
     JOIN profiles USING (profile_id)
-    WHERE profiles.version <= new.version
+    WHERE profiles.version < new.version OR profiles.version = new.version AND EXISTS (
+        SELECT FROM halves
+        WHERE halves.profile_id = new.profile_id AND halves.half <> new.half AND halves.version = new.version
+    )
     ORDER BY profile_id
     FOR UPDATE OF profiles
 ), written AS (
@@ -251,8 +256,14 @@ WITH known AS (
             THEN NULL ELSE mailbox END
     FROM known
     WHERE profiles.profile_id = known.profile_id
+), whole AS (
+    DELETE FROM halves USING known
+    WHERE halves.profile_id = known.profile_id AND halves.half <> known.half
 )
-SELECT profile_id FROM known WHERE is_newer
+INSERT INTO halves AS stored (profile_id, half, version, content, at)
+SELECT profile_id, half, version, '{}', at FROM known WHERE is_newer
+ON CONFLICT (profile_id, half) DO UPDATE SET version = excluded.version, at = excluded.at
+RETURNING profile_id
 """
 _KEEP_HALVES = """
 INSERT INTO halves AS stored (profile_id, half, version, content, at)
@@ -266,31 +277,35 @@ SET version = excluded.version, content = excluded.content, at = excluded.at
 WHERE excluded.version > stored.version
 RETURNING profile_id
 """
-# The older half's newest version comes later: the topics are read side by side.
+# Where their versions differ, the older half's newest version comes later: it goes with the newer half.
 _JOIN_HALVES = """
-WITH whole AS (
-    DELETE FROM halves
-    WHERE profile_id IN (
-        SELECT profile_id FROM halves WHERE profile_id = ANY($1) GROUP BY profile_id HAVING count(*) = 2
-    )
-    RETURNING profile_id, half, version, content, at
+WITH pair AS (
+    SELECT profile_id, greatest(contact.version, facts.version) AS version,
+        contact.version = facts.version AS is_whole, contact.content AS contact, facts.content AS facts,
+        least(contact.at, facts.at) AS first_at, greatest(contact.at, facts.at) AS last_at
+    FROM halves AS contact JOIN halves AS facts USING (profile_id)
+    WHERE profile_id = ANY($1) AND contact.half = 'contact' AND facts.half = 'facts'
+        AND NOT EXISTS (SELECT FROM profiles WHERE profiles.profile_id = contact.profile_id)
+), older AS (
+    DELETE FROM halves USING pair
+    WHERE halves.profile_id = pair.profile_id AND (is_whole OR halves.version < pair.version)
+), newer AS (
+    UPDATE halves SET content = '{}' FROM pair
+    WHERE halves.profile_id = pair.profile_id AND NOT is_whole AND halves.version = pair.version
 )
 INSERT INTO profiles (profile_id, version, contact, facts, created_at, updated_at)
-SELECT contact.profile_id, greatest(contact.version, facts.version), contact.content, facts.content,
-    least(contact.at, facts.at), greatest(contact.at, facts.at)
-FROM whole AS contact JOIN whole AS facts USING (profile_id)
-WHERE contact.half = 'contact' AND facts.half = 'facts'
+SELECT profile_id, version, contact, facts, first_at, last_at FROM pair
 """
 
 
-async def take_back_erasures(connection: Connection, profile_ids: Sequence[UUID]) -> bool:
-    """Erase people, known here or not; tell whether one of the erasures was not known."""
+async def take_back_erasures(connection: Connection, profile_ids: Sequence[UUID]) -> list[UUID]:
+    """Erase people, known here or not; return those whose erasure was not known."""
     if not profile_ids:
-        return False
+        return []
     await connection.execute(_LOCK, profile_ids)
     unknown = [row["profile_id"] for row in await connection.fetch(_ADD_ERASURES, profile_ids)]
     await erasure.erase(connection, (*ERASURE, *erasure.CHASSIS), unknown)
-    return bool(unknown)
+    return unknown
 
 
 _LOCK = """
