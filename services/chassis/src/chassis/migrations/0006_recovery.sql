@@ -2,7 +2,7 @@
 -- restored has the offset of its copy, a new one none.
 CREATE TABLE own_topics (
     topic text NOT NULL,
-    partition integer NOT NULL,
+    partition bigint NOT NULL,
     next bigint NOT NULL,
     PRIMARY KEY (topic, partition)
 );
@@ -10,7 +10,7 @@ CREATE TABLE own_topics (
 -- Up to where a database that was restored, or is new, is to take in what others said before the service acts on it.
 CREATE TABLE catching_up (
     topic text NOT NULL,
-    partition integer NOT NULL,
+    partition bigint NOT NULL,
     until bigint NOT NULL,
     PRIMARY KEY (topic, partition)
 );
