@@ -33,7 +33,7 @@ LOCK_NAMESPACE = 0x6F7574
 BATCH_SIZE = 500
 POLL_SECONDS = 1.0
 REFUSED_SECONDS = 60.0  # until a refused record is tried again
-SHUT_SECONDS = 15.0  # until a topic that takes nothing is tried again
+SHUT_SECONDS = 5.0  # until a topic that takes nothing is tried again
 
 
 @dataclass(frozen=True)
