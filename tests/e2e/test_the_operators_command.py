@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 from chassis.delivery.dead_letters import Cause, DeadLetter
 from chassis.delivery.records import ReceivedRecord
 from contracts.envelope import Event, encode
@@ -32,9 +34,13 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(console, "width", 200)
 
 
-async def opdracht(stack: Stack, *words: str, fails: bool = False) -> str:
+async def opdracht(stack: Stack, *words: str, fails: bool = False, database: str = "profiles") -> str:
     """Run the operator's command in this process; return what it prints."""
-    settings = {"KAFKA_BOOTSTRAP_SERVERS": stack.layout.kafka, "COLUMNS": "200"}
+    settings = {
+        "KAFKA_BOOTSTRAP_SERVERS": stack.layout.kafka,
+        "DATABASE_URL": stack.layout.database_url(database),
+        "COLUMNS": "200",
+    }
     done = await asyncio.to_thread(CliRunner().invoke, app, words, env=settings)
     assert (done.exit_code != 0) == fails, (done.output, done.exception)
     return done.output
@@ -131,10 +137,14 @@ async def last_record(stack: Stack, topic: str, key: bytes) -> Any:
     """Return the last record of a key."""
     found: list[Any] = []
     consumer = AIOKafkaConsumer(bootstrap_servers=stack.layout.kafka)
+    admin = AIOKafkaAdminClient(bootstrap_servers=stack.layout.kafka)
     await consumer.start()
+    await admin.start()
+    there = await partitions(admin, [topic])
+    await admin.close()
 
     async def is_there() -> bool:
-        found[:] = [one async for one in read_all(consumer, partitions([topic])) if one.key == key]
+        found[:] = [one async for one in read_all(consumer, there) if one.key == key]
         return bool(found)
 
     await until(is_there)
@@ -165,3 +175,38 @@ async def test_an_erase_report_says_where_an_id_still_stands(stack: Stack) -> No
         return (await report()).get("topic contacts") == ("2", "1")
 
     await until(erased)
+
+
+async def test_the_stacks_topics_are_as_the_table_says(stack: Stack) -> None:
+    assert "every topic is as the table says" in await opdracht(stack, "topics", "check")
+
+
+async def test_a_running_service_reads_a_topic_again_and_nobody_is_matched_twice(stack: Stack) -> None:
+    rng = random.Random(3)
+    await stack.post("profiles", "/profiles", random_facts.profile_body(rng, "Nogmaals"))
+    connection = await asyncpg.connect(stack.layout.database_url("matching"))
+
+    async def position() -> int:
+        return int(await connection.fetchval(_READ_OF_PROFILES) or 0)
+
+    await until(position)
+    before, proposals = await position(), "SELECT count(*), sum(revision) FROM matches"
+    known = await connection.fetchrow(proposals)
+    words = ("offsets", "reset", "matching")
+    refused = await opdracht(stack, *words, "--to-earliest", fails=True)
+    assert "DATABASE_URL is not matching's database" in refused
+    assert "say --to-earliest or --to-time" in await opdracht(stack, *words, fails=True, database="matching")
+    said = await opdracht(stack, *words, "--to-earliest", "--topic", "profiles", database="matching")
+    assert "matching runs" in said
+
+    async def read_again() -> bool:
+        return await position() >= before
+
+    await until(read_again)
+    assert await connection.fetchrow(proposals) == known
+    await opdracht(stack, *words, "--to-time", "2030-01-01T00:00:00Z", database="matching")
+    assert await position() >= before
+    await connection.close()
+
+
+_READ_OF_PROFILES = "SELECT sum(next) FROM consumed WHERE topic = 'profiles'"

@@ -224,7 +224,7 @@ def _as_java_reads(certificate: trustme.LeafCert) -> bytes:
 def _give_rights(production: Production) -> None:
     allowed = {(production.users[service], *right) for service in SERVICES for right in rights(service)}
     allowed.add((OPERATOR, AclOperation.ALL, ResourceType.TOPIC, "*"))
-    allowed.add((OPERATOR, AclOperation.READ, ResourceType.GROUP, OPERATOR))
+    allowed.add((OPERATOR, AclOperation.READ, ResourceType.GROUP, "*"))
     exactly, allow = ResourcePatternType.LITERAL, AclPermissionType.ALLOW
     admin = AdminClient({"bootstrap.servers": production.kafka_inside})
     bindings = [

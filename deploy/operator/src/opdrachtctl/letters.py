@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import OffsetAndMetadata
 from chassis.delivery.dead_letters import PREFIX
+from chassis.kafka.placing import partitions_of
 from contracts.topics import TOPICS, broker_topics
 
 from opdrachtctl.records import partitions, read_all
@@ -91,7 +92,7 @@ class Letters:
 
     async def read(self) -> list[Letter]:
         """Return every letter that was neither replayed nor discarded, oldest first in each topic."""
-        dead = partitions(name for name in broker_topics() if name.endswith(".dead"))
+        dead = await partitions(self._admin, [name for name in broker_topics() if name.endswith(".dead")])
         self._first = await self._consumer.beginning_offsets(dead)
         committed = await self._admin.list_consumer_group_offsets(GROUP)
         for partition in dead:
@@ -124,8 +125,11 @@ class Letters:
     async def replay(self, letters: Sequence[Letter]) -> None:
         """Publish letters again where they came from, as they came, in order; then they are handled."""
         for one in letters:
+            topic = one.why["topic"]
+            there = len(await self._producer.partitions_for(topic))
+            partition = None if one.key is None else partitions_of(one.key, there)[-1]
             await self._producer.send_and_wait(
-                one.why["topic"], value=one.value, key=one.key, headers=one.headers
+                topic, value=one.value, key=one.key, headers=one.headers, partition=partition
             )
             await self.discard([one])
 

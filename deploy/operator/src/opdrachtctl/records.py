@@ -1,17 +1,21 @@
 """Reading topics from their beginning to where they end now."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from contracts.topics import broker_topics
+from aiokafka.admin import AIOKafkaAdminClient
 
 READ_MS = 1000
 
 
-def partitions(topics: Iterable[str]) -> list[TopicPartition]:
-    """Return every partition of some topics of the topics table."""
-    table = broker_topics()
-    return [TopicPartition(name, one) for name in topics for one in range(table[name].partitions)]
+async def partitions(admin: AIOKafkaAdminClient, topics: Collection[str]) -> list[TopicPartition]:
+    """Return every partition that the broker has of these topics; of one that is missing, none."""
+    return [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in await admin.describe_topics()
+        if topic["topic"] in topics
+        for partition in topic["partitions"]
+    ]
 
 
 async def read_all(

@@ -99,6 +99,18 @@ CHASSIS: tuple[ErasureRule, ...] = (
         because="which events were seen, by their random ids",
     ),
     ErasureRule(
+        table="consumed",
+        columns=("topic", "partition", "next", "followed_up"),
+        outcome=Outcome.RETAINED,
+        because="how far each topic was read",
+    ),
+    ErasureRule(
+        table="offsets_before",
+        columns=("kept_in",),
+        outcome=Outcome.RETAINED,
+        because="where that stood before an upgrade",
+    ),
+    ErasureRule(
         table="migrations",
         columns=("name", "applied_at"),
         outcome=Outcome.RETAINED,

@@ -15,7 +15,7 @@ from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
 from chassis import housekeeping
-from chassis.database import Pool, await_migrations, migrate
+from chassis.database import UNAVAILABLE, Pool, await_migrations, migrate
 from chassis.delivery.records import OutboxRecord
 from chassis.delivery.relay import Relay
 from chassis.http import docs, head, health, problems
@@ -101,6 +101,7 @@ async def consuming(broker: KafkaBroker, *consumers: Consumer) -> AsyncIterator[
 def _jobs(consumer: Consumer) -> tuple[Coroutine[Any, Any, NoReturn], ...]:
     away = (KafkaError, OSError, TimeoutError)
     return (
+        repeat(consumer.align, name="offsets", on=(*UNAVAILABLE, *away)),
         repeat(consumer.measure_lag, name="lag", every=LAG_EVERY_SECONDS, on=away),
         repeat(consumer.intake.retry_one, name="retry of parked events", every=RETRY_EVERY_SECONDS),
     )

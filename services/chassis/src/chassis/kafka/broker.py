@@ -15,6 +15,8 @@ from chassis.telemetry import where
 
 log = structlog.get_logger()
 
+METADATA_MAX_AGE_MS = 30_000  # partitions that are added are read within it
+
 
 def connection_arguments(settings: KafkaSettings) -> dict[str, Any]:
     """Return aiokafka's arguments to reach the broker of these settings."""
@@ -62,6 +64,7 @@ def make_broker(settings: KafkaSettings, service: str, registry: CollectorRegist
         security=_security(settings),
         allow_auto_create_topics=False,
         consumer_only=True,
+        metadata_max_age_ms=METADATA_MAX_AGE_MS,
         graceful_timeout=10,
         middlewares=[KafkaPrometheusMiddleware(registry=registry, app_name=service)],
         logger=_Log(),

@@ -1,8 +1,10 @@
 """Kafka's side of events in: one poll, one batch for the intake, one commit of the offsets.
 
-FastStream polls, and on an error seeks back to the committed offsets. Two things that it does are overridden:
-its parser would skip a batch whose headers it cannot read, and it sleeps after an empty poll (`polls`). What
-aiokafka cannot read is read by `reading`.
+The database says where reading begins, and where it goes on after an error (`positions`); what is committed
+to Kafka tells others how far behind the group is. FastStream polls, and no more: its acknowledgements commit
+and seek by what Kafka knows. Two things that it does are overridden: its parser would skip a batch whose
+headers it cannot read, and it sleeps after an empty poll (`polls`). What aiokafka cannot read is read by
+`reading`.
 """
 
 import asyncio
@@ -16,12 +18,14 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
-from faststream.kafka.message import KafkaAckableMessage
+from faststream.kafka.message import FAKE_CONSUMER
+from faststream.kafka.message import KafkaMessage as RawMessage
 
 from chassis.database import UNAVAILABLE
 from chassis.delivery.intake import Intake
 from chassis.kafka.lag import Lag
 from chassis.kafka.polls import Polls
+from chassis.kafka.positions import Positions
 from chassis.kafka.reading import read_leniently
 from chassis.retrying import retry
 from chassis.telemetry import where
@@ -57,10 +61,11 @@ class Consumer(ConsumerRebalanceListener):
         self.intake = intake
         self.assigned = False
         self._created_at = time.monotonic()
-        self._polls = Polls(intake.group)
+        self._polls = Polls(intake.group, self._go_back_everywhere)
         self._gate = asyncio.Lock()  # held while a batch is processed and committed
         self._in_hand_since: float | None = None
         self._lag = Lag(intake.topics, intake.group)
+        self._positions = Positions(intake.pool)
         read_leniently()
         self._subscriber = broker.subscriber(
             *intake.topics,
@@ -116,14 +121,14 @@ class Consumer(ConsumerRebalanceListener):
         if self.kafka is not None:
             await self._lag.measure(self.kafka)
 
-    async def _parse(self, records: tuple[Record, ...]) -> KafkaAckableMessage:
+    async def _parse(self, records: tuple[Record, ...]) -> RawMessage:
         """Wrap the raw records; never raises, for FastStream would skip the batch in silence."""
-        return KafkaAckableMessage(
+        return RawMessage(
             body=[record.value or b"" for record in records],
             raw_message=records,
             headers={},
             message_id=f"{records[0].topic}-{records[0].partition}-{records[0].offset}",
-            consumer=self.kafka,
+            consumer=FAKE_CONSUMER,  # for acknowledgements
         )
 
     async def _handle(self, _body: Any, message: KafkaMessage) -> None:
@@ -133,22 +138,48 @@ class Consumer(ConsumerRebalanceListener):
             self._in_hand_since = time.monotonic()
             try:
                 await self._process(records)
-                await message.ack()
                 self._lag.handle(records)
             except Exception as error:
                 log.warning("consumer goes back to its offsets", **where(error))
+                self._go_back(records)
                 await asyncio.sleep(PAUSE_SECONDS)
                 raise
             finally:
                 self._in_hand_since = None
 
     async def _process(self, records: Sequence[Record]) -> None:
+        steps = await self._positions.steps(records)
         await retry(
-            lambda: self.intake.process(records),
+            lambda: self.intake.process(records, steps),
             on=UNAVAILABLE,
             log_as="consumer waits",
             seconds=RETRY_SECONDS,
         )
+        self._positions.advance(steps)
+        if self.kafka is not None:
+            await self.kafka.commit({TopicPartition(*step.partition): step.end for step in steps})
+
+    def _go_back(self, records: Sequence[Record]) -> None:
+        if self.kafka is not None:
+            partitions = {TopicPartition(record.topic, record.partition) for record in records}
+            self._positions.forget(self.kafka, partitions)
+
+    async def _go_back_everywhere(self) -> None:
+        """Read again what a poll had taken from other partitions before it failed: aiokafka drops that."""
+        async with self._gate:
+            if self.kafka is not None:
+                self._positions.forget(self.kafka, self.kafka.assignment())
+
+    async def align(self) -> None:
+        """Wait for partitions that are to be placed, or some seconds, and go where the database has them.
+
+        Raises:
+            KafkaError: the group's coordinator is away.
+        """
+        await self._positions.wait()
+        async with self._gate:
+            if self.kafka is not None:
+                await self._positions.align(self.kafka)
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Let the batch in hand be committed before its partitions go to another replica."""
@@ -158,12 +189,14 @@ class Consumer(ConsumerRebalanceListener):
         self._lag.revoke(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Note that the group has let this replica in."""
+        """Note that the group has let this replica in, and hold what has come until it is placed."""
+        if self.kafka is not None:
+            self._positions.assign(self.kafka, assigned)
         self.assigned = True
         self._lag.assign(assigned)
         if self.kafka is not None:
             self._polls.watch(self.kafka)
 
 
-async def _leave_undecoded(message: KafkaAckableMessage) -> Any:
+async def _leave_undecoded(message: RawMessage) -> Any:
     return message.body

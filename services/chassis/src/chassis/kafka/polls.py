@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -29,12 +30,13 @@ class Polls:
     """The polls of one consumer of `group`, and whether its loop still makes them.
 
     While Kafka is away they come back empty; they raise where the broker refuses, and where aiokafka has
-    broken down.
+    broken down. `on_failure` is run before they raise.
     """
 
-    def __init__(self, group: str) -> None:
+    def __init__(self, group: str, on_failure: Callable[[], Awaitable[None]]) -> None:
         self.failing = False  # the latest raised
         self._group = group
+        self._on_failure = on_failure
         self._broken_since: float | None = None
         self._none_since: float | None = None  # while the loop polls, and before its first poll: None
 
@@ -68,6 +70,7 @@ class Polls:
             raise
         except Exception as error:
             self._note(error)
+            await self._on_failure()
             if not isinstance(error, KafkaError):
                 await asyncio.sleep(PAUSE_SECONDS)
             raise

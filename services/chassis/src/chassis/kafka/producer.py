@@ -26,6 +26,7 @@ from aiokafka.errors import (
 from chassis.delivery.records import OutboxRecord
 from chassis.delivery.relay import Sent
 from chassis.kafka.broker import connection_arguments
+from chassis.kafka.placing import partitions_of
 from chassis.settings import KafkaSettings
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
@@ -116,7 +117,7 @@ async def _send_to(
     """Send one topic's records in order, and none behind one of its key that is known to have failed."""
     try:
         async with asyncio.timeout(METADATA_SECONDS):
-            await client.partitions_for(topic)
+            there = len(await client.partitions_for(topic))
     except TimeoutError:
         return [UnknownTopicOrPartitionError()] * len(records)
     except AWAY as error:
@@ -124,7 +125,7 @@ async def _send_to(
     outcomes: list[asyncio.Future[Any] | Exception] = []
     failed: dict[bytes, Exception] = {}
     for record in records:
-        outcome = failed.get(record.key or b"") or await _begin(client, record)
+        outcome = failed.get(record.key or b"") or await _begin(client, record, there)
         if isinstance(outcome, asyncio.Future) and record.size > LARGE_BYTES:
             await asyncio.wait([outcome])  # the topic may refuse it: nothing of its key overtakes it
         if record.key and (fault := _fault(outcome)) is not None:
@@ -135,14 +136,25 @@ async def _send_to(
     return [_fault(outcome) for outcome in outcomes]
 
 
-async def _begin(client: AIOKafkaProducer, record: OutboxRecord) -> asyncio.Future[Any] | Exception:
+async def _begin(
+    client: AIOKafkaProducer, record: OutboxRecord, there: int
+) -> asyncio.Future[Any] | Exception:
+    """Send a record to its key's partition of `there`, a tombstone to every one that its key ever had."""
+    partitions = [None] if record.key is None else partitions_of(record.key, there)
     try:
-        sending: asyncio.Future[Any] = await client.send(
-            record.topic, value=record.value, key=record.key, headers=list(record.headers)
-        )
+        sending: list[asyncio.Future[Any]] = [
+            await client.send(
+                record.topic,
+                value=record.value,
+                key=record.key,
+                partition=partition,
+                headers=list(record.headers),
+            )
+            for partition in (partitions if record.value is None else partitions[-1:])
+        ]
     except Exception as error:
         return error
-    return sending
+    return sending[0] if len(sending) == 1 else asyncio.gather(*sending)
 
 
 def _fault(outcome: asyncio.Future[Any] | Exception) -> Exception | None:
