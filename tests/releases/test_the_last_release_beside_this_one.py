@@ -49,6 +49,7 @@ async def platform() -> AsyncIterator[SideBySide]:
 
 
 def is_bounded() -> bool:
+    assert {last_release.commit()} >= ENDS_ON_NEWER_NOTICES, "the last release is another one by now"
     return last_release.commit() in ENDS_ON_NEWER_NOTICES
 
 
@@ -56,7 +57,7 @@ def newer_kinds() -> set[str]:
     """Return the kinds of notices that the last release does not know."""
     asked = "from notifications.domain.notice import Kind; print(*Kind)"
     known = subprocess.run([last_release.python(), "-c", asked], capture_output=True, text=True, check=True)
-    return set(NoticeKind) - set(known.stdout.split())
+    return {kind.value for kind in NoticeKind} - set(known.stdout.split())
 
 
 @dataclass
