@@ -25,6 +25,11 @@ def commit() -> str:
     return lines[0]
 
 
+def name() -> str:
+    """Return the commit in short, as tests name it."""
+    return commit()[:7]
+
+
 def python() -> Path:
     """Return the last release's Python, with its packages as its own lock has them.
 
@@ -47,19 +52,19 @@ def python() -> Path:
 
 
 def _check_out(folder: Path) -> None:
-    name = commit()
-    if not _has(name):  # a shallow clone: a server gives a single commit too
-        subprocess.run(["git", "fetch", "--quiet", "--depth=1", "origin", name], cwd=ROOT, check=False)
-    assert _has(name), (
-        f"{NAMED.relative_to(ROOT)} names {name}, which this clone does not have and `origin` does not give:"
+    wanted = commit()
+    if not _has(wanted):  # a shallow clone: a server gives a single commit too
+        subprocess.run(["git", "fetch", "--quiet", "--depth=1", "origin", wanted], cwd=ROOT, check=False)
+    assert _has(wanted), (
+        f"{NAMED.relative_to(ROOT)} names {wanted}, which is not in this clone and not given by `origin`:"
         " fetch it (git fetch --unshallow), for what is tested is this release beside that one"
     )
-    with tarfile.open(fileobj=BytesIO(_run("git", "archive", "--format=tar", name))) as archive:
+    with tarfile.open(fileobj=BytesIO(_run("git", "archive", "--format=tar", wanted))) as archive:
         archive.extractall(folder, filter="data")
 
 
-def _has(name: str) -> bool:
-    asked = ["git", "cat-file", "-e", f"{name}^{{commit}}"]
+def _has(wanted: str) -> bool:
+    asked = ["git", "cat-file", "-e", f"{wanted}^{{commit}}"]
     return subprocess.run(asked, cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 

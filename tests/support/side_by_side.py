@@ -107,12 +107,11 @@ class SideBySide:
 
 def _program(program: Program, release: Release) -> Program:
     environment = {**program.environment, **HURRIED}
+    del environment["KAFKA_GROUP_INSTANCE_ID"]  # as in a cluster: who ends leaves its group at once
     if release is Release.THIS:
         return replace(program, environment=environment)
-    name = f"{program.name}-last"
-    environment["KAFKA_GROUP_INSTANCE_ID"] = name
     command = [str(last_release.python()), *program.command[1:]]
-    return replace(program, name=name, command=command, environment=environment)
+    return replace(program, name=f"{program.name}-last", command=command, environment=environment)
 
 
 async def _are_ready(layout: Layout) -> bool:
