@@ -22,8 +22,9 @@ from assignments.settings import AssignmentsSettings
 from chassis.database import Pool, migrate, open_pool
 from chassis.delivery.intake import Intake
 from chassis.delivery.records import ReceivedRecord
-from contracts.envelope import Undecodable, decode
+from contracts.envelope import decode
 from contracts.facts import Contact, ProfileFacts
+from contracts.reading import Undecodable, Unfamiliar
 from contracts.topics import TOPICS
 from fastapi import FastAPI
 from notifications import handlers as notifications_handlers
@@ -134,7 +135,7 @@ def taken(file: Path) -> list[tuple[str, ReceivedRecord]]:
 def _is_taken(record: ReceivedRecord) -> bool:
     try:
         decode(TOPIC[record.topic], record.key, record.value, record.headers, NOW)
-    except Undecodable:
+    except (Undecodable, Unfamiliar):
         return False
     return True
 
