@@ -7,6 +7,7 @@ import pytest
 from chassis.database import Pool, connect, open_pool
 from chassis.delivery import floor, outbox
 from chassis.delivery.floor import EVERY, Floor
+from chassis.delivery.outbox import SHARDS
 from chassis.delivery.records import OutboxRecord
 from chassis.delivery.relay import Relay
 from chassis.jobs import running
@@ -16,12 +17,11 @@ from support.stacks import until
 LAST_ID = "SELECT max(id) FROM outbox"
 
 
-async def look(sought: Floor, pool: Pool, database: str) -> int:
-    """Look, after enough was deleted, and read what there is as a relay does; return the bound."""
+async def rise(sought: Floor, database: str) -> int:
+    """Let the bound rise after enough was deleted, and return it."""
     session = await connect(database)
     sought.deleted(EVERY)
-    await sought.look(session)
-    sought.has_read(await pool.fetchval("SELECT min(id) FROM outbox WHERE id > $1", sought.id))
+    await sought.rise(session, range(SHARDS))
     await session.close()
     return sought.id
 
@@ -33,8 +33,8 @@ async def test_the_bound_is_the_last_id_once_all_who_may_have_written_up_to_it_h
     await write(pool, range(10))
     last = await pool.fetchval(LAST_ID)
     await pool.execute("DELETE FROM outbox")
-    assert await look(sought, pool, database) == 0
-    assert await look(sought, pool, database) == last
+    assert await rise(sought, database) == 0
+    assert await rise(sought, database) == last
 
 
 async def test_the_bound_is_below_what_is_still_to_be_sent(pool: Pool, database: str) -> None:
@@ -42,9 +42,9 @@ async def test_the_bound_is_below_what_is_still_to_be_sent(pool: Pool, database:
     await write(pool, range(10))
     kept = await pool.fetchval("SELECT id FROM outbox ORDER BY id OFFSET 6 LIMIT 1")
     await pool.execute("DELETE FROM outbox WHERE id < $1", kept)
-    assert [await look(sought, pool, database) for _ in range(3)] == [0, kept - 1, kept - 1]
+    assert [await rise(sought, database) for _ in range(3)] == [0, kept - 1, kept - 1]
     await pool.execute("DELETE FROM outbox")
-    assert await look(sought, pool, database) > kept
+    assert await rise(sought, database) > kept
 
 
 async def test_the_bound_stays_while_a_transaction_may_still_commit_a_lower_id(
@@ -56,9 +56,9 @@ async def test_the_bound_stays_while_a_transaction_may_still_commit_a_lower_id(
             await outbox.put(late, [OutboxRecord("t", b"late", b"late", [])])
             await write(pool, range(10))
             await pool.execute("DELETE FROM outbox")
-            assert [await look(sought, pool, database) for _ in range(3)] == [0, 0, 0]
+            assert [await rise(sought, database) for _ in range(3)] == [0, 0, 0]
         assert await pool.fetchval("SELECT convert_from(key, 'utf8') FROM outbox") == "late"
-        assert await look(sought, pool, database) == await pool.fetchval(LAST_ID) - 1
+        assert await rise(sought, database) == await pool.fetchval(LAST_ID) - 1
 
 
 async def test_who_begins_to_write_after_the_last_id_was_read_holds_up_nothing(
@@ -68,10 +68,23 @@ async def test_who_begins_to_write_after_the_last_id_was_read_holds_up_nothing(
     await write(pool, range(10))
     last = await pool.fetchval(LAST_ID)
     await pool.execute("DELETE FROM outbox")
-    assert await look(sought, pool, database) == 0
+    assert await rise(sought, database) == 0
     async with pool.acquire() as late, late.transaction():
         await outbox.put(late, [OutboxRecord("t", b"late", b"late", [])])
-        assert await look(sought, pool, database) == last
+        assert await rise(sought, database) == last
+
+
+async def test_what_waits_in_another_shard_does_not_hold_the_bound(pool: Pool, database: str) -> None:
+    session, sought = await connect(database), Floor()
+    await write(pool, range(50))
+    last = await pool.fetchval(LAST_ID)
+    shard = await pool.fetchval("SELECT shard FROM outbox ORDER BY id LIMIT 1")
+    await pool.execute("DELETE FROM outbox WHERE shard <> $1", shard)
+    for _ in range(2):
+        sought.deleted(EVERY)
+        await sought.rise(session, [other for other in range(SHARDS) if other != shard])
+    assert sought.id == last
+    await session.close()
 
 
 async def test_events_that_are_committed_late_under_lower_ids_are_published(

@@ -7,21 +7,23 @@ time.
 The greatest id that was sent is no such bound. Ids are handed out before the commit: a record with a lower
 one may be committed later, and would never be sent. What is safe to say:
 
-1. Ids are handed out in order (the identity caches none). So once an id S is the last one handed out, every
-transaction with one up to S has its own already, and with it, until it ends, the lock on the table that
-every INSERT takes before it asks for an id. Whoever holds such a lock is read after S. 2. When all of them
-have ended, each record with an id up to S is either committed or will never be. 3. A batch that is read
-afterwards shows all that are left of them. Below its first record, up to S, is nothing, and    nothing comes.
+- Ids are handed out in order (the identity caches none). So once an id S is the last one handed out, every
+  transaction with one up to S has it already, and with it, until it ends, the lock on the table that every
+  INSERT takes before it asks for an id. Whoever holds such a lock is read after S.
+- When all of them have ended, each record with an id up to S is either committed or will never be.
+- The lowest id that is read afterwards is the lowest that is left. Below it, up to S, is nothing, and nothing
+  comes.
 
-The argument is about the records of all shards; that a batch holds those of some shards only makes the bound
-one for these. Whoever looks after another shard begins at zero.
+The first two are about the records of all shards, the last about those of some: the bound is for these.
+Whoever looks after another shard begins at zero.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chassis.database import Session
 
-EVERY = 1000  # deleted records the bound is raised: past so many one goes in a millisecond
+EVERY = 1000  # deleted records the bound is raised: a query goes past so many in a millisecond
 
 
 @dataclass(frozen=True)
@@ -33,34 +35,33 @@ class _Mark:
 
 
 class Floor:
-    """The bound for the shards of one session; `id`: every record of them, and every one to come, is
-    above."""
+    """The bound for some shards; `id`: every record of them, and every one to come, is above it."""
 
     def __init__(self) -> None:
         self.id = 0
         self._deleted = 0
         self._mark: _Mark | None = None
-        self._decided = 0  # the greatest id up to which all records are committed, or will never be
 
     def deleted(self, count: int) -> None:
         """Count records that were deleted."""
         self._deleted += count
 
-    def has_read(self, first_id: int | None) -> None:
-        """Raise the bound: a batch was read after the last `look`, and this is its first id; None: it is
-        empty."""
-        self.id = max(self.id, self._decided if first_id is None else min(self._decided, first_id - 1))
+    async def rise(self, session: Session, shards: Sequence[int]) -> None:
+        """Raise the bound as far as is safe, where enough was deleted for that to matter.
 
-    async def look(self, session: Session) -> None:
-        """Find out up to which id all records are decided, where enough were deleted for that to matter."""
+        The shards are the same each time.
+        """
         if self._deleted < EVERY:
             return
         self._deleted = 0
         last_id = await session.fetchval(_LAST_ID)
         writers = frozenset(row["writer"] for row in await session.fetch(_WRITERS))
-        if self._mark is None or not self._mark.writers & writers:
-            self._decided = self._mark.last_id if self._mark else 0
-            self._mark = _Mark(last_id, writers)
+        if self._mark is not None:
+            if self._mark.writers & writers:
+                return
+            first_id = await session.fetchval(_FIRST_ID, shards, self.id)
+            self.id = self._mark.last_id if first_id is None else min(self._mark.last_id, first_id - 1)
+        self._mark = _Mark(last_id, writers)
 
 
 _LAST_ID = """
@@ -73,4 +74,10 @@ SELECT virtualtransaction AS writer
 FROM pg_locks
 WHERE relation = 'outbox'::regclass AND mode = 'RowExclusiveLock'
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+_FIRST_ID = """
+SELECT min(id)
+FROM outbox
+WHERE shard = ANY($1) AND id > $2
 """

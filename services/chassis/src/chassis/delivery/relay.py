@@ -134,13 +134,9 @@ class Relay:
 
     async def _publish_batch(self, session: Session) -> bool:
         """Publish a batch of the locked shards; tell whether there may be more."""
-        now = time.monotonic()
-        self._shut = {topic: until for topic, until in self._shut.items() if until > now}
-        await self._floor.look(session)
         rows = await session.fetch(
             _NEXT_BATCH, self._shards, BATCH_SIZE, [*self._shut], REFUSED_SECONDS, self._floor.id
         )
-        self._floor.has_read(rows[0]["id"] if rows else None)
         if not rows:
             return False
         records = [_record(row) for row in rows]
@@ -148,6 +144,7 @@ class Relay:
         done = [index for index, confirmed in enumerate(sent.confirmed) if confirmed]
         await session.execute(_DELETE, [rows[index]["id"] for index in done])
         self._floor.deleted(len(done))
+        await self._floor.rise(session, self._shards)
         for index in done:
             self._on_published(records[index])
         await self._put_aside(session, {rows[index]["id"]: error for index, error in sent.refused.items()})
