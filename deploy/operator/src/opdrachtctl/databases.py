@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from typing import Annotated
 
 import typer
-from chassis.database import migrate
+from chassis.database import PooledByTransaction, migrate
 from chassis.settings import DatabaseSettings, load
 from contracts.topics import TOPICS
 
@@ -27,5 +27,8 @@ def migrate_database(service: Annotated[str, typer.Argument(help=", ".join(SERVI
             f" the argument `migrate` (on Kubernetes its Job does that), or `python -m {service} migrate`"
             " where it is installed."
         )
-    applied = asyncio.run(migrate(load(DatabaseSettings).database_url, "chassis", service))
+    try:
+        applied = asyncio.run(migrate(load(DatabaseSettings).database_url, "chassis", service))
+    except PooledByTransaction as error:
+        raise typer.BadParameter(f"setting DATABASE_URL: {error}") from None
     console.print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from chassis.database import open_pool
@@ -19,6 +19,7 @@ from matching import SERVICE, api, handlers
 from matching.encoding import encode_profiles
 from matching.metrics import LATENCY
 from matching.places import read_places
+from matching.pruning import keep_pruning
 from matching.reconciling import Reconciler
 from matching.replica import Replica
 from matching.settings import MatchingSettings
@@ -67,6 +68,7 @@ def build(settings: MatchingSettings) -> FastAPI:
                 reconciler.keep_fulfilling(),
                 encode_profiles(pool),
                 keep_warning(pool, replica),
+                keep_pruning(pool, timedelta(days=settings.closed_days)),
             )
             async with running(*jobs), consuming(broker, *consumers):
                 yield
