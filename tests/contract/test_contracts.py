@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from contracts.documents import documents
-from contracts.envelope import Undecodable, decode, encode
+from contracts.envelope import decode, encode
 from contracts.events import TYPES, MatchAnswered
+from contracts.reading import Undecodable
 from contracts.topics import TOPICS, broker_topics
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"

@@ -155,6 +155,19 @@ def test_every_service_is_whole(overlay: str) -> None:
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
+def test_readers_are_upgraded_before_those_who_write_to_them(overlay: str) -> None:
+    waves = {
+        one["metadata"]["name"]: int(one["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"])
+        for one in of_kind(overlay, "Deployment")
+        if one["metadata"]["name"] in SETTINGS
+    }
+    assert waves.keys() == SETTINGS.keys()
+    for topic in TOPICS:
+        if topic.producer != "notifications":  # what it writes goes back to the others, and waits for them
+            assert all(waves[reader] < waves[topic.producer] for reader in topic.consumers), topic.name
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
 def test_there_are_two_replicas_and_never_more_than_partitions(overlay: str) -> None:
     scaled = {one["spec"]["scaleTargetRef"]["name"]: one["spec"] for one in of_kind(overlay, "ScaledObject")}
     for deployment in of_kind(overlay, "Deployment"):

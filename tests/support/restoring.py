@@ -143,7 +143,7 @@ class Parts:
     @asynccontextmanager
     async def _kafka(self) -> AsyncIterator[tuple[AIOKafkaAdminClient, AIOKafkaConsumer]]:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.layout.kafka)
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.layout.kafka)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.layout.kafka, auto_offset_reset="earliest")
         await admin.start()
         await consumer.start()
         try:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from math import isfinite
-from typing import Annotated, Any, LiteralString, TypeVar
+from typing import Annotated, Any, ClassVar, LiteralString, TypeVar
 from unicodedata import normalize
 
 from email_validator import EmailNotValidError, validate_email
@@ -34,9 +34,15 @@ RFC3339 = re.compile(
 
 
 class Frozen(BaseModel):
-    """A value object. Unknown fields are ignored here, so that contracts can grow; an API forbids them."""
+    """A value object. Unknown fields are ignored here, so that contracts can grow; an API forbids them.
+
+    `tolerant`: the lists that stay true where a value that is not known here is dropped (`reading`), as paths
+    such as `portfolio/specialisms`. An API refuses such a value.
+    """
 
     model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
+
+    tolerant: ClassVar[frozenset[str]] = frozenset()
 
 
 def _storable(text: str) -> str:

@@ -19,7 +19,6 @@ from chassis.kafka import polls
 from chassis.kafka.consumer import Consumer
 from contracts.envelope import Event
 from fastapi import FastAPI
-from faststream.kafka.subscriber import usecase
 from profiles.settings import ProfilesSettings
 from prometheus_client import REGISTRY
 from support.delivering import GROUP, consuming
@@ -106,7 +105,7 @@ async def test_a_consumer_whose_polls_fail_says_so_and_is_dead_where_a_new_start
 ) -> None:
     monkeypatch.setattr(health, "STUCK_SECONDS", 0.5)
     monkeypatch.setattr(polls, "PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr(usecase.anyio, "sleep", _hardly_sleep)
+    monkeypatch.setattr("anyio.sleep", _hardly_sleep)
     before, began_at = failures(type(error)), time.monotonic()
     with monkeypatch.context() as broken:
         failing(broken, error)

@@ -12,6 +12,7 @@ from chassis.database import Connection, Pool
 from chassis.delivery.dead_letters import PREFIX
 from chassis.delivery.intake import Store
 from chassis.kafka.consumer import Consumer
+from chassis.kafka.unpacking import MAX_BYTES
 from contracts.envelope import Event, encode
 from contracts.topics import MAX_DEAD_BYTES, dead_topic
 from support.delivering import GROUP, answer, consuming
@@ -155,6 +156,34 @@ async def test_a_record_larger_than_its_dead_topic_takes_leaves_a_letter_that_sa
     assert large.value is not None
     assert large.value.startswith(letter.value)
     assert MIB < len(letter.value) < MAX_DEAD_BYTES
+
+
+@pytest.mark.parametrize("codec", [Codec.GZIP, Codec.LZ4, Codec.ZSTD])
+async def test_a_batch_that_is_too_large_once_unpacked_is_a_dead_letter_that_says_where_it_lies(
+    stack: Stack, pool: Pool, topic: str, reading: AbstractAsyncContextManager[Consumer], codec: Codec
+) -> None:
+    large = RawRecord(b"k", bytes(MAX_BYTES))
+    async with reading, raw_producer(stack) as producer:
+        offset = await producer.send(topic, 1, [large, large], codec)
+        await producer.send(topic, 1, [raw(answer(uuid4(), 1))])
+        await all_taken(pool, [1])
+        [letter] = await dead_letters(stack, topic, 1)
+    assert f"offsets {offset} to {offset + 1} cannot be read" in why(letter)["detail"]
+    assert why(letter)["offset"] == str(offset + 1)
+    assert letter.value == b""
+
+
+async def test_large_records_in_a_row_come_each_once(
+    stack: Stack, pool: Pool, topic: str, reading: AbstractAsyncContextManager[Consumer]
+) -> None:
+    async with raw_producer(stack) as producer:
+        for _ in range(4):
+            await producer.send(topic, 1, [RawRecord(b"k", b"v" * 3 * MIB)] * 2, Codec.GZIP)
+        await producer.send(topic, 1, [raw(answer(uuid4(), 1))])
+        async with reading:
+            await all_taken(pool, [1])
+            letters = await dead_letters(stack, topic, 8)
+    assert [why(letter)["offset"] for letter in letters] == [str(offset) for offset in range(8)]
 
 
 @pytest.mark.parametrize("timestamp", [-1, 0, -(2**62)])

@@ -5,6 +5,7 @@ stored at once, by every consumer of its topic: were it parked, it would be a de
 """
 
 import json
+import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -16,19 +17,28 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from assignments.app import build as assignments_app
+from assignments.settings import AssignmentsSettings
 from chassis.database import Pool, migrate, open_pool
 from chassis.delivery.intake import Intake
 from chassis.delivery.records import ReceivedRecord
-from contracts.envelope import Undecodable, decode
+from contracts.envelope import decode
 from contracts.facts import Contact, ProfileFacts
+from contracts.reading import Undecodable, Unfamiliar
 from contracts.topics import TOPICS
+from fastapi import FastAPI
 from notifications import handlers as notifications_handlers
 from notifications.notifying import Delays
 from profiles import handlers as profiles_handlers
 from profiles import store as profiles_store
+from profiles.app import build as profiles_app
 from profiles.domain.profile import Profile
+from profiles.settings import ProfilesSettings
+from support import people
 from support.notifying import SAMPLES, sample
+from support.openapi import SETTINGS
 from support.replicas import nodes
+from support.served import served
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 TOPIC = {topic.name: topic for topic in TOPICS}
@@ -125,7 +135,7 @@ def taken(file: Path) -> list[tuple[str, ReceivedRecord]]:
 def _is_taken(record: ReceivedRecord) -> bool:
     try:
         decode(TOPIC[record.topic], record.key, record.value, record.headers, NOW)
-    except Undecodable:
+    except (Undecodable, Unfamiliar):
         return False
     return True
 
@@ -176,3 +186,39 @@ async def test_what_the_contract_takes_is_stored_at_once(service: Any, database:
                 ):
                     stuck.append(what)
     assert stuck == []
+
+
+def door(service: str) -> FastAPI:
+    if service == "profiles":
+        return profiles_app(ProfilesSettings(**SETTINGS))
+    return assignments_app(AssignmentsSettings(**SETTINGS))
+
+
+@pytest.mark.parametrize("service", ["assignments", "profiles"])
+async def test_what_comes_over_http_is_stored_and_published_or_refused_by_name(
+    service: str, database: str
+) -> None:
+    rng = random.Random(1)
+    body = {
+        "assignments": {**people.assignment_facts(rng), "respond_by": "2099-01-01T12:00:00Z", "open": True},
+        "profiles": people.profile_body(rng, "Deur"),
+    }[service]
+    await migrate(database, "chassis", service)
+    async with open_pool(database) as pool, served(door(service), pool) as http:
+        for place in places(body):
+            for text in AWKWARD:
+                sent = json.dumps(with_a_hole(body, place)).replace(json.dumps(HOLE), text)
+                answer = await http.post(
+                    f"/{service}", content=sent, headers={"Content-Type": "application/json"}
+                )
+                assert answer.status_code in {201, 409, 422}, (place, text[:60], answer.text)
+                if answer.status_code == 422:
+                    assert all(error["detail"] for error in answer.json()["errors"]), (place, text[:60])
+                elif answer.status_code == 201:
+                    assert (await http.get(answer.headers["Location"])).status_code == 200
+                    await pool.execute(f"DELETE FROM {service}")  # an address has one profile
+        rows = await pool.fetch("SELECT topic, key, value, header_names, header_values FROM outbox")
+    assert len(rows) > 100
+    for row in rows:
+        headers = list(zip(row["header_names"], row["header_values"], strict=True))
+        decode(TOPIC[row["topic"]], row["key"], row["value"], headers, NOW)

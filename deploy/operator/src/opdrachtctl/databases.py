@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import Annotated
 
 import typer
-from chassis.database import migrate
+from chassis.database import PooledByTransaction, migrate
 from chassis.settings import DatabaseSettings, load
 from contracts.topics import TOPICS
 
@@ -22,7 +22,10 @@ SERVICES = sorted({topic.producer for topic in TOPICS})
 def migrate_database(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> None:
     """Bring the database of DATABASE_URL up to date for SERVICE, which must be installed here."""
     _check_installed(service, "migrate", "a service brings its own migrations")
-    applied = asyncio.run(migrate(load(DatabaseSettings).database_url, "chassis", service))
+    try:
+        applied = asyncio.run(migrate(load(DatabaseSettings).database_url, "chassis", service))
+    except PooledByTransaction as error:
+        raise typer.BadParameter(f"setting DATABASE_URL: {error}") from None
     console.print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 

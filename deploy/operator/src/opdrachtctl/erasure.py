@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
+from chassis.database import connect
 from contracts.topics import broker_topics
 
 from opdrachtctl.records import partitions, read_all
@@ -68,7 +68,7 @@ async def in_databases(urls: Sequence[str], profile_id: UUID, words: Sequence[st
     """Count the rows, table by table, that name a professional or hold one of the words."""
     traces = []
     for url in urls:
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await connect(url, command_seconds=None)
         try:
             tables = await connection.fetch(
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import CommitFailedError
+from chassis.database import connect
 from chassis.delivery import offsets
 from chassis.delivery.offsets import Partition
 
@@ -71,7 +71,7 @@ async def _in_database(
     url: str, group: str, wanted: Mapping[TopicPartition, int]
 ) -> tuple[dict[Partition, int], dict[Partition, int]]:
     """Set the positions back, none forward; return where they were and where they are."""
-    connection = await asyncpg.connect(url, timeout=10)
+    connection = await connect(url)
     try:
         if not await connection.fetchval(_BELONGS, f"{group}/%"):
             raise CannotRewind(f"DATABASE_URL is not {group}'s database, or it is not migrated")

@@ -87,10 +87,11 @@ CHASSIS: tuple[ErasureRule, ...] = (
         table="parked",
         columns=(
             *("id", "topic", "partition", "offset", "key", "value"),
-            *("header_names", "header_values", "written_at", "attempts", "due_at"),
+            *("header_names", "header_values", "written_at", "attempts", "due_at", "parked_at"),
         ),
         outcome=Outcome.EXPIRES,
-        because="a record is applied or goes to the dead topic within minutes; it undoes no erasure",
+        because="an erasure takes its key's records away; others are applied or go to the dead topic within"
+        " minutes, where only a newer release can read them within seven days; they undo no erasure",
     ),
     ErasureRule(
         table="inbox",

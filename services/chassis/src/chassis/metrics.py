@@ -31,4 +31,22 @@ DEAD_LETTERS = Counter(
     "Records that could not be processed and wait for the operator.",
     ["topic", "group", "cause"],
 )
-PARKED = Gauge("parked_events", "Events that failed for a reason of their own and are retried later.")
+PARKED = Gauge(
+    "parked_events",
+    "Events that failed or that only a newer release can read, and those of their keys after them.",
+)
+PARKED_OLDEST = Gauge(
+    "parked_oldest_seconds",
+    "How long the oldest parked event has waited. Over minutes: for a newer release, seven days at most.",
+)
+DROPPED_VALUES = Counter(
+    "dropped_values",
+    "Values of closed lists that this release does not know and left out of what it read. What they told is"
+    " missing here until their producer tells it again.",
+    ["topic", "group", "field"],
+)
+DOUBLED = Counter(
+    "doubled_events",
+    "Events passed over: a newer version of a type that lies beside them in the version that is read here.",
+    ["topic", "group"],
+)

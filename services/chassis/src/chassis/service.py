@@ -16,7 +16,15 @@ from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
 from chassis import housekeeping
-from chassis.database import UNAVAILABLE, Pool, await_migrations, migrate
+from chassis.database import (
+    UNAVAILABLE,
+    WAIT_SECONDS,
+    Pool,
+    PooledByTransaction,
+    await_migrations,
+    migrate,
+    require_sessions,
+)
 from chassis.delivery.records import OutboxRecord
 from chassis.delivery.relay import Relay
 from chassis.http import docs, head, health, problems
@@ -152,10 +160,15 @@ def main(
         return
     settings = load(settings_type)
     set_up_logs(settings, name)
-    if sys.argv[1:] == ["migrate"]:
-        applied = asyncio.run(migrate(settings.database_url, "chassis", name))
-        log.info("migrated", applied=applied)
-        return
+    try:
+        if sys.argv[1:] == ["migrate"]:
+            applied = asyncio.run(migrate(settings.database_url, "chassis", name))
+            log.info("migrated", applied=applied)
+            return
+        asyncio.run(_await_database(settings.database_url))
+    except PooledByTransaction as error:
+        print(f"setting DATABASE_URL: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
     traces = set_up_traces(settings, name)
     gc.set_threshold(*GC_THRESHOLDS)
     uvicorn.run(
@@ -169,3 +182,8 @@ def main(
         server_header=False,
     )
     traces.shutdown()
+
+
+async def _await_database(url: str) -> None:
+    step = partial(require_sessions, url)
+    await retry(step, on=UNAVAILABLE, log_as="waiting for the database", seconds=WAIT_SECONDS)

@@ -176,7 +176,8 @@ async def selection_rates(_caller: Reader, pool: Database, opened: Opened) -> Se
     """Show who is proposed how often.
 
     For each level, contract form, province, and those who want a step up: how many of the active
-    professionals were proposed at least once. A reason to look, not a verdict.
+    professionals were proposed at least once, for an opdracht that is open or closed less than a year ago.
+    A reason to look, not a verdict.
     """
     population = await _up_to_date(opened.replica)
     async with pool.acquire() as connection:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from chassis.database import open_pool
 from chassis.delivery.intake import Intake
@@ -19,6 +19,7 @@ from matching import SERVICE, api, handlers, taking_back
 from matching.encoding import encode_profiles
 from matching.metrics import LATENCY
 from matching.places import read_places
+from matching.pruning import keep_pruning
 from matching.reconciling import Reconciler
 from matching.replica import Replica
 from matching.settings import MatchingSettings
@@ -73,6 +74,7 @@ def build(settings: MatchingSettings) -> FastAPI:
                 recovery.then(reconciler.reconcile_everything()),
                 recovery.then(reconciler.keep_fulfilling()),
                 recovery.then(keep_warning(pool, replica)),
+                keep_pruning(pool, timedelta(days=settings.closed_days)),
             )
             async with running(*jobs), consuming(broker, recovery, *consumers):
                 yield

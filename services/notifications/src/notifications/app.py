@@ -28,6 +28,7 @@ from notifications.mail.dkim import make_signer
 from notifications.mail.sending import Sender
 from notifications.mail.smtp import MailServer
 from notifications.notifying import Delays
+from notifications.pruning import Kept, keep_pruning
 from notifications.settings import NotificationsSettings
 
 DESCRIPTION = "Mail to professionals and recruiters, answers from the mail, and the recruiter's live page."
@@ -52,6 +53,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
         news=timedelta(seconds=settings.news_delay_seconds),
         selection=timedelta(days=settings.selection_days),
     )
+    kept = Kept(alerts=timedelta(days=settings.alert_days), closed=timedelta(days=settings.closed_days))
     apply = partial(handlers.apply, delays=delays)
 
     @asynccontextmanager
@@ -70,7 +72,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
             app.state.resources = NotificationsResources(
                 pool=pool, consumers=(consumer,), links=links, stream=stream, delays=delays
             )
-            jobs = recovery.then(sender.run()), stream.listen()
+            jobs = (recovery.then(sender.run()), stream.listen(), keep_pruning(pool, kept))
             async with running(*jobs), consuming(broker, recovery, consumer):
                 yield
                 if recovery.has_caught_up:

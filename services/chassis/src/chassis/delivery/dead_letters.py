@@ -20,10 +20,11 @@ MAX_PART_BYTES = 512 * 1024  # of a letter that is cut: of its key, and of its h
 
 
 class Cause(StrEnum):
-    """Why a record is dead: it cannot be decoded, or it failed as often as it may."""
+    """Why a record is dead: it cannot be decoded, it failed as often as it may, or no release came for it."""
 
     UNDECODABLE = "undecodable"
     FAILED = "failed"
+    UNFAMILIAR = "unfamiliar"
 
 
 @dataclass(frozen=True)

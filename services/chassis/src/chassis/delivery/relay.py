@@ -22,6 +22,7 @@ import asyncpg
 import structlog
 
 from chassis.database import UNAVAILABLE, Session, connect, naming_outages
+from chassis.delivery.floor import Floor
 from chassis.delivery.outbox import SHARDS
 from chassis.delivery.records import OutboxRecord, headers_from_columns
 from chassis.jobs import repeat
@@ -33,7 +34,7 @@ LOCK_NAMESPACE = 0x6F7574
 BATCH_SIZE = 500
 POLL_SECONDS = 1.0
 REFUSED_SECONDS = 60.0  # until a refused record is tried again
-SHUT_SECONDS = 15.0  # until a topic that takes nothing is tried again
+SHUT_SECONDS = 5.0  # until a topic that takes nothing is tried again
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Relay:
         self._session: Session | None = None
         self._shards: list[int] = []  # whose advisory locks the session holds
         self._shut: dict[str, float] = {}  # topics that take nothing: until when they are left
+        self._floor = Floor()
 
     async def run(self) -> None:
         """Publish until cancelled; while the database or the broker is away, the locks are released."""
@@ -109,7 +111,7 @@ class Relay:
     def _end_session(self) -> None:
         if self._session is not None:
             self._session.terminate()
-        self._session, self._shards = None, []
+        self._session, self._shards, self._floor = None, [], Floor()
 
     def _on_notify(self, *_: Any) -> None:
         self._wake.set()
@@ -126,19 +128,23 @@ class Relay:
         free = [shard for shard in range(SHARDS) if shard not in self._shards]
         if free:
             rows = await session.fetch(_LOCK_SHARDS, LOCK_NAMESPACE, free)
-            self._shards = sorted([*self._shards, *(row["shard"] for row in rows)])
+            if rows:
+                self._shards = sorted([*self._shards, *(row["shard"] for row in rows)])
+                self._floor = Floor()
 
     async def _publish_batch(self, session: Session) -> bool:
         """Publish a batch of the locked shards; tell whether there may be more."""
-        now = time.monotonic()
-        self._shut = {topic: until for topic, until in self._shut.items() if until > now}
-        rows = await session.fetch(_NEXT_BATCH, self._shards, BATCH_SIZE, [*self._shut], REFUSED_SECONDS)
+        rows = await session.fetch(
+            _NEXT_BATCH, self._shards, BATCH_SIZE, [*self._shut], REFUSED_SECONDS, self._floor.id
+        )
         if not rows:
             return False
         records = [_record(row) for row in rows]
         sent = await self._publisher.send_all(records)
         done = [index for index, confirmed in enumerate(sent.confirmed) if confirmed]
         await session.execute(_DELETE, [rows[index]["id"] for index in done])
+        self._floor.deleted(len(done))
+        await self._floor.rise(session, self._shards)
         for index in done:
             self._on_published(records[index])
         await self._put_aside(session, {rows[index]["id"]: error for index, error in sent.refused.items()})
@@ -165,7 +171,7 @@ WHERE pg_try_advisory_lock($1, shard)
 _NEXT_BATCH = """
 SELECT id, topic, key, value, header_names, header_values, caused_at
 FROM outbox AS next
-WHERE shard = ANY($1) AND topic <> ALL($3) AND NOT EXISTS (
+WHERE shard = ANY($1) AND id > $5 AND topic <> ALL($3) AND NOT EXISTS (
     SELECT FROM outbox AS refused
     WHERE refused.refused_at > now() - make_interval(secs => $4)
         AND refused.shard = next.shard AND (

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from contracts.envelope import Event, Undecodable, decode
+from contracts.envelope import Doubled, Event, decode
+from contracts.reading import Undecodable, Unfamiliar
 from contracts.topics import Topic
 
 from chassis.kafka.broker import connection_arguments
@@ -77,13 +78,13 @@ async def _consumer(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
 
 
 def events_of(topics: Mapping[str, Topic], records: Sequence[Record]) -> list[Event]:
-    """Return what records of these topics say, without those that break the contract: nobody took these."""
+    """Return what records of these topics say, without those that this version cannot read."""
     events = []
     for record in records:
         written_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
         try:
             event = decode(topics[record.topic], record.key, record.value, record.headers, written_at)
-        except Undecodable:
+        except (Undecodable, Unfamiliar, Doubled):
             continue
         events.append(event)
     return events

@@ -32,7 +32,7 @@ from chassis.settings import KafkaSettings
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 LARGE_BYTES = 512 * 1024  # well below what any topic of ours takes; a batch of smaller records is 16 KiB
 STOP_SECONDS = 5
-METADATA_SECONDS = 3  # to hear where a topic is; a broker that is there says it in some milliseconds
+METADATA_SECONDS = 1  # to hear where a topic is; a broker that is there says it in some milliseconds
 
 AWAY = (KafkaError, OSError, TimeoutError)
 TOPIC_TAKES_NOTHING = (

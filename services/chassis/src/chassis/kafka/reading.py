@@ -5,6 +5,9 @@ for ever, and what the same poll had already taken from other partitions is lost
 second time, and leniently: of a name that is no UTF-8 the bytes are kept (PEP 383), and what cannot be read
 at all is a record of its own that says so (`Unreadable`). So the partition moves on, and nothing is skipped
 in silence.
+
+A poll counts records, and these may be large: of a partition no more bytes are taken at once than
+`FETCHED_BYTES`. The rest is fetched again.
 """
 
 from collections.abc import Iterator
@@ -16,6 +19,8 @@ from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy, _DefaultRecordPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 
+from chassis.kafka.unpacking import unpack_within_bounds
+
 
 @dataclass
 class Unreadable(ConsumerRecord[bytes, bytes]):
@@ -24,8 +29,12 @@ class Unreadable(ConsumerRecord[bytes, bytes]):
     unreadable: str = ""
 
 
+FETCHED_BYTES = 8 * 1024 * 1024
+
+
 def read_leniently() -> None:
-    """Let all consumers of this process read leniently from now on."""
+    """Let all consumers of this process read leniently, and within bounds, from now on."""
+    unpack_within_bounds()
     fetcher.MemoryRecords = _Fetched
     fetcher.PartitionRecords = _LenientPartition
 
@@ -50,6 +59,14 @@ class _LenientPartition(_Partition):
     _aborted_producers: set[int]
 
     def _unpack_records(self) -> Iterator[Any]:
+        taken = 0
+        for record in self._unpack_all():
+            yield record
+            taken += len(record.value or b"")
+            if taken > FETCHED_BYTES:
+                return
+
+    def _unpack_all(self) -> Iterator[Any]:
         aborted = list(self._aborted_transactions)
         try:
             yield from super()._unpack_records()
