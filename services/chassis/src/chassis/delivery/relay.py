@@ -134,6 +134,8 @@ class Relay:
 
     async def _publish_batch(self, session: Session) -> bool:
         """Publish a batch of the locked shards; tell whether there may be more."""
+        now = time.monotonic()
+        self._shut = {topic: until for topic, until in self._shut.items() if until > now}
         rows = await session.fetch(
             _NEXT_BATCH, self._shards, BATCH_SIZE, [*self._shut], REFUSED_SECONDS, self._floor.id
         )
