@@ -146,7 +146,6 @@ class Relay:
         done = [index for index, confirmed in enumerate(sent.confirmed) if confirmed]
         await session.execute(_DELETE, [rows[index]["id"] for index in done])
         self._floor.deleted(len(done))
-        await self._floor.rise(session, self._shards)
         for index in done:
             self._on_published(records[index])
         await self._put_aside(session, {rows[index]["id"]: error for index, error in sent.refused.items()})
@@ -157,6 +156,7 @@ class Relay:
             self._shut[topic] = time.monotonic() + SHUT_SECONDS
         if sent.error is not None:
             raise NotPublished from sent.error
+        await self._floor.rise(session, self._shards)
         return len(rows) == BATCH_SIZE
 
     async def _put_aside(self, session: Session, refused: Mapping[int, Exception]) -> None:
