@@ -24,9 +24,14 @@ EVERY_SECONDS = 20
 async def warn_next(pool: Pool, replica: Replica, now: datetime) -> bool:
     """Warn of one assignment that it is time for; tell whether there was one."""
     await replica.catch_up()
+    deadlines = replica.deadlines(now, policy.WARN_BEFORE)
+    if not deadlines:
+        return False
     async with pool.acquire() as connection, connection.transaction():
-        assignment = await claim_warning(connection, now, policy.WARN_BEFORE, policy.WARN_IN_LAST_PART)
-        if assignment is None:
+        assignment = await claim_warning(
+            connection, deadlines, now, policy.WARN_BEFORE, policy.WARN_IN_LAST_PART
+        )
+        if assignment is None or assignment.facts is None:
             return False
         assignment_id = assignment.assignment_id
         pairs = (await pairs_of(connection, [assignment_id]))[assignment_id]
