@@ -13,6 +13,7 @@ from chassis.http.idempotency import Answer, Idempotent
 from chassis.http.problems import Problem, not_found, problems
 from chassis.http.requests import BODY_PROBLEMS, Cursor, JsonBody, Limit, Page, page
 from chassis.http.resources import Database, Resources
+from chassis.unreadable import UnreadableRow
 from contracts.events import Appointment
 from contracts.facts import AssignmentFacts
 from contracts.requests import AssignmentRequest
@@ -164,6 +165,8 @@ async def why_not(
     """
     facts = await _facts(pool, assignment_id)
     population = await _up_to_date(opened.replica)
+    if profile_id in opened.replica.unreadable:
+        raise UnreadableRow
     if profile_id not in population:
         raise not_found("profile")
     async with pool.acquire() as connection:

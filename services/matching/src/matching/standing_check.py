@@ -54,13 +54,12 @@ class StandingCheck:
         try:
             found = await self._reconciler.differences(assignment_id)
             CHECKED.inc()
-            if before is None:
-                if found:
-                    self._suspicions[assignment_id] = _Suspicion(now, found)
-            elif still := before.differences & found:
+            if before is not None and (still := before.differences & found):
                 await self._reconciler.reconcile([assignment_id], ())
                 MENDED.inc()
                 log.error("settlement mended", assignment_id=str(assignment_id), pairs=len(still))
+            elif found:
+                self._suspicions[assignment_id] = _Suspicion(now, found)
         except UNAVAILABLE:
             raise
         except Exception as error:
