@@ -209,14 +209,13 @@ WHERE open
 
 async def assignments_since(connection: Connection, since: Seen) -> AssignmentsRead:
     """Return the assignments, closed ones too, that were written by transactions which were not seen."""
-    return _read(await connection.fetch(_SINCE, since.snapshot))
+    return _read(await connection.fetch(_SINCE, since.xmax, since.xip))
 
 
 _SINCE = """
 SELECT assignment_id, version, CASE WHEN open THEN facts::text END AS facts, event_at
 FROM assignments
-WHERE changed >= pg_snapshot_xmax($1::text::pg_snapshot)
-    OR changed = ANY(ARRAY(SELECT pg_snapshot_xip($1::text::pg_snapshot)))
+WHERE changed >= $1::text::xid8 OR changed = ANY($2::text[]::xid8[])
 """
 
 

@@ -109,7 +109,7 @@ WHERE NOT erased
 
 async def profiles_since(connection: Connection, since: Seen) -> ProfilesPage:
     """Return the profiles that were written by transactions which were not seen."""
-    rows = await connection.fetch(_SINCE, since.snapshot, ENCODING)
+    rows = await connection.fetch(_SINCE, since.xmax, since.xip, ENCODING)
     seen = Seen(server=rows[0]["server"], snapshot=rows[0]["snapshot"])
     return _page(seen, [row for row in rows if row["profile_id"] is not None])
 
@@ -120,11 +120,9 @@ WITH current AS MATERIALIZED (
     SELECT pg_postmaster_start_time()::text AS server, pg_current_snapshot()::text AS snapshot
 )
 SELECT server, snapshot, profile_id, version, erased, encoded,
-    CASE WHEN encoding = $2 AND encoded_version = version THEN NULL ELSE facts::text END AS facts
+    CASE WHEN encoding = $3 AND encoded_version = version THEN NULL ELSE facts::text END AS facts
 FROM current
-LEFT JOIN profiles
-    ON changed >= pg_snapshot_xmax($1::text::pg_snapshot)
-    OR changed = ANY(ARRAY(SELECT pg_snapshot_xip($1::text::pg_snapshot)))
+LEFT JOIN profiles ON changed >= $1::text::xid8 OR changed = ANY($2::text[]::xid8[])
 """
 
 

@@ -6,10 +6,12 @@ somebody leaves open, in whatever database of the cluster, makes nobody read mor
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from chassis.database import Connection
 
-BATCH_SIZE = 2000
+BATCH_SIZE = 5000
+BEFORE_ALL_IDS = UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,17 @@ class Seen:
 
     server: str
     snapshot: str
+
+    @property
+    def xmax(self) -> str:
+        """Return the first transaction that had not begun."""
+        return self.snapshot.split(":")[1]
+
+    @property
+    def xip(self) -> list[str]:
+        """Return the transactions before it that had not ended."""
+        under_way = self.snapshot.split(":")[2]
+        return under_way.split(",") if under_way else []
 
 
 async def current(connection: Connection) -> Seen:
@@ -36,41 +49,62 @@ SELECT pg_postmaster_start_time()::text AS server, pg_current_snapshot()::text A
 """
 
 
-async def renew_ids_ahead(connection: Connection) -> int:
-    """Write rows whose `changed` lies ahead of this cluster's ids as changed now; return how many there were.
+async def renew_ids_ahead(connection: Connection) -> None:
+    """Write rows whose `changed` lies ahead of this cluster's ids as changed now.
 
     A dump, or a logical copy of another cluster brings such ids along. Until this cluster's ids have passed
     them no snapshot sees them, and each catch-up would read their rows. A few at a time, locked by id.
     """
-    renewed = 0
-    for statement in (_RENEW_PROFILES, _RENEW_ASSIGNMENTS):
-        while count := int((await connection.execute(statement, BATCH_SIZE)).split()[-1]):
-            renewed += count
-    return renewed
+    for any_ahead, renew in (
+        (_ANY_PROFILE_AHEAD, _RENEW_PROFILES),
+        (_ANY_ASSIGNMENT_AHEAD, _RENEW_ASSIGNMENTS),
+    ):
+        if not await connection.fetchval(any_ahead):
+            continue
+        after = BEFORE_ALL_IDS
+        while after is not None:
+            after = await connection.fetchval(renew, after, BATCH_SIZE)
 
 
+_ANY_PROFILE_AHEAD = """
+SELECT max(changed) >= pg_snapshot_xmax(pg_current_snapshot()) FROM profiles
+"""
+
+_ANY_ASSIGNMENT_AHEAD = """
+SELECT max(changed) >= pg_snapshot_xmax(pg_current_snapshot()) FROM assignments
+"""
+
+# By id, so that each statement goes on where the one before ended. Returns the last id, null at the end.
 _RENEW_PROFILES = """
-UPDATE profiles
-SET changed = pg_current_xact_id()
-WHERE profile_id IN (
-    SELECT profile_id
+WITH some AS MATERIALIZED (
+    SELECT profile_id, changed >= pg_snapshot_xmax(pg_current_snapshot()) AS ahead
     FROM profiles
-    WHERE changed >= pg_snapshot_xmax(pg_current_snapshot())
+    WHERE profile_id > $1
     ORDER BY profile_id
-    LIMIT $1
-    FOR UPDATE SKIP LOCKED
+    LIMIT $2
+    FOR UPDATE
+), renewed AS (
+    UPDATE profiles AS stored
+    SET changed = pg_current_xact_id()
+    FROM some
+    WHERE stored.profile_id = some.profile_id AND some.ahead
 )
+SELECT profile_id FROM some ORDER BY profile_id DESC LIMIT 1
 """
 
 _RENEW_ASSIGNMENTS = """
-UPDATE assignments
-SET changed = pg_current_xact_id()
-WHERE assignment_id IN (
-    SELECT assignment_id
+WITH some AS MATERIALIZED (
+    SELECT assignment_id, changed >= pg_snapshot_xmax(pg_current_snapshot()) AS ahead
     FROM assignments
-    WHERE changed >= pg_snapshot_xmax(pg_current_snapshot())
+    WHERE assignment_id > $1
     ORDER BY assignment_id
-    LIMIT $1
-    FOR UPDATE SKIP LOCKED
+    LIMIT $2
+    FOR UPDATE
+), renewed AS (
+    UPDATE assignments AS stored
+    SET changed = pg_current_xact_id()
+    FROM some
+    WHERE stored.assignment_id = some.assignment_id AND some.ahead
 )
+SELECT assignment_id FROM some ORDER BY assignment_id DESC LIMIT 1
 """
