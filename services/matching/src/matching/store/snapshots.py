@@ -76,7 +76,7 @@ SELECT max(changed) >= pg_snapshot_xmax(pg_current_snapshot()) FROM assignments
 
 # By id, so that each statement goes on where the one before ended. Returns the last id, null at the end.
 _RENEW_PROFILES = """
-WITH some AS MATERIALIZED (
+WITH looked_at AS MATERIALIZED (
     SELECT profile_id, changed >= pg_snapshot_xmax(pg_current_snapshot()) AS ahead
     FROM profiles
     WHERE profile_id > $1
@@ -86,14 +86,14 @@ WITH some AS MATERIALIZED (
 ), renewed AS (
     UPDATE profiles AS stored
     SET changed = pg_current_xact_id()
-    FROM some
-    WHERE stored.profile_id = some.profile_id AND some.ahead
+    FROM looked_at
+    WHERE stored.profile_id = looked_at.profile_id AND looked_at.ahead
 )
-SELECT profile_id FROM some ORDER BY profile_id DESC LIMIT 1
+SELECT profile_id FROM looked_at ORDER BY profile_id DESC LIMIT 1
 """
 
 _RENEW_ASSIGNMENTS = """
-WITH some AS MATERIALIZED (
+WITH looked_at AS MATERIALIZED (
     SELECT assignment_id, changed >= pg_snapshot_xmax(pg_current_snapshot()) AS ahead
     FROM assignments
     WHERE assignment_id > $1
@@ -103,8 +103,8 @@ WITH some AS MATERIALIZED (
 ), renewed AS (
     UPDATE assignments AS stored
     SET changed = pg_current_xact_id()
-    FROM some
-    WHERE stored.assignment_id = some.assignment_id AND some.ahead
+    FROM looked_at
+    WHERE stored.assignment_id = looked_at.assignment_id AND looked_at.ahead
 )
-SELECT assignment_id FROM some ORDER BY assignment_id DESC LIMIT 1
+SELECT assignment_id FROM looked_at ORDER BY assignment_id DESC LIMIT 1
 """
