@@ -23,6 +23,7 @@ from matching.pruning import keep_pruning
 from matching.reconciling import Reconciler
 from matching.replica import Replica
 from matching.settings import MatchingSettings
+from matching.standing_check import keep_checking
 from matching.warning import keep_warning
 
 
@@ -64,7 +65,7 @@ def build(settings: MatchingSettings) -> FastAPI:
                 places=read_places(),
             )
             jobs = (
-                reconciler.reconcile_everything(),
+                keep_checking(replica, reconciler, settings.standing_check_seconds),
                 reconciler.keep_fulfilling(),
                 encode_profiles(pool),
                 keep_warning(pool, replica),
