@@ -18,8 +18,8 @@ def message_id(notice: Due, told: tuple[Match, ...]) -> UUID:
     """Return the id of the mail in which a notice tells of these matches: that of its first attempt, if it
     went to the same mailbox; else it follows from the mailbox, the kind and what is told.
 
-    A match, or an opdracht, may be told of more than once: how often it was before counts. A change is known by
-    the version that it tells, and what gathers several matches by them and its day.
+    A match, or an opdracht, may be told of more than once: how often it was before counts. A change is known
+    by the version that it tells, and what gathers several matches by them and its day.
     """
     if notice.tried_as is not None:
         return notice.tried_as
