@@ -114,8 +114,8 @@ class World:
             raise AssertionError("\n".join([f"still under way: {left}", *logs])) from None
 
     async def pairs(self) -> dict[str, tuple[Any, ...]]:
-        """Return how pairs stand, as matching has it."""
-        rows = await self.parts.rows("matching", _PAIRS_IN_MATCHING)
+        """Return how pairs stand, as matching has it, without those of who was erased."""
+        rows = await self.parts.rows("matching", _PAIRS, list(self.erased))
         return {str(row["match_id"]): tuple(row)[1:] for row in rows}
 
     async def content(self) -> dict[str, Any]:
@@ -175,7 +175,7 @@ class World:
                 str(row["assignment_id"]): (row["version"], row["open"], _facts(row["facts"]))
                 for row in known
             } == opdrachten
-        told = await rows("notifications", _PAIRS_IN_NOTIFICATIONS)
+        told = await rows("notifications", _PAIRS, list(self.erased))
         assert {str(row["match_id"]): tuple(row)[1:] for row in told} == await self.pairs()
 
     async def has_erased(self) -> None:
@@ -200,11 +200,8 @@ def _living(found: dict[str, dict[str, Any] | None]) -> dict[str, dict[str, Any]
     return {key: value for key, value in found.items() if value is not None}
 
 
-_PAIRS_IN_MATCHING = """
-SELECT match_id, revision, live, answer, decision FROM matches WHERE revision > 0
-"""
-_PAIRS_IN_NOTIFICATIONS = """
-SELECT match_id, revision, live, answer, decision FROM matches WHERE revision > 0
+_PAIRS = """
+SELECT match_id, revision, live, answer, decision FROM matches WHERE revision > 0 AND profile_id <> ALL($1)
 """
 _ASSIGNMENTS = """
 SELECT assignment_id, version, state = 'open' AS open, facts FROM assignments WHERE state <> 'draft'

@@ -27,10 +27,15 @@ class ProfileUpdated(ProfileFacts):
 
 
 class ContactUpdated(Contact):
-    """Who the professional is, in full. The only event with personal data."""
+    """Who the professional is, in full. The only event with personal data.
+
+    `chosen_at`: of the latest `PreferencesChosen` that is in its preferences; null without one, absent in
+    events of before this field.
+    """
 
     profile_id: UUID
     version: Version
+    chosen_at: Moment | None = None
 
 
 class AssignmentOpened(AssignmentFacts):

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 
 import pytest
 from chassis.database import Pool, connect, open_pool
@@ -9,7 +10,7 @@ from chassis.delivery import floor, outbox
 from chassis.delivery.floor import EVERY, Floor
 from chassis.delivery.outbox import SHARDS
 from chassis.delivery.records import OutboxRecord
-from chassis.delivery.relay import Relay
+from chassis.delivery.relay import Relay, Sent
 from chassis.jobs import running
 from support.relaying import Broker, all_published, write
 from support.stacks import until
@@ -100,6 +101,39 @@ async def test_events_that_are_committed_late_under_lower_ids_are_published(
         await until(lambda: all_published(pool))
     assert broker.values[-1] == b"late"
     assert len(broker.values) == 6 * EVERY + 1
+
+
+class ShutFor(Broker):
+    """A broker on which one topic takes nothing until it is opened."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__()
+        self.shut: str | None = topic
+
+    async def send_all(self, records: Sequence[OutboxRecord]) -> Sent:
+        taken = [record.topic != self.shut for record in records]
+        self.records += [record for record, is_taken in zip(records, taken, strict=True) if is_taken]
+        return Sent(taken, None, shut={} if all(taken) else {str(self.shut): ValueError("no right")})
+
+
+async def test_events_that_wait_for_a_topic_are_not_forgotten_while_others_are_sent(
+    pool: Pool, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(floor, "EVERY", 1)
+    broker = ShutFor("shut")
+    async with pool.acquire() as connection:
+        await outbox.put(connection, [OutboxRecord("shut", b"waits", b"waits", [])])
+
+    async def only_that_one_is_left() -> bool:
+        return bool(await pool.fetchval("SELECT array_agg(topic) = ARRAY['shut'] FROM outbox"))
+
+    async with running(Relay(database, broker).run()):
+        for number in range(10):
+            await write(pool, range(number, number + 1))
+            await until(only_that_one_is_left)
+        broker.shut = None
+        await until(lambda: all_published(pool))
+    assert broker.values[-1] == b"waits"
 
 
 async def test_whatever_the_order_of_ids_and_of_commits_everything_is_published_in_order_per_key(

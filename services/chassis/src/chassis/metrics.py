@@ -50,3 +50,8 @@ DOUBLED = Counter(
     "Events passed over: a newer version of a type that lies beside them in the version that is read here.",
     ["topic", "group"],
 )
+UNREADABLE_ROWS = Gauge(
+    "unreadable_rows",
+    "Stored rows that this version cannot read. Each is left alone, the rest goes on; see UnreadableRows.md.",
+    ["table"],
+)

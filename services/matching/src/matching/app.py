@@ -23,6 +23,7 @@ from matching.pruning import keep_pruning
 from matching.reconciling import Reconciler
 from matching.replica import Replica
 from matching.settings import MatchingSettings
+from matching.standing_check import keep_checking
 from matching.warning import keep_warning
 
 
@@ -70,6 +71,7 @@ def build(settings: MatchingSettings) -> FastAPI:
                 places=read_places(),
             )
             jobs = (
+                recovery.then(keep_checking(replica, reconciler, settings.standing_check_seconds)),
                 encode_profiles(pool),
                 recovery.then(reconciler.reconcile_everything()),
                 recovery.then(reconciler.keep_fulfilling()),

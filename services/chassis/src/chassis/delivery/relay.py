@@ -134,6 +134,8 @@ class Relay:
 
     async def _publish_batch(self, session: Session) -> bool:
         """Publish a batch of the locked shards; tell whether there may be more."""
+        now = time.monotonic()
+        self._shut = {topic: until for topic, until in self._shut.items() if until > now}
         rows = await session.fetch(
             _NEXT_BATCH, self._shards, BATCH_SIZE, [*self._shut], REFUSED_SECONDS, self._floor.id
         )
@@ -144,7 +146,6 @@ class Relay:
         done = [index for index, confirmed in enumerate(sent.confirmed) if confirmed]
         await session.execute(_DELETE, [rows[index]["id"] for index in done])
         self._floor.deleted(len(done))
-        await self._floor.rise(session, self._shards)
         for index in done:
             self._on_published(records[index])
         await self._put_aside(session, {rows[index]["id"]: error for index, error in sent.refused.items()})
@@ -155,6 +156,7 @@ class Relay:
             self._shut[topic] = time.monotonic() + SHUT_SECONDS
         if sent.error is not None:
             raise NotPublished from sent.error
+        await self._floor.rise(session, self._shards)
         return len(rows) == BATCH_SIZE
 
     async def _put_aside(self, session: Session, refused: Mapping[int, Exception]) -> None:

@@ -36,6 +36,9 @@ def has_ended(answer: Answer | None, decision: Decision | None) -> bool:
 class Pair:
     """What is known of a pair. `revision` is 0 where an answer came before any proposal.
 
+    `readable`: whether this version knows the answer and the decision; where not, both are None here, and the
+    pair is left as it is.
+
     `judged_by` is the policy of the latest judgement. `ended_while_live`: it was live when it was declined or
     rejected. `answer` is the latest; `decision` the one that stands, None where it was taken back. `last_at`
     is the moment of the last event on the pair.
@@ -56,11 +59,12 @@ class Pair:
     answer: Answer | None
     decision: Decision | None
     last_at: datetime | None = None
+    readable: bool = True
 
     @property
     def ended(self) -> bool:
-        """Tell whether the pair is over for this assignment, as things stand."""
-        return has_ended(self.answer, self.decision)
+        """Tell whether the pair is over for this assignment; one that cannot be read may be."""
+        return not self.readable or has_ended(self.answer, self.decision)
 
     @property
     def returning(self) -> bool:
@@ -71,6 +75,10 @@ class Pair:
         """Tell whether the pair is live and was judged on these versions by this policy."""
         judged = (self.assignment_version, self.profile_version, self.judged_by)
         return self.live and judged == (assignment_version, profile_version, policy)
+
+    def is_judged_by_another(self, policy: str) -> bool:
+        """Tell whether the pair is live and was judged by another policy."""
+        return self.live and self.judged_by != policy
 
 
 class MatchState(StrEnum):

@@ -14,8 +14,8 @@ from matching.domain.candidates import Candidates, candidates, scores
 from matching.domain.explaining import explanations, rule_facts
 from matching.domain.match import Pair, match_id, next_moment
 from matching.domain.rules import RULES
-from matching.domain.seats import EVERYBODY, Contenders, Cut, cut_of, seats
-from matching.engine.assignments import Assignments
+from matching.domain.seats import EVERYBODY, Contenders, Cut, OnlyRows, a_seat_may_be_free, cut_of, seats
+from matching.engine.assignments import NOBODY, Assignments
 from matching.engine.profiles import Population
 
 
@@ -84,11 +84,15 @@ class Withdrawal:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Everything to write for one assignment. `cut`: of the seats, where they were looked for."""
+    """Everything to write for one assignment. `cut`: of the seats, where they were looked for.
+
+    `looked_at`: among whom the seats were looked for.
+    """
 
     proposals: list[Proposal]
     withdrawals: list[Withdrawal]
     cut: Cut | None
+    looked_at: Contenders
 
     @property
     def items(self) -> list[Proposal | Withdrawal]:
@@ -108,8 +112,9 @@ def reconcile(
     """Make live = (live ∪ seats) ∩ candidates, each with the latest explanation.
 
     `pairs` by profile id; `may_propose` is false once `respond_by` has passed: nobody is seated any more;
-    `among`: where the seats are looked for. Whoever comes back (`Pair.returning`) is as live as before: it is
-    proposed with the next revision without a seat, or withdrawn where it no longer fits.
+    `among`: where the seats are looked for, beside those who are live. Where one of these changed who may
+    have had a seat, they are looked for among everybody. Whoever comes back (`Pair.returning`) is as live as
+    before: it is proposed with the next revision without a seat, or withdrawn where it no longer fits.
     """
     live = {profile_id: pair for profile_id, pair in pairs.items() if pair.live or pair.returning}
     # Whoever is live on both latest versions, by this policy, was judged on them and stands as judged.
@@ -118,6 +123,14 @@ def reconcile(
         for profile_id, version in zip(live, population.versions(live), strict=True)
         if version is None or not live[profile_id].is_live_on(assignment_version, version, policy.VERSION)
     }
+    if not may_propose:
+        among = OnlyRows(NOBODY)
+    elif isinstance(among, OnlyRows):
+        standing = [pair for profile_id, pair in live.items() if profile_id not in stale]
+        if a_seat_may_be_free(standing, stale.values()):
+            among = EVERYBODY
+        else:
+            among = OnlyRows(np.union1d(among.rows, population.rows_of(live)))
     seated = seats(population, assignment, among) if may_propose else None
     stale_rows = set(population.rows_of(stale).tolist())
     seated_rows = set() if seated is None else set(seated.profiles.row.tolist())
@@ -131,6 +144,7 @@ def reconcile(
         proposals=_proposals(assignment_version, assignment, current, ids, pairs),
         withdrawals=_withdrawals(stale, set(ids), population, assignment_version, assignment),
         cut=None if seated is None else cut_of(seated),
+        looked_at=among,
     )
 
 
@@ -147,7 +161,7 @@ def withdraw_all(pairs: Mapping[UUID, Pair]) -> Reconciliation:
         for pair in pairs.values()
         if pair.live or pair.returning
     ]
-    return Reconciliation(proposals=[], withdrawals=withdrawals, cut=None)
+    return Reconciliation(proposals=[], withdrawals=withdrawals, cut=None, looked_at=OnlyRows(NOBODY))
 
 
 def proposed(assignment_id: UUID, assignment_version: int, item: Proposal, now: datetime) -> MatchProposed:
@@ -263,6 +277,8 @@ def _differs(pair: Pair, fresh: Proposal) -> bool:
     if pair.score is None or pair.points is None or fresh.growth != pair.growth:
         return True
     before, now = [pair.score, *pair.points], [fresh.score, *fresh.points]
+    if len(before) != len(now):  # another policy may have other criteria
+        return True
     step = policy.REVISION_STEP - 1e-9
     return any(abs(new - old) >= step for old, new in zip(before, now, strict=True))
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 from chassis.database import Connection
+from chassis.unreadable import read_if_possible, read_row
 from contracts.events import CriterionExplained, MatchAnswered
 from contracts.vocabulary import Answer, Decision
 from pydantic import TypeAdapter
@@ -18,6 +19,7 @@ from matching.domain.match import Match, Pair, match_id
 from matching.domain.reconciliation import Proposal, Reconciliation
 from matching.store.assignments import Assignment
 
+TABLE = "matches"
 EXPLANATION = TypeAdapter(list[CriterionExplained])
 WITHDRAWAL = {"reason", "rules", "score"}
 
@@ -38,7 +40,8 @@ SELECT FROM matches WHERE match_id = ANY($1) OR profile_id = ANY($2) ORDER BY ma
 async def upsert_answers(connection: Connection, answers: Sequence[MatchAnswered]) -> None:
     """Write answers, before or after their proposal: the latest of each pair stands.
 
-    Of two that were given at the same moment the decline stands, in whatever order they come.
+    Of two that were given at the same moment the decline stands, in whatever order they come. Rows are
+    written in the order of their ids.
     """
     if not answers:
         return
@@ -53,7 +56,7 @@ async def upsert_answers(connection: Connection, answers: Sequence[MatchAnswered
                 answer.answered_at,
                 Answer.DECLINED,
             )
-            for answer in answers
+            for answer in sorted(answers, key=lambda one: match_id(one.assignment_id, one.profile_id))
         ],
     )
 
@@ -93,7 +96,10 @@ SELECT DISTINCT assignment_id FROM matches JOIN assignments USING (assignment_id
 
 
 async def pairs_of(connection: Connection, assignment_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Pair]]:
-    """Return all that is known of the assignments' pairs, by assignment id and profile id."""
+    """Return all that is known of the assignments' pairs, by assignment id and profile id.
+
+    Also of those that this version cannot read in full (`Pair.readable`).
+    """
     rows = await connection.fetch(_PAIRS, list(assignment_ids))
     pairs: dict[UUID, dict[UUID, Pair]] = {assignment_id: {} for assignment_id in assignment_ids}
     for row in rows:
@@ -102,8 +108,8 @@ async def pairs_of(connection: Connection, assignment_ids: Collection[UUID]) -> 
 
 
 _PAIRS = """
-SELECT assignment_id, profile_id, revision, live, assignment_version, profile_version, score, growth, points,
-    policy, proposed_at, first_proposed_at, ended_while_live, answer, decision,
+SELECT match_id, assignment_id, profile_id, revision, live, assignment_version, profile_version, score,
+    growth, points, policy, proposed_at, first_proposed_at, ended_while_live, answer, decision,
     greatest(proposed_at, withdrawn_at, decided_at) AS last_at
 FROM matches
 WHERE assignment_id = ANY($1)
@@ -111,6 +117,8 @@ WHERE assignment_id = ANY($1)
 
 
 def _pair(row: asyncpg.Record) -> Pair:
+    said = read_if_possible(TABLE, row["match_id"], row, _said)
+    answer, decision = said or (None, None)
     return Pair(
         profile_id=row["profile_id"],
         revision=row["revision"],
@@ -124,10 +132,16 @@ def _pair(row: asyncpg.Record) -> Pair:
         proposed_at=row["proposed_at"],
         first_proposed_at=row["first_proposed_at"],
         ended_while_live=row["ended_while_live"],
-        answer=row["answer"] and Answer(row["answer"]),
-        decision=row["decision"] and Decision(row["decision"]),
+        answer=answer,
+        decision=decision,
+        readable=said is not None,
         last_at=row["last_at"],
     )
+
+
+def _said(row: asyncpg.Record) -> tuple[Answer | None, Decision | None]:
+    answer, decision = row["answer"], row["decision"]
+    return answer and Answer(answer), decision and Decision(decision)
 
 
 async def save(
@@ -230,9 +244,12 @@ SELECT profile_id, bool_or(growth) AS growth FROM matches WHERE growth IS NOT NU
 
 
 async def get_match(connection: Connection, match_id: UUID) -> Match | None:
-    """Return a match that was proposed at least once; None also where its professional was erased."""
+    """Return a match that was proposed at least once; None also where its professional was erased.
+
+    Raises UnreadableRow where this version cannot read it.
+    """
     row = await connection.fetchrow(_GET, match_id)
-    return None if row is None else _match(row)
+    return None if row is None else read_row(TABLE, match_id, row, _match)
 
 
 _GET = """
@@ -251,11 +268,19 @@ async def live_matches(
 ) -> list[Match]:
     """Return an assignment's live matches, best first, after a (score, profile id).
 
-    Those of somebody who was erased are withdrawn soon, and not shown before.
+    Those of somebody who was erased are withdrawn soon, and not shown before; those that this version cannot
+    read are left out.
     """
     score, profile_id = after or (None, None)
-    rows = await connection.fetch(_LIVE, assignment_id, score, profile_id, limit)
-    return [_match(row) for row in rows]
+    found: list[Match] = []
+    while wanted := limit - len(found):
+        rows = await connection.fetch(_LIVE, assignment_id, score, profile_id, wanted)
+        matches = (read_if_possible(TABLE, row["match_id"], row, _match) for row in rows)
+        found += [match for match in matches if match is not None]
+        if len(rows) < wanted:
+            break
+        score, profile_id = rows[-1]["score"], rows[-1]["profile_id"]
+    return found
 
 
 _LIVE = """

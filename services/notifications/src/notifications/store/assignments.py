@@ -4,7 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 from chassis.database import Connection
+from chassis.unreadable import read_if_possible
 from contracts.events import AssignmentClosed, AssignmentOpened, InterestLacking, Relaxation
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import Answer, ClosedReason
@@ -84,10 +86,13 @@ async def versions(
     rows = await connection.fetch(
         _VERSIONS, [assignment_id for assignment_id, _ in wanted], [version for _, version in wanted]
     )
-    return {
-        (row["assignment_id"], row["version"]): AssignmentFacts.model_validate_json(row["facts"])
+    found = {
+        (row["assignment_id"], row["version"]): read_if_possible(
+            "assignment_versions", (row["assignment_id"], row["version"]), row, _facts
+        )
         for row in rows
     }
+    return {key: facts for key, facts in found.items() if facts is not None}
 
 
 _VERSIONS = """
@@ -97,20 +102,15 @@ FROM assignment_versions JOIN unnest($1::uuid[], $2::bigint[]) AS wanted (assign
 """
 
 
+def _facts(row: asyncpg.Record) -> AssignmentFacts:
+    return AssignmentFacts.model_validate_json(row["facts"])
+
+
 async def by_ids(connection: Connection, assignment_ids: Collection[UUID]) -> dict[UUID, Assignment]:
-    """Return those of these assignments that are known."""
+    """Return those of these assignments that are known, and can be read."""
     rows = await connection.fetch(_BY_IDS, list(assignment_ids))
-    return {
-        row["assignment_id"]: Assignment(
-            assignment_id=row["assignment_id"],
-            facts=AssignmentFacts.model_validate_json(row["facts"]),
-            closed_reason=row["closed_reason"] and ClosedReason(row["closed_reason"]),
-            opened_at=row["opened_at"],
-            version=row["version"],
-            closed_at=row["closed_at"],
-        )
-        for row in rows
-    }
+    found = (read_if_possible("assignments", row["assignment_id"], row, _assignment) for row in rows)
+    return {one.assignment_id: one for one in found if one is not None}
 
 
 _BY_IDS = """
@@ -118,6 +118,17 @@ SELECT assignment_id, version, facts::text, closed_reason, opened_at, closed_at
 FROM assignments
 WHERE assignment_id = ANY($1)
 """
+
+
+def _assignment(row: asyncpg.Record) -> Assignment:
+    return Assignment(
+        assignment_id=row["assignment_id"],
+        facts=_facts(row),
+        closed_reason=row["closed_reason"] and ClosedReason(row["closed_reason"]),
+        opened_at=row["opened_at"],
+        version=row["version"],
+        closed_at=row["closed_at"],
+    )
 
 
 async def save_advice(connection: Connection, advice: Sequence[InterestLacking]) -> set[UUID]:
@@ -151,15 +162,10 @@ async def no_interest_yet(
 ) -> dict[UUID, NoInterestYet]:
     """Return what matching advised last on those of these assignments in which it saw no interest."""
     rows = await connection.fetch(_NO_INTEREST_YET, list(assignment_ids), Answer.INTERESTED)
-    return {
-        row["assignment_id"]: NoInterestYet(
-            respond_by=row["respond_by"],
-            live=row["live"],
-            relaxation=row["relaxation"] and Relaxation.model_validate_json(row["relaxation"]),
-            holds=row["holds"],
-        )
-        for row in rows
+    found = {
+        row["assignment_id"]: read_if_possible("advice", row["assignment_id"], row, _advice) for row in rows
     }
+    return {assignment_id: advice for assignment_id, advice in found.items() if advice is not None}
 
 
 _NO_INTEREST_YET = """
@@ -170,3 +176,12 @@ SELECT assignment_id, respond_by, live, relaxation::text,
 FROM advice
 WHERE assignment_id = ANY($1)
 """
+
+
+def _advice(row: asyncpg.Record) -> NoInterestYet:
+    return NoInterestYet(
+        respond_by=row["respond_by"],
+        live=row["live"],
+        relaxation=row["relaxation"] and Relaxation.model_validate_json(row["relaxation"]),
+        holds=row["holds"],
+    )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 from chassis.database import Connection
+from chassis.unreadable import UnreadableRow, read_if_possible
 from contracts.events import CriterionExplained, MatchAnswered, MatchProposed, MatchWithdrawn, RuleBroken
 from contracts.vocabulary import Answer, WithdrawalReason
 from pydantic import TypeAdapter
@@ -253,14 +254,28 @@ async def by_ids(
     connection: Connection, match_ids: Collection[UUID], *, erased: bool = False
 ) -> dict[UUID, Match]:
     """Return those of these matches that were proposed, whose assignment is known and whose professional is
-    not erased, best score first. `erased`: those too whose professional is, without a name."""
+    not erased, best score first. What cannot be read is not known. `erased`: those too whose professional is,
+    without a name."""
+    found, _ = await read(connection, match_ids, erased=erased)
+    return found
+
+
+async def read(
+    connection: Connection, match_ids: Collection[UUID], *, erased: bool = False
+) -> tuple[dict[UUID, Match], set[UUID]]:
+    """Return matches as `by_ids` does, and which others of them there are: these cannot be read, or their
+    assignment cannot."""
     rows = await connection.fetch(_BY_IDS, list(match_ids), Kind.LATER, NoticeState.DIGESTED, erased)
     known = await assignments.by_ids(connection, {row["assignment_id"] for row in rows})
-    return {
-        row["match_id"]: _match(row, known[row["assignment_id"]])
+    found = {
+        row["match_id"]: read_if_possible(
+            "matches", row["match_id"], row, lambda row: _match(row, known[row["assignment_id"]])
+        )
         for row in rows
         if row["assignment_id"] in known
     }
+    matches = {match_id: match for match_id, match in found.items() if match is not None}
+    return matches, {row["match_id"] for row in rows} - matches.keys()
 
 
 _BY_IDS = """
@@ -311,8 +326,12 @@ def _withdrawn(event: Any) -> Withdrawn | None:
 
 
 async def get(connection: Connection, match_id: UUID) -> Match | None:
-    """Return a match; None where it or its assignment is not known (yet), or its professional is erased."""
-    return (await by_ids(connection, [match_id])).get(match_id)
+    """Return a match; None where it is not known (yet), or its professional is erased. Raises UnreadableRow
+    where it or its assignment cannot be read, or that is not known (yet)."""
+    found, unreadable = await read(connection, [match_id])
+    if unreadable:
+        raise UnreadableRow
+    return found.get(match_id)
 
 
 async def get_for_update(connection: Connection, match_id: UUID) -> Match | None:

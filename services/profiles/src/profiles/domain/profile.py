@@ -105,7 +105,9 @@ class Profile:
         identity: dict[str, Any] = {"profile_id": self.profile_id, "version": self.version}
         return self, (
             ProfileUpdated.model_construct(**identity, **dict(self.facts)),
-            ContactUpdated.model_construct(**identity, **dict(self.contact)),
+            ContactUpdated.model_construct(
+                **identity, chosen_at=self.preferences_chosen_at, **dict(self.contact)
+            ),
         )
 
 
