@@ -43,7 +43,7 @@ FROM (
 ) AS a, LATERAL (
     SELECT count(*) AS live, count(*) FILTER (WHERE m.answer = $1) AS interested
     FROM matches m
-    WHERE m.assignment_id = a.assignment_id AND m.revision > 0 AND (m.live OR NOT a.open)
+    WHERE m.assignment_id = a.assignment_id AND (m.live OR NOT a.open)
 ) AS counted
 ORDER BY a.open DESC, a.urgent DESC, a.assignment_id DESC
 """
