@@ -3,7 +3,7 @@
 CREATE TABLE halves (
     profile_id uuid NOT NULL,
     half text NOT NULL CHECK (half IN ('contact', 'facts')),
-    version integer NOT NULL,
+    version bigint NOT NULL,
     content jsonb NOT NULL,
     at timestamptz NOT NULL,
     PRIMARY KEY (profile_id, half)
