@@ -243,7 +243,10 @@ async def is_whole(world: World, before: dict[str, Any], mails: Counter[tuple[st
     await world.rest()
     await world.agrees()
     await world.has_erased()
-    assert await world.content() == before
+    after = await world.content()
+    for part, was in before.items():
+        assert after[part].keys() == was.keys(), part
+        assert {one: (was[one], now) for one, now in after[part].items() if now != was[one]} == {}
     assert await world.mails() - mails == Counter()
 
 

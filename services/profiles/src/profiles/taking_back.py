@@ -19,6 +19,7 @@ from chassis.delivery import outbox
 from chassis.delivery.projection import latest
 from contracts.envelope import Event
 from contracts.events import ContactUpdated, ProfileUpdated
+from contracts.facts import Contact, ProfileFacts
 from contracts.topics import CONTACTS, PROFILES
 
 from profiles import SERVICE, store
@@ -43,10 +44,12 @@ async def take_back(connection: Connection, events: Sequence[Event]) -> bool:
 def _half(event: Event) -> Half:
     data = event.data
     assert isinstance(data, ProfileUpdated | ContactUpdated)
+    is_contact = isinstance(data, ContactUpdated)
+    fields = Contact.model_fields if is_contact else ProfileFacts.model_fields
     return Half(
         profile_id=event.subject,
-        is_contact=isinstance(data, ContactUpdated),
+        is_contact=is_contact,
         version=data.version,
-        content=data.model_dump_json(exclude={"profile_id", "version"}),
+        content=data.model_dump_json(include=set(fields)),
         at=event.time,
     )
