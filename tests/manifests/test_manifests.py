@@ -252,7 +252,7 @@ def test_the_rights_are_those_of_the_topics_table() -> None:
         wanted = {("group", service): {"Read"}}
         for topic in TOPICS:
             if topic.producer == service:
-                wanted["topic", topic.name] = {"Describe", "Write"}
+                wanted["topic", topic.name] = {"Describe", "Read", "Write"}
             if service in topic.consumers:
                 wanted["topic", topic.name] = {"Describe", "Read"}
                 wanted["topic", dead_topic(topic.name, service)] = {"Describe", "Write"}

@@ -45,7 +45,7 @@ def rights(service: str) -> list[tuple[AclOperation, ResourceType, str]]:
     allowed = [(read, ResourceType.GROUP, service)]
     for topic in TOPICS:
         if topic.producer == service:
-            allowed += [(one, ResourceType.TOPIC, topic.name) for one in (write, describe)]
+            allowed += [(one, ResourceType.TOPIC, topic.name) for one in (read, write, describe)]
         if service in topic.consumers:
             allowed += [(one, ResourceType.TOPIC, topic.name) for one in (read, describe)]
             dead = dead_topic(topic.name, service)

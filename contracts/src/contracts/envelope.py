@@ -30,6 +30,8 @@ class Event:
     """What one record says. `data` is None where the record erases its key (a tombstone).
 
     `dropped`: for each value that was left out since it is not known here, the path of its list.
+    `republished`: it says what was said before, for whoever lost it (`ce_republished`): nobody is told of it
+    again.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Event:
     time: datetime
     data: Data | None
     traceparent: str | None = None
+    republished: bool = False
     dropped: tuple[str, ...] = ()
 
 
@@ -63,6 +66,8 @@ def encode(event: Event) -> tuple[bytes, bytes | None, Headers]:
     }
     if event.traceparent:
         headers["traceparent"] = event.traceparent
+    if event.republished:
+        headers["ce_republished"] = "true"
     value = None if event.data is None else event.data.model_dump_json().encode()
     return str(event.subject).encode(), value, [(name, text.encode()) for name, text in headers.items()]
 
@@ -100,6 +105,7 @@ def decode(
             time=_time(texts.get("ce_time"), written_at),
             data=None,
             traceparent=texts.get("traceparent"),
+            republished="ce_republished" in texts,
         )
     missing = [name for name in ("ce_specversion", "ce_id", "ce_source", "ce_type") if not texts.get(name)]
     if missing:
@@ -118,6 +124,7 @@ def decode(
         time=time,
         data=reading.data,
         traceparent=texts.get("traceparent"),
+        republished="ce_republished" in texts,
         dropped=reading.dropped,
     )
 

@@ -124,7 +124,8 @@ class MatchDecided(Frozen):
 
     `reason` is internal and reaches nobody by mail. `message`: the recruiter's words to the professional
     (null: the standard text of the decision, with the sentence of `reason_code`). `tell`: whether the
-    professional is told (null: if their latest answer is `interested`).
+    professional is told (null: if their latest answer is `interested`). `standing`: the decisions that stand
+    after it, the latest last (null in older events).
     """
 
     match_id: UUID
@@ -138,6 +139,7 @@ class MatchDecided(Frozen):
     tell: bool | None = None
     reason_code: ReasonCode | None = None
     appointment: Appointment | None = None
+    standing: list[Decision] | None = None
 
 
 class MatchAnswered(Frozen):

@@ -1,5 +1,6 @@
 """Assignments in PostgreSQL."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,18 +14,7 @@ from assignments.domain.assignment import Assignment, AssignmentState
 
 async def save(connection: Connection, assignment: Assignment) -> None:
     """Store an assignment that is new, or whose row the caller has locked."""
-    await connection.execute(
-        _SAVE,
-        assignment.assignment_id,
-        assignment.version,
-        assignment.state,
-        assignment.closed_reason,
-        assignment.facts.model_dump_json(),
-        assignment.created_at,
-        assignment.updated_at,
-        assignment.facts.respond_by,
-        assignment.opened_at,
-    )
+    await connection.execute(_SAVE, *_values(assignment))
 
 
 _SAVE = """
@@ -35,6 +25,26 @@ ON CONFLICT (assignment_id) DO UPDATE
 SET version = excluded.version, state = excluded.state, closed_reason = excluded.closed_reason,
     facts = excluded.facts, updated_at = excluded.updated_at, respond_by = excluded.respond_by,
     opened_at = excluded.opened_at
+"""
+
+
+async def take_back(connection: Connection, assignments: Sequence[Assignment]) -> bool:
+    """Store assignments, each once, where their version is newer; tell whether one was."""
+    ordered = sorted(assignments, key=lambda one: one.assignment_id)
+    written = [await connection.fetchval(_TAKE_BACK, *_values(assignment)) for assignment in ordered]
+    return any(written)
+
+
+_TAKE_BACK = """
+INSERT INTO assignments AS stored
+    (assignment_id, version, state, closed_reason, facts, created_at, updated_at, respond_by, opened_at)
+VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7, $8, $9)
+ON CONFLICT (assignment_id) DO UPDATE
+SET version = excluded.version, state = excluded.state, closed_reason = excluded.closed_reason,
+    facts = excluded.facts, updated_at = excluded.updated_at, respond_by = excluded.respond_by,
+    opened_at = excluded.opened_at
+WHERE excluded.version > stored.version
+RETURNING true
 """
 
 
@@ -81,6 +91,27 @@ LIMIT $3
 """
 
 
+async def page_for_update(connection: Connection, after: UUID | None, limit: int) -> list[Assignment]:
+    """Return assignments that opened, by id, after `after`; lock their rows until the transaction ends.
+
+    One that closed before it opened was never published; of rows of before `opened_at` nobody knows, and they
+    count as published.
+    """
+    return [_assignment(row) for row in await connection.fetch(_PAGE_FOR_UPDATE, after, limit)]
+
+
+_PAGE_FOR_UPDATE = """
+SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at, opened_at
+FROM assignments
+WHERE state <> 'draft' AND (state = 'open' OR opened_at IS NOT NULL OR created_at < (
+        SELECT applied_at FROM migrations WHERE name = 'assignments/0002_opened_at.sql'
+    )) AND ($1::uuid IS NULL OR assignment_id > $1)
+ORDER BY assignment_id
+LIMIT $2
+FOR UPDATE
+"""
+
+
 async def respond_by_passed(connection: Connection, moment: datetime, limit: int) -> list[Assignment]:
     """Return open assignments whose `respond_by` had passed at `moment`, the longest passed first, and lock
     their rows; other replicas skip them.
@@ -96,6 +127,20 @@ ORDER BY respond_by
 LIMIT $2
 FOR UPDATE SKIP LOCKED
 """
+
+
+def _values(assignment: Assignment) -> tuple[object, ...]:
+    return (
+        assignment.assignment_id,
+        assignment.version,
+        assignment.state,
+        assignment.closed_reason,
+        assignment.facts.model_dump_json(),
+        assignment.created_at,
+        assignment.updated_at,
+        assignment.facts.respond_by,
+        assignment.opened_at,
+    )
 
 
 def _assignment(row: asyncpg.Record) -> Assignment:

@@ -112,6 +112,30 @@ CHASSIS: tuple[ErasureRule, ...] = (
         because="where that stood before an upgrade",
     ),
     ErasureRule(
+        table="own_topics",
+        columns=("topic", "partition", "next"),
+        outcome=Outcome.RETAINED,
+        because="where the service's own topics ended",
+    ),
+    ErasureRule(
+        table="catching_up",
+        columns=("topic", "partition", "until"),
+        outcome=Outcome.RETAINED,
+        because="how far the topics are to be read after a restore",
+    ),
+    ErasureRule(
+        table="republishing",
+        columns=("step", "after"),
+        outcome=Outcome.EXPIRES,
+        because="which id was published again last, until all are",
+    ),
+    ErasureRule(
+        table="topic_versions",
+        columns=("key", "version"),
+        outcome=Outcome.EXPIRES,
+        because="which version of an id a topic holds, until all are published again",
+    ),
+    ErasureRule(
         table="migrations",
         columns=("name", "applied_at"),
         outcome=Outcome.RETAINED,

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any, NoReturn, TypeVar
@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import structlog
 import uvicorn
 from aiokafka.errors import KafkaError
+from contracts.topics import Topic
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
@@ -32,6 +33,8 @@ from chassis.http.openapi import WebApp
 from chassis.jobs import repeat, running
 from chassis.kafka.consumer import Consumer
 from chassis.kafka.producer import Producer
+from chassis.kafka.recovery import Recovery, TakeBack
+from chassis.republishing import Republication, RepublishSettings, republish
 from chassis.retrying import retry
 from chassis.settings import Settings, load
 from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces
@@ -94,9 +97,26 @@ async def publishing(
 
 
 @asynccontextmanager
-async def consuming(broker: KafkaBroker, *consumers: Consumer) -> AsyncIterator[None]:
-    """Run the broker's consumers; a broker that is away is waited for without holding the start."""
-    async with running(_start(broker), *(job for consumer in consumers for job in _jobs(consumer))):
+async def recovering(
+    settings: Settings, pool: Pool, own: Sequence[Topic], others: Sequence[Topic], take_back: TakeBack
+) -> AsyncIterator[Recovery]:
+    """Bring the database up to what the topics know: before anybody is served, unless the broker is away.
+
+    `own`: the topics that the service writes, in the order in which they are read; `others`: those that it
+    consumes.
+    """
+    recovery = Recovery(settings, pool, own, others, take_back)
+    async with running(recovery.run()):
+        await recovery.before_serving()
+        yield recovery
+
+
+@asynccontextmanager
+async def consuming(broker: KafkaBroker, recovery: Recovery, *consumers: Consumer) -> AsyncIterator[None]:
+    """Run the broker's consumers, once what the service published is taken back; a broker that is away is
+    waited for without holding the start."""
+    jobs = (job for consumer in consumers for job in _jobs(consumer))
+    async with running(_start(broker, recovery), *jobs):
         yield
     try:
         async with asyncio.timeout(STOP_SECONDS):
@@ -115,7 +135,9 @@ def _jobs(consumer: Consumer) -> tuple[Coroutine[Any, Any, NoReturn], ...]:
     )
 
 
-async def _start(broker: KafkaBroker) -> None:
+async def _start(broker: KafkaBroker, recovery: Recovery) -> None:
+    await recovery.taken_back()
+
     async def start() -> None:
         try:
             await broker.start()
@@ -126,8 +148,16 @@ async def _start(broker: KafkaBroker) -> None:
     await retry(start, on=Exception, log_as="waiting for the broker")
 
 
-def main(name: str, settings_type: type[S], build: Callable[[S], FastAPI]) -> None:
-    """Run the service, or with the argument `migrate` bring its database up to date and end."""
+def main(
+    name: str, settings_type: type[S], build: Callable[[S], FastAPI], republication: Republication
+) -> None:
+    """Run the service; or do what the argument says, and end: `migrate` brings its database up to date,
+    `republish` publishes once more what it holds."""
+    if sys.argv[1:] == ["republish"]:
+        reduced = load(RepublishSettings)
+        set_up_logs(reduced, name)
+        asyncio.run(republish(reduced, name, republication))
+        return
     settings = load(settings_type)
     set_up_logs(settings, name)
     try:

@@ -104,7 +104,8 @@ class Reconciler:
                 await self._in_batches(connection, concerned)
 
     async def reconcile_everything(self) -> None:
-        """Reconcile every open assignment: what a crash after a commit, or another policy, left undone.
+        """Reconcile every open assignment, and those that closed with somebody live: what a crash after a
+        commit, a recovery, or another policy left undone.
 
         Whoever is live by another policy is judged anew, so the first start with a policy settles it.
         """
@@ -112,7 +113,9 @@ class Reconciler:
 
     async def _reconcile_everything(self) -> None:
         await self._replica.catch_up()
-        everything = self._replica.open.assignments.ids()
+        async with self._pool.acquire() as connection:
+            closed = await matches.closed_with_live(connection)
+        everything = [*self._replica.open.assignments.ids(), *closed]
         if not await self._reconcile_whatever_can_be(everything):
             return
         async with self._pool.acquire() as connection:

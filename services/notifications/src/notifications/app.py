@@ -12,12 +12,12 @@ from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
-from chassis.service import consuming, publishing, web_app
+from chassis.service import consuming, publishing, recovering, web_app
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import REGISTRY
 
-from notifications import SERVICE, api, handlers
+from notifications import SERVICE, api, handlers, taking_back
 from notifications.answers import pages as answer_pages
 from notifications.answers.links import Links
 from notifications.board import alerts
@@ -63,6 +63,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
         async with (
             open_pool(settings.database_url) as pool,
             publishing(settings, SERVICE, pool),
+            recovering(settings, pool, taking_back.OWN, handlers.TOPICS, taking_back.take_back) as recovery,
         ):
             stream = Stream(settings.database_url, pool)
             sender = Sender(pool, composer.write, server.send, delays.selection)
@@ -71,10 +72,11 @@ def build(settings: NotificationsSettings) -> FastAPI:
             app.state.resources = NotificationsResources(
                 pool=pool, consumers=(consumer,), links=links, stream=stream, delays=delays
             )
-            jobs = (sender.run(), stream.listen(), keep_pruning(pool, kept))
-            async with running(*jobs), consuming(broker, consumer):
+            jobs = (recovery.then(sender.run()), stream.listen(), keep_pruning(pool, kept))
+            async with running(*jobs), consuming(broker, recovery, consumer):
                 yield
-                await sender.close()
+                if recovery.has_caught_up:
+                    await sender.close()
             stream.close()
             await server.close()
 

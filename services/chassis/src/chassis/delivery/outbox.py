@@ -26,17 +26,23 @@ class Caused:
 
 
 async def publish(
-    connection: Connection, service: str, events: Iterable[Data | Tombstone | Caused], now: datetime
+    connection: Connection,
+    service: str,
+    events: Iterable[Data | Tombstone | Caused],
+    now: datetime,
+    *,
+    republished: bool = False,
 ) -> None:
     """Write events of `service` inside the caller's transaction, in their order.
 
     Each goes to the topic of its type, under the key that the topic names. The caller has locked the row of
     every aggregate that an event is about: only then is the order of publishing the order of commits.
+    `republished`: they say once more what was said before.
     """
-    await put(connection, [_record(service, event, now) for event in events])
+    await put(connection, [_record(service, event, now, republished) for event in events])
 
 
-def _record(service: str, event: Data | Tombstone | Caused, now: datetime) -> OutboxRecord:
+def _record(service: str, event: Data | Tombstone | Caused, now: datetime, republished: bool) -> OutboxRecord:
     data, caused_at = (event.data, event.at) if isinstance(event, Caused) else (event, None)
     if isinstance(data, Tombstone):
         topic, kind, subject, content = data.topic, data.topic.tombstone, data.subject, None
@@ -54,6 +60,7 @@ def _record(service: str, event: Data | Tombstone | Caused, now: datetime) -> Ou
         time=now,
         data=content,
         traceparent=current_traceparent(),
+        republished=republished,
     )
     key, value, headers = encode(envelope)
     return OutboxRecord(topic=topic.name, key=key, value=value, headers=headers, caused_at=caused_at)

@@ -1,13 +1,13 @@
-"""Topics on the broker, for the tools that create and check them; services create none."""
+"""Topics on the broker; services create none."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 from contracts.topics import MIN_IN_SYNC, REPLICATION, broker_topics
 
 BROKERS_DEFAULT = -1  # as CreateTopics has it
@@ -113,6 +113,20 @@ async def configure_topics(arguments: dict[str, Any]) -> list[str]:
             if code:
                 raise for_code(code)
         return others
+
+
+async def partitions_of(arguments: dict[str, Any], topics: Collection[str]) -> list[tuple[str, int]]:
+    """Return the partitions of topics as they are there: topic and number.
+
+    Raises:
+        UnknownTopicOrPartitionError: one of the topics is not there.
+    """
+    async with _admin(arguments) as admin:
+        described = await admin.describe_topics(list(topics))
+    for topic in described:
+        if topic["error_code"] != NoError.errno:
+            raise for_code(topic["error_code"])(topic["topic"])
+    return [(topic["topic"], one["partition"]) for topic in described for one in topic["partitions"]]
 
 
 @asynccontextmanager

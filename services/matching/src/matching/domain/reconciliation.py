@@ -12,7 +12,7 @@ from contracts.vocabulary import Criterion, Rule, WithdrawalReason
 from matching.domain import policy
 from matching.domain.candidates import Candidates, candidates, scores
 from matching.domain.explaining import explanations, rule_facts
-from matching.domain.match import Pair, match_id
+from matching.domain.match import Pair, match_id, next_moment
 from matching.domain.rules import RULES
 from matching.domain.seats import EVERYBODY, Contenders, Cut, OnlyRows, a_seat_may_be_free, cut_of, seats
 from matching.engine.assignments import NOBODY, Assignments
@@ -23,7 +23,8 @@ from matching.engine.profiles import Population
 class Proposal:
     """A pair to be live with this content. `announced`: it gets a new revision and an event.
 
-    `first_proposed_at` is that of the first revision, None where this is the first.
+    `first_proposed_at` is that of the first revision, None where this is the first; `after`: the moment of
+    the pair's last event.
     """
 
     profile_id: UUID
@@ -34,6 +35,11 @@ class Proposal:
     explanation: list[CriterionExplained]
     announced: bool
     first_proposed_at: datetime | None
+    after: datetime | None = None
+
+    def moment(self, now: datetime) -> datetime:
+        """Return when it happens."""
+        return next_moment(self.after, now)
 
     @property
     def first(self) -> bool:
@@ -60,6 +66,7 @@ class Withdrawal:
     """A live pair that is live no more. `profile_version`: the one it was judged on, None once erased.
 
     Of a pair that is no candidate any more: the `rules` that fail now, and the `score` where none does.
+    `after`: the moment of the pair's last event.
     """
 
     profile_id: UUID
@@ -68,6 +75,11 @@ class Withdrawal:
     reason: WithdrawalReason
     rules: list[RuleBroken] = field(default_factory=list)
     score: float | None = None
+    after: datetime | None = None
+
+    def moment(self, now: datetime) -> datetime:
+        """Return when it happens."""
+        return next_moment(self.after, now)
 
 
 @dataclass(frozen=True)
@@ -144,6 +156,7 @@ def withdraw_all(pairs: Mapping[UUID, Pair]) -> Reconciliation:
             profile_version=pair.profile_version,
             revision=pair.revision,
             reason=WithdrawalReason.ASSIGNMENT_CLOSED,
+            after=pair.last_at,
         )
         for pair in pairs.values()
         if pair.live or pair.returning
@@ -164,8 +177,8 @@ def proposed(assignment_id: UUID, assignment_version: int, item: Proposal, now: 
         growth=item.growth,
         explanation=item.explanation,
         policy=policy.VERSION,
-        proposed_at=now,
-        first_proposed_at=item.first_proposed_at or now,
+        proposed_at=item.moment(now),
+        first_proposed_at=item.first_proposed_at or item.moment(now),
     )
 
 
@@ -177,7 +190,7 @@ def withdrawn(assignment_id: UUID, item: Withdrawal, now: datetime) -> MatchWith
         assignment_id=assignment_id,
         profile_id=item.profile_id,
         reason=item.reason,
-        withdrawn_at=now,
+        withdrawn_at=item.moment(now),
         rules=item.rules,
         score=item.score,
     )
@@ -203,6 +216,7 @@ def _withdrawals(
                 reason=_why_gone(live[profile_id], assignment_version, version),
                 rules=rules,
                 score=score,
+                after=live[profile_id].last_at,
             )
         )
     return withdrawals
@@ -250,6 +264,7 @@ def _proposals(
             explanation=explanation,
             announced=False,
             first_proposed_at=None if pair is None else pair.first_proposed_at or pair.proposed_at,
+            after=None if pair is None else pair.last_at,
         )
         if pair is None or not pair.live or _differs(pair, fresh):
             fresh = replace(fresh, revision=fresh.revision + 1, announced=True)

@@ -13,7 +13,7 @@ from contracts.events import CriterionExplained, MatchAnswered
 from contracts.vocabulary import Answer, Decision
 from pydantic import TypeAdapter
 
-from matching.domain import policy
+from matching.domain import policy, reconciliation
 from matching.domain.decision import Decided
 from matching.domain.match import Match, Pair, match_id
 from matching.domain.reconciliation import Proposal, Reconciliation
@@ -21,6 +21,7 @@ from matching.store.assignments import Assignment
 
 TABLE = "matches"
 EXPLANATION = TypeAdapter(list[CriterionExplained])
+WITHDRAWAL = {"reason", "rules", "score"}
 
 
 async def lock_matches(
@@ -84,6 +85,16 @@ SELECT DISTINCT assignment_id FROM matches WHERE live AND profile_id = ANY($1)
 """
 
 
+async def closed_with_live(connection: Connection) -> list[UUID]:
+    """Return the closed assignments that have a live proposal still."""
+    return [row["assignment_id"] for row in await connection.fetch(_CLOSED_WITH_LIVE)]
+
+
+_CLOSED_WITH_LIVE = """
+SELECT DISTINCT assignment_id FROM matches JOIN assignments USING (assignment_id) WHERE live AND NOT open
+"""
+
+
 async def pairs_of(connection: Connection, assignment_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Pair]]:
     """Return all that is known of the assignments' pairs, by assignment id and profile id.
 
@@ -98,7 +109,8 @@ async def pairs_of(connection: Connection, assignment_ids: Collection[UUID]) -> 
 
 _PAIRS = """
 SELECT match_id, assignment_id, profile_id, revision, live, assignment_version, profile_version, score,
-    growth, points, policy, proposed_at, first_proposed_at, ended_while_live, answer, decision
+    growth, points, policy, proposed_at, first_proposed_at, ended_while_live, answer, decision,
+    greatest(proposed_at, withdrawn_at, decided_at) AS last_at
 FROM matches
 WHERE assignment_id = ANY($1)
 """
@@ -123,6 +135,7 @@ def _pair(row: asyncpg.Record) -> Pair:
         answer=answer,
         decision=decision,
         readable=said is not None,
+        last_at=row["last_at"],
     )
 
 
@@ -136,21 +149,28 @@ async def save(
 ) -> None:
     """Write what reconciliations say into the matches."""
     withdrawn = [
-        match_id(assignment.assignment_id, item.profile_id)
-        for assignment, reconciliation in reconciled
-        for item in reconciliation.withdrawals
+        reconciliation.withdrawn(assignment.assignment_id, item, now)
+        for assignment, decided in reconciled
+        for item in decided.withdrawals
     ]
     if withdrawn:
-        await connection.execute(_WITHDRAW, withdrawn)
-    proposed = [
-        (assignment, item) for assignment, reconciliation in reconciled for item in reconciliation.proposals
-    ]
+        await connection.execute(
+            _WITHDRAW,
+            [event.match_id for event in withdrawn],
+            [event.withdrawn_at for event in withdrawn],
+            [event.model_dump_json(include=WITHDRAWAL) for event in withdrawn],
+        )
+    proposed = [(assignment, item) for assignment, decided in reconciled for item in decided.proposals]
     if proposed:
-        await connection.execute(_PROPOSE, policy.VERSION, now, *_proposal_columns(proposed))
+        await connection.execute(_PROPOSE, policy.VERSION, *_proposal_columns(proposed, now))
 
 
 _WITHDRAW = """
-UPDATE matches SET live = false, ended_while_live = false WHERE match_id = ANY($1)
+UPDATE matches
+SET live = false, ended_while_live = false, withdrawn_at = new.withdrawn_at,
+    withdrawal = new.withdrawal::jsonb
+FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS new (match_id, withdrawn_at, withdrawal)
+WHERE matches.match_id = new.match_id
 """
 
 # A revision keeps the name of the policy that it was made by, and the explanation that goes with it.
@@ -159,15 +179,17 @@ INSERT INTO matches AS stored (match_id, assignment_id, profile_id, revision, li
     profile_version, score, growth, explanation, points, policy, revision_policy, proposed_at,
     first_proposed_at)
 SELECT match_id, assignment_id, profile_id, revision, true, assignment_version, profile_version, score,
-    growth, explanation::jsonb, points::float8[], $1, $1, $2, $2
-FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::int[], $8::int[], $9::float8[], $10::bool[],
-    $11::text[], $12::text[])
-    AS new (match_id, assignment_id, profile_id, revision, assignment_version, profile_version, score, growth,
-        explanation, points)
+    growth, explanation::jsonb, points::float8[], $1, $1, proposed_at, proposed_at
+FROM unnest($2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::int[], $8::int[],
+    $9::float8[], $10::bool[], $11::text[], $12::text[])
+    AS new (proposed_at, match_id, assignment_id, profile_id, revision, assignment_version, profile_version,
+        score, growth, explanation, points)
 ON CONFLICT (match_id) DO UPDATE SET
     revision = excluded.revision,
     live = true,
     ended_while_live = false,
+    withdrawn_at = NULL,
+    withdrawal = NULL,
     assignment_version = excluded.assignment_version,
     profile_version = excluded.profile_version,
     score = excluded.score,
@@ -185,8 +207,9 @@ ON CONFLICT (match_id) DO UPDATE SET
 """
 
 
-def _proposal_columns(proposed: Sequence[tuple[Assignment, Proposal]]) -> list[Any]:
+def _proposal_columns(proposed: Sequence[tuple[Assignment, Proposal]], now: datetime) -> list[Any]:
     return [
+        [item.moment(now) for _, item in proposed],
         [match_id(assignment.assignment_id, item.profile_id) for assignment, item in proposed],
         [assignment.assignment_id for assignment, _ in proposed],
         [item.profile_id for _, item in proposed],
@@ -233,7 +256,8 @@ _GET = """
 SELECT match_id, assignment_id, profile_id, revision, live, score, growth, explanation::text AS explanation,
     coalesce(revision_policy, policy) AS policy, proposed_at,
     coalesce(first_proposed_at, proposed_at) AS first_proposed_at, ended_while_live, answer,
-    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at
+    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at,
+    greatest(proposed_at, withdrawn_at, decided_at) AS last_at
 FROM matches
 WHERE match_id = $1 AND explanation IS NOT NULL
 """
@@ -263,7 +287,8 @@ _LIVE = """
 SELECT match_id, assignment_id, profile_id, revision, live, score, growth, explanation::text AS explanation,
     coalesce(revision_policy, policy) AS policy, proposed_at,
     coalesce(first_proposed_at, proposed_at) AS first_proposed_at, ended_while_live, answer,
-    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at
+    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at,
+    greatest(proposed_at, withdrawn_at, decided_at) AS last_at
 FROM matches
 WHERE assignment_id = $1
     AND live
@@ -291,6 +316,7 @@ def _match(row: asyncpg.Record) -> Match:
         answer=row["answer"] and Answer(row["answer"]),
         decisions=tuple(map(Decision, row["decisions"])),
         decided_at=row["decided_at"],
+        last_at=row["last_at"],
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +15,7 @@ from contracts.facts import ProfileFacts
 from matching.engine.profiles import ENCODING, encode_profile
 from matching.store.snapshots import Seen, current
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 TABLE = "profiles"
 READ_BATCH_SIZE = 4000
 WRITE_BATCH_SIZE = 500  # in between, an urgent assignment has its turn
@@ -195,12 +196,14 @@ WHERE stored.profile_id = new.profile_id AND stored.version = new.version AND NO
 async def get_profiles_for_share(
     connection: Connection, profile_ids: Collection[UUID]
 ) -> dict[UUID, LockedProfile]:
-    """Return those profiles that are known, by id, and keep them as they are until the transaction ends.
+    """Return these profiles, by id, and keep them as they are until the transaction ends.
 
-    A writer of one of them waits for this transaction, and then sees what it wrote.
+    A writer of one of them waits for this transaction, and then sees what it wrote. One that is not known is
+    as one that is erased: a database that went back has heard of all that there are before it is asked.
     """
     rows = await connection.fetch(_GET_FOR_SHARE, list(profile_ids))
-    return {
+    unknown = dict.fromkeys(profile_ids, LockedProfile(version=None, event_at=NEVER))
+    return unknown | {
         row["profile_id"]: LockedProfile(
             version=None if row["erased"] else row["version"], event_at=row["event_at"]
         )

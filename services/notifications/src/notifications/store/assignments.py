@@ -131,25 +131,29 @@ def _assignment(row: asyncpg.Record) -> Assignment:
     )
 
 
-async def save_advice(connection: Connection, advice: Sequence[InterestLacking]) -> None:
-    """Write what matching advised on each assignment; later advice replaces it."""
-    await connection.execute(
+async def save_advice(connection: Connection, advice: Sequence[InterestLacking]) -> set[UUID]:
+    """Write what matching advised on each assignment; later advice replaces it. Return on which it is new: a
+    matching that was rebuilt may say it a second time for one `respond_by`."""
+    rows = await connection.fetch(
         _SAVE_ADVICE,
         [one.assignment_id for one in advice],
         [one.respond_by for one in advice],
         [one.live for one in advice],
         [one.relaxation and one.relaxation.model_dump_json() for one in advice],
     )
+    return {row["assignment_id"] for row in rows}
 
 
 _SAVE_ADVICE = """
-INSERT INTO advice (assignment_id, respond_by, live, relaxation)
+INSERT INTO advice AS stored (assignment_id, respond_by, live, relaxation)
 SELECT assignment_id, respond_by, live, relaxation::jsonb
 FROM unnest($1::uuid[], $2::timestamptz[], $3::int[], $4::text[])
     AS new (assignment_id, respond_by, live, relaxation)
 ORDER BY assignment_id
 ON CONFLICT (assignment_id) DO UPDATE
 SET respond_by = excluded.respond_by, live = excluded.live, relaxation = excluded.relaxation
+WHERE stored.respond_by <> excluded.respond_by
+RETURNING assignment_id
 """
 
 

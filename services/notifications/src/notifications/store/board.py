@@ -77,6 +77,6 @@ SELECT count(*) FILTER (WHERE declined) AS declined,
 FROM (
     SELECT (answer = ANY($2)) IS TRUE AS declined, (decision = ANY($3)) IS TRUE AS rejected
     FROM matches
-    WHERE assignment_id = $1 AND NOT live
+    WHERE assignment_id = $1 AND NOT live AND revision > 0
 ) AS ended
 """

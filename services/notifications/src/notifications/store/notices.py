@@ -163,7 +163,7 @@ async def states(
     return {
         (row["match_id"], Kind(row["kind"])): NoticeState(row["state"])
         for row in rows
-        if row["state"] in NoticeState
+        if row["state"] in set(NoticeState)
     }
 
 

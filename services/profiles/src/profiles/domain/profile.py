@@ -81,9 +81,13 @@ class Profile:
         facts = self.facts.model_copy(update={"status": ProfileStatus.ACTIVE})
         return self._next(self.contact, facts, now)._published()
 
+    def publish_again(self, above: int) -> "Change":
+        """Return the profile as it is, under a version above its own and above one that was published."""
+        return replace(self, version=max(self.version, above) + 1)._published()
+
     def erase(self) -> tuple[Tombstone, ...]:
         """Return the events that erase the professional everywhere; nothing is left of the profile."""
-        return Tombstone(PROFILES, self.profile_id), Tombstone(CONTACTS, self.profile_id)
+        return erased(self.profile_id)
 
     def _next(self, contact: Contact, facts: ProfileFacts, now: datetime) -> "Profile":
         resume_on = self.resume_on if facts.status is ProfileStatus.PAUSED else None
@@ -105,6 +109,11 @@ class Profile:
                 **identity, chosen_at=self.preferences_chosen_at, **dict(self.contact)
             ),
         )
+
+
+def erased(profile_id: UUID) -> tuple[Tombstone, ...]:
+    """Return the events that erase somebody everywhere."""
+    return Tombstone(PROFILES, profile_id), Tombstone(CONTACTS, profile_id)
 
 
 Change = tuple[Profile, tuple[ProfileUpdated | ContactUpdated, ...]]
