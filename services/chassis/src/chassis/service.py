@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
-from chassis import housekeeping
+from chassis import crash_points, housekeeping
 from chassis.database import (
     UNAVAILABLE,
     WAIT_SECONDS,
@@ -130,6 +130,7 @@ def main(name: str, settings_type: type[S], build: Callable[[S], FastAPI]) -> No
     """Run the service, or with the argument `migrate` bring its database up to date and end."""
     settings = load(settings_type)
     set_up_logs(settings, name)
+    crash_points.warn()
     try:
         if sys.argv[1:] == ["migrate"]:
             applied = asyncio.run(migrate(settings.database_url, "chassis", name))
