@@ -67,19 +67,17 @@ MUTATIONS = (
     ),
     _mutation(
         "offsets are committed before the database",
-        Step(Point.CONSUMER_RECEIVED),
+        Step(Point.CONSUMER_COMMITTED),
         "stale copy, missed, sides differ",
         Edit(
-            f"{CHASSIS}/kafka/consumer.py",
-            """                reach(Point.CONSUMER_RECEIVED)
-                await self._process(records)
-                reach(Point.CONSUMER_FOLLOWED)
-                await message.ack()
+            INTAKE,
+            """    async def _apply_whole(self, connection: Connection, batch: _Batch) -> list[Decoded]:
+        await offsets.advance(connection, batch.steps)
 """,
-            """                await message.ack()
-                reach(Point.CONSUMER_RECEIVED)
-                await self._process(records)
-                reach(Point.CONSUMER_FOLLOWED)
+            """    async def _apply_whole(self, connection: Connection, batch: _Batch) -> list[Decoded]:
+        async with self.pool.acquire() as other, other.transaction():
+            await offsets.advance(other, batch.steps)
+        reach(Point.CONSUMER_COMMITTED)
 """,
         ),
     ),
@@ -130,27 +128,34 @@ MUTATIONS = (
         "missed, not withdrawn, stale score",
         Edit(
             INTAKE,
-            "            stored = await self._apply(decoded, dead)\n",
-            "            await self._follow_up_all(decoded)\n"
-            "            stored = await self._apply(decoded, dead)\n",
+            "            stored = await self._apply(batch)\n",
+            "            followed = [(record, event) for record, event in batch.new if event is not None]\n"
+            "            await self._follow_up_all(followed)\n"
+            "            stored = await self._apply(batch)\n",
         ),
         Edit(
             INTAKE,
-            """            if stored:
-                await self._follow_up_all(stored)
+            """            followed = [*batch.repeated, *stored]
+            if followed:
+                await self._follow_up_all(followed)
 """,
             "",
         ),
     ),
     _mutation(
-        "offsets are committed before the follow-up, and a start looks at nothing",
+        "what was not followed up is not followed up by the next, and a start looks at nothing",
         scenarios.one_change_and_a_crash,
         "missed, not withdrawn, stale score",
         Edit(
             INTAKE,
-            "                await self._follow_up_all(stored)\n",
+            "                await self._follow_up_all(followed)\n",
             "                asyncio.get_running_loop().call_later(\n"
-            "                    1, lambda: asyncio.ensure_future(self._follow_up_all(stored)))\n",
+            "                    1, lambda: asyncio.ensure_future(self._follow_up_all(followed)))\n",
+        ),
+        Edit(
+            f"{CHASSIS}/delivery/offsets.py",
+            "SET next = step.next, followed_up = step.followed_up\n",
+            "SET next = step.next, followed_up = step.next\n",
         ),
         Edit(f"{MATCHING}/app.py", "                reconciler.reconcile_everything(),\n", ""),
     ),

@@ -11,7 +11,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka import TopicPartition as PartitionOf
 from chassis.kafka.reading import read_leniently
 from confluent_kafka import Consumer, TopicPartition
-from contracts.envelope import Event, Undecodable, decode
+from contracts.envelope import Event, decode
+from contracts.reading import Undecodable
 from contracts.topics import PARTITIONS, TOPICS, broker_topics
 
 READ_SECONDS = 60
