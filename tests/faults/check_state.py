@@ -112,7 +112,10 @@ def check_matches(found: State, log: Log, findings: Findings) -> None:
         other = found.notified_matches.get(match_id)
         if row["profile_id"] in found.erased:
             continue
-        if other is None or (other["live"], other["revision"]) != (row["live"], row["revision"]):
+        if other is not None and other["comes_back"] and other["revision"] == row["revision"]:
+            # They said yes after a no, and wait for matching to propose them again: it may have no reason to.
+            findings.counts["matches that wait to be proposed again"] += 1
+        elif other is None or (other["live"], other["revision"]) != (row["live"], row["revision"]):
             findings.wrong(
                 "sides differ",
                 f"{match_id}: matching {row['live'], row['revision']}, notifications"

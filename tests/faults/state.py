@@ -25,7 +25,7 @@ class State:
     matching_matches: dict[UUID, Row]  # assignment_id, profile_id, revision, live, score
     contacts: dict[UUID, Row]  # version, erased, email, preferences
     notified_assignments: dict[UUID, Row]  # version, open
-    notified_matches: dict[UUID, Row]  # as matching_matches
+    notified_matches: dict[UUID, Row]  # as matching_matches, and comes_back
     notices: list[Row]
     alerts: list[Row]
 
@@ -35,7 +35,7 @@ async def read(platform: Platform) -> State:
     (assignments,) = await _fetch(platform, "assignments", _ASSIGNMENTS)
     matching = await _fetch(platform, "matching", _COPIED_PROFILES, _COPIED_ASSIGNMENTS, _MATCHES)
     *notified, notices, alerts = await _fetch(
-        platform, "notifications", _CONTACTS, _COPIED_ASSIGNMENTS, _MATCHES, _NOTICES, _ALERTS
+        platform, "notifications", _CONTACTS, _COPIED_ASSIGNMENTS, _NOTIFIED_MATCHES, _NOTICES, _ALERTS
     )
     return State(
         profiles=_by_id(profiles, "profile_id"),
@@ -70,6 +70,9 @@ SELECT assignment_id, version, facts::text AS facts, open FROM assignments
 """
 _MATCHES = """
 SELECT match_id, assignment_id, profile_id, revision, live, score FROM matches WHERE revision > 0
+"""
+_NOTIFIED_MATCHES = """
+SELECT match_id, assignment_id, profile_id, revision, live, score, comes_back FROM matches WHERE revision > 0
 """
 _CONTACTS = """
 SELECT profile_id, version, erased, email, preferences::text AS preferences FROM contacts
