@@ -157,7 +157,11 @@ MUTATIONS = (
             "SET next = step.next, followed_up = step.followed_up\n",
             "SET next = step.next, followed_up = step.next\n",
         ),
-        Edit(f"{MATCHING}/app.py", "                reconciler.reconcile_everything(),\n", ""),
+        Edit(
+            f"{MATCHING}/app.py",
+            "                keep_checking(replica, reconciler, settings.standing_check_seconds),\n",
+            "",
+        ),
     ),
     _mutation(
         "a cut is not forgotten when who had a seat changes",
@@ -165,7 +169,7 @@ MUTATIONS = (
         "missed",
         Edit(
             f"{MATCHING}/replica.py",
-            "            for assignment_id in list(self._seated_in.get(row, ())):\n",
+            "            for assignment_id in self._held.drop_of(row):\n",
             "            for assignment_id in ():\n",
         ),
     ),
@@ -232,9 +236,11 @@ MUTATIONS = (
         "not sent, not told",
         Edit(
             SENDING,
-            "                outcome = await self._transport(self._compose(send, now))\n",
-            '                await self._end(notice, Ending(NoticeState.ACCEPTED, "250"), now)\n'
-            "                outcome = await self._transport(self._compose(send, now))\n",
+            "                    return await self._transport(self._compose(send, now))\n",
+            '                    accepted = Ending(NoticeState.ACCEPTED, "250")\n'
+            "                    await self._recorder.record(Ended(send.notice.notice_id, accepted), now)\n"
+            "                    reach(Point.SENDER_RECORDED)\n"
+            "                    return await self._transport(self._compose(send, now))\n",
         ),
     ),
     _mutation(
@@ -242,9 +248,9 @@ MUTATIONS = (
         scenarios.a_calm_day,
         "mailed twice, stuck",
         Edit(
-            SENDING,
-            "                    await queue.record_outcomes(connection, outcomes, now)\n",
-            "                    pass\n",
+            f"{NOTIFICATIONS}/mail/recording.py",
+            "            await outcomes.record(connection, unwritten, now)\n",
+            "            pass\n",
         ),
     ),
     _mutation(
@@ -253,8 +259,8 @@ MUTATIONS = (
         "stuck, not told",
         Edit(
             f"{NOTIFICATIONS}/store/queue.py",
-            "WHERE n.state IN ('pending', 'sending') AND n.due_at <= $1 AND (n.kind",
-            "WHERE n.state = 'pending' AND n.due_at <= $1 AND (n.kind",
+            "WHERE a.urgent AND a.open AND n.state IN ('pending', 'sending') AND n.due_at <= $1",
+            "WHERE a.urgent AND a.open AND n.state = 'pending' AND n.due_at <= $1",
         ),
     ),
     _mutation(
@@ -276,7 +282,11 @@ ORDER BY assignment_id
         "a replica catches up from the greatest transaction, not from the oldest that runs",
         scenarios.slow_commits,
         "missed, not withdrawn, stale score, stuck",
-        Edit(f"{MATCHING}/store/profiles.py", "pg_snapshot_xmin(", "pg_snapshot_xmax("),
+        Edit(
+            f"{MATCHING}/store/snapshots.py",
+            '        return under_way.split(",") if under_way else []\n',
+            "        return [] if under_way else []\n",
+        ),
     ),
     _mutation(
         "a change locks no row",

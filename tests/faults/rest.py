@@ -87,11 +87,11 @@ SELECT count(*) FROM assignments WHERE reconciliation_requested IS NOT NULL
 _DUE = """
 SELECT count(*) FROM notices
 WHERE state IN ('pending', 'sending') AND due_at < now() + CASE WHEN tried_at IS NULL THEN interval '5 s'
-    ELSE interval '0' END
+    ELSE interval '0' END AND (claimed_until > now()) IS NOT TRUE
 """
 _CLAIMED = """
 SELECT count(*) FROM notices
-WHERE state IN ('pending', 'sending') AND tried_at IS NOT NULL AND due_at >= now()
+WHERE state IN ('pending', 'sending') AND tried_at IS NOT NULL AND (due_at >= now() OR claimed_until > now())
     AND due_at < now() + interval '20 min'
 """
 
@@ -105,6 +105,6 @@ async def _let_claims_end(platform: Platform) -> None:
 
 
 _LET_CLAIMS_END = """
-UPDATE notices SET due_at = now()
+UPDATE notices SET due_at = now(), claimed_until = CASE WHEN claimed_until IS NOT NULL THEN now() END
 WHERE state IN ('pending', 'sending') AND tried_at IS NOT NULL AND due_at < now() + interval '20 min'
 """
