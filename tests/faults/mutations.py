@@ -159,7 +159,13 @@ MUTATIONS = (
         ),
         Edit(
             f"{MATCHING}/app.py",
-            "                keep_checking(replica, reconciler, settings.standing_check_seconds),\n",
+            "                recovery.then("
+            "keep_checking(replica, reconciler, settings.standing_check_seconds)),\n",
+            "",
+        ),
+        Edit(
+            f"{MATCHING}/app.py",
+            "                recovery.then(reconciler.reconcile_everything()),\n",
             "",
         ),
     ),
