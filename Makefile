@@ -1,7 +1,7 @@
 # The platform's commands. `make` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run stack test test-unit test-service coverage check dependencies format hooks contracts docs dashboards \
-	test-kubernetes bench clean-stack browser pooler promtool
+	test-kubernetes bench faults faults-short mutations soak clean-stack browser pooler promtool
 
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
@@ -103,6 +103,19 @@ test-kubernetes: install ## build the images, deploy to the cluster of KUBECONFI
 
 bench: install ## measure speed and size beside peers, as tables and as bench.json in STACK_DIR (about ten minutes)
 	@PYTHONPATH=tests exec $(PYTHON) -m performance
+
+FAULTS := PYTHONPATH=tests exec $(PYTHON) -m faults
+faults: install ## let everything break under load, and check what was promised: SECONDS=300 of storm, FAULTS_SEED=, FAULTS_REPLICAS=2 (about twenty minutes)
+	@$(FAULTS) long $(SECONDS)
+
+faults-short: install ## some crashes at named points and a short storm, as in CI (about three minutes)
+	@$(FAULTS) short
+
+mutations: install ## make mistakes in copies of the source, which the fault suite must see (about fifteen minutes)
+	@$(FAULTS) mutations
+
+soak: install ## run at half the benchmark's rate for SECONDS=3600 and tell what grows: memory, connections, files, tables
+	@$(FAULTS) soak $(SECONDS)
 
 clean-stack: ## remove the stack's data
 	@rm -rf "$${STACK_DIR:-.stack}"

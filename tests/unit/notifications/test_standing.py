@@ -130,3 +130,15 @@ def test_a_choice_changes_the_contact_and_is_told() -> None:
     assert ended.preferences == wishes.model_copy(update={"frequency": Frequency.NONE})
     assert (event.frequency, event.min_score, event.quiet_hours) == (Frequency.NONE, 60.5, True)
     assert (ended.paused_until, event.paused_until) == (until, until)
+
+
+def test_of_two_answers_the_later_one_has_the_later_moment_whatever_the_clocks_say() -> None:
+    """Matching takes the latest answer for the one that counts, and here the last that is saved counts."""
+    first = answer(a_match(), Answer.INTERESTED, None, BEFORE)
+    assert isinstance(first, Taken)
+    for earlier in (BEFORE, BEFORE - timedelta(seconds=3)):
+        second = answer(first.match, Answer.DECLINED, None, earlier)
+        assert isinstance(second, Taken)
+        assert second.match.answered is not None
+        assert second.match.answered.at == second.event.answered_at
+        assert second.event.answered_at > first.event.answered_at

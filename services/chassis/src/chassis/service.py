@@ -15,7 +15,7 @@ from contracts.topics import Topic
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
-from chassis import housekeeping
+from chassis import crash_points, housekeeping
 from chassis.database import (
     UNAVAILABLE,
     WAIT_SECONDS,
@@ -160,6 +160,7 @@ def main(
         return
     settings = load(settings_type)
     set_up_logs(settings, name)
+    crash_points.warn()
     try:
         if sys.argv[1:] == ["migrate"]:
             applied = asyncio.run(migrate(settings.database_url, "chassis", name))

@@ -20,6 +20,7 @@ from contracts.reading import Undecodable, Unfamiliar
 from contracts.topics import Topic
 from opentelemetry.trace import SpanKind
 
+from chassis.crash_points import Point, reach
 from chassis.database import UNAVAILABLE, Connection, Pool, naming_outages
 from chassis.delivery import offsets, outbox, parking
 from chassis.delivery.dead_letters import Cause, DeadLetter
@@ -107,6 +108,7 @@ class Intake:
                 await asyncio.sleep(0)
         with span(f"process {self.group}", kind=SpanKind.CONSUMER, parents=batch.traceparents):
             stored = await self._apply(batch)
+            reach(Point.CONSUMER_COMMITTED)
             _report(batch.dead)
             followed = [*batch.repeated, *stored]
             if followed:

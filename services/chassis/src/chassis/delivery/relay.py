@@ -21,6 +21,7 @@ from typing import Any, Protocol
 import asyncpg
 import structlog
 
+from chassis.crash_points import Point, reach
 from chassis.database import UNAVAILABLE, Session, connect, naming_outages
 from chassis.delivery.floor import Floor
 from chassis.delivery.outbox import SHARDS
@@ -144,7 +145,9 @@ class Relay:
         records = [_record(row) for row in rows]
         sent = await self._publisher.send_all(records)
         done = [index for index, confirmed in enumerate(sent.confirmed) if confirmed]
+        reach(Point.RELAY_SENT)
         await session.execute(_DELETE, [rows[index]["id"] for index in done])
+        reach(Point.RELAY_DELETED)
         self._floor.deleted(len(done))
         for index in done:
             self._on_published(records[index])

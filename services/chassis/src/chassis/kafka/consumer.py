@@ -21,6 +21,7 @@ from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 from faststream.kafka.message import KafkaMessage as RawMessage
 
+from chassis.crash_points import Point, reach
 from chassis.database import UNAVAILABLE
 from chassis.delivery.intake import Intake
 from chassis.kafka.lag import Lag
@@ -137,6 +138,7 @@ class Consumer(ConsumerRebalanceListener):
             assert isinstance(records, tuple)
             self._in_hand_since = time.monotonic()
             try:
+                reach(Point.CONSUMER_RECEIVED)
                 await self._process(records)
                 self._lag.handle(records)
             except Exception as error:
@@ -155,9 +157,11 @@ class Consumer(ConsumerRebalanceListener):
             log_as="consumer waits",
             seconds=RETRY_SECONDS,
         )
+        reach(Point.CONSUMER_FOLLOWED)
         self._positions.advance(steps)
         if self.kafka is not None:
             await self.kafka.commit({TopicPartition(*step.partition): step.end for step in steps})
+        reach(Point.CONSUMER_ACKNOWLEDGED)
 
     def _go_back(self, records: Sequence[Record]) -> None:
         if self.kafka is not None:

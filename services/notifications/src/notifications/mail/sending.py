@@ -18,6 +18,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 import structlog
+from chassis.crash_points import Point, reach
 from chassis.database import UNAVAILABLE, Connection, Pool, naming_outages
 from chassis.telemetry import span, where
 from contracts.envelope import Event
@@ -124,6 +125,7 @@ class Sender:
                 if not notice_ids:
                     return 0
                 decisions = await self._decide(connection, notice_ids, now)
+        reach(Point.SENDER_CLAIMED)
         for decision in decisions:
             if isinstance(decision, Skip):
                 NOTICES.labels(decision.notice.kind, decision.ending.state).inc()
@@ -187,6 +189,7 @@ class Sender:
             at = datetime.now(UTC)
             outcome = self._judge(send, answer, now if answer is None else at)
             await self._recorder.record(outcome, at)
+            reach(Point.SENDER_RECORDED)
         if isinstance(answer, TryLater):
             NOTICES.labels(notice.kind, "retried").inc()
         if isinstance(outcome, Ended):
@@ -217,6 +220,7 @@ class Sender:
                 pause = retry_pause(attempt, random.uniform(0.5, 1.5))
                 return GivenBack(notice.notice_id, attempt, at + pause, detail)
             case Accepted(detail):
+                reach(Point.SENDER_ACCEPTED)
                 self._pausing.accepted()
                 return Ended(notice.notice_id, Ending(NoticeState.ACCEPTED, detail))
             case Unknown(detail):

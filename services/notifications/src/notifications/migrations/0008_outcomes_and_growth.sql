@@ -5,8 +5,8 @@ ALTER TABLE notices ADD COLUMN claimed_until timestamptz; -- while one replica h
 ALTER TABLE contacts ADD COLUMN chosen_at timestamptz; -- a choice of which the profiles service has not told yet
 
 -- Opdrachten are few, and theirs is written by both versions alike.
--- squawk-ignore adding-required-field, constraint-missing-not-valid
 ALTER TABLE assignments ADD COLUMN urgent boolean NOT NULL
+    -- squawk-ignore adding-field-with-default
     GENERATED ALWAYS AS ((facts->>'urgency' = 'spoed') IS TRUE) STORED;
 
 -- squawk-ignore require-concurrent-index-creation
