@@ -223,9 +223,16 @@ async def _tell_new_matches(
         ids = {
             event.match_id: event.assignment_id
             for event in new.values()
-            if last is None or event.proposed_at > last
+            if last is None or not _stood_in_a_summary(event, last)
         }
         await recruiters.add_to_summaries(connection, ids, delays.summary, now)
+
+
+def _stood_in_a_summary(event: MatchProposed, last: datetime) -> bool:
+    """Tell whether a summary that was taken back, the last of which went out at this moment, may have shown a
+    match: then, or as one that came back within the hour and was no news."""
+    first = event.first_proposed_at or event.proposed_at
+    return first <= last and event.proposed_at <= last + recruiters.NO_NEWS_WITHIN
 
 
 async def _tell_who_fell_off(
