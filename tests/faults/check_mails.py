@@ -31,7 +31,8 @@ def check(platform: Platform, ledger: Ledger, found: State, log: Log, findings: 
 
 def _outcomes(found: State, ledger: Ledger, mails: dict[str, list[Received]], findings: Findings) -> None:
     """What is written down as accepted was taken, and what was taken is written down."""
-    notices = {str(row["notice_id"]): row for row in found.notices}
+    # Of the erased no Message-ID is kept.
+    notices = {str(row["message_id"]): row for row in found.notices if row["message_id"] is not None}
     for notice_id, row in notices.items():
         if row["state"] == "accepted" and notice_id not in mails:
             findings.wrong("not sent", f"{row['kind']} {notice_id} is accepted, and no mail came")
@@ -81,7 +82,7 @@ def _told_of_matches(platform: Platform, ledger: Ledger, found: State, findings:
     links = platform.links
     told: dict[UUID, set[str]] = defaultdict(set)
     subjects: dict[UUID, set[str]] = defaultdict(set)
-    kinds = {str(row["notice_id"]): row["kind"] for row in found.notices}
+    kinds = {str(row["message_id"]): row["kind"] for row in found.notices}
     for mail in platform.mail.received:
         if not mail.to.startswith("person"):
             continue

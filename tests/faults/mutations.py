@@ -163,11 +163,6 @@ MUTATIONS = (
             "keep_checking(replica, reconciler, settings.standing_check_seconds)),\n",
             "",
         ),
-        Edit(
-            f"{MATCHING}/app.py",
-            "                recovery.then(reconciler.reconcile_everything()),\n",
-            "",
-        ),
     ),
     _mutation(
         "a cut is not forgotten when who had a seat changes",
@@ -177,6 +172,11 @@ MUTATIONS = (
             f"{MATCHING}/replica.py",
             "            for assignment_id in self._held.drop_of(row):\n",
             "            for assignment_id in ():\n",
+        ),
+        Edit(
+            f"{MATCHING}/domain/reconciliation.py",
+            "        if a_seat_may_be_free(standing, stale.values()):\n",
+            "        if not may_propose:\n",
         ),
     ),
     _mutation(

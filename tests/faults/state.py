@@ -78,7 +78,7 @@ _CONTACTS = """
 SELECT profile_id, version, erased, email, preferences::text AS preferences FROM contacts
 """
 _NOTICES = """
-SELECT notice_id, kind, coalesce(match_id, past_match_id) AS match_id, profile_id, state, detail, due_at
+SELECT message_id, kind, coalesce(match_id, past_match_id) AS match_id, profile_id, state, detail, due_at
 FROM notices
 """
 _ALERTS = """

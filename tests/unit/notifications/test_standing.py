@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 from contracts.facts import Preferences
-from contracts.vocabulary import Answer, ClosedReason, Decision, Frequency
+from contracts.vocabulary import Answer, ClosedReason, Decision, Frequency, WithdrawalReason
 from notifications.domain.contact import Contact
-from notifications.domain.match import Answered, Decided
+from notifications.domain.match import Answered, Decided, Withdrawn
 from notifications.domain.standing import (
     Choice,
     Repeated,
@@ -29,6 +29,7 @@ CLOSED_TO_ANSWERS = an_assignment(respond_by=datetime(2020, 1, 1, tzinfo=UTC))
 INVITED = Decided(Decision.INVITED, "gesprek", BEFORE)
 NOMINATED = Decided(Decision.NOMINATED, "past", BEFORE)
 REJECTED = Decided(Decision.REJECTED, "past niet", BEFORE)
+WITHDRAWN = Withdrawn(WithdrawalReason.PROFILE_CHANGED, (), 12.0, BEFORE)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,7 @@ def test_how_a_match_stands_for_its_professional(changes: dict[str, Any], expect
         ({"answered": DECLINED, "live": False, "assignment": CLOSED_TO_ANSWERS}, set()),
         ({"answered": DECLINED, "live": False, "decided": NOMINATED}, set()),
         ({"answered": INTERESTED, "live": False}, {Choice.DECLINED}),  # it fell off
+        ({"answered": DECLINED, "live": False, "withdrawn": WITHDRAWN}, set()),  # and then they stepped back
         ({"answered": INTERESTED, "assignment": an_assignment(ClosedReason.FILLED)}, set()),
         ({"answered": INTERESTED, "live": False, "decided": REJECTED}, set()),
         ({"live": False}, set()),

@@ -73,7 +73,6 @@ def build(settings: MatchingSettings) -> FastAPI:
             jobs = (
                 recovery.then(keep_checking(replica, reconciler, settings.standing_check_seconds)),
                 encode_profiles(pool),
-                recovery.then(reconciler.reconcile_everything()),
                 recovery.then(reconciler.keep_fulfilling()),
                 recovery.then(keep_warning(pool, replica)),
                 keep_pruning(pool, timedelta(days=settings.closed_days)),

@@ -1,6 +1,10 @@
-"""Profiles in PostgreSQL."""
+"""Profiles in PostgreSQL.
 
-from collections.abc import Iterator, Mapping, Sequence
+Rows that this version cannot read stay as they are, and out of pages and of what is resumed. They are read
+strictly: what would be left out of a reading would be lost with the next change.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,10 +13,21 @@ from uuid import UUID
 import asyncpg
 from chassis import erasure
 from chassis.database import Connection
+from chassis.unreadable import read_if_possible, read_row
 from contracts.facts import Contact, ProfileFacts
 
 from profiles.domain.profile import Profile
 from profiles.erasure import ERASURE
+
+TABLE = "profiles"
+
+
+@dataclass(frozen=True)
+class PausesOver:
+    """Profiles whose pause is over, and the ids of those that cannot be read."""
+
+    readable: list[Profile]
+    unreadable: list[UUID]
 
 
 class AddressTaken(Exception):
@@ -68,9 +83,9 @@ INSERT INTO erasures (profile_id, erased_at) VALUES ($1, $2)
 
 
 async def get(connection: Connection, profile_id: UUID) -> Profile | None:
-    """Return a profile, None where there is none."""
+    """Return a profile, None where there is none; raises UnreadableRow."""
     row = await connection.fetchrow(_GET, profile_id)
-    return None if row is None else _profile(row)
+    return None if row is None else read_row(TABLE, profile_id, row, _profile)
 
 
 _GET = """
@@ -84,7 +99,7 @@ WHERE profile_id = $1
 async def get_for_update(connection: Connection, profile_id: UUID) -> Profile | None:
     """Return a profile as `get` does, and lock its row until the transaction ends."""
     row = await connection.fetchrow(_GET_FOR_UPDATE, profile_id)
-    return None if row is None else _profile(row)
+    return None if row is None else read_row(TABLE, profile_id, row, _profile)
 
 
 _GET_FOR_UPDATE = """
@@ -96,16 +111,23 @@ FOR UPDATE
 """
 
 
-async def to_resume(connection: Connection, today: date, limit: int) -> list[Profile]:
-    """Return profiles whose pause is over, and lock their rows; other replicas skip them."""
-    return [_profile(row) for row in await connection.fetch(_TO_RESUME, today, limit)]
+async def to_resume(connection: Connection, today: date, limit: int, without: Collection[UUID]) -> PausesOver:
+    """Return profiles whose pause is over, and lock their rows; other replicas skip them. `without`: those
+    that are to be left out.
+    """
+    rows = await connection.fetch(_TO_RESUME, today, limit, list(without))
+    found = {row["profile_id"]: _if_readable(row) for row in rows}
+    return PausesOver(
+        readable=[profile for profile in found.values() if profile is not None],
+        unreadable=[profile_id for profile_id, profile in found.items() if profile is None],
+    )
 
 
 _TO_RESUME = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
        resume_on, mailbox
 FROM profiles
-WHERE resume_on <= $1
+WHERE resume_on <= $1 AND profile_id <> ALL($3::uuid[])
 ORDER BY profile_id
 LIMIT $2
 FOR UPDATE SKIP LOCKED
@@ -114,7 +136,14 @@ FOR UPDATE SKIP LOCKED
 
 async def page(connection: Connection, after: UUID | None, limit: int) -> list[Profile]:
     """Return profiles by id (oldest first), after `after`."""
-    return [_profile(row) for row in await connection.fetch(_PAGE, after, limit)]
+    found: list[Profile] = []
+    while len(found) < limit:
+        rows = await connection.fetch(_PAGE, after, limit - len(found))
+        if not rows:
+            break
+        found += filter(None, map(_if_readable, rows))
+        after = rows[-1]["profile_id"]
+    return found
 
 
 _PAGE = """
@@ -330,6 +359,10 @@ def _values(profile: Profile) -> tuple[object, ...]:
         profile.resume_on,
         profile.mailbox,
     )
+
+
+def _if_readable(row: asyncpg.Record) -> Profile | None:
+    return read_if_possible(TABLE, row["profile_id"], row, _profile)
 
 
 def _profile(row: asyncpg.Record) -> Profile:

@@ -229,9 +229,9 @@ class Intake:
         if letter is None:
             return True
         async with self.pool.acquire() as connection, connection.transaction():
-            if await parking.remove(connection, record):
-                await outbox.put(connection, _records([letter]))
-        _report([letter])
+            letters = [letter] if await parking.remove(connection, record) else []
+            await outbox.put(connection, _records(letters))
+        _report(letters)
         return True
 
     async def _try(self, record: parking.Parked) -> DeadLetter | None:

@@ -12,6 +12,7 @@ from chassis.unreadable import read_if_possible, read_row
 from contracts.envelope import Event
 from contracts.events import AssignmentClosed, AssignmentOpened
 from contracts.facts import AssignmentFacts
+from contracts.reading import read
 
 from matching.domain.match import INTEREST
 from matching.store.snapshots import Seen
@@ -43,7 +44,7 @@ def _assignment(row: asyncpg.Record) -> Assignment:
     return Assignment(
         assignment_id=row["assignment_id"],
         version=row["version"],
-        facts=None if row["facts"] is None else AssignmentFacts.model_validate_json(row["facts"]),
+        facts=None if row["facts"] is None else _facts(row["facts"]),
         event_at=row["event_at"],
     )
 
@@ -51,6 +52,10 @@ def _assignment(row: asyncpg.Record) -> Assignment:
 def _readable(rows: Iterable[asyncpg.Record]) -> list[Assignment]:
     found = (read_if_possible(TABLE, row["assignment_id"], row, _assignment) for row in rows)
     return [assignment for assignment in found if assignment is not None]
+
+
+def _facts(stored: str) -> AssignmentFacts:
+    return read(AssignmentFacts, stored).data
 
 
 async def upsert_assignments(connection: Connection, events: Sequence[Event]) -> None:
@@ -169,7 +174,7 @@ async def get_facts(connection: Connection, assignment_id: UUID) -> AssignmentFa
     facts = await connection.fetchval(_GET_FACTS, assignment_id)
     if facts is None:
         return None
-    return read_row(TABLE, assignment_id, facts, AssignmentFacts.model_validate_json)
+    return read_row(TABLE, assignment_id, facts, _facts)
 
 
 _GET_FACTS = """

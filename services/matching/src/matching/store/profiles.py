@@ -11,6 +11,7 @@ from chassis.unreadable import forget, read_if_possible
 from contracts.envelope import Event
 from contracts.events import ProfileUpdated
 from contracts.facts import ProfileFacts
+from contracts.reading import read
 
 from matching.engine.profiles import ENCODING, encode_profile
 from matching.store.snapshots import Seen, current
@@ -151,7 +152,7 @@ def _encoded(row: asyncpg.Record) -> bytes | None:
 
 
 def _encode_anew(facts: str) -> bytes:
-    return encode_profile(ProfileFacts.model_validate_json(facts))
+    return encode_profile(read(ProfileFacts, facts).data)
 
 
 async def encode_stored(connection: Connection, after: UUID | None) -> UUID | None:

@@ -98,8 +98,11 @@ def choices(match: Match, now: datetime) -> frozenset[Choice]:
 
 
 def _may_say_yes(match: Match, now: datetime) -> bool:
-    """While one can respond, and before a decision; who said no may change their mind."""
-    is_here = match.live or match.declined
+    """While one can respond, and before a decision; who said no to what still fitted may change their mind.
+
+    What matching had withdrawn it does not propose again for a yes.
+    """
+    is_here = match.live or (match.declined and match.withdrawn is None)
     return is_here and match.decided is None and match.assignment.is_answerable(now)
 
 

@@ -9,6 +9,7 @@ from chassis.database import Connection
 from chassis.unreadable import read_if_possible
 from contracts.events import AssignmentClosed, AssignmentOpened, InterestLacking, Relaxation
 from contracts.facts import AssignmentFacts
+from contracts.reading import read
 from contracts.vocabulary import Answer, ClosedReason
 
 from notifications.domain.match import Assignment, NoInterestYet
@@ -103,7 +104,7 @@ FROM assignment_versions JOIN unnest($1::uuid[], $2::bigint[]) AS wanted (assign
 
 
 def _facts(row: asyncpg.Record) -> AssignmentFacts:
-    return AssignmentFacts.model_validate_json(row["facts"])
+    return read(AssignmentFacts, row["facts"]).data
 
 
 async def by_ids(connection: Connection, assignment_ids: Collection[UUID]) -> dict[UUID, Assignment]:
