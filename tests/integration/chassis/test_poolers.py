@@ -29,7 +29,7 @@ from chassis.settings import Settings
 def build(settings):
     raise AssertionError("the service starts")
 
-main("test", Settings, build)
+main("test", Settings, build, republication=None)
 """
 SETTINGS = {
     "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
