@@ -10,7 +10,7 @@ import asyncpg
 
 from chassis.database.connections import Session
 
-ROUNDS = 5
+ROUNDS = 25
 
 
 class PooledByTransaction(Exception):

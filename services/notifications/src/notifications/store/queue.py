@@ -73,7 +73,7 @@ _LOCK_DUE_TO_RECRUITERS = """
 WITH single AS (
     SELECT n.notice_id
     FROM notices n LEFT JOIN assignments a USING (assignment_id)
-    WHERE (n.kind = 'summary') = false AND n.profile_id IS NULL AND n.state IN ('pending', 'sending')
+    WHERE n.kind <> 'summary' AND n.profile_id IS NULL AND n.state IN ('pending', 'sending')
         AND n.due_at <= $1 AND n.kind = ANY($3) AND (n.recruiter IS NOT NULL OR a.assignment_id IS NOT NULL)
         AND (n.state = 'pending' OR (n.claimed_until > now()) IS NOT TRUE)
     ORDER BY n.due_at, n.notice_id
@@ -82,7 +82,7 @@ WITH single AS (
 ), summaries AS (
     SELECT n.notice_id
     FROM notices n LEFT JOIN assignments a USING (assignment_id)
-    WHERE (n.kind = 'summary') = true AND n.profile_id IS NULL AND n.state IN ('pending', 'sending')
+    WHERE n.kind = 'summary' AND n.profile_id IS NULL AND n.state IN ('pending', 'sending')
         AND n.due_at <= $1 AND (n.recruiter IS NOT NULL OR a.assignment_id IS NOT NULL)
         AND (n.state = 'pending' OR (n.claimed_until > now()) IS NOT TRUE)
     ORDER BY n.due_at, n.notice_id
