@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from chassis.kafka.reading import read_leniently
 
 READ_MS = 1000
 
@@ -24,6 +25,7 @@ async def read_all(
     starts: Mapping[TopicPartition, int] | None = None,
 ) -> AsyncIterator["ConsumerRecord[bytes, bytes]"]:
     """Iterate over what the partitions hold, from `starts` where they say so; each one's in their order."""
+    read_leniently()  # a topic holds whatever somebody wrote
     left = list(partitions)
     consumer.assign(left)
     ends = await consumer.end_offsets(left)

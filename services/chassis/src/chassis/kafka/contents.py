@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -10,6 +9,7 @@ from contracts.envelope import Doubled, Event, decode
 from contracts.reading import Undecodable, Unfamiliar
 from contracts.topics import Topic
 
+from chassis.delivery.records import moment_written
 from chassis.kafka.broker import connection_arguments
 from chassis.kafka.reading import read_leniently
 from chassis.kafka.topics import partitions_of
@@ -81,9 +81,9 @@ def events_of(topics: Mapping[str, Topic], records: Sequence[Record]) -> list[Ev
     """Return what records of these topics say, without those that this version cannot read."""
     events = []
     for record in records:
-        written_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        topic, written_at = topics[record.topic], moment_written(record)
         try:
-            event = decode(topics[record.topic], record.key, record.value, record.headers, written_at)
+            event = decode(topic, record.key, record.value, record.headers, written_at)
         except (Undecodable, Unfamiliar, Doubled):
             continue
         events.append(event)
