@@ -71,19 +71,28 @@ async def go_through(
 async def _end_at(
     step: Step, doomed: list[Process], platform: Platform, workload: Workload, findings: Findings
 ) -> None:
-    """Kill each, to start it with the order to die; let work lead it there, and go on until all are back."""
+    """Kill each, to start it with the order to die; let work lead it there, burst after burst, for what comes
+    while a service starts anew may pass it by. Go on until all are back."""
     deaths = {one.name: len(one.exits) + 2 for one in doomed}
     for one in doomed:
         one.send(signal.SIGKILL)
-    working = asyncio.create_task(work(workload))
+    all_died = asyncio.Event()
+    working = asyncio.create_task(_work_until(all_died, workload))
     for one in doomed:
         if not await _died(one, deaths[one.name]):
             findings.wrong("point not reached", f"{one.name} did not come by {step.point}")
+    all_died.set()
     if step.away is not None:
         with _away(platform, step.away):
             await asyncio.sleep(AWAY_SECONDS)
     await working
     await platform.ready()
+
+
+async def _work_until(done: asyncio.Event, workload: Workload) -> None:
+    await work(workload)
+    while not done.is_set():
+        await work(workload)
 
 
 async def _died(process: Process, times: int) -> bool:
