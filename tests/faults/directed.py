@@ -24,6 +24,7 @@ from faults.workload import Workload
 
 AWAY_SECONDS = 3.0
 REACHED_SECONDS = 60
+BURST_SECONDS = 1.0  # between two bursts of work
 EVERYBODY = ("profiles", "assignments", "matching", "notifications")
 COMES_BY = {
     Point.REQUEST_STORED: ("profiles", "assignments", "matching"),
@@ -92,6 +93,7 @@ async def _end_at(
 async def _work_until(done: asyncio.Event, workload: Workload) -> None:
     await work(workload)
     while not done.is_set():
+        await asyncio.sleep(BURST_SECONDS)
         await work(workload)
 
 
@@ -128,6 +130,7 @@ async def work(workload: Workload) -> None:
         *([workload.change_person] * 4),
         workload.change_opdracht,
         workload.new_opdracht,
+        workload.close_opdracht,
         *([workload.answer] * 3),
         *([workload.decide] * 3),
         *([workload.choose_preferences] * 2),
