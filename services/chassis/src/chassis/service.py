@@ -37,11 +37,12 @@ from chassis.kafka.recovery import Recovery, TakeBack
 from chassis.republishing import Republication, RepublishSettings, republish
 from chassis.retrying import retry
 from chassis.settings import Settings, load
-from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces
+from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces, where
 
 log = structlog.get_logger()
 
 STOP_SECONDS = 5
+NOT_STARTED = 3  # the exit code, also uvicorn's, of a service that could not start
 MEASURE_EVERY_SECONDS = 5
 TIDY_EVERY_SECONDS = 3600
 LAG_EVERY_SECONDS = 10
@@ -170,6 +171,9 @@ def main(
     except PooledByTransaction as error:
         print(f"setting DATABASE_URL: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+    except UNAVAILABLE as error:
+        log.critical("the database does not answer", waited_seconds=WAIT_SECONDS, **where(error))
+        raise SystemExit(NOT_STARTED) from None
     traces = set_up_traces(settings, name)
     gc.set_threshold(*GC_THRESHOLDS)
     uvicorn.run(
