@@ -38,7 +38,7 @@ from notifications.store.outcomes import Ended, GivenBack, Outcome
 log = structlog.get_logger()
 
 POLL_SECONDS = 1.0
-MOST_UNWRITTEN = 3 * CONNECTIONS  # mails, begun or about to be
+MOST_UNWRITTEN = 5 * CONNECTIONS  # mails that were begun
 # A mail that begins this long before its claim ends, ends too.
 MARGIN = timedelta(seconds=TIMEOUT_SECONDS + 10)
 RETRY_REFUSED = timedelta(hours=1)
@@ -184,12 +184,13 @@ class Sender:
         """Send the mail of a notice that was claimed at `now`, unless it would outlast its claim, which may
         be used up to `until` (of the monotonic clock); see that what became of it is written."""
         notice = send.notice
-        async with self._unwritten:
-            answer = await self._begin(send, now, until)
-            at = datetime.now(UTC)
-            outcome = self._judge(send, answer, now if answer is None else at)
-            await self._recorder.record(outcome, at)
-            reach(Point.SENDER_RECORDED)
+        answer = await self._begin(send, now, until)
+        at = datetime.now(UTC)
+        outcome = self._judge(send, answer, now if answer is None else at)
+        await self._recorder.record(outcome, at)
+        reach(Point.SENDER_RECORDED)
+        if answer is not None:
+            self._unwritten.release()
         if isinstance(answer, TryLater):
             NOTICES.labels(notice.kind, "retried").inc()
         if isinstance(outcome, Ended):
@@ -198,10 +199,13 @@ class Sender:
             LATENCY.observe((at - notice.caused_at).total_seconds())
 
     async def _begin(self, send: Send, now: datetime, until: float) -> smtp.Outcome | None:
-        """Return what the mail server says; None where no mail was begun."""
+        """Return what the mail server says; None where no mail was begun. One that was begun counts as
+        unwritten until its outcome is."""
         async with self._connections:
+            await self._unwritten.acquire()
             await self._recorder.can_write()
             if self._closing or monotonic() > until or self._pausing.stops(now):
+                self._unwritten.release()
                 return None
             with span("send mail", parents=[send.notice.traceparent], kind_of_notice=send.notice.kind):
                 try:
