@@ -19,7 +19,6 @@ from chassis.delivery.records import ReceivedRecord
 from contracts.envelope import Event, encode
 from contracts.events import AssignmentOpened
 from opdrachtctl.__main__ import app
-from opdrachtctl.console import console
 from opdrachtctl.records import partitions, read_all
 from support import people as random_facts
 from support.stacks import Stack, until
@@ -31,7 +30,7 @@ DEAD = "assignments.matching.dead"
 
 @pytest.fixture(autouse=True)
 def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(console, "width", 200)
+    monkeypatch.setenv("COLUMNS", "200")
 
 
 async def opdracht(stack: Stack, *words: str, fails: bool = False, database: str = "profiles") -> str:

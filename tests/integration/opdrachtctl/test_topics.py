@@ -12,7 +12,6 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from contracts.topics import broker_topics
 from opdrachtctl.__main__ import app
-from opdrachtctl.console import console
 from opdrachtctl.erasure import on_topics
 from opdrachtctl.letters import Letter, letters
 from stack import kafka
@@ -28,7 +27,7 @@ TABLE = broker_topics()
 
 @pytest.fixture(autouse=True)
 def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(console, "width", 200)
+    monkeypatch.setenv("COLUMNS", "200")
 
 
 @pytest.fixture(scope="module")
