@@ -153,7 +153,7 @@ def test_new_secrets_in_a_rolling_restart_under_load_lose_and_double_nothing(clu
 
     def told() -> Counter[tuple[str, str]]:
         mails = cluster.mails()
-        return Counter(mail for mail in mails if mail[0] in addresses and "Spoed: Last " in mail[1])
+        return Counter(mail for mail in mails if mail[0] in addresses and ", spoed: Last " in mail[1])
 
     until(lambda: len(told()) == count * count)
     assert set(told().values()) == {1}
