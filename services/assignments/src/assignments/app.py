@@ -10,7 +10,7 @@ from chassis.jobs import running
 from chassis.service import publishing, web_app
 from fastapi import FastAPI
 
-from assignments import SERVICE, api, expiry
+from assignments import SERVICE, api, drafts, expiry, places
 from assignments.settings import AssignmentsSettings
 
 
@@ -32,5 +32,7 @@ def build(settings: AssignmentsSettings) -> FastAPI:
         settings,
         lifespan,
         api.router,
+        drafts.router,
+        places.router,
         description="The opdrachten: drafts, what is open, in which phase, and what was closed.",
     )
