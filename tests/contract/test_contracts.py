@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from contracts.documents import documents
-from contracts.envelope import Undecodable, decode, encode
+from contracts.envelope import decode, encode
 from contracts.events import TYPES, MatchAnswered
+from contracts.reading import Undecodable
 from contracts.topics import TOPICS, broker_topics
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
@@ -79,6 +80,11 @@ def test_a_bare_null_erases_on_the_topics_that_know_erasure_and_is_refused_elsew
         ({"ce_type": None}, "header missing: ce_type"),
         ({"ce_specversion": "0.3"}, "ce_specversion"),
         ({"ce_time": "yesterday"}, "ce_time"),
+        ({"ce_time": "0001-01-01T00:00:00+01:00"}, "ce_time"),
+        ({"ce_time": "2026-12-20T12:00:00+14:01"}, "ce_time"),
+        ({"ce_id": "a\x00b"}, "ce_id"),
+        ({"ce_source": "/" * 257}, "ce_source"),
+        ({"na\udcffme": ""}, "UTF-8"),
     ],
 )
 def test_a_wrong_header_is_refused_by_name(headers: dict[str, Any], says: str) -> None:
@@ -113,6 +119,8 @@ def test_a_refusal_names_the_field_and_repeats_no_value() -> None:
         ("2026-12-31T23:59:60Z", "2027-01-01T00:00:00+00:00"),
         ("2026-12-31t23:59:60.5z", "2027-01-01T00:00:00.500000+00:00"),
         ("2026-12-20 12:00:00+01:00", "2026-12-20T12:00:00+01:00"),
+        ("2026-12-20T12:00:00+14:00", "2026-12-20T12:00:00+14:00"),
+        ("2026-12-20T12:00:00-14:00", "2026-12-20T12:00:00-14:00"),
     ],
 )
 def test_every_form_of_a_moment_that_rfc_3339_allows_is_read_in_data_and_as_ce_time(
@@ -137,6 +145,8 @@ def test_every_form_of_a_moment_that_rfc_3339_allows_is_read_in_data_and_as_ce_t
         "2026-12-20T12:00:00.Z",
         "2026-12-20T12:00:00+0100",
         "9999-12-31T23:59:60Z",
+        "2026-12-20T12:00:00+14:01",
+        "2026-12-20T23:59:00-23:59",
         "٢٠٢٦-12-20T12:00:00Z",
         "1782216000",
         "",

@@ -1,6 +1,7 @@
 """A record that nobody can read ends in its dead topic, whole, and delays nobody."""
 
 import random
+from typing import Any
 from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -42,9 +43,7 @@ async def test_garbage_goes_to_the_dead_topic_with_its_bytes_and_the_next_event_
     for topic in TOPICS:
         expected = garbage_for(topic)
         for group in topic.consumers:
-            dead = await read_dead(stack, dead_topic(topic.name, group), 6 * len(expected))
-            for key, value, headers in expected:
-                assert dead.count((key, value, tuple(headers))) == 6
+            await await_dead(stack, dead_topic(topic.name, group), expected)
 
 
 def garbage_for(topic: Topic) -> list[Garbage]:
@@ -54,31 +53,31 @@ def garbage_for(topic: Topic) -> list[Garbage]:
     return [item for item in GARBAGE if item[0] is not None]
 
 
-async def read_dead(
-    stack: Stack, topic: str, count: int
-) -> list[tuple[bytes | None, bytes | None, tuple[tuple[str, bytes | None], ...]]]:
-    """Read at least `count` dead letters; each must say why it is one."""
+async def await_dead(stack: Stack, topic: str, expected: list[Garbage]) -> None:
+    """Wait until a dead topic has each record six times, among others; each must say why it is there."""
     consumer = AIOKafkaConsumer(bootstrap_servers=stack.layout.kafka, auto_offset_reset="earliest")
     await consumer.start()
     consumer.assign([TopicPartition(topic, 0)])
     await consumer.seek_to_beginning()
-    found = []
+    wanted = [(key, value, tuple(headers)) for key, value, headers in expected]
+    found: list[Any] = []
     try:
 
-        async def enough() -> bool:
+        async def are_there() -> bool:
             for records in (await consumer.getmany(timeout_ms=200)).values():
                 for record in records:
-                    names = dict(record.headers)
-                    assert names["dead_cause"] == b"undecodable"
-                    assert names["dead_topic"].decode() in topic
                     original = tuple(pair for pair in record.headers if not pair[0].startswith("dead_"))
-                    found.append((record.key, record.value, original))
-            return len(found) >= count
+                    if (letter := (record.key, record.value, original)) in wanted:
+                        names = dict(record.headers)
+                        assert names["dead_cause"] == b"undecodable"
+                        assert names["dead_topic"].decode() in topic
+                        found.append(letter)
+            return all(found.count(one) >= 6 for one in wanted)
 
-        await until(enough, what=f"{count} records in {topic}")
+        await until(are_there, what=f"the records in {topic}")
     finally:
         await consumer.stop()
-    return found
+    assert len(found) == 6 * len(wanted)
 
 
 async def test_an_event_by_anyone_is_taken_as_if_the_service_had_sent_it(stack: Stack) -> None:

@@ -4,18 +4,23 @@ import asyncio
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 from chassis.delivery.dead_letters import Cause, DeadLetter
 from chassis.delivery.records import ReceivedRecord
 from contracts.envelope import Event, encode
 from contracts.events import AssignmentOpened
 from opdrachtctl.__main__ import app
 from opdrachtctl.console import console
+from opdrachtctl.records import partitions, read_all
 from support import people as random_facts
 from support.stacks import Stack, until
 from typer.testing import CliRunner
@@ -29,9 +34,13 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(console, "width", 200)
 
 
-async def opdracht(stack: Stack, *words: str, fails: bool = False) -> str:
+async def opdracht(stack: Stack, *words: str, fails: bool = False, database: str = "profiles") -> str:
     """Run the operator's command in this process; return what it prints."""
-    settings = {"KAFKA_BOOTSTRAP_SERVERS": stack.layout.kafka, "COLUMNS": "200"}
+    settings = {
+        "KAFKA_BOOTSTRAP_SERVERS": stack.layout.kafka,
+        "DATABASE_URL": stack.layout.database_url(database),
+        "COLUMNS": "200",
+    }
     done = await asyncio.to_thread(CliRunner().invoke, app, words, env=settings)
     assert (done.exit_code != 0) == fails, (done.output, done.exception)
     return done.output
@@ -91,6 +100,58 @@ async def test_letters_are_listed_shown_replayed_and_discarded_once(stack: Stack
     assert "name letters, or say --all" in await opdracht(stack, "dead-letters", "replay", fails=True)
 
 
+async def test_a_letter_that_is_overtaken_or_cut_is_not_replayed(stack: Stack) -> None:
+    await opdracht(stack, "dead-letters", "discard", "--all")
+    body = {**random_facts.assignment_facts(random.Random(3)), "open": True}
+    opened = (await stack.post("assignments", "/assignments", body)).json()
+    key = opened["assignment_id"].encode()
+    lies = await last_record(stack, "assignments", key)
+    async with stack.client("assignments") as http:
+        (
+            await http.post(f"/assignments/{key.decode()}/close", json={"reason": "withdrawn"})
+        ).raise_for_status()
+
+    async def closed() -> bool:
+        return bool((await last_record(stack, "assignments", key)).offset > lies.offset)
+
+    await until(closed)
+    old = ReceivedRecord(
+        "assignments", lies.partition, lies.offset, key, lies.value, lies.headers, timestamp=0
+    )
+    cut = replace(old, key=b"k", value=b"x" * 4 * 1024 * 1024)
+    producer = AIOKafkaProducer(bootstrap_servers=stack.layout.kafka, max_request_size=4 * 1024 * 1024)
+    await producer.start()
+    for received in (old, cut):
+        record = DeadLetter(received, "matching", Cause.FAILED, "an error of ours").record(datetime.now(UTC))
+        await producer.send_and_wait(DEAD, key=record.key, value=record.value, headers=record.headers)
+    await producer.stop()
+    said = await opdracht(stack, "dead-letters", "replay", "--all")
+    assert f"overtaken {DEAD}:0:" in said
+    assert f"cut {DEAD}:0:" in said
+    assert "replayed" not in said
+    assert (await opdracht(stack, "dead-letters", "list")).count(DEAD) == 2
+    await opdracht(stack, "dead-letters", "discard", "--all")
+
+
+async def last_record(stack: Stack, topic: str, key: bytes) -> Any:
+    """Return the last record of a key."""
+    found: list[Any] = []
+    consumer = AIOKafkaConsumer(bootstrap_servers=stack.layout.kafka)
+    admin = AIOKafkaAdminClient(bootstrap_servers=stack.layout.kafka)
+    await consumer.start()
+    await admin.start()
+    there = await partitions(admin, [topic])
+    await admin.close()
+
+    async def is_there() -> bool:
+        found[:] = [one async for one in read_all(consumer, there) if one.key == key]
+        return bool(found)
+
+    await until(is_there)
+    await consumer.stop()
+    return found[-1]
+
+
 async def test_an_erase_report_says_where_an_id_still_stands(stack: Stack) -> None:
     body = random_facts.profile_body(random.Random(2), "Weg")
     profile_id = (await stack.post("profiles", "/profiles", body)).json()["profile_id"]
@@ -114,3 +175,38 @@ async def test_an_erase_report_says_where_an_id_still_stands(stack: Stack) -> No
         return (await report()).get("topic contacts") == ("2", "1")
 
     await until(erased)
+
+
+async def test_the_stacks_topics_are_as_the_table_says(stack: Stack) -> None:
+    assert "every topic is as the table says" in await opdracht(stack, "topics", "check")
+
+
+async def test_a_running_service_reads_a_topic_again_and_nobody_is_matched_twice(stack: Stack) -> None:
+    rng = random.Random(3)
+    await stack.post("profiles", "/profiles", random_facts.profile_body(rng, "Nogmaals"))
+    connection = await asyncpg.connect(stack.layout.database_url("matching"))
+
+    async def position() -> int:
+        return int(await connection.fetchval(_READ_OF_PROFILES) or 0)
+
+    await until(position)
+    before, proposals = await position(), "SELECT count(*), sum(revision) FROM matches"
+    known = await connection.fetchrow(proposals)
+    words = ("offsets", "reset", "matching")
+    refused = await opdracht(stack, *words, "--to-earliest", fails=True)
+    assert "DATABASE_URL is not matching's database" in refused
+    assert "say --to-earliest or --to-time" in await opdracht(stack, *words, fails=True, database="matching")
+    said = await opdracht(stack, *words, "--to-earliest", "--topic", "profiles", database="matching")
+    assert "matching runs" in said
+
+    async def read_again() -> bool:
+        return await position() >= before
+
+    await until(read_again)
+    assert await connection.fetchrow(proposals) == known
+    await opdracht(stack, *words, "--to-time", "2030-01-01T00:00:00Z", database="matching")
+    assert await position() >= before
+    await connection.close()
+
+
+_READ_OF_PROFILES = "SELECT sum(next) FROM consumed WHERE topic = 'profiles'"

@@ -13,7 +13,7 @@ import yaml
 from assignments.settings import AssignmentsSettings
 from chassis.service import STOP_SECONDS
 from chassis.settings import Settings
-from contracts.topics import PARTITIONS, TOPICS, broker_topics, dead_topic
+from contracts.topics import MIN_IN_SYNC, PARTITIONS, REPLICATION, TOPICS, broker_topics, dead_topic
 from matching.settings import MatchingSettings
 from notifications.settings import NotificationsSettings
 from profiles.settings import ProfilesSettings
@@ -82,7 +82,33 @@ def test_what_operators_read_is_what_their_schemas_know() -> None:
         elif manifest["apiVersion"] not in BUILT_IN:
             unknown.add(manifest["apiVersion"])
     assert seen == set(schemas)
-    assert unknown == {"postgresql.cnpg.io/v1"}  # its schemas are published in the operator's repository only
+    assert unknown == set()
+
+
+def test_a_failover_takes_no_commit_back_and_commits_wait_for_nobody_who_is_not_there() -> None:
+    (cluster,) = [one["spec"] for one in of_kind("production", "Cluster")]
+    assert cluster["postgresql"]["synchronous"] == {
+        "method": "any",
+        "number": 1,
+        "dataDurability": "required",
+        "failoverQuorum": True,
+    }
+    assert cluster["instances"] >= 3  # with one gone, writes go on
+    (small,) = [one["spec"] for one in of_kind("staging", "Cluster")]
+    assert (small["instances"], "synchronous" in small["postgresql"]) == (1, False)
+
+
+def test_any_moment_of_thirty_days_can_be_restored() -> None:
+    places = set()
+    for overlay in ("staging", "production"):
+        (cluster,), (store,) = of_kind(overlay, "Cluster"), of_kind(overlay, "ObjectStore")
+        (archiver,) = [plugin for plugin in cluster["spec"]["plugins"] if plugin["isWALArchiver"]]
+        assert archiver["parameters"] == {"barmanObjectName": store["metadata"]["name"]}
+        assert store["spec"]["retentionPolicy"] == "30d"
+        (backup,) = [one["spec"] for one in of_kind(overlay, "ScheduledBackup")]
+        assert (backup["method"], backup["pluginConfiguration"]["name"]) == ("plugin", archiver["name"])
+        places.add(store["spec"]["configuration"]["destinationPath"])
+    assert len(places) == 2  # an archive has one owner
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -126,6 +152,19 @@ def test_every_service_is_whole(overlay: str) -> None:
         assert known["Service", service]["spec"]["selector"] == labels
         budget = known["PodDisruptionBudget", service]["spec"]
         assert (budget["selector"]["matchLabels"], budget["maxUnavailable"]) == (labels, 1)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_readers_are_upgraded_before_those_who_write_to_them(overlay: str) -> None:
+    waves = {
+        one["metadata"]["name"]: int(one["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"])
+        for one in of_kind(overlay, "Deployment")
+        if one["metadata"]["name"] in SETTINGS
+    }
+    assert waves.keys() == SETTINGS.keys()
+    for topic in TOPICS:
+        if topic.producer != "notifications":  # what it writes goes back to the others, and waits for them
+            assert all(waves[reader] < waves[topic.producer] for reader in topic.consumers), topic.name
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -186,14 +225,20 @@ def test_only_notifications_may_reach_a_mail_server() -> None:
 
 def test_the_topics_are_those_of_the_topics_table() -> None:
     topics = {
-        one["metadata"]["name"]: (one["spec"]["partitions"], one["spec"]["config"])
+        one["metadata"]["name"]: (one["spec"]["partitions"], one["spec"]["replicas"], one["spec"]["config"])
         for one in of_kind("production", "KafkaTopic")
     }
     wanted = {
-        name: (topic.partitions, {key: yaml.safe_load(value) for key, value in topic.config.items()})
+        name: (
+            topic.partitions,
+            REPLICATION,
+            {key: yaml.safe_load(value) for key, value in topic.config.items()},
+        )
         for name, topic in broker_topics().items()
     }
     assert topics == wanted
+    (kafka,) = of_kind("production", "Kafka")
+    assert kafka["spec"]["kafka"]["config"]["min.insync.replicas"] == MIN_IN_SYNC
 
 
 def test_the_rights_are_those_of_the_topics_table() -> None:
@@ -207,7 +252,7 @@ def test_the_rights_are_those_of_the_topics_table() -> None:
         wanted = {("group", service): {"Read"}}
         for topic in TOPICS:
             if topic.producer == service:
-                wanted["topic", topic.name] = {"Describe", "Write"}
+                wanted["topic", topic.name] = {"Describe", "Read", "Write"}
             if service in topic.consumers:
                 wanted["topic", topic.name] = {"Describe", "Read"}
                 wanted["topic", dead_topic(topic.name, service)] = {"Describe", "Write"}

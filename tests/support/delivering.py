@@ -11,7 +11,7 @@ from chassis.database import Pool
 from chassis.delivery.intake import FollowUp, Intake, Store
 from chassis.delivery.records import OutboxRecord, ReceivedRecord
 from chassis.delivery.relay import Relay
-from chassis.jobs import running
+from chassis.jobs import repeat, running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
 from chassis.kafka.producer import Producer
@@ -76,25 +76,38 @@ TOPIC = Topic(name="t", key="assignment_id", producer="test", consumers=(GROUP,)
 
 @asynccontextmanager
 async def consuming(
-    stack: Stack, database: str, pool: Pool, topic: str, store: Store
+    stack: Stack,
+    database: str,
+    pool: Pool,
+    topic: str,
+    store: Store,
+    follow_up: FollowUp | None = None,
+    group: str = GROUP,
+    instance: str | None = None,
 ) -> AsyncIterator[Consumer]:
     """Run a consumer and a relay, as a service does."""
     settings = settings_for(stack, database)
-    broker = make_broker(settings, GROUP, CollectorRegistry())
-    consumer = Consumer(broker, intake(pool, store, topic=topic))
+    broker = make_broker(settings, group, CollectorRegistry())
+    consumer = Consumer(broker, intake(pool, store, follow_up, topic, group), instance=instance)
     producer = Producer(settings, "test")
     await broker.start()
     try:
-        async with running(Relay(database, producer).run()):
+        async with running(Relay(database, producer).run(), repeat(consumer.align, name="offsets")):
             yield consumer
     finally:
         await broker.stop()
         await producer.close()
 
 
-def intake(pool: Pool, store: Store, follow_up: FollowUp | None = None, topic: str = TOPIC.name) -> Intake:
+def intake(
+    pool: Pool,
+    store: Store,
+    follow_up: FollowUp | None = None,
+    topic: str = TOPIC.name,
+    group: str = GROUP,
+) -> Intake:
     """Make the intake of a topic of answers."""
-    return Intake(pool, GROUP, [replace(TOPIC, name=topic)], store, *([follow_up] if follow_up else []))
+    return Intake(pool, group, [replace(TOPIC, name=topic)], store, *([follow_up] if follow_up else []))
 
 
 async def send(stack: Stack, database: str, records: Sequence[OutboxRecord]) -> None:

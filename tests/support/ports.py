@@ -18,6 +18,7 @@ STACK = BASE
 POSTGRES = BASE + 50
 SECOND_STACK = BASE + 100
 PRODUCTION = BASE + 200
+FAULTS = BASE + 205
 BENCH = BASE + 300
 _servers = itertools.cycle(range(BASE + 400, BASE + 500))
 

@@ -45,7 +45,7 @@ def rights(service: str) -> list[tuple[AclOperation, ResourceType, str]]:
     allowed = [(read, ResourceType.GROUP, service)]
     for topic in TOPICS:
         if topic.producer == service:
-            allowed += [(one, ResourceType.TOPIC, topic.name) for one in (write, describe)]
+            allowed += [(one, ResourceType.TOPIC, topic.name) for one in (read, write, describe)]
         if service in topic.consumers:
             allowed += [(one, ResourceType.TOPIC, topic.name) for one in (read, describe)]
             dead = dead_topic(topic.name, service)
@@ -224,7 +224,7 @@ def _as_java_reads(certificate: trustme.LeafCert) -> bytes:
 def _give_rights(production: Production) -> None:
     allowed = {(production.users[service], *right) for service in SERVICES for right in rights(service)}
     allowed.add((OPERATOR, AclOperation.ALL, ResourceType.TOPIC, "*"))
-    allowed.add((OPERATOR, AclOperation.READ, ResourceType.GROUP, OPERATOR))
+    allowed.add((OPERATOR, AclOperation.READ, ResourceType.GROUP, "*"))
     exactly, allow = ResourcePatternType.LITERAL, AclPermissionType.ALLOW
     admin = AdminClient({"bootstrap.servers": production.kafka_inside})
     bindings = [

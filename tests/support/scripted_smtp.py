@@ -27,11 +27,11 @@ class Clock(datetime):
 
 @dataclass
 class Received:
-    """A mail that the server took, and when; `notice_id` is its Message-ID's."""
+    """A mail that the server took, and when; `message_id` is the first part of its Message-ID."""
 
     at: datetime
     to: str
-    notice_id: UUID
+    message_id: UUID
     mail: EmailMessage
 
 
@@ -74,9 +74,9 @@ class Server:
             return refusal
         assert isinstance(envelope.content, bytes)
         mail = message_from_bytes(envelope.content, policy=policy.default)
-        notice_id = UUID(str(mail["Message-ID"]).strip("<>").partition("@")[0])
-        self.received.append(Received(Clock.moment, normalised(address), notice_id, mail))
+        message_id = UUID(str(mail["Message-ID"]).strip("<>").partition("@")[0])
+        self.received.append(Received(Clock.moment, normalised(address), message_id, mail))
         back = self.script.comes_back(normalised(address), Clock.moment)
         if back is not None:
-            self.returning.append((Clock.moment + back.after, notice_id, back.status))
+            self.returning.append((Clock.moment + back.after, message_id, back.status))
         return "250 taken"

@@ -1,26 +1,38 @@
 """CloudEvents 1.0 over Kafka, binary mode: an event's attributes are headers, its data is the value."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic_core import from_json
 
 from contracts.events import TYPE_OF, TYPES, Data
-from contracts.topics import Topic
-from contracts.values import parse_moment
+from contracts.reading import Reading, Undecodable, Unfamiliar, read
+from contracts.topics import TOPICS, Topic
+from contracts.values import UNSTORABLE, parse_moment, storable_moment
 
 Headers = list[tuple[str, bytes]]
 
+ATTRIBUTES = {"ce_id", "ce_source"}  # which consumers keep, by the thousand and indexed
+MAX_ATTRIBUTE = 256
+EVENT_TYPE = re.compile(r"([A-Z][A-Za-z0-9]{0,99})\.v([1-9][0-9]{0,3})", re.ASCII)
+TOMBSTONES = {topic.tombstone for topic in TOPICS if topic.tombstone}
 
-class Undecodable(ValueError):
-    """A record that can never be digested; says why, without the record's contents."""
+
+class Doubled(ValueError):
+    """An event in a newer version of its type: the version that is read here lies beside it on the topic."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """What one record says. `data` is None where the record erases its key (a tombstone)."""
+    """What one record says. `data` is None where the record erases its key (a tombstone).
+
+    `dropped`: for each value that was left out since it is not known here, the path of its list.
+    `republished`: it says what was said before, for whoever lost it (`ce_republished`): nobody is told of it
+    again.
+    """
 
     id: str
     source: str
@@ -29,6 +41,8 @@ class Event:
     time: datetime
     data: Data | None
     traceparent: str | None = None
+    republished: bool = False
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,8 @@ def encode(event: Event) -> tuple[bytes, bytes | None, Headers]:
     }
     if event.traceparent:
         headers["traceparent"] = event.traceparent
+    if event.republished:
+        headers["ce_republished"] = "true"
     value = None if event.data is None else event.data.model_dump_json().encode()
     return str(event.subject).encode(), value, [(name, text.encode()) for name, text in headers.items()]
 
@@ -70,13 +86,17 @@ def decode(
 ) -> Event:
     """Read one record of `topic`; `written_at` stands in where a bare tombstone carries no time.
 
-    Raises Undecodable where the record breaks the contract.
+    Raises:
+        Undecodable: the record breaks the contract.
+        Unfamiliar: a newer release may read it.
+        Doubled: it is to be passed over.
     """
     subject = _key(key)
     texts = _texts(headers)
     if value is None:
-        if topic.tombstone is None or texts.get("ce_type", topic.tombstone) != topic.tombstone:
-            raise Undecodable("a record without a value, which this topic does not know")
+        name = texts.get("ce_type", topic.tombstone)
+        if topic.tombstone is None or name is None or _parts(name)[0] != _parts(topic.tombstone)[0]:
+            raise _not_read(topic, name or "", value)
         return Event(
             id=texts.get("ce_id", ""),
             source=texts.get("ce_source", ""),
@@ -85,29 +105,72 @@ def decode(
             time=_time(texts.get("ce_time"), written_at),
             data=None,
             traceparent=texts.get("traceparent"),
+            republished="ce_republished" in texts,
         )
     missing = [name for name in ("ce_specversion", "ce_id", "ce_source", "ce_type") if not texts.get(name)]
     if missing:
         raise Undecodable(f"header missing: {', '.join(missing)}")
     if texts["ce_specversion"] != "1.0":
         raise Undecodable("ce_specversion must be 1.0")
+    time = _time(texts.get("ce_time"), written_at)
     if texts["ce_type"] not in topic.types:
-        raise Undecodable(f"ce_type must be one of {', '.join(topic.types)}")
-    try:
-        data = TYPES[texts["ce_type"]].model_validate_json(value)
-    except ValidationError as error:
-        raise Undecodable(_describe(error)) from None
-    if getattr(data, topic.key) != subject:
-        raise Undecodable(f"the key is not the data's {topic.key}")
+        raise _not_read(topic, texts["ce_type"], value)
+    reading = _read(topic, subject, TYPES[texts["ce_type"]], value)
     return Event(
         id=texts["ce_id"],
         source=texts["ce_source"],
         type=texts["ce_type"],
         subject=subject,
-        time=_time(texts.get("ce_time"), written_at),
-        data=data,
+        time=time,
+        data=reading.data,
         traceparent=texts.get("traceparent"),
+        republished="ce_republished" in texts,
+        dropped=reading.dropped,
     )
+
+
+def _read(topic: Topic, subject: UUID, model: type[Data], value: bytes) -> Reading[Data]:
+    try:
+        reading = read(model, value)
+    except Unfamiliar:  # while it waits, so do those of its key: it must be theirs
+        _check_key(topic, subject, UUID(from_json(value)[topic.key]))
+        raise
+    _check_key(topic, subject, getattr(reading.data, topic.key))
+    return reading
+
+
+def _check_key(topic: Topic, subject: UUID, about: UUID) -> None:
+    if about != subject:
+        raise Undecodable(f"the key is not the data's {topic.key}")
+
+
+def _not_read(topic: Topic, name: str, value: bytes | None) -> Undecodable | Unfamiliar | Doubled:
+    """Return what a record is of whose type this release reads nothing on this topic."""
+    if value is None:
+        wanted = Undecodable("a record without a value, which this topic does not know")
+    else:
+        wanted = Undecodable(f"ce_type must be one of {', '.join(topic.types)}")
+    if EVENT_TYPE.fullmatch(name) is None or name in TYPES or name in TOMBSTONES or not _is_json(value):
+        return wanted
+    stem, version = _parts(name)
+    known = [number for other, number in map(_parts, topic.types) if other == stem]
+    if not known:
+        return Unfamiliar("its type is not known to this release")
+    return Doubled("a newer version of its type") if version > max(known) else wanted
+
+
+def _parts(name: str) -> tuple[str, int]:
+    """Take a type apart: what happened, and the version of its data; 0 where it names none."""
+    found = EVENT_TYPE.fullmatch(name)
+    return (found[1], int(found[2])) if found else (name, 0)
+
+
+def _is_json(value: bytes | None) -> bool:
+    """Tell whether it is an object, or nothing at all."""
+    try:
+        return value is None or isinstance(from_json(value), dict)
+    except ValueError:
+        return False
 
 
 def _key(key: bytes | None) -> UUID:
@@ -119,9 +182,13 @@ def _key(key: bytes | None) -> UUID:
 
 def _texts(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
     try:
-        return {name: value.decode() for name, value in headers if value is not None}
-    except UnicodeDecodeError:
+        texts = {name.encode().decode(): value.decode() for name, value in headers if value is not None}
+    except UnicodeError:
         raise Undecodable("a header is not UTF-8") from None
+    for name in ATTRIBUTES & texts.keys():
+        if len(texts[name]) > MAX_ATTRIBUTE or UNSTORABLE.search(texts[name]):
+            raise Undecodable(f"{name} must have at most {MAX_ATTRIBUTE} characters, and no NUL")
+    return texts
 
 
 def _time(text: str | None, written_at: datetime) -> datetime:
@@ -133,9 +200,7 @@ def _time(text: str | None, written_at: datetime) -> datetime:
         raise Undecodable("ce_time must be an RFC 3339 moment") from None
     if moment.tzinfo is None:
         raise Undecodable("ce_time must carry a zone")
-    return moment
-
-
-def _describe(error: ValidationError) -> str:
-    faults = error.errors(include_input=False, include_context=False, include_url=False)
-    return "; ".join(f"/{'/'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults[:10])
+    try:
+        return storable_moment(moment)
+    except ValueError as error:
+        raise Undecodable(f"ce_time {error}") from None

@@ -1,12 +1,11 @@
 """Every event's data. A breaking change is a new `.v2` beside the old."""
 
-from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
 from contracts.facts import AssignmentFacts, Contact, Preferences, ProfileFacts
-from contracts.values import Day, Frozen, Line, Moment, Points, Text, Version
+from contracts.values import Count, Day, Frozen, Line, Moment, Object, Points, Text, Version
 from contracts.vocabulary import (
     Answer,
     ClosedReason,
@@ -28,10 +27,15 @@ class ProfileUpdated(ProfileFacts):
 
 
 class ContactUpdated(Contact):
-    """Who the professional is, in full. The only event with personal data."""
+    """Who the professional is, in full. The only event with personal data.
+
+    `chosen_at`: of the latest `PreferencesChosen` that is in its preferences; null without one, absent in
+    events of before this field.
+    """
 
     profile_id: UUID
     version: Version
+    chosen_at: Moment | None = None
 
 
 class AssignmentOpened(AssignmentFacts):
@@ -61,7 +65,7 @@ class CriterionExplained(Frozen):
     criterion: Criterion
     points: Points
     max_points: Points
-    facts: dict[str, Any]
+    facts: Object
 
 
 class MatchProposed(Frozen):
@@ -88,7 +92,7 @@ class RuleBroken(Frozen):
     """A hard rule that a pair no longer passes, with the facts that it looked at."""
 
     rule: Rule
-    facts: dict[str, Any]
+    facts: Object
 
 
 class MatchWithdrawn(Frozen):
@@ -120,7 +124,8 @@ class MatchDecided(Frozen):
 
     `reason` is internal and reaches nobody by mail. `message`: the recruiter's words to the professional
     (null: the standard text of the decision, with the sentence of `reason_code`). `tell`: whether the
-    professional is told (null: if their latest answer is `interested`).
+    professional is told (null: if their latest answer is `interested`). `standing`: the decisions that stand
+    after it, the latest last (null in older events).
     """
 
     match_id: UUID
@@ -134,6 +139,7 @@ class MatchDecided(Frozen):
     tell: bool | None = None
     reason_code: ReasonCode | None = None
     appointment: Appointment | None = None
+    standing: list[Decision] | None = None
 
 
 class MatchAnswered(Frozen):
@@ -150,8 +156,8 @@ class MatchAnswered(Frozen):
 class Relaxation(Frozen):
     """One eased requirement: the fields as they would be, and how many more candidates that brings."""
 
-    change: dict[str, Any]
-    adds: int
+    change: Object
+    adds: Count
 
 
 class InterestLacking(Frozen):
@@ -164,8 +170,8 @@ class InterestLacking(Frozen):
     assignment_id: UUID
     assignment_version: Version
     respond_by: Moment
-    live: int
-    candidates: int
+    live: Count
+    candidates: Count
     relaxation: Relaxation | None
     noticed_at: Moment
 

@@ -1,7 +1,7 @@
 """The matching facts of a profile and the facts of an assignment: see docs/reference/matching.md."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -70,6 +70,19 @@ class Ambition(Frozen):
 class ProfileFacts(Frozen):
     """What matching knows of a professional; nothing here tells who it is."""
 
+    # What somebody offers: they still offer the rest.
+    tolerant: ClassVar[frozenset[str]] = frozenset(
+        {
+            "specialisms",
+            "dossiers",
+            "certificates",
+            "contract_forms",
+            "portfolio/specialisms",
+            "portfolio/dossiers",
+            "ambition/specialisms",
+        }
+    )
+
     status: ProfileStatus
     level: Level
     specialisms: Unique[Specialism]
@@ -115,6 +128,9 @@ class Recruiter(Frozen):
 
 class AssignmentFacts(Frozen):
     """An opdracht. Money is cents an hour, without VAT; hours and onsite days are a week's."""
+
+    # What is merely wished for; who lacks a requirement must not pass for one that is not known here.
+    tolerant: ClassVar[frozenset[str]] = frozenset({"desired_specialisms", "dossiers"})
 
     title: Line
     description: Text

@@ -3,9 +3,22 @@
 from dataclasses import dataclass
 
 DAY_MS = 24 * 60 * 60 * 1000
-PARTITIONS = 6
+# Over how many partitions keys were spread, the first number to the last. Only appended to: a tombstone goes
+# to every partition that its key ever had. How to add one: docs/how-to/grow-the-topics.md.
+SPREADS = (6,)
+PARTITIONS = SPREADS[-1]
+REPLICATION = 3  # or as many as there are brokers, where they are fewer
+MIN_IN_SYNC = 2  # and one less than the replicas, where those are fewer
+AWAY_DAYS = 90  # a consumer that comes back within them still finds every tombstone
+COMPACTED = {
+    "cleanup.policy": "compact",
+    "delete.retention.ms": str(AWAY_DAYS * DAY_MS),
+    "max.compaction.lag.ms": str(DAY_MS),  # what a tombstone erased is gone soon after
+    "segment.ms": str(DAY_MS),  # the segment that is written to is never compacted
+}
 LARGE = {"max.message.bytes": str(2 * 1024 * 1024)}  # a body of 1 MiB and its envelope
-LARGER = {"max.message.bytes": str(3 * 1024 * 1024)}  # the largest record, and why it is dead
+MAX_DEAD_BYTES = 3 * 1024 * 1024  # the largest record, and why it is dead
+LARGER = {"max.message.bytes": str(MAX_DEAD_BYTES)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +37,7 @@ class Topic:
     def config(self) -> dict[str, str]:
         """The broker's settings: compacted where the latest record of a key is the state."""
         if self.retention_days is None:
-            return {"cleanup.policy": "compact", **LARGE}
+            return {**COMPACTED, **LARGE}
         return {"cleanup.policy": "delete", "retention.ms": str(self.retention_days * DAY_MS), **LARGE}
 
 

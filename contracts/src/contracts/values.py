@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, LiteralString, TypeVar
+from math import isfinite
+from typing import Annotated, Any, ClassVar, LiteralString, TypeVar
 from unicodedata import normalize
 
 from email_validator import EmailNotValidError, validate_email
@@ -23,6 +24,8 @@ T = TypeVar("T")
 Ordered = TypeVar("Ordered", int, date)
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # Unicode's categories Cc, Zl and Zp
+FIRST_YEAR, LAST_YEAR = 1900, 9998
+WIDEST_OFFSET = timedelta(hours=14)
 MAX_ADDRESS = 254  # RFC 5321, with its angle brackets 256
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 RFC3339 = re.compile(
@@ -31,15 +34,48 @@ RFC3339 = re.compile(
 
 
 class Frozen(BaseModel):
-    """A value object. Unknown fields are ignored here, so that contracts can grow; an API forbids them."""
+    """A value object. Unknown fields are ignored here, so that contracts can grow; an API forbids them.
+
+    `tolerant`: the lists that stay true where a value that is not known here is dropped (`reading`), as paths
+    such as `portfolio/specialisms`. An API refuses such a value.
+    """
 
     model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
+
+    tolerant: ClassVar[frozenset[str]] = frozenset()
 
 
 def _storable(text: str) -> str:
     if UNSTORABLE.search(text):
         raise PydanticCustomError("text_storable", "must not contain NUL or half a surrogate pair")
     return text
+
+
+def _storable_object(value: dict[str, Any]) -> dict[str, Any]:
+    if not _is_storable(value):
+        raise PydanticCustomError(
+            "object_storable",
+            "must hold no NUL, no half a surrogate pair, finite numbers only, and whole ones of 64 bits",
+        )
+    return value
+
+
+def _is_storable(value: Any) -> bool:
+    match value:
+        case str():
+            return UNSTORABLE.search(value) is None
+        case float():
+            return isfinite(value)
+        case bool():
+            return True
+        case int():
+            return -(2**63) <= value < 2**63
+        case dict():
+            return all(_is_storable(name) and _is_storable(found) for name, found in value.items())
+        case list():
+            return all(map(_is_storable, value))
+        case _:
+            return value is None
 
 
 def one_line(text: str) -> str:
@@ -120,10 +156,16 @@ def parse_moment(text: str) -> datetime:
         raise ValueError from None
 
 
-def _moment(value: datetime) -> datetime:
-    if not 1900 <= value.year <= 9998:
+def storable_moment(moment: datetime) -> datetime:
+    """Return a moment with zone that every part of the platform can hold and reckon with.
+
+    Raises PydanticCustomError (a ValueError). PostgreSQL reads offsets up to 15:59; zones have 14:00 at most.
+    """
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise PydanticCustomError("moment_range", "must lie between the years 1900 and 9998")
-    return value
+    if abs(moment.utcoffset() or timedelta()) > WIDEST_OFFSET:
+        raise PydanticCustomError("moment_offset", "must have an offset between -14:00 and +14:00")
+    return moment
 
 
 # For the documents: they say in JSON Schema what the validators check.
@@ -152,12 +194,14 @@ Day = Annotated[date, _text(DAY, date.fromisoformat, "must be a day, such as 202
 Moment = Annotated[
     AwareDatetime,
     _text(RFC3339, parse_moment, "must be a moment with zone, such as 2027-01-31T12:00:00+01:00"),
-    AfterValidator(_moment),
+    AfterValidator(storable_moment),
 ]
 Unique = Annotated[list[T], AfterValidator(_unique), Field(json_schema_extra={"uniqueItems": True})]
 UniqueNonEmpty = Annotated[Unique[T], Field(min_length=1)]
 WeekHours = Annotated[int, Field(ge=1, le=40)]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Object = Annotated[dict[str, Any], AfterValidator(_storable_object)]
 Points = Annotated[float, Field(ge=0, le=100)]
 
 

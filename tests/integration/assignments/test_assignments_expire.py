@@ -7,10 +7,11 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from assignments import store
+from assignments import expiry, store
 from assignments.domain.assignment import Assignment, AssignmentState
 from assignments.expiry import close_expired
 from chassis.database import Pool, migrate, open_pool
+from chassis.unreadable import UnreadableRow
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import ClosedReason
 from uuid_utils.compat import uuid7
@@ -19,6 +20,13 @@ SAMPLE = Path(__file__).parents[3] / "contracts/samples/AssignmentOpened.v1.1.js
 FACTS = AssignmentFacts.model_validate_json(json.dumps(json.loads(SAMPLE.read_text())["value"]))
 BEFORE = FACTS.respond_by - timedelta(days=1)
 SELECTION = timedelta(days=0.5)
+MAKE_UNREADABLE = """
+UPDATE assignments SET facts = jsonb_set(facts, '{urgency}', '"of-a-newer-release"')
+WHERE assignment_id = ANY($1)
+"""
+ROWS = """
+SELECT * FROM assignments WHERE assignment_id = ANY($1) ORDER BY assignment_id
+"""
 OVER = FACTS.respond_by + SELECTION
 
 
@@ -56,7 +64,7 @@ async def test_only_an_open_one_closes_and_only_once_its_selection_is_over(pool:
     await close_expired(pool, SELECTION, OVER - timedelta(seconds=1))
     assert await kept(pool, due.assignment_id) == due
     for _ in range(2):
-        assert not await close_expired(pool, SELECTION, OVER)
+        await close_expired(pool, SELECTION, OVER)
     closed = await kept(pool, due.assignment_id)
     assert (closed.state, closed.closed_reason) == (AssignmentState.CLOSED, ClosedReason.EXPIRED)
     assert [await kept(pool, other.assignment_id) for other in (draft, later)] == [draft, later]
@@ -67,7 +75,7 @@ async def test_one_that_somebody_is_changing_is_left_to_the_next_round(pool: Poo
     due = await saved(pool, opening=True)
     async with pool.acquire() as connection, connection.transaction():
         assert await store.get_for_update(connection, due.assignment_id) == due
-        assert not await close_expired(pool, SELECTION, OVER)
+        await close_expired(pool, SELECTION, OVER)
     assert await kept(pool, due.assignment_id) == due
     await close_expired(pool, SELECTION, OVER)
     assert (await kept(pool, due.assignment_id)).version == due.version + 1
@@ -81,3 +89,24 @@ async def test_pages_hold_every_assignment_once_the_oldest_first(pool: Pool) -> 
         drafts = await store.page(connection, AssignmentState.DRAFT, None, 3)
     assert first + second == everything
     assert drafts == everything[1::2]
+
+
+async def test_one_that_this_version_cannot_read_stays_as_it_is_and_holds_up_nobody(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expiry, "BATCH_SIZE", 2)
+    longest = FACTS.respond_by - timedelta(hours=1)
+    newer = [await saved(pool, opening=True, respond_by=longest) for _ in range(3)]
+    due = [await saved(pool, opening=True) for _ in range(3)]
+    ids = [one.assignment_id for one in newer]
+    await pool.execute(MAKE_UNREADABLE, ids)
+    before = await pool.fetch(ROWS, ids)
+    await close_expired(pool, SELECTION, OVER)
+    for one in due:
+        assert (await kept(pool, one.assignment_id)).state is AssignmentState.CLOSED
+    assert await pool.fetch(ROWS, ids) == before
+    async with pool.acquire() as connection:
+        shown = await store.page(connection, None, None, 3)
+        assert [one.assignment_id for one in shown] == [one.assignment_id for one in due]
+        with pytest.raises(UnreadableRow):
+            await store.get(connection, ids[0])

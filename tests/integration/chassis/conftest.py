@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from chassis.database import Pool, migrate, open_pool
-from contracts.topics import dead_topic
+from contracts.topics import LARGE, LARGER, dead_topic
 from support.delivering import GROUP
 from support.stacks import Stack
 
@@ -25,6 +25,7 @@ async def topic(stack: Stack) -> str:
     name = f"test-{uuid4()}"
     admin = AIOKafkaAdminClient(bootstrap_servers=stack.layout.kafka)
     await admin.start()
-    await admin.create_topics([NewTopic(name, 3, 1), NewTopic(dead_topic(name, GROUP), 1, 1)])
+    dead = NewTopic(dead_topic(name, GROUP), 1, 1, topic_configs=LARGER)
+    await admin.create_topics([NewTopic(name, 3, 1, topic_configs=LARGE), dead])
     await admin.close()
     return name

@@ -196,7 +196,7 @@ async def test_a_batch_that_meets_an_outage_comes_again_whole_and_nothing_is_par
     with pytest.raises(UNAVAILABLE):
         await intake(pool, store).process(records)
     async with pool.acquire() as connection:
-        assert await parking.count(connection) == 0
+        assert await parking.backlog(connection) == (0, 0)
     stored.clear()
     away = False
     await intake(pool, store).process(records)

@@ -45,7 +45,8 @@ async def numbers(pool: Pool, key: UUID) -> list[int]:
 
 async def count_parked(pool: Pool) -> int:
     async with pool.acquire() as connection:
-        return await parking.count(connection)
+        waiting, _ = await parking.backlog(connection)
+    return waiting
 
 
 async def retry_until_none_is_parked(pool: Pool, of: Intake) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Collection
 from uuid import UUID
 
 import pytest
@@ -79,3 +80,37 @@ async def test_what_was_decided_by_replicas_of_the_old_policy_is_judged_anew(
         await node.reconciler.reconcile_everything()
         assert await node.live(ASSIGNMENT) == {STAYS, MOVES}
         assert "policy_changed" in {event.get("reason") for event in await node.said()}
+
+
+async def test_a_policy_with_other_criteria_revises_what_is_live(database: str) -> None:
+    async with nodes(database, 1) as (node,):
+        await node.digest([assignment_event(ASSIGNMENT, 1, undemanding())], random.Random(1))
+        await node.digest([profile_event(STAYS, 1, fitting(undemanding(), 0))], random.Random(1))
+        await node.pool.execute("UPDATE matches SET policy = 'older', points = points[3:]")
+        await node.said()
+        await node.reconciler.reconcile_everything()
+        (event,) = await node.said()
+        assert (event["profile_id"], event["revision"]) == (str(STAYS), 2)
+
+
+async def test_an_assignment_that_cannot_be_settled_holds_up_no_other(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The policy is settled only once all are."""
+    failing = UUID(int=9)
+    async with nodes(database, 1) as (node,):
+        await under_the_old_policy(node, monkeypatch)
+        await node.digest([assignment_event(failing, 1, undemanding())], random.Random(1))
+        await node.pool.execute("UPDATE matches SET live = false WHERE profile_id = $1", STAYS)
+        reconcile = node.reconciler.reconcile
+
+        async def fail_for_one(assignments: Collection[UUID], profiles: Collection[UUID]) -> None:
+            if failing in assignments:
+                raise ValueError
+            await reconcile(assignments, profiles)
+
+        monkeypatch.setattr(node.reconciler, "reconcile", fail_for_one)
+        await node.reconciler.reconcile_everything()
+        assert STAYS in await node.live(ASSIGNMENT)
+        settled = await node.pool.fetch("SELECT version FROM settled_policies")
+        assert [row["version"] for row in settled] == ["2026.1"]

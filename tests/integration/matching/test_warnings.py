@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from contracts.events import AssignmentOpened, AssignmentUpdated, MatchAnswered,
 from contracts.vocabulary import Answer
 from matching.domain import policy
 from matching.domain.match import match_id
+from matching.domain.reach import interest_lacking
 from matching.reconciling import Reconciler
 from matching.replica import Replica
 from matching.store.assignments import upsert_assignments
@@ -102,6 +103,47 @@ async def test_a_warning_comes_when_the_policy_says(
     await matching.open(an_opdracht(random.Random(1), NOW + 100 * HOUR))
     assert await matching.warnings(NOW + (after - 1) * HOUR) == []
     assert len(await matching.warnings(NOW + (after + 1) * HOUR)) == 1
+
+
+async def test_a_moment_that_postgresql_does_not_take_holds_up_no_other(matching: Matching) -> None:
+    """A zone offset of 16 hours or more: the contract once took it."""
+    strange = await matching.open(an_opdracht(random.Random(1), NOW + 100 * HOUR))
+    other = await matching.open(an_opdracht(random.Random(2), NOW + 100 * HOUR))
+    moment = (NOW + 100 * HOUR).astimezone(timezone(timedelta(hours=23, minutes=59))).isoformat()
+    await matching.pool.execute(_WITH_RESPOND_BY, strange, moment)
+    said = {event["assignment_id"] for event in await matching.warnings(NOW + 77 * HOUR)}
+    assert str(other) in said
+
+
+_WITH_RESPOND_BY = """
+UPDATE assignments
+SET facts = jsonb_set(facts, '{respond_by}', to_jsonb($2::text)), changed = pg_current_xact_id()
+WHERE assignment_id = $1
+"""
+
+
+async def test_an_assignment_that_cannot_be_advised_on_holds_up_no_other(
+    matching: Matching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opdrachten = [an_opdracht(random.Random(seed), NOW + 100 * HOUR) for seed in (1, 2)]
+    failing, other = [await matching.open(facts) for facts in opdrachten]
+
+    def fail_for_one(assignment_id: UUID, *rest: Any) -> Any:
+        if assignment_id == failing:
+            raise ValueError
+        return interest_lacking(assignment_id, *rest)
+
+    monkeypatch.setattr("matching.warning.interest_lacking", fail_for_one)
+    said = await matching.warnings(NOW + 77 * HOUR)
+    assert [event["assignment_id"] for event in said] == [str(other)]
+
+
+async def test_the_moment_of_a_warning_follows_from_when_the_opdracht_opened(matching: Matching) -> None:
+    """Not from when this database heard of it: one that is filled anew warns at the same moment."""
+    facts = an_opdracht(random.Random(1), NOW + 20 * HOUR)
+    await matching.open({**facts, "opened_at": (NOW - 10 * HOUR).isoformat()})
+    assert await matching.warnings(NOW + 4 * HOUR) == []
+    assert len(await matching.warnings(NOW + 6 * HOUR)) == 1
 
 
 async def test_interest_makes_a_warning_needless_and_advice_is_the_best(

@@ -8,15 +8,14 @@ import multiprocessing
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
 
 import pytest
 from chassis.database import Pool, migrate, open_pool
 from notifications.mail import smtp
 from notifications.mail.sending import Sender
 from notifications.mail.smtp import MailServer
+from support.faulty_smtp import Server
 from support.notifying import add_assignment, add_contact, make_sender, propose
 from support.ports import free_port
 from support.stacks import until
@@ -24,57 +23,6 @@ from uuid_utils.compat import uuid7
 
 FROM = "x@example.org"
 COUNT = 30
-
-
-class Server:
-    """Speaks SMTP, save where `fault` says otherwise: it gets the command and answers, or hangs up (None)."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.fault: Callable[[str], str | None] = lambda _command: ""
-        self.seen: Counter[str] = Counter()  # every mail whose content came whole, by Message-ID
-        self.taken: Counter[str] = Counter()  # and was answered with 250
-        self._open: set[asyncio.StreamWriter] = set()
-
-    @asynccontextmanager
-    async def up(self) -> AsyncIterator[None]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        async with server:
-            yield
-            for writer in self._open:
-                writer.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            writer.write(b"220 ready\r\n")
-            while line := (await reader.readline()).decode().strip():
-                command = line.split(":")[0].split(" ")[0].upper()
-                if not await self._answer(command, reader, writer):
-                    break
-        self._open.discard(writer)
-        writer.close()
-
-    async def _answer(self, command: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        usual = {"DATA": "354 go on", "QUIT": "221 bye", "EHLO": "250-me\r\n250 8BITMIME"}.get(
-            command, "250 ok"
-        )
-        answer = self.fault(command)
-        if answer is None:
-            return False
-        writer.write(f"{answer or usual}\r\n".encode())
-        if command != "DATA" or answer:
-            return command != "QUIT"
-        content = await reader.readuntil(b"\r\n.\r\n")
-        name = str(message_from_bytes(content)["Message-ID"])
-        self.seen[name] += 1
-        answer = self.fault("CONTENT")
-        if answer is None:
-            return False
-        if not answer:
-            self.taken[name] += 1
-        writer.write(f"{answer or '250 taken'}\r\n".encode())
-        return True
 
 
 @pytest.fixture
@@ -101,11 +49,11 @@ def sender_to(pool: Pool, port: int) -> tuple[MailServer, Sender]:
     return client, make_sender(pool, client.send)
 
 
-async def add_notices(pool: Pool, now: datetime) -> None:
+async def add_notices(pool: Pool, now: datetime, name: str = "p") -> None:
     opdracht = await add_assignment(pool, random.Random(1), "normaal")
     for number in range(COUNT):
         profile_id = uuid7()
-        await add_contact(pool, profile_id, f"p{number}@example.org")
+        await add_contact(pool, profile_id, f"{name}{number}@example.org")
         await propose(pool, opdracht, profile_id, now)
 
 
@@ -237,6 +185,32 @@ async def test_only_a_recipient_who_is_unknown_is_mailed_no_more(
     assert detail == f"the mail server answered {code}{f' {status}' if '.' in status else ''}"
 
 
+@pytest.mark.parametrize("parting", [None, "421 idle for too long"])
+async def test_a_kept_connection_that_the_server_closed_is_no_attempt(
+    pool: Pool, server: Server, sender: Sender, parting: str | None
+) -> None:
+    now = datetime.now(UTC)
+    await add_notices(pool, now)
+    async with server.up():
+        await send_until_settled(sender, pool, now)
+        await add_notices(pool, now, "q")
+        closed = 0
+
+        def close_what_was_kept(command: str) -> str | None:
+            nonlocal closed
+            if command != "MAIL" or closed == smtp.CONNECTIONS:
+                return ""
+            closed += 1
+            return parting
+
+        server.fault = close_what_was_kept
+        await send_until_settled(sender, pool, now)
+    assert closed == smtp.CONNECTIONS
+    assert await pool.fetchval("SELECT max(attempts) FROM notices") == 1
+    assert await states(pool) == {"accepted": 2 * COUNT}
+    assert max(server.taken.values()) == 1
+
+
 async def test_nothing_is_begun_that_could_outlast_its_claim(
     pool: Pool, server: Server, sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -306,7 +280,8 @@ async def test_a_sender_that_is_killed_doubles_each_mail_once_at_most(
 
         await until(dead)
         assert (await states(pool))["sending"] > 0
-        assert await sender.send_due(datetime.now(UTC)) == 0  # the claim of the dead still stands
+        assert await sender.send_due(now + timedelta(minutes=3)) == 0  # the claim of the dead still stands
+        await pool.execute("UPDATE notices SET claimed_until = now()")  # two minutes pass at the database
         await send_until_settled(sender, pool, now + timedelta(minutes=3))
     assert await states(pool) == {"accepted": COUNT}
     assert len(server.seen) == COUNT

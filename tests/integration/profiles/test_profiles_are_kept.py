@@ -8,11 +8,12 @@ from uuid import UUID
 
 import pytest
 from chassis.database import Pool, migrate, open_pool
+from chassis.unreadable import UnreadableRow
 from contracts.envelope import Event
 from contracts.events import PreferencesChosen
 from contracts.facts import Contact, ProfileFacts
 from contracts.vocabulary import Frequency, ProfileStatus
-from profiles import handlers, store
+from profiles import handlers, resuming, store
 from profiles.domain.profile import Profile
 from profiles.resuming import resume
 from support import people
@@ -20,6 +21,12 @@ from uuid_utils.compat import uuid7
 
 NOW = datetime(2027, 1, 10, 12, tzinfo=UTC)
 RESUME_ON = date(2027, 2, 1)
+MAKE_UNREADABLE = """
+UPDATE profiles SET facts = jsonb_set(facts, '{level}', '"of-a-newer-release"') WHERE profile_id = ANY($1)
+"""
+ROWS = """
+SELECT * FROM profiles WHERE profile_id = ANY($1) ORDER BY profile_id
+"""
 
 
 @pytest.fixture
@@ -30,8 +37,8 @@ async def pool(database: str) -> AsyncIterator[Pool]:
         yield opened
 
 
-async def registered(pool: Pool) -> Profile:
-    body = people.profile_body(random.Random(1), "Anna")
+async def registered(pool: Pool, name: str = "Anna") -> Profile:
+    body = people.profile_body(random.Random(1), name)
     facts = ProfileFacts.model_validate_json(json.dumps({**body["facts"], "status": "active"}))
     contact = Contact.model_validate_json(json.dumps(body["contact"]))
     profile, _ = Profile.create(uuid7(), contact, facts, NOW)
@@ -91,7 +98,7 @@ async def test_a_pause_ends_once_on_its_day_in_amsterdam(pool: Pool) -> None:
     await apply(pool, chosen(profile.profile_id, NOW, RESUME_ON))
     just_before = datetime(2027, 1, 31, 22, 59, tzinfo=UTC)
     for now in (just_before, just_before + timedelta(minutes=1), just_before + timedelta(days=1)):
-        assert not await resume(pool, now)
+        await resume(pool, now)
     after = await kept(pool, profile.profile_id)
     assert after is not None
     assert (after.version, after.updated_at) == (3, just_before + timedelta(minutes=1))
@@ -103,7 +110,7 @@ async def test_a_pause_that_another_replica_ends_is_passed_over(pool: Pool) -> N
     await apply(pool, chosen(profile.profile_id, NOW, RESUME_ON))
     async with pool.acquire() as connection, connection.transaction():
         assert await store.get_for_update(connection, profile.profile_id) is not None
-        assert not await resume(pool, NOW + timedelta(days=60))
+        await resume(pool, NOW + timedelta(days=60))
     after = await kept(pool, profile.profile_id)
     assert after is not None
     assert after.version == 2
@@ -119,3 +126,27 @@ async def test_after_an_erasure_only_the_id_is_left_and_a_choice_on_its_way_brin
     assert await kept(pool, profile.profile_id) is None
     assert await pool.fetchval("SELECT erased_at FROM erasures WHERE profile_id = $1", profile.profile_id)
     assert await published(pool) == []
+
+
+async def test_one_that_this_version_cannot_read_stays_as_it_is_and_holds_up_nobody(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resuming, "BATCH_SIZE", 2)
+    newer = [await registered(pool, f"Nieuw{number}") for number in range(3)]
+    due = [await registered(pool, f"Bekend{number}") for number in range(3)]
+    for profile in (*newer, *due):
+        await apply(pool, chosen(profile.profile_id, NOW, RESUME_ON))
+    ids = [profile.profile_id for profile in newer]
+    await pool.execute(MAKE_UNREADABLE, ids)
+    before = await pool.fetch(ROWS, ids)
+    await resume(pool, NOW + timedelta(days=60))
+    for profile in due:
+        after = await kept(pool, profile.profile_id)
+        assert after is not None
+        assert after.resume_on is None
+    assert await pool.fetch(ROWS, ids) == before
+    async with pool.acquire() as connection:
+        shown = await store.page(connection, None, 3)
+    assert [profile.profile_id for profile in shown] == [profile.profile_id for profile in due]
+    with pytest.raises(UnreadableRow):
+        await kept(pool, ids[0])

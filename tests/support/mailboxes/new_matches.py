@@ -46,8 +46,8 @@ class NewMatches:
     of_match: dict[UUID, Notice] = field(default_factory=dict)
 
     def proposed(self, pair: Pair, now: datetime) -> None:
-        """A pair lives, and did not before. It is told once; what was cancelled is wanted again; and who was
-        told that it fell off is told that it came back."""
+        """A pair lives, and did not before. It is told once; what ended untold is wanted again, and
+        who was told that it fell off is told that it came back."""
         notice = self.of_match.get(pair.match_id)
         if notice is None:
             notice = self.of_match[pair.match_id] = self.post.add(
@@ -62,7 +62,7 @@ class NewMatches:
             pair.fell_off, notice.again, notice.kind = False, True, NoticeKind.MATCH
             pair.told_at.clear()
             self._plan(notice, now)
-        elif notice.stage is NoticeOutcome.CANCELLED:
+        elif notice.stage in {NoticeOutcome.CANCELLED, NoticeOutcome.EXPIRED}:
             self._plan(notice, now)
 
     def ask_later(self, pair: Pair, now: datetime) -> datetime | None:

@@ -171,7 +171,7 @@ class Walk:
         pair = self.state.pairs[fact.match_id]
         if not pair.live or fact.revision < pair.revision:
             return
-        pair.live = False
+        pair.live, pair.withdrawn = False, True
         self.new_matches.ended(pair)
         self.news.withdrawn(pair, fact, now)
         self.recruiters.withdrawn(pair, fact, now)

@@ -50,7 +50,8 @@ class Pair:
     """A professional and an opdracht that matching brought together.
 
     `live`: it is proposed, and neither withdrawn nor declined nor rejected since; `returning`: who had said
-    no said yes, and matching did not propose them again yet; `decisions`: those that stand, the latest last.
+    no said yes, and matching did not propose them again yet; `withdrawn`: by matching, and not proposed
+    since; `decisions`: those that stand, the latest last.
     `told_at`: the addresses at which a mail about the new match arrived and stayed; `told_facts`: the
     opdracht as a mail told it last; `fell_off`: they were told that it no longer fits, and nothing since.
     `interest_told`: its recruiter was told of the interest; `shown_at`: and of the match among new ones.
@@ -63,6 +64,7 @@ class Pair:
     score: float = 0.0
     live: bool = False
     returning: bool = False
+    withdrawn: bool = False
     answer: Answer | None = None
     answer_reason: str | None = None
     answers: int = 0
@@ -163,6 +165,7 @@ class State:
             return pair, False
         is_new = not pair.live or pair.returning
         pair.revision, pair.score, pair.returning = fact.revision, fact.score, False
+        pair.withdrawn = False
         pair.live = pair.answer is not Answer.DECLINED and pair.decision is not Decision.REJECTED
         return pair, pair.live and is_new
 
@@ -185,7 +188,7 @@ class State:
 
     def may_say_yes(self, pair: Pair, now: datetime) -> bool:
         """Before `respond_by` and before a decision, in any order; of what fell off, no more."""
-        here = pair.live or pair.answer is Answer.DECLINED
+        here = pair.live or (pair.answer is Answer.DECLINED and not pair.withdrawn)
         return here and pair.decision is None and self.assignment(pair).is_reacting(now)
 
     def may_say_no(self, pair: Pair, now: datetime) -> bool:

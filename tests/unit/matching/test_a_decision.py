@@ -131,7 +131,7 @@ def test_what_is_not_possible_is_refused_with_what_would_be() -> None:
 
 
 def test_a_later_decision_has_the_later_moment_whatever_the_clock_says() -> None:
-    first = after(replace(LIVE, decided_at=NOW + timedelta(hours=1)), NOMINATED)
+    first = after(replace(LIVE, last_at=NOW + timedelta(hours=1)), NOMINATED)
     assert first.decided_at == NOW + timedelta(hours=1, microseconds=1)
 
 

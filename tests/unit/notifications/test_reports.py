@@ -89,7 +89,7 @@ def test_a_delay_or_a_delivery_changes_nothing(action: str) -> None:
 def test_a_complaint_is_known_by_the_mails_id() -> None:
     report = read(COMPLAINT)
     assert report is not None
-    assert (report.notice_id, report.ending.state, report.lasting) == (NOTICE, NoticeState.COMPLAINED, True)
+    assert (report.message_id, report.ending.state, report.lasting) == (NOTICE, NoticeState.COMPLAINED, True)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 from contracts.facts import Preferences
-from contracts.vocabulary import Answer, ClosedReason, Decision, Frequency
+from contracts.vocabulary import Answer, ClosedReason, Decision, Frequency, WithdrawalReason
 from notifications.domain.contact import Contact
-from notifications.domain.match import Answered, Decided
+from notifications.domain.match import Answered, Decided, Withdrawn
 from notifications.domain.standing import (
     Choice,
     Repeated,
@@ -29,6 +29,7 @@ CLOSED_TO_ANSWERS = an_assignment(respond_by=datetime(2020, 1, 1, tzinfo=UTC))
 INVITED = Decided(Decision.INVITED, "gesprek", BEFORE)
 NOMINATED = Decided(Decision.NOMINATED, "past", BEFORE)
 REJECTED = Decided(Decision.REJECTED, "past niet", BEFORE)
+WITHDRAWN = Withdrawn(WithdrawalReason.PROFILE_CHANGED, (), 12.0, BEFORE)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,7 @@ def test_how_a_match_stands_for_its_professional(changes: dict[str, Any], expect
         ({"answered": DECLINED, "live": False, "assignment": CLOSED_TO_ANSWERS}, set()),
         ({"answered": DECLINED, "live": False, "decided": NOMINATED}, set()),
         ({"answered": INTERESTED, "live": False}, {Choice.DECLINED}),  # it fell off
+        ({"answered": DECLINED, "live": False, "withdrawn": WITHDRAWN}, set()),  # and then they stepped back
         ({"answered": INTERESTED, "assignment": an_assignment(ClosedReason.FILLED)}, set()),
         ({"answered": INTERESTED, "live": False, "decided": REJECTED}, set()),
         ({"live": False}, set()),
@@ -130,3 +132,15 @@ def test_a_choice_changes_the_contact_and_is_told() -> None:
     assert ended.preferences == wishes.model_copy(update={"frequency": Frequency.NONE})
     assert (event.frequency, event.min_score, event.quiet_hours) == (Frequency.NONE, 60.5, True)
     assert (ended.paused_until, event.paused_until) == (until, until)
+
+
+def test_of_two_answers_the_later_one_has_the_later_moment_whatever_the_clocks_say() -> None:
+    """Matching takes the latest answer for the one that counts, and here the last that is saved counts."""
+    first = answer(a_match(), Answer.INTERESTED, None, BEFORE)
+    assert isinstance(first, Taken)
+    for earlier in (BEFORE, BEFORE - timedelta(seconds=3)):
+        second = answer(first.match, Answer.DECLINED, None, earlier)
+        assert isinstance(second, Taken)
+        assert second.match.answered is not None
+        assert second.match.answered.at == second.event.answered_at
+        assert second.event.answered_at > first.event.answered_at

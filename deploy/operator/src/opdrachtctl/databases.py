@@ -1,11 +1,13 @@
-"""`opdracht migrate`: a service's database, where the service is installed."""
+"""`opdracht migrate` and `republish`: a service's database, where the service is installed."""
 
 import asyncio
+import subprocess
+import sys
 from importlib.util import find_spec
 from typing import Annotated
 
 import typer
-from chassis.database import migrate
+from chassis.database import PooledByTransaction, migrate
 from chassis.settings import DatabaseSettings, load
 from contracts.topics import TOPICS
 
@@ -19,13 +21,31 @@ SERVICES = sorted({topic.producer for topic in TOPICS})
 @app.command("migrate")
 def migrate_database(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> None:
     """Bring the database of DATABASE_URL up to date for SERVICE, which must be installed here."""
+    _check_installed(service, "migrate", "a service brings its own migrations")
+    try:
+        applied = asyncio.run(migrate(load(DatabaseSettings).database_url, "chassis", service))
+    except PooledByTransaction as error:
+        raise typer.BadParameter(f"setting DATABASE_URL: {error}") from None
+    console.print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+@app.command("republish")
+def republish(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> None:
+    """Publish once more all that SERVICE holds in DATABASE_URL: for whoever lost it, mailing nobody.
+
+    The service runs meanwhile, for it is its relay that publishes. What was interrupted goes on where it was.
+    """
+    _check_installed(service, "republish", "a service knows what it publishes")
+    done = subprocess.run([sys.executable, "-m", service, "republish"], check=False)
+    if done.returncode:
+        raise typer.Exit(done.returncode)
+
+
+def _check_installed(service: str, argument: str, because: str) -> None:
     if service not in SERVICES:
         raise typer.BadParameter(f"there is no service {service}; there are {', '.join(SERVICES)}")
     if find_spec(service) is None:
         raise typer.BadParameter(
-            f"{service} is not installed here, and a service brings its own migrations. Run its image with"
-            f" the argument `migrate` (on Kubernetes its Job does that), or `python -m {service} migrate`"
-            " where it is installed."
+            f"{service} is not installed here, and {because}. Run its image with the argument `{argument}`,"
+            f" or `python -m {service} {argument}` where it is installed."
         )
-    applied = asyncio.run(migrate(load(DatabaseSettings).database_url, "chassis", service))
-    console.print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")

@@ -10,7 +10,7 @@ from chassis.settings import KafkaSettings, load
 from rich.table import Column, Table
 
 from opdrachtctl.console import console
-from opdrachtctl.letters import Letter, letters
+from opdrachtctl.letters import Letter, Letters, letters
 
 app = typer.Typer(no_args_is_help=True, help="What a consumer could not take in.")
 
@@ -43,7 +43,10 @@ def show(names: Names = None, every: Every = False) -> None:
 
 @app.command()
 def replay(names: Names = None, every: Every = False) -> None:
-    """Publish letters again where they came from. A record that is read twice does no harm."""
+    """Publish letters again where they came from. A record that is read twice does no harm.
+
+    Left alone are letters that were cut, and on compacted topics those whose key has a later record.
+    """
     for letter in _with_letters(names, every=every, then="replay"):
         console.print(f"replayed {letter.name} on {letter.why['topic']}")
 
@@ -69,12 +72,23 @@ def _with_letters(
                 raise typer.BadParameter(f"not there, or handled already: {', '.join(unknown)}")
             chosen = list(unhandled.values()) if every else [unhandled[name] for name in names or ()]
             if then == "replay":
+                chosen = await _replayable(opened, chosen)
                 await opened.replay(chosen)
             if then == "discard":
                 await opened.discard(chosen)
             return chosen
 
     return asyncio.run(handle())
+
+
+async def _replayable(opened: Letters, chosen: list[Letter]) -> list[Letter]:
+    overtaken = await opened.overtaken(chosen)
+    for letter in chosen:
+        if letter.name in overtaken:
+            console.print(f"overtaken {letter.name}: its key has a later record; discard it")
+        elif not letter.is_whole:
+            console.print(f"cut {letter.name}: not all of its record; {letter.why['detail']}")
+    return [letter for letter in chosen if letter.is_whole and letter.name not in overtaken]
 
 
 def _text(content: bytes | None) -> str:

@@ -3,13 +3,15 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from chassis.database import connect
 from contracts.topics import broker_topics
 
 from opdrachtctl.records import partitions, read_all
@@ -36,17 +38,18 @@ async def on_topics(arguments: dict[str, Any], profile_id: UUID, words: Sequence
     found: Counter[str] = Counter()
     tombstones: Counter[str] = Counter()
     with_words: Counter[str] = Counter()
+    admin = AIOKafkaAdminClient(**arguments)
     consumer = AIOKafkaConsumer(**arguments, enable_auto_commit=False, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
-        async for record in read_all(consumer, partitions(broker_topics())):
+    async with AsyncExitStack() as opened:
+        for client, end in ((admin, admin.close), (consumer, consumer.stop)):
+            await client.start()
+            opened.push_async_callback(end)
+        async for record in read_all(consumer, await partitions(admin, broker_topics())):
             key, value = record.key or b"", record.value or b""
             if wanted in key or wanted in value:
                 found[record.topic] += 1
                 tombstones[record.topic] += record.value is None
             with_words[record.topic] += any(form in value for form in forms)
-    finally:
-        await consumer.stop()
     return [
         Trace(f"topic {name}", found[name], tombstones[name], with_words[name])
         for name in sorted(found.keys() | +with_words)
@@ -65,7 +68,7 @@ async def in_databases(urls: Sequence[str], profile_id: UUID, words: Sequence[st
     """Count the rows, table by table, that name a professional or hold one of the words."""
     traces = []
     for url in urls:
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await connect(url, command_seconds=None)
         try:
             tables = await connection.fetch(
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"

@@ -2,10 +2,14 @@
 
 What was handled is deleted from its topic, up to the first letter that was not. Letters that were handled out
 of order wait for that in the metadata of an offset that the operator's group commits.
+
+A letter of a compacted topic is overtaken once its key has a later record there. Published again it would be
+the last of its key: whoever builds a copy from the topic would get older state, and an erased person back.
 """
 
 import json
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +18,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import OffsetAndMetadata
 from chassis.delivery.dead_letters import PREFIX
-from contracts.topics import broker_topics
+from chassis.kafka.placing import partitions_of
+from contracts.topics import TOPICS, broker_topics
 
 from opdrachtctl.records import partitions, read_all
 
 GROUP = "operator"
+COMPACTED = {topic.name for topic in TOPICS if topic.retention_days is None}
 
 Headers = list[tuple[str, bytes | None]]
 
@@ -40,10 +46,24 @@ class Letter:
         """Return what the operator calls it by."""
         return f"{self.topic}:{self.partition}:{self.offset}"
 
+    @property
+    def came_from(self) -> TopicPartition:
+        """Return where the record lay that the consumer could not take in."""
+        return TopicPartition(self.why["topic"], int(self.why["partition"]))
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether it carries its whole record: one that was too large for its topic was cut."""
+        return "cut" not in self.why
+
 
 def letter(record: "ConsumerRecord[bytes, bytes]") -> Letter:
     """Read a record of a dead topic."""
-    own = {name: (text or b"").decode() for name, text in record.headers if name.startswith(PREFIX)}
+    own = {
+        name: (text or b"").decode(errors="backslashreplace")
+        for name, text in record.headers
+        if name.startswith(PREFIX)
+    }
     headers = [(name, text) for name, text in record.headers if not name.startswith(PREFIX)]
     why = {name.removeprefix(PREFIX): text for name, text in own.items()}
     value = None if why.pop("value", "") == "null" else record.value
@@ -72,7 +92,7 @@ class Letters:
 
     async def read(self) -> list[Letter]:
         """Return every letter that was neither replayed nor discarded, oldest first in each topic."""
-        dead = partitions(name for name in broker_topics() if name.endswith(".dead"))
+        dead = await partitions(self._admin, [name for name in broker_topics() if name.endswith(".dead")])
         self._first = await self._consumer.beginning_offsets(dead)
         committed = await self._admin.list_consumer_group_offsets(GROUP)
         for partition in dead:
@@ -86,11 +106,30 @@ class Letters:
         ]
         return sorted(found, key=lambda one: (one.topic, one.partition, one.offset))
 
+    async def overtaken(self, letters: Iterable[Letter]) -> set[str]:
+        """Return which letters of compacted topics have a later record of their key there, by name."""
+        waiting: defaultdict[TopicPartition, list[Letter]] = defaultdict(list)
+        for one in letters:
+            if one.came_from.topic in COMPACTED:
+                waiting[one.came_from].append(one)
+        starts = {place: min(int(one.why["offset"]) for one in found) + 1 for place, found in waiting.items()}
+        names = set()
+        async for record in read_all(self._consumer, [*starts], starts):
+            for one in waiting[TopicPartition(record.topic, record.partition)]:
+                is_later = record.offset > int(one.why["offset"]) and record.key == one.key
+                if is_later and _event_id(record.headers) != _event_id(one.headers):
+                    names.add(one.name)
+        self._consumer.assign([*self._first])
+        return names
+
     async def replay(self, letters: Sequence[Letter]) -> None:
         """Publish letters again where they came from, as they came, in order; then they are handled."""
         for one in letters:
+            topic = one.why["topic"]
+            there = len(await self._producer.partitions_for(topic))
+            partition = None if one.key is None else partitions_of(one.key, there)[-1]
             await self._producer.send_and_wait(
-                one.why["topic"], value=one.value, key=one.key, headers=one.headers
+                topic, value=one.value, key=one.key, headers=one.headers, partition=partition
             )
             await self.discard([one])
 
@@ -106,6 +145,10 @@ class Letters:
             if first > self._first[partition]:
                 await self._admin.delete_records({partition: RecordsToDelete(before_offset=first)})
             self._first[partition], self._handled[partition] = first, handled
+
+
+def _event_id(headers: Iterable[tuple[str, bytes | None]]) -> bytes | None:
+    return dict(headers).get("ce_id")
 
 
 @asynccontextmanager

@@ -7,10 +7,10 @@ from datetime import timedelta
 from chassis.database import open_pool
 from chassis.http.resources import Resources
 from chassis.jobs import running
-from chassis.service import publishing, web_app
+from chassis.service import publishing, recovering, web_app
 from fastapi import FastAPI
 
-from assignments import SERVICE, api, drafts, expiry, places
+from assignments import SERVICE, api, drafts, expiry, places, taking_back
 from assignments.settings import AssignmentsSettings
 
 
@@ -22,6 +22,7 @@ def build(settings: AssignmentsSettings) -> FastAPI:
         async with (
             open_pool(settings.database_url) as pool,
             publishing(settings, SERVICE, pool),
+            recovering(settings, pool, taking_back.OWN, (), taking_back.take_back),
             running(expiry.keep_closing(pool, timedelta(days=settings.selection_days))),
         ):
             app.state.resources = Resources(pool=pool)

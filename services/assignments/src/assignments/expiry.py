@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
+from uuid import UUID
 
 from chassis.database import Pool
 from chassis.delivery import outbox
@@ -14,17 +15,26 @@ EVERY_SECONDS = 5
 BATCH_SIZE = 100
 
 
-async def close_expired(pool: Pool, selection: timedelta, now: datetime) -> bool:
-    """Close a batch of assignments that have been in selection for `selection`; tell whether there may be
-    more.
+async def close_expired(pool: Pool, selection: timedelta, now: datetime) -> None:
+    """Close the assignments that have been in selection for `selection`, many at a time."""
+    unreadable: set[UUID] = set()
+    while await _close_some(pool, now - selection, now, unreadable):
+        pass
+
+
+async def _close_some(pool: Pool, moment: datetime, now: datetime, unreadable: set[UUID]) -> bool:
+    """Close a batch of those whose `respond_by` had passed at `moment`; tell whether there may be more.
+
+    What cannot be read is added to `unreadable`, so that it is in no other batch's way.
     """
     async with pool.acquire() as connection, connection.transaction():
-        due = await store.respond_by_passed(connection, now - selection, BATCH_SIZE)
-        for assignment in due:
+        due = await store.respond_by_passed(connection, moment, BATCH_SIZE, unreadable)
+        for assignment in due.readable:
             closed, events = assignment.close(ClosedReason.EXPIRED, now)
             await store.save(connection, closed)
             await outbox.publish(connection, SERVICE, events, now)
-    return len(due) == BATCH_SIZE
+    unreadable.update(due.unreadable)
+    return len(due.readable) + len(due.unreadable) == BATCH_SIZE
 
 
 async def keep_closing(pool: Pool, selection: timedelta) -> NoReturn:

@@ -1,30 +1,36 @@
-"""Assignments in PostgreSQL."""
+"""Assignments in PostgreSQL.
 
+Rows that this version cannot read stay as they are, and out of pages and of what closes by itself. They are
+read strictly: what would be left out of a reading would be lost with the next change.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 from chassis.database import Connection
+from chassis.unreadable import read_if_possible, read_row
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import ClosedReason
 
 from assignments.domain.assignment import Assignment, AssignmentState
 
+TABLE = "assignments"
+
+
+@dataclass(frozen=True)
+class RespondByPassed:
+    """Assignments whose `respond_by` has passed, and the ids of those that cannot be read."""
+
+    readable: list[Assignment]
+    unreadable: list[UUID]
+
 
 async def save(connection: Connection, assignment: Assignment) -> None:
     """Store an assignment that is new, or whose row the caller has locked."""
-    await connection.execute(
-        _SAVE,
-        assignment.assignment_id,
-        assignment.version,
-        assignment.state,
-        assignment.closed_reason,
-        assignment.facts.model_dump_json(),
-        assignment.created_at,
-        assignment.updated_at,
-        assignment.facts.respond_by,
-        assignment.opened_at,
-    )
+    await connection.execute(_SAVE, *_values(assignment))
 
 
 _SAVE = """
@@ -38,10 +44,30 @@ SET version = excluded.version, state = excluded.state, closed_reason = excluded
 """
 
 
+async def take_back(connection: Connection, assignments: Sequence[Assignment]) -> bool:
+    """Store assignments, each once, where their version is newer; tell whether one was."""
+    ordered = sorted(assignments, key=lambda one: one.assignment_id)
+    written = [await connection.fetchval(_TAKE_BACK, *_values(assignment)) for assignment in ordered]
+    return any(written)
+
+
+_TAKE_BACK = """
+INSERT INTO assignments AS stored
+    (assignment_id, version, state, closed_reason, facts, created_at, updated_at, respond_by, opened_at)
+VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7, $8, $9)
+ON CONFLICT (assignment_id) DO UPDATE
+SET version = excluded.version, state = excluded.state, closed_reason = excluded.closed_reason,
+    facts = excluded.facts, updated_at = excluded.updated_at, respond_by = excluded.respond_by,
+    opened_at = excluded.opened_at
+WHERE excluded.version > stored.version
+RETURNING true
+"""
+
+
 async def get(connection: Connection, assignment_id: UUID) -> Assignment | None:
-    """Return an assignment, None where there is none."""
+    """Return an assignment, None where there is none; raises UnreadableRow."""
     row = await connection.fetchrow(_GET, assignment_id)
-    return None if row is None else _assignment(row)
+    return None if row is None else read_row(TABLE, assignment_id, row, _assignment)
 
 
 _GET = """
@@ -54,7 +80,7 @@ WHERE assignment_id = $1
 async def get_for_update(connection: Connection, assignment_id: UUID) -> Assignment | None:
     """Return an assignment as `get` does, and lock its row until the transaction ends."""
     row = await connection.fetchrow(_GET_FOR_UPDATE, assignment_id)
-    return None if row is None else _assignment(row)
+    return None if row is None else read_row(TABLE, assignment_id, row, _assignment)
 
 
 _GET_FOR_UPDATE = """
@@ -79,7 +105,14 @@ async def page(
     connection: Connection, state: AssignmentState | None, after: UUID | None, limit: int
 ) -> list[Assignment]:
     """Return assignments by id (oldest first), after `after`, of one state or of all."""
-    return [_assignment(row) for row in await connection.fetch(_PAGE, state, after, limit)]
+    found: list[Assignment] = []
+    while len(found) < limit:
+        rows = await connection.fetch(_PAGE, state, after, limit - len(found))
+        if not rows:
+            break
+        found += filter(None, map(_if_readable, rows))
+        after = rows[-1]["assignment_id"]
+    return found
 
 
 _PAGE = """
@@ -91,21 +124,67 @@ LIMIT $3
 """
 
 
-async def respond_by_passed(connection: Connection, moment: datetime, limit: int) -> list[Assignment]:
-    """Return open assignments whose `respond_by` had passed at `moment`, the longest passed first, and lock
-    their rows; other replicas skip them.
+async def page_for_update(connection: Connection, after: UUID | None, limit: int) -> list[Assignment]:
+    """Return assignments that opened, by id, after `after`; lock their rows until the transaction ends.
+
+    One that closed before it opened was never published; of rows of before `opened_at` nobody knows, and they
+    count as published.
     """
-    return [_assignment(row) for row in await connection.fetch(_RESPOND_BY_PASSED, moment, limit)]
+    return [_assignment(row) for row in await connection.fetch(_PAGE_FOR_UPDATE, after, limit)]
+
+
+_PAGE_FOR_UPDATE = """
+SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at, opened_at
+FROM assignments
+WHERE state <> 'draft' AND (state = 'open' OR opened_at IS NOT NULL OR created_at < (
+        SELECT applied_at FROM migrations WHERE name = 'assignments/0002_opened_at.sql'
+    )) AND ($1::uuid IS NULL OR assignment_id > $1)
+ORDER BY assignment_id
+LIMIT $2
+FOR UPDATE
+"""
+
+
+async def respond_by_passed(
+    connection: Connection, moment: datetime, limit: int, without: Collection[UUID]
+) -> RespondByPassed:
+    """Return open assignments whose `respond_by` had passed at `moment`, the longest passed first, and lock
+    their rows; other replicas skip them. `without`: those that are to be left out.
+    """
+    rows = await connection.fetch(_RESPOND_BY_PASSED, moment, limit, list(without))
+    found = {row["assignment_id"]: _if_readable(row) for row in rows}
+    return RespondByPassed(
+        readable=[assignment for assignment in found.values() if assignment is not None],
+        unreadable=[assignment_id for assignment_id, assignment in found.items() if assignment is None],
+    )
 
 
 _RESPOND_BY_PASSED = """
 SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at, opened_at
 FROM assignments
-WHERE state = 'open' AND respond_by <= $1
+WHERE state = 'open' AND respond_by <= $1 AND assignment_id <> ALL($3::uuid[])
 ORDER BY respond_by
 LIMIT $2
 FOR UPDATE SKIP LOCKED
 """
+
+
+def _values(assignment: Assignment) -> tuple[object, ...]:
+    return (
+        assignment.assignment_id,
+        assignment.version,
+        assignment.state,
+        assignment.closed_reason,
+        assignment.facts.model_dump_json(),
+        assignment.created_at,
+        assignment.updated_at,
+        assignment.facts.respond_by,
+        assignment.opened_at,
+    )
+
+
+def _if_readable(row: asyncpg.Record) -> Assignment | None:
+    return read_if_possible(TABLE, row["assignment_id"], row, _assignment)
 
 
 def _assignment(row: asyncpg.Record) -> Assignment:

@@ -78,25 +78,62 @@ CHASSIS: tuple[ErasureRule, ...] = (
         table="outbox",
         columns=(
             *("id", "shard", "topic", "key", "value"),
-            *("header_names", "header_values", "caused_at", "created_at"),
+            *("header_names", "header_values", "caused_at", "created_at", "refused_at", "refused_because"),
         ),
         outcome=Outcome.EXPIRES,
-        because="a record is deleted once it is published, within seconds unless the broker is away",
+        because="a record goes once it is published: within seconds, unless the broker is away or refuses it",
     ),
     ErasureRule(
         table="parked",
         columns=(
             *("id", "topic", "partition", "offset", "key", "value"),
-            *("header_names", "header_values", "written_at", "attempts", "due_at"),
+            *("header_names", "header_values", "written_at", "attempts", "due_at", "parked_at"),
         ),
         outcome=Outcome.EXPIRES,
-        because="a record is applied or goes to the dead topic within minutes; it undoes no erasure",
+        because="an erasure takes its key's records away; others are applied or go to the dead topic within"
+        " minutes, where only a newer release can read them within seven days; they undo no erasure",
     ),
     ErasureRule(
         table="inbox",
         columns=("source", "id", "received_at"),
         outcome=Outcome.RETAINED,
         because="which events were seen, by their random ids",
+    ),
+    ErasureRule(
+        table="consumed",
+        columns=("topic", "partition", "next", "followed_up"),
+        outcome=Outcome.RETAINED,
+        because="how far each topic was read",
+    ),
+    ErasureRule(
+        table="offsets_before",
+        columns=("kept_in",),
+        outcome=Outcome.RETAINED,
+        because="where that stood before an upgrade",
+    ),
+    ErasureRule(
+        table="own_topics",
+        columns=("topic", "partition", "next"),
+        outcome=Outcome.RETAINED,
+        because="where the service's own topics ended",
+    ),
+    ErasureRule(
+        table="catching_up",
+        columns=("topic", "partition", "until"),
+        outcome=Outcome.RETAINED,
+        because="how far the topics are to be read after a restore",
+    ),
+    ErasureRule(
+        table="republishing",
+        columns=("step", "after"),
+        outcome=Outcome.EXPIRES,
+        because="which id was published again last, until all are",
+    ),
+    ErasureRule(
+        table="topic_versions",
+        columns=("key", "version"),
+        outcome=Outcome.EXPIRES,
+        because="which version of an id a topic holds, until all are published again",
     ),
     ErasureRule(
         table="migrations",

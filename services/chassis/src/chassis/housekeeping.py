@@ -3,17 +3,19 @@
 from chassis.database import Pool
 from chassis.delivery import inbox, outbox, parking
 from chassis.http import idempotency
-from chassis.metrics import OUTBOX_OLDEST, OUTBOX_PENDING, PARKED
+from chassis.metrics import OUTBOX_OLDEST, OUTBOX_PENDING, OUTBOX_REFUSED, PARKED, PARKED_OLDEST
 
 
 async def measure(pool: Pool) -> None:
     """Set the metrics of what waits in the database."""
     async with pool.acquire() as connection:
-        waiting, age = await outbox.backlog(connection)
-        parked = await parking.count(connection)
+        waiting, age, refused = await outbox.backlog(connection)
+        parked, oldest = await parking.backlog(connection)
     OUTBOX_PENDING.set(waiting)
     OUTBOX_OLDEST.set(age)
+    OUTBOX_REFUSED.set(refused)
     PARKED.set(parked)
+    PARKED_OLDEST.set(oldest)
 
 
 async def delete_old(pool: Pool) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any, NoReturn, TypeVar
@@ -11,11 +11,20 @@ from typing import Any, NoReturn, TypeVar
 import structlog
 import uvicorn
 from aiokafka.errors import KafkaError
+from contracts.topics import Topic
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
-from chassis import housekeeping
-from chassis.database import Pool, await_migrations, migrate
+from chassis import crash_points, housekeeping
+from chassis.database import (
+    UNAVAILABLE,
+    WAIT_SECONDS,
+    Pool,
+    PooledByTransaction,
+    await_migrations,
+    migrate,
+    require_sessions,
+)
 from chassis.delivery.records import OutboxRecord
 from chassis.delivery.relay import Relay
 from chassis.http import docs, head, health, problems
@@ -24,13 +33,16 @@ from chassis.http.openapi import WebApp
 from chassis.jobs import repeat, running
 from chassis.kafka.consumer import Consumer
 from chassis.kafka.producer import Producer
+from chassis.kafka.recovery import Recovery, TakeBack
+from chassis.republishing import Republication, RepublishSettings, republish
 from chassis.retrying import retry
 from chassis.settings import Settings, load
-from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces
+from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces, where
 
 log = structlog.get_logger()
 
 STOP_SECONDS = 5
+NOT_STARTED = 3  # the exit code, also uvicorn's, of a service that could not start
 MEASURE_EVERY_SECONDS = 5
 TIDY_EVERY_SECONDS = 3600
 LAG_EVERY_SECONDS = 10
@@ -86,9 +98,26 @@ async def publishing(
 
 
 @asynccontextmanager
-async def consuming(broker: KafkaBroker, *consumers: Consumer) -> AsyncIterator[None]:
-    """Run the broker's consumers; a broker that is away is waited for without holding the start."""
-    async with running(_start(broker), *(job for consumer in consumers for job in _jobs(consumer))):
+async def recovering(
+    settings: Settings, pool: Pool, own: Sequence[Topic], others: Sequence[Topic], take_back: TakeBack
+) -> AsyncIterator[Recovery]:
+    """Bring the database up to what the topics know: before anybody is served, unless the broker is away.
+
+    `own`: the topics that the service writes, in the order in which they are read; `others`: those that it
+    consumes.
+    """
+    recovery = Recovery(settings, pool, own, others, take_back)
+    async with running(recovery.run()):
+        await recovery.before_serving()
+        yield recovery
+
+
+@asynccontextmanager
+async def consuming(broker: KafkaBroker, recovery: Recovery, *consumers: Consumer) -> AsyncIterator[None]:
+    """Run the broker's consumers, once what the service published is taken back; a broker that is away is
+    waited for without holding the start."""
+    jobs = (job for consumer in consumers for job in _jobs(consumer))
+    async with running(_start(broker, recovery), *jobs):
         yield
     try:
         async with asyncio.timeout(STOP_SECONDS):
@@ -101,12 +130,15 @@ async def consuming(broker: KafkaBroker, *consumers: Consumer) -> AsyncIterator[
 def _jobs(consumer: Consumer) -> tuple[Coroutine[Any, Any, NoReturn], ...]:
     away = (KafkaError, OSError, TimeoutError)
     return (
+        repeat(consumer.align, name="offsets", on=(*UNAVAILABLE, *away)),
         repeat(consumer.measure_lag, name="lag", every=LAG_EVERY_SECONDS, on=away),
         repeat(consumer.intake.retry_one, name="retry of parked events", every=RETRY_EVERY_SECONDS),
     )
 
 
-async def _start(broker: KafkaBroker) -> None:
+async def _start(broker: KafkaBroker, recovery: Recovery) -> None:
+    await recovery.taken_back()
+
     async def start() -> None:
         try:
             await broker.start()
@@ -117,14 +149,31 @@ async def _start(broker: KafkaBroker) -> None:
     await retry(start, on=Exception, log_as="waiting for the broker")
 
 
-def main(name: str, settings_type: type[S], build: Callable[[S], FastAPI]) -> None:
-    """Run the service, or with the argument `migrate` bring its database up to date and end."""
+def main(
+    name: str, settings_type: type[S], build: Callable[[S], FastAPI], republication: Republication
+) -> None:
+    """Run the service; or do what the argument says, and end: `migrate` brings its database up to date,
+    `republish` publishes once more what it holds."""
+    if sys.argv[1:] == ["republish"]:
+        reduced = load(RepublishSettings)
+        set_up_logs(reduced, name)
+        asyncio.run(republish(reduced, name, republication))
+        return
     settings = load(settings_type)
     set_up_logs(settings, name)
-    if sys.argv[1:] == ["migrate"]:
-        applied = asyncio.run(migrate(settings.database_url, "chassis", name))
-        log.info("migrated", applied=applied)
-        return
+    crash_points.warn()
+    try:
+        if sys.argv[1:] == ["migrate"]:
+            applied = asyncio.run(migrate(settings.database_url, "chassis", name))
+            log.info("migrated", applied=applied)
+            return
+        asyncio.run(_await_database(settings.database_url))
+    except PooledByTransaction as error:
+        print(f"setting DATABASE_URL: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except UNAVAILABLE as error:
+        log.critical("the database does not answer", waited_seconds=WAIT_SECONDS, **where(error))
+        raise SystemExit(NOT_STARTED) from None
     traces = set_up_traces(settings, name)
     gc.set_threshold(*GC_THRESHOLDS)
     uvicorn.run(
@@ -138,3 +187,8 @@ def main(name: str, settings_type: type[S], build: Callable[[S], FastAPI]) -> No
         server_header=False,
     )
     traces.shutdown()
+
+
+async def _await_database(url: str) -> None:
+    step = partial(require_sessions, url)
+    await retry(step, on=UNAVAILABLE, log_as="waiting for the database", seconds=WAIT_SECONDS)

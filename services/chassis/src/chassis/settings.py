@@ -65,7 +65,18 @@ class DatabaseSettings(BaseSettings):
     """The service's own PostgreSQL: a `postgresql` URL with user, password, host, port and database."""
 
 
-class Settings(KafkaSettings, DatabaseSettings):
+class LogSettings(BaseSettings):
+    """How is logged."""
+
+    model_config = CONFIG
+
+    log_format: Literal["json", "text"] = "json"
+    """JSON, one event a line, or text for people."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least level that is logged."""
+
+
+class Settings(KafkaSettings, DatabaseSettings, LogSettings):
     """What every service needs to know; a service adds its own."""
 
     auth_issuer: str
@@ -77,10 +88,6 @@ class Settings(KafkaSettings, DatabaseSettings):
     allow_smtputf8: bool = False
     """Whether e-mail addresses may have letters beyond ASCII before the @: only where the mail server offers
     SMTPUTF8."""
-    log_format: Literal["json", "text"] = "json"
-    """JSON, one event a line, or text for people."""
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """The least level that is logged."""
     otel_exporter_otlp_endpoint: HttpUrl | None = None
     """Where traces go, by OTLP over HTTP; without it there are none."""
     http_host: str = "0.0.0.0"

@@ -16,12 +16,12 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, SpanKind
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis.settings import Settings
+from chassis.settings import LogSettings, Settings
 
 QUIET_PATHS = ("/livez", "/readyz", "/metrics")
 
 
-def set_up_logs(settings: Settings, service: str) -> None:
+def set_up_logs(settings: LogSettings, service: str) -> None:
     """Log as JSON or text to stdout, everything through one place."""
     renderer: Any = (
         structlog.processors.JSONRenderer()

@@ -3,7 +3,8 @@
 from chassis.service import main
 
 from matching.app import build
+from matching.republishing import REPUBLICATION
 from matching.settings import MatchingSettings
 
 if __name__ == "__main__":
-    main("matching", MatchingSettings, build)
+    main("matching", MatchingSettings, build, REPUBLICATION)

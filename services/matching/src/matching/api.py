@@ -13,7 +13,9 @@ from chassis.http.idempotency import Answer, Idempotent
 from chassis.http.problems import Problem, not_found, problems
 from chassis.http.requests import BODY_PROBLEMS, Cursor, JsonBody, Limit, Page, page
 from chassis.http.resources import Database, Resources
+from chassis.unreadable import UnreadableRow
 from contracts.events import Appointment
+from contracts.facts import AssignmentFacts
 from contracts.requests import AssignmentRequest
 from contracts.values import Frozen, Text
 from contracts.vocabulary import Decision, ReasonCode, Role
@@ -33,7 +35,7 @@ from matching.reconciling import Reconciler
 from matching.replica import Replica
 from matching.responses import MatchView, ReachView, SelectionView, WhyNotView
 from matching.store import matches
-from matching.store.assignments import Assignment, get_assignment
+from matching.store.assignments import get_facts, is_known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +115,9 @@ async def list_matches(
     Who is proposed now, the best first, each with what its score is made of and how it stands; from
     `respond_by` on those among whom the recruiter selects. `next` leads to the page after this one.
     """
-    await _known(pool, assignment_id)
+    async with pool.acquire() as connection:
+        if not await is_known(connection, assignment_id):
+            raise not_found("assignment")
 
     async def fetch(after: tuple[float, UUID] | None, rows: int) -> list[Match]:
         async with pool.acquire() as connection:
@@ -132,13 +136,13 @@ async def reach_of_assignment(
     How many professionals are candidates, how many each rule keeps out, and how many each relaxation
     would newly bring. Nothing is published.
     """
-    assignment = await _known(pool, assignment_id)
+    facts = await _facts(pool, assignment_id)
     population = await _up_to_date(opened.replica)
     async with pool.acquire() as connection:
         pairs = (await matches.pairs_of(connection, [assignment_id]))[assignment_id]
     ended = population.rows_of([profile_id for profile_id, pair in pairs.items() if pair.ended])
-    answer = reach.reach(population, assignment.facts, ended)
-    return responses.reach(answer, Assignments.single(assignment.facts, ended), assignment_id, pairs)
+    answer = reach.reach(population, facts, ended)
+    return responses.reach(answer, Assignments.single(facts, ended), assignment_id, pairs)
 
 
 @router.post("/reach", responses=problems(*BODY_PROBLEMS))
@@ -159,15 +163,17 @@ async def why_not(
 
     Every rule and whether it holds, with the facts that it looked at; the score where all of them hold.
     """
-    assignment = await _known(pool, assignment_id)
+    facts = await _facts(pool, assignment_id)
     population = await _up_to_date(opened.replica)
+    if profile_id in opened.replica.unreadable:
+        raise UnreadableRow
     if profile_id not in population:
         raise not_found("profile")
     async with pool.acquire() as connection:
         pair = (await matches.pairs_of(connection, [assignment_id]))[assignment_id].get(profile_id)
     profile = population.profiles.select(population.rows_of([profile_id]))
     ended = profile.row if pair is not None and pair.ended else NOBODY
-    row = Assignments.single(assignment.facts, ended)
+    row = Assignments.single(facts, ended)
     return responses.why_not(profile, row, live=pair is not None and pair.live)
 
 
@@ -176,7 +182,8 @@ async def selection_rates(_caller: Reader, pool: Database, opened: Opened) -> Se
     """Show who is proposed how often.
 
     For each level, contract form, province, and those who want a step up: how many of the active
-    professionals were proposed at least once. A reason to look, not a verdict.
+    professionals were proposed at least once, for an opdracht that is open or closed less than a year ago.
+    A reason to look, not a verdict.
     """
     population = await _up_to_date(opened.replica)
     async with pool.acquire() as connection:
@@ -218,13 +225,13 @@ async def decide(
     return answer
 
 
-async def _known(pool: Pool, assignment_id: UUID) -> Assignment:
-    """Return an assignment; raises Problem 404 where it is not known."""
+async def _facts(pool: Pool, assignment_id: UUID) -> AssignmentFacts:
+    """Return an assignment's facts; raises Problem 404 where it is not known."""
     async with pool.acquire() as connection:
-        assignment = await get_assignment(connection, assignment_id)
-    if assignment is None:
+        facts = await get_facts(connection, assignment_id)
+    if facts is None:
         raise not_found("assignment")
-    return assignment
+    return facts
 
 
 async def _up_to_date(replica: Replica) -> Population:

@@ -1,9 +1,8 @@
 """Wires the matching service."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from functools import partial
+from datetime import UTC, datetime, timedelta
 
 from chassis.database import open_pool
 from chassis.delivery.intake import Intake
@@ -11,17 +10,20 @@ from chassis.delivery.records import OutboxRecord
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
-from chassis.service import consuming, publishing, web_app
+from chassis.service import consuming, publishing, recovering, web_app
+from contracts.envelope import Event
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from matching import SERVICE, api, handlers
+from matching import SERVICE, api, handlers, taking_back
 from matching.encoding import encode_profiles
 from matching.metrics import LATENCY
 from matching.places import read_places
+from matching.pruning import keep_pruning
 from matching.reconciling import Reconciler
 from matching.replica import Replica
 from matching.settings import MatchingSettings
+from matching.standing_check import keep_checking
 from matching.warning import keep_warning
 
 
@@ -40,12 +42,18 @@ def build(settings: MatchingSettings) -> FastAPI:
             open_pool(settings.database_url) as pool,
             open_pool(settings.database_url, size=1) as pool_to_catch_up,
             publishing(settings, SERVICE, pool, _measure),
+            recovering(settings, pool, taking_back.OWN, handlers.TOPICS, taking_back.take_back) as recovery,
         ):
             replica = Replica(pool_to_catch_up)
             await replica.catch_up()
             reconciler = Reconciler(pool, replica)
             instance = settings.kafka_group_instance_id
-            follow_up = partial(handlers.follow_up, reconciler)
+
+            async def follow_up(events: Sequence[Event]) -> None:
+                # Until it has caught up, it acts on an old world; then everything is reconciled.
+                if recovery.has_caught_up:
+                    await handlers.follow_up(reconciler, events)
+
             consumers = [
                 Consumer(
                     broker,
@@ -63,12 +71,13 @@ def build(settings: MatchingSettings) -> FastAPI:
                 places=read_places(),
             )
             jobs = (
-                reconciler.reconcile_everything(),
-                reconciler.keep_fulfilling(),
+                recovery.then(keep_checking(replica, reconciler, settings.standing_check_seconds)),
                 encode_profiles(pool),
-                keep_warning(pool, replica),
+                recovery.then(reconciler.keep_fulfilling()),
+                recovery.then(keep_warning(pool, replica)),
+                keep_pruning(pool, timedelta(days=settings.closed_days)),
             )
-            async with running(*jobs), consuming(broker, *consumers):
+            async with running(*jobs), consuming(broker, recovery, *consumers):
                 yield
 
     return web_app(

@@ -14,7 +14,7 @@ from chassis.delivery import outbox
 
 from matching import SERVICE
 from matching.domain.decision import Decided, NotPossible, Verdict, decide
-from matching.store.assignments import get_assignments_for_update, request_reconciliation
+from matching.store.assignments import lock_assignment, request_reconciliation
 from matching.store.matches import get_match, save_decision
 from matching.store.profiles import get_profiles_for_share
 
@@ -31,12 +31,12 @@ async def decide_on(
     seen = await get_match(connection, match_id)
     if seen is None:
         return NoSuchMatch()
-    (assignment,) = await get_assignments_for_update(connection, [seen.assignment_id])
+    is_open = await lock_assignment(connection, seen.assignment_id)
     await get_profiles_for_share(connection, [seen.profile_id])
     match = await get_match(connection, match_id)
     if match is None:
         return NoSuchMatch()
-    outcome = decide(match, verdict, decided_by, now, assignment_open=assignment.open)
+    outcome = decide(match, verdict, decided_by, now, assignment_open=is_open)
     if isinstance(outcome, Decided):
         await save_decision(connection, outcome)
         await outbox.publish(connection, SERVICE, [outcome.event], now)

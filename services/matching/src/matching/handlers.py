@@ -19,6 +19,7 @@ from matching.store.profiles import upsert_profiles
 # overtakes a storm of profiles, and of two batches of profiles one is scored while the database writes the
 # other.
 LANES = ((ASSIGNMENTS, ANSWERS), (PROFILES,), (PROFILES,))
+TOPICS = (ASSIGNMENTS, ANSWERS, PROFILES)
 BATCH_SIZE = 8000  # however many profiles change, an assignment is reconciled once a batch
 
 PROFILE_TYPES = (*PROFILES.types, str(PROFILES.tombstone))

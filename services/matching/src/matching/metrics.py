@@ -8,6 +8,16 @@ LATENCY = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60),
 )
 POPULATION = Gauge("match_population", "What this replica holds in memory.", ["state"])
+ROWS_CAUGHT_UP = Counter(
+    "match_rows_caught_up",
+    "Rows read to catch up, of a version `new` or `known` to this replica. Known ones should be few.",
+    ["table", "version"],
+)
+MENDED = Counter(
+    "settlements_mended",
+    "Opdrachten that the standing check had to put right. More than 0: see SettlementsMended.md.",
+)
+CHECKED = Counter("settlements_checked", "Open opdrachten that the standing check has looked at.")
 PAIRS_SCORED = Counter("match_pairs_scored", "Pairs of a profile and an assignment that were judged.")
 PROPOSED = Counter(
     "matches_proposed",

@@ -6,9 +6,9 @@ at once, the one that commits last catches up after both commits, so it sees the
 
 Why nothing older overwrites newer. A reconciliation is written under a lock on its assignment's row. Before
 it is written, every profile whose pair it changes is locked, and its version compared with the one that was
-judged; where they differ this replica catches up and the assignment is reconciled anew. Whoever changes one
-of these profiles meanwhile waits for the lock, and then finds the proposal live and reconciles the
-assignment again.
+judged; where they differ all locks are given back, this replica catches up and the assignment is reconciled
+anew: so locks are always taken in one order (`store`). Whoever changes one of these profiles meanwhile waits
+for the lock, and then finds the proposal live and reconciles the assignment again.
 
 Why a freed seat is given away. An answer comes from Kafka, and its batch comes again until it is followed up.
 A rejection comes over HTTP, from a caller who is answered once it is committed; so in the same transaction
@@ -19,11 +19,16 @@ reconciliation leaves a request that is done again, to no effect. A request is t
 read it, then caught up, then reconciled the whole assignment, and only where no later transaction has asked
 again: a reconciliation that caught up before a rejection was committed does not know everybody who was
 passed over while the seat was taken (`replica`), and so must not take that rejection's request back.
+
+What this version cannot read (`chassis.unreadable`) is left as it is: such an assignment is not reconciled,
+and a pair that cannot be read, or of such a profile, is neither proposed, revised nor withdrawn, except that
+an assignment's closing ends all. A version that can read it reconciles everything when it starts.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -40,13 +45,19 @@ from contracts.events import MatchWithdrawn
 from matching import SERVICE
 from matching.domain import policy, reconciliation
 from matching.domain.match import Pair
-from matching.domain.reconciliation import Proposal, Reconciliation
+from matching.domain.reconciliation import Reconciliation
 from matching.domain.seats import EVERYBODY, Everybody, Newcomers, Only
 from matching.engine.assignments import Assignments
 from matching.metrics import PAIRS_SCORED, PROPOSED
 from matching.replica import Replica
 from matching.store import matches
-from matching.store.assignments import Assignment, fulfil, get_assignments_for_update, requests
+from matching.store.assignments import (
+    Assignment,
+    fulfil,
+    get_assignment,
+    get_assignments_for_update,
+    requests,
+)
 from matching.store.policies import settle_policy
 from matching.store.profiles import LockedProfile, get_profiles_for_share
 
@@ -59,6 +70,15 @@ LOOK_EVERY_SECONDS = 1.0
 # The assignments to reconcile, each with the changed profiles that may have a seat in it.
 Concerned: TypeAlias = Mapping[UUID, Newcomers]
 Reconciled: TypeAlias = list[tuple[Assignment, Reconciliation]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A pair that is not what it should be, by these versions of its two halves."""
+
+    assignment_version: int
+    profile_id: UUID
+    profile_version: int | None
 
 
 class Reconciler:
@@ -84,7 +104,8 @@ class Reconciler:
                 await self._in_batches(connection, concerned)
 
     async def reconcile_everything(self) -> None:
-        """Reconcile every open assignment: what a crash after a commit, or another policy, left undone.
+        """Reconcile every open assignment, and those that closed with somebody live: what a crash after a
+        commit, a recovery, or another policy left undone.
 
         Whoever is live by another policy is judged anew, so the first start with a policy settles it.
         """
@@ -92,10 +113,52 @@ class Reconciler:
 
     async def _reconcile_everything(self) -> None:
         await self._replica.catch_up()
-        await self.reconcile(self._replica.open.assignments.ids(), ())
+        async with self._pool.acquire() as connection:
+            closed = await matches.closed_with_live(connection)
+        everything = [*self._replica.open.assignments.ids(), *closed]
+        if not await self._reconcile_whatever_can_be(everything):
+            return
         async with self._pool.acquire() as connection:
             if await settle_policy(connection, policy.VERSION):
                 log.info("policy settled", policy=policy.VERSION)
+
+    async def _reconcile_whatever_can_be(self, assignments: Sequence[UUID]) -> bool:
+        """Reconcile these; tell whether all went well. One that fails by itself holds up no other."""
+        well = True
+        for start in range(0, len(assignments), BATCH_SIZE):
+            batch = assignments[start : start + BATCH_SIZE]
+            if not await self._goes_well(batch):
+                for one in batch:
+                    well &= await self._goes_well([one])
+        return well
+
+    async def _goes_well(self, assignments: Sequence[UUID]) -> bool:
+        try:
+            await self.reconcile(assignments, ())
+        except UNAVAILABLE:
+            raise
+        except Exception as error:
+            log.error("reconciliation failed", assignments=len(assignments), **where(error))
+            return False
+        return True
+
+    async def differences(self, assignment_id: UUID) -> frozenset[Difference]:
+        """Return what a reconciliation would change now; nothing is locked or written.
+
+        What another policy has judged is left out: that is no fault, and is judged anew in time.
+        """
+        await self._replica.catch_up()
+        async with self._pool.acquire() as connection:
+            assignment = await get_assignment(connection, assignment_id)
+            pairs = (await matches.pairs_of(connection, [assignment_id]))[assignment_id]
+        if assignment is None or not assignment.open:
+            return frozenset()
+        decided = self._decide(assignment, pairs, EVERYBODY, datetime.now(UTC))
+        return frozenset(
+            Difference(assignment.version, item.profile_id, item.profile_version)
+            for item in decided.items
+            if not (item.profile_id in pairs and pairs[item.profile_id].is_judged_by_another(policy.VERSION))
+        )
 
     def wake(self) -> None:
         """Let the job look for requests now."""
@@ -141,24 +204,30 @@ class Reconciler:
                 assignment_id: concerned[assignment_id]
                 for assignment_id in ordered[start : start + BATCH_SIZE]
             }
-            async with connection.transaction():
-                proposed = await self._reconcile(connection, batch)
-            for item in proposed:
-                PROPOSED.labels(item.level, str(item.growth).lower(), policy.VERSION).inc()
+            while (reconciled := await self._in_a_transaction(connection, batch)) is None:
+                await self._replica.catch_up()
+            for assignment, decided in reconciled:
+                if decided.cut is not None:
+                    self._replica.hold_cut(assignment.assignment_id, decided.cut)
+                for item in decided.proposals:
+                    if item.first:
+                        PROPOSED.labels(item.level, str(item.growth).lower(), policy.VERSION).inc()
 
-    async def _reconcile(self, connection: Connection, concerned: Concerned) -> list[Proposal]:
-        """Reconcile assignments in the caller's transaction, which locks them until its end.
+    async def _in_a_transaction(self, connection: Connection, concerned: Concerned) -> Reconciled | None:
+        """Reconcile assignments, which are locked meanwhile; return what was committed.
 
-        Returns what is proposed for the first time.
+        None, and nothing is written, where a profile has changed that this replica has not read yet.
         """
-        locked = await get_assignments_for_update(connection, concerned)
-        pairs = await matches.pairs_of(connection, [assignment.assignment_id for assignment in locked])
-        now = datetime.now(UTC)
-        while True:
+        async with connection.transaction():
+            locked = await get_assignments_for_update(connection, concerned)
+            pairs = await matches.pairs_of(connection, [assignment.assignment_id for assignment in locked])
+            now = datetime.now(UTC)
             reconciled: Reconciled = []
             for assignment in locked:
                 assignment_id = assignment.assignment_id
                 decided = self._decide(assignment, pairs[assignment_id], concerned[assignment_id], now)
+                if decided.cut is not None:
+                    self._replica.note_cut(assignment_id, assignment.version, decided.cut)
                 reconciled.append((assignment, decided))
                 await asyncio.sleep(0)  # a turn for others
             changed = {item.profile_id for _, decided in reconciled for item in decided.items}
@@ -167,32 +236,29 @@ class Reconciler:
             judged_on = [
                 item for assignment, decided in reconciled if assignment.open for item in decided.items
             ]
-            if all(profiles[item.profile_id].version == item.profile_version for item in judged_on):
-                break
-            await self._replica.catch_up()
-        await matches.save(connection, reconciled, now)
-        await outbox.publish(connection, SERVICE, _events(reconciled, profiles, now), now)
-        return [item for _, decided in reconciled for item in decided.proposals if item.first]
+            if any(profiles[item.profile_id].version != item.profile_version for item in judged_on):
+                return None
+            await matches.save(connection, reconciled, now)
+            await outbox.publish(connection, SERVICE, _events(reconciled, profiles, now), now)
+        return reconciled
 
     def _decide(
         self, assignment: Assignment, pairs: dict[UUID, Pair], newcomers: Newcomers, now: datetime
     ) -> Reconciliation:
-        if not assignment.open:
+        if assignment.facts is None:
             return reconciliation.withdraw_all(pairs)
-        population = self._replica.population
+        population, unreadable = self._replica.population, self._replica.unreadable
         ended = population.rows_of([profile_id for profile_id, pair in pairs.items() if pair.ended])
-        among = self._replica.contenders(assignment.assignment_id, newcomers)
-        PAIRS_SCORED.inc(len(population) if isinstance(among, Everybody) else len(among.rows))
         decided = reconciliation.reconcile(
             assignment.version,
             Assignments.single(assignment.facts, ended),
             population,
-            pairs,
+            {one: pair for one, pair in pairs.items() if pair.readable and one not in unreadable},
             may_propose=now < assignment.facts.respond_by,
-            among=among,
+            among=self._replica.contenders(assignment.assignment_id, newcomers),
         )
-        if decided.cut is not None:
-            self._replica.set_cut(assignment.assignment_id, assignment.version, decided.cut)
+        looked_at = decided.looked_at
+        PAIRS_SCORED.inc(len(population) if isinstance(looked_at, Everybody) else len(looked_at.rows))
         return decided
 
 

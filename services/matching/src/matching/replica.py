@@ -1,110 +1,175 @@
 """This replica's copy of the population in memory, brought up to date from the database.
 
-Why nothing is missed: a change carries the id of the transaction that wrote it. A catch-up notes the
-oldest transaction that has not ended (the horizon), and in the same snapshot or a later one reads every row
-written by the horizon of the last catch-up or a later transaction. Transactions before a horizon had ended
-when it was noted, so that reading saw their rows; whatever commits later has an equal or higher id and is
-seen next time. Rows that come twice are known by their version.
+Why nothing is missed: a row carries the id of the transaction that wrote it. A catch-up reads the rows of
+every transaction that the snapshot of the catch-up before did not see, and remembers its own snapshot. A
+transaction that a snapshot sees had committed, so its rows were read by then. One that it does not see began
+later or was under way: its rows are read by the first catch-up that sees it. Whoever else is still under way
+meanwhile does not matter. Rows that come twice are known by their version. Another server, or the same one
+started anew, may give the same ids out again: then everything is read anew, into a new copy.
 
 Why a cut hides nobody: the seats of an assignment give a cut, below which a changed profile needs no
-reconciliation. When a catch-up brings a change of somebody with a seat, or of the assignment (an answer and
-a rejection touch its row), the cut is dropped. A seat that is freed by a change which this replica has not
-seen yet is given away by whoever reconciles for that change, after a catch-up of its own; that one sees the
-profile which was passed over here, for it was committed before.
+reconciliation. It is held once its reconciliation is committed, so whoever has these seats is live. When a
+catch-up brings a change of one of them, or of the assignment (an answer and a decision touch its row), the
+cut is dropped; others that come can only raise it. So whoever is passed over below a cut ranks below enough
+live pairs to fill the seats.
 
-Why seats are found among few: while a cut holds, whoever had a seat when it was made is as they were. Of
-all others, those who changed since either did not reach the cut, or are newcomers of a reconciliation that
-is under way or to come; so the seats are among those who had them and the newcomers.
+Why a freed seat is found: of those above somebody who was passed over, one leaves later than the catch-up
+that passed them over, or that catch-up would have seen it. Whoever handles the leaving has caught up after
+it, so knows both; it finds the leaver's pair live, unless another reconciliation that knows of the leaving
+has withdrawn it before. Whichever of them is first looks among everybody, unless enough live pairs that
+stand as they were judged rank above the leaver: then these rank above everybody who was passed over because
+of the leaver, too (`domain.seats.a_seat_may_be_free`). Through which replica they had come to be live does
+not matter: the pairs are read under the assignment's lock.
 
-A known gap in both: docs/architecture/no-pair-is-missed.md.
+Why seats are found among few: while a cut is held and no seat may have fallen free, whoever ranks below the
+live pairs was passed over rightly. So the seats are among those who had them, all who are live, through
+whatever replica, and the newcomers.
 """
 
 import asyncio
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
-from chassis.database import Pool
+from chassis.database import Connection, Pool
 
+from matching.cuts import Cuts
 from matching.domain.seats import EVERYBODY, Contenders, Cut, Everybody, Newcomers, OnlyRows, may_seat
 from matching.engine.assignments import NO_CUT, OpenAssignments, assignment_records, encode_assignment
 from matching.engine.profiles import Population, profile_records
-from matching.metrics import PAIRS_SCORED, POPULATION
-from matching.store.assignments import Assignment, assignments_since
-from matching.store.profiles import BEGINNING, ProfilesPage, profiles_since
+from matching.metrics import PAIRS_SCORED, POPULATION, ROWS_CAUGHT_UP
+from matching.store.assignments import (
+    Assignment,
+    AssignmentsRead,
+    Deadline,
+    assignments_since,
+    open_assignments,
+)
+from matching.store.profiles import ProfilesPage, all_profiles, profiles_since
+from matching.store.snapshots import Seen, renew_ids_ahead
 
 BATCH_SIZE = 500  # profiles judged at once: in between, an urgent assignment has its turn
 
 
 class Replica:
-    """The columns of all profiles and of the open assignments. `pool` is for catching up alone."""
+    """The columns of all profiles and of the open assignments. `pool` is for catching up alone.
+
+    `unreadable`: the profiles that this version cannot read. They are not in the population.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._lock = asyncio.Lock()
-        self._since = BEGINNING
+        self._seen: Seen | None = None
+        self._start_anew()
+
+    def _start_anew(self) -> None:
         self.population = Population()
         self.open = OpenAssignments()
-        self._cuts: dict[UUID, Cut] = {}
-        self._seated_in: dict[int, set[UUID]] = {}
+        self.unreadable: set[UUID] = set()
+        self._deadlines: dict[UUID, Deadline] = {}
+        self._held = Cuts()
+        self._made = Cuts()
 
     async def catch_up(self) -> None:
         """Read everything that is committed when this is called and was not read before."""
         async with self._lock, self._pool.acquire() as connection:
-            following = self._since
-            async for page in profiles_since(connection, self._since):
-                self._apply_profiles(page)
-                following = page.horizon
-            for assignment in await assignments_since(connection, self._since):
-                self._apply_assignment(assignment)
-            self._since = following
+            if self._seen is None or not await self._follow(connection, self._seen):
+                await self._fill(connection)
         POPULATION.labels("profiles").set(len(self.population))
         POPULATION.labels("open_assignments").set(len(self.open))
+
+    async def _follow(self, connection: Connection, seen: Seen) -> bool:
+        """Read what is new; tell whether the server is still the one whose ids were remembered."""
+        page = await profiles_since(connection, seen)
+        if page.seen.server != seen.server:
+            return False
+        self._apply_profiles(page)
+        self._apply_assignments(await assignments_since(connection, seen))
+        self._seen = page.seen
+        return True
+
+    async def _fill(self, connection: Connection) -> None:
+        """Read everything into a new copy, which takes the old one's place when it is whole."""
+        await renew_ids_ahead(connection)
+        fresh = Replica(self._pool)
+        async for page in all_profiles(connection):
+            fresh._apply_profiles(page)
+            fresh._seen = fresh._seen or page.seen
+        fresh._apply_assignments(await open_assignments(connection))
+        self.population, self.open = fresh.population, fresh.open
+        self.unreadable, self._deadlines = fresh.unreadable, fresh._deadlines
+        self._held, self._made = Cuts(), Cuts()
+        self._seen = fresh._seen
 
     def _apply_profiles(self, page: ProfilesPage) -> None:
         versions = np.array(page.versions, np.int32)
         changed = self.population.upsert(page.ids, versions, *profile_records(page.encoded))
-        freed = self.population.remove(page.erased)
+        freed = self.population.remove((*page.erased, *page.unreadable))
+        self.unreadable.difference_update(page.ids, page.erased)
+        self.unreadable.update(page.unreadable)
         for row in (*changed.tolist(), *freed.tolist()):
-            for assignment_id in list(self._seated_in.get(row, ())):
-                self._drop_cut(assignment_id)
+            self._made.drop_of(row)
+            for assignment_id in self._held.drop_of(row):
+                self.open.set_cut(assignment_id, NO_CUT, NO_CUT)
+        ROWS_CAUGHT_UP.labels("profiles", "new").inc(len(changed) + len(page.erased))
+        ROWS_CAUGHT_UP.labels("profiles", "known").inc(len(page.ids) - len(changed))
+
+    def _apply_assignments(self, read: AssignmentsRead) -> None:
+        for assignment in read.readable:
+            self._apply_assignment(assignment)
+        for assignment_id in read.unreadable:
+            self._forget_assignment(assignment_id)
+        ROWS_CAUGHT_UP.labels("assignments", "new").inc(len(read.readable))
 
     def _apply_assignment(self, assignment: Assignment) -> None:
-        self._drop_cut(assignment.assignment_id)
-        if assignment.open:
-            record = assignment_records([encode_assignment(assignment.facts)])
-            self.open.upsert([assignment.assignment_id], np.array([assignment.version]), record)
-        else:
-            self.open.remove([assignment.assignment_id])
-
-    def set_cut(self, assignment_id: UUID, version: int, cut: Cut) -> None:
-        """Remember an assignment's cut; to be called before the population from which it was made changes."""
-        self._drop_cut(assignment_id)
-        if self.open.versions([assignment_id]) != [version]:
+        assignment_id, facts = assignment.assignment_id, assignment.facts
+        if facts is None:
+            self._forget_assignment(assignment_id)
             return
+        self._drop_cuts(assignment_id)
+        record = assignment_records([encode_assignment(facts)])
+        self.open.upsert([assignment_id], np.array([assignment.version]), record)
+        self._deadlines[assignment_id] = Deadline(assignment_id, assignment.version, facts.respond_by)
+
+    def _forget_assignment(self, assignment_id: UUID) -> None:
+        self._drop_cuts(assignment_id)
+        self.open.remove([assignment_id])
+        self._deadlines.pop(assignment_id, None)
+
+    def deadlines(self, now: datetime, before: timedelta) -> list[Deadline]:
+        """Return the `respond_by` of the open assignments where it comes within `before`."""
+        return [one for one in self._deadlines.values() if now < one.respond_by <= now + before]
+
+    def note_cut(self, assignment_id: UUID, version: int, cut: Cut) -> None:
+        """Remember a cut that is to be held, before the population that it was made from changes.
+
+        A change of somebody with one of its seats, or of the assignment, drops it, as one that is held.
+        """
+        self._made.drop(assignment_id)
+        if self.open.versions([assignment_id]) == [version]:
+            self._made.put(assignment_id, cut)
+
+    def hold_cut(self, assignment_id: UUID, cut: Cut) -> None:
+        """Hold a noted cut, unless it was dropped: whoever has its seats is committed as live."""
+        if self._made.get(assignment_id) is not cut:
+            return
+        self._drop_cuts(assignment_id)
+        self._held.put(assignment_id, cut)
         self.open.set_cut(assignment_id, cut.lowest, cut.lowest_growth)
-        self._cuts[assignment_id] = cut
-        for row in cut.rows:
-            self._seated_in.setdefault(row, set()).add(assignment_id)
 
-    def _drop_cut(self, assignment_id: UUID) -> None:
-        cut = self._cuts.pop(assignment_id, None)
-        if cut is None:
-            return
-        self.open.set_cut(assignment_id, NO_CUT, NO_CUT)
-        for row in cut.rows:
-            seated = self._seated_in[row]
-            seated.discard(assignment_id)
-            if not seated:
-                del self._seated_in[row]
+    def _drop_cuts(self, assignment_id: UUID) -> None:
+        self._made.drop(assignment_id)
+        if self._held.drop(assignment_id):
+            self.open.set_cut(assignment_id, NO_CUT, NO_CUT)
 
     def contenders(self, assignment_id: UUID, newcomers: Newcomers) -> Contenders:
-        """Return among whom an assignment's seats are: those who had them, and who may have one now.
+        """Return among whom an assignment's seats are, beside those who are live: who had them, and who came.
 
-        Without a cut that is everybody. With one, everybody else ranks below the seats, or has changed
-        since and is on the way here as a newcomer.
+        Without a cut that is everybody.
         """
-        cut = self._cuts.get(assignment_id)
+        cut = self._held.get(assignment_id)
         if cut is None or isinstance(newcomers, Everybody):
             return EVERYBODY
         rows = cut.rows | set(self.population.rows_of(newcomers.profile_ids).tolist())

@@ -1,7 +1,15 @@
 """Settings of the matching service."""
 
+from typing import Annotated
+
 from chassis.settings import Settings
+from pydantic import Field
 
 
 class MatchingSettings(Settings):
-    """Nothing beside what every service needs."""
+    """How long things are kept, and how fast the standing check goes."""
+
+    closed_days: Annotated[int, Field(ge=365, le=3650)] = 365
+    """How long an assignment is kept after it closed, with its matches, in days."""
+    standing_check_seconds: Annotated[float, Field(ge=0)] = 1.0
+    """How long the standing check rests after each opdracht that it has looked at; 0: there is no check."""

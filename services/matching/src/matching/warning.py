@@ -7,9 +7,11 @@ row, so whoever answers first is seen.
 
 from datetime import UTC, datetime
 
+import structlog
 from chassis.database import Pool
 from chassis.delivery import outbox
 from chassis.jobs import repeat
+from chassis.telemetry import where
 
 from matching import SERVICE
 from matching.domain import policy
@@ -18,27 +20,39 @@ from matching.replica import Replica
 from matching.store.assignments import claim_warning
 from matching.store.matches import pairs_of
 
+log = structlog.get_logger()
+
 EVERY_SECONDS = 20
 
 
 async def warn_next(pool: Pool, replica: Replica, now: datetime) -> bool:
     """Warn of one assignment that it is time for; tell whether there was one."""
     await replica.catch_up()
+    deadlines = replica.deadlines(now, policy.WARN_BEFORE)
+    if not deadlines:
+        return False
     async with pool.acquire() as connection, connection.transaction():
-        assignment = await claim_warning(connection, now, policy.WARN_BEFORE, policy.WARN_IN_LAST_PART)
-        if assignment is None:
-            return False
-        assignment_id = assignment.assignment_id
-        pairs = (await pairs_of(connection, [assignment_id]))[assignment_id]
-        ended = replica.population.rows_of([profile_id for profile_id, pair in pairs.items() if pair.ended])
-        event = interest_lacking(
-            assignment_id,
-            assignment.version,
-            assignment.facts.respond_by,
-            reach(replica.population, assignment.facts, ended),
-            sum(pair.live for pair in pairs.values()),
-            now,
+        assignment = await claim_warning(
+            connection, deadlines, now, policy.WARN_BEFORE, policy.WARN_IN_LAST_PART
         )
+        if assignment is None or assignment.facts is None:
+            return False
+        assignment_id, facts = assignment.assignment_id, assignment.facts
+        pairs = (await pairs_of(connection, [assignment_id]))[assignment_id]
+        try:
+            ended = replica.population.rows_of([one for one, pair in pairs.items() if pair.ended])
+            event = interest_lacking(
+                assignment_id,
+                assignment.version,
+                facts.respond_by,
+                reach(replica.population, facts, ended),
+                sum(pair.live for pair in pairs.values()),
+                now,
+            )
+        except Exception as error:
+            # An error of ours about this one: it stays marked, so that others are warned of.
+            log.error("warning failed", assignment_id=str(assignment_id), **where(error))
+            return True
         await outbox.publish(connection, SERVICE, [event], now)
     return True
 

@@ -3,7 +3,8 @@
 from chassis.service import main
 
 from notifications.app import build
+from notifications.republishing import REPUBLICATION
 from notifications.settings import NotificationsSettings
 
 if __name__ == "__main__":
-    main("notifications", NotificationsSettings, build)
+    main("notifications", NotificationsSettings, build, REPUBLICATION)

@@ -12,12 +12,12 @@ from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
-from chassis.service import consuming, publishing, web_app
+from chassis.service import consuming, publishing, recovering, web_app
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import REGISTRY
 
-from notifications import SERVICE, api, handlers
+from notifications import SERVICE, api, handlers, taking_back
 from notifications.answers import pages as answer_pages
 from notifications.answers.links import Links
 from notifications.board import alerts
@@ -28,6 +28,7 @@ from notifications.mail.dkim import make_signer
 from notifications.mail.sending import Sender
 from notifications.mail.smtp import MailServer
 from notifications.notifying import Delays
+from notifications.pruning import Kept, keep_pruning
 from notifications.settings import NotificationsSettings
 
 DESCRIPTION = "Mail to professionals and recruiters, answers from the mail, and the recruiter's live page."
@@ -52,6 +53,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
         news=timedelta(seconds=settings.news_delay_seconds),
         selection=timedelta(days=settings.selection_days),
     )
+    kept = Kept(alerts=timedelta(days=settings.alert_days), closed=timedelta(days=settings.closed_days))
     apply = partial(handlers.apply, delays=delays)
 
     @asynccontextmanager
@@ -61,6 +63,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
         async with (
             open_pool(settings.database_url) as pool,
             publishing(settings, SERVICE, pool),
+            recovering(settings, pool, taking_back.OWN, handlers.TOPICS, taking_back.take_back) as recovery,
         ):
             stream = Stream(settings.database_url, pool)
             sender = Sender(pool, composer.write, server.send, delays.selection)
@@ -69,9 +72,11 @@ def build(settings: NotificationsSettings) -> FastAPI:
             app.state.resources = NotificationsResources(
                 pool=pool, consumers=(consumer,), links=links, stream=stream, delays=delays
             )
-            async with running(sender.run(), stream.listen()), consuming(broker, consumer):
+            jobs = (recovery.then(sender.run()), stream.listen(), keep_pruning(pool, kept))
+            async with running(*jobs), consuming(broker, recovery, consumer):
                 yield
-                await sender.close()
+                if recovery.has_caught_up:
+                    await sender.close()
             stream.close()
             await server.close()
 

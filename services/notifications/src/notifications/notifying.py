@@ -5,12 +5,12 @@ Here stands on which event whom a notice is written for; whether and when it goe
 due (`domain/outbound.py`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
 from uuid import UUID
 
+import structlog
 from chassis.database import Connection
 from chassis.delivery import inbox
 from chassis.delivery.projection import latest
@@ -30,7 +30,8 @@ from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, MATCHES
 from contracts.vocabulary import Decision, WithdrawalReason
 
 from notifications.domain.changes import changes, changes_due
-from notifications.domain.decisions import decide
+from notifications.domain.decisions import Outcome, decide
+from notifications.domain.log_order import MatchEvent, in_turns, not_overtaken
 from notifications.domain.match import Assignment, Decided
 from notifications.domain.notice import OF_A_DECISION, OF_A_MATCH, Kind, NoticeState
 from notifications.domain.recruiter import reminder_due
@@ -43,13 +44,13 @@ from notifications.store import (
     notices,
     recruiters,
     suppressions,
+    taken_back,
 )
 from notifications.store.matches import FellOff
 from notifications.store.notices import Told
 
-MatchEvent: TypeAlias = MatchProposed | MatchWithdrawn | MatchDecided
+log = structlog.get_logger()
 
-IN_ORDER = (MatchProposed, MatchWithdrawn, MatchDecided)
 FELL_OFF = frozenset(
     {
         WithdrawalReason.ASSIGNMENT_CHANGED,
@@ -73,7 +74,9 @@ async def notify(connection: Connection, events: Sequence[Event], *, delays: Del
     """Apply a batch.
 
     Assignments and contacts go by their versions, so that a repeated event changes nothing; of matches and
-    advice the inbox lets each event through once.
+    advice the inbox lets each event through once. What is published once more is taken where it is not known,
+    and nobody is told of it. Nor is anybody told a second time of what a database that went back reads again
+    (`store/taken_back.py`).
     """
     if any(event.type == CONTACTS.tombstone for event in events):
         await erasure.lock_for_erasure(connection)
@@ -85,8 +88,11 @@ async def notify(connection: Connection, events: Sequence[Event], *, delays: Del
     contact_types = {*CONTACTS.types, CONTACTS.tombstone}
     await _apply_contacts(connection, [event for event in events if event.type in contact_types], now)
     others = [event for event in events if event.type in {*MATCHES.types, *ADVICE.types}]
-    unseen = [event.data for event in await inbox.unseen(connection, others) if event.data is not None]
+    new = await inbox.unseen(connection, others)
+    unseen = [event.data for event in new if event.data is not None and not event.republished]
+    again = [event.data for event in new if event.data is not None and event.republished]
     await _apply_matches(connection, await _without_the_erased(connection, unseen), delays, now)
+    await _take_in_again(connection, await _without_the_erased(connection, again))
     await _apply_advice(connection, [data for data in unseen if isinstance(data, InterestLacking)], now)
 
 
@@ -99,9 +105,16 @@ async def _apply_assignments(
     ids = [data.assignment_id for data in opened]
     before = await assignments.by_ids(connection, ids)
     await assignments.upsert(connection, opened, happened_at)
+    versions = {one.assignment_id: (one.version, happened_at[one.assignment_id]) for one in opened}
+    await taken_back.note_versions_told(connection, versions)
     after = await assignments.by_ids(connection, ids)
-    await _tell_changes(connection, before, after, delays, now)
-    closed = [event.subject for event in events if isinstance(event.data, AssignmentClosed)]
+    again = {event.subject for event in events if event.republished}
+    await _tell_changes(connection, before, after, again, delays, now)
+    closed = [
+        event.subject
+        for event in events
+        if isinstance(event.data, AssignmentClosed) and not event.republished
+    ]
     await notices.add_closing_news(connection, closed, now)
 
 
@@ -109,14 +122,19 @@ async def _tell_changes(
     connection: Connection,
     before: Mapping[UUID, Assignment],
     after: Mapping[UUID, Assignment],
+    again: Collection[UUID],
     delays: Delays,
     now: datetime,
 ) -> None:
-    """What changed of what mails told is told; what waits goes by the new `respond_by`, and to the new
-    recruiter."""
+    """What changed of what mails told is told, unless it came from what is published again; what waits goes
+    by the new `respond_by`, and to the new recruiter."""
     still_open = {one.assignment_id: one for one in after.values() if one.open}
     known = {one: still_open[one] for one in still_open if one in before}
-    changed = [one for one in known.values() if changes(before[one.assignment_id].facts, one.facts)]
+    changed = [
+        one
+        for one in known.values()
+        if one.assignment_id not in again and changes(before[one.assignment_id].facts, one.facts)
+    ]
     moved = [
         one for one in known.values() if one.facts.respond_by != before[one.assignment_id].facts.respond_by
     ]
@@ -171,32 +189,23 @@ async def _without_the_erased(connection: Connection, data: Sequence[Data]) -> l
 async def _apply_matches(
     connection: Connection, events: Sequence[MatchEvent], delays: Delays, now: datetime
 ) -> None:
-    for turn in _in_turns(events):
+    known = await matches.as_of(connection, {event.match_id for event in events})
+    taken = not_overtaken(events, known)
+    if len(taken) < len(events):
+        log.info("events of matches overtaken by later ones", count=len(events) - len(taken))
+    for turn in in_turns(taken):
         proposed = {event.match_id: event for event in turn if isinstance(event, MatchProposed)}
         withdrawn = [event for event in turn if isinstance(event, MatchWithdrawn)]
         decided = [event for event in turn if isinstance(event, MatchDecided)]
         if proposed:
             await _tell_new_matches(connection, proposed, delays, now)
         if withdrawn:
-            await _tell_who_fell_off(connection, await matches.apply_withdrawals(connection, withdrawn), now)
+            happened = {event.match_id: event.withdrawn_at for event in withdrawn}
+            fell_off = await matches.apply_withdrawals(connection, withdrawn)
+            await _tell_who_fell_off(connection, fell_off, happened, now)
         if decided:
             await _apply_decisions(connection, decided, delays, now)
-    await alerts.add(connection, events)
-
-
-def _in_turns(events: Sequence[MatchEvent]) -> list[list[MatchEvent]]:
-    """Split a batch, so that in each turn no match's proposal follows its withdrawal or decision, nor its
-    withdrawal its decision: a turn is then taken in kind by kind, and a match's events still in order."""
-    turns: list[list[MatchEvent]] = []
-    ranks: dict[UUID, int] = {}
-    for event in events:
-        rank = IN_ORDER.index(type(event))
-        if not turns or rank < ranks.get(event.match_id, 0):
-            turns.append([])
-            ranks = {}
-        ranks[event.match_id] = rank
-        turns[-1].append(event)
-    return turns
+    await alerts.add(connection, taken)
 
 
 async def _tell_new_matches(
@@ -204,14 +213,31 @@ async def _tell_new_matches(
 ) -> None:
     newly_live = await matches.apply_proposals(connection, list(proposed.values()))
     await notices.reconsider_by_score(connection, now, match_ids=list(proposed.keys() - newly_live))
-    new = [event for match_id, event in proposed.items() if match_id in newly_live]
+    new = {match_id: event for match_id, event in proposed.items() if match_id in newly_live}
     if new:
-        await notices.add_for_matches(connection, new, now, current_traceparent())
-        ids = {event.match_id: event.assignment_id for event in new}
+        happened = {match_id: event.proposed_at for match_id, event in new.items()}
+        told = await taken_back.told(connection, Kind.MATCH, happened)
+        to_tell = [event for match_id, event in new.items() if match_id not in told]
+        await notices.add_for_matches(connection, to_tell, now, current_traceparent())
+        last = await taken_back.last_summary(connection)
+        ids = {
+            event.match_id: event.assignment_id
+            for event in new.values()
+            if last is None or not _stood_in_a_summary(event, last)
+        }
         await recruiters.add_to_summaries(connection, ids, delays.summary, now)
 
 
-async def _tell_who_fell_off(connection: Connection, fell_off: Sequence[FellOff], now: datetime) -> None:
+def _stood_in_a_summary(event: MatchProposed, last: datetime) -> bool:
+    """Tell whether a summary that was taken back, the last of which went out at this moment, may have shown a
+    match: then, or as one that came back within the hour and was no news."""
+    first = event.first_proposed_at or event.proposed_at
+    return first <= last and event.proposed_at <= last + recruiters.NO_NEWS_WITHIN
+
+
+async def _tell_who_fell_off(
+    connection: Connection, fell_off: Sequence[FellOff], happened: Mapping[UUID, datetime], now: datetime
+) -> None:
     """Whose match is withdrawn is not told of it any more; who had said yes is told why, and their recruiter
     too, who also hears of it where they had chosen somebody, or somebody was erased."""
     ids = [one.match_id for one in fell_off]
@@ -222,8 +248,23 @@ async def _tell_who_fell_off(connection: Connection, fell_off: Sequence[FellOff]
         for one in fell_off
         if (one.interested or one.chosen) and one.reason is not WithdrawalReason.ASSIGNMENT_CLOSED
     ]
-    await notices.add(connection, Kind.DROPPED, dropped, now)
-    await notices.add(connection, Kind.RETREAT, retreat, now)
+    await _add(connection, Kind.DROPPED, dropped, happened, now)
+    await _add(connection, Kind.RETREAT, retreat, happened, now)
+
+
+async def _add(
+    connection: Connection,
+    kind: Kind,
+    told: Sequence[Told],
+    happened: Mapping[UUID, datetime],
+    now: datetime,
+) -> None:
+    """Add notices, save of what was told before this database went back. `happened`: when, by match."""
+    if told:
+        before = await taken_back.told(
+            connection, kind, {one.match_id: happened[one.match_id] for one in told}
+        )
+        await notices.add(connection, kind, [one for one in told if one.match_id not in before], now)
 
 
 async def _apply_decisions(
@@ -231,6 +272,34 @@ async def _apply_decisions(
 ) -> None:
     """A decision is told a little later, and takes the place of one that has not left. One that is taken back
     is not told, or where it was told already, corrected."""
+    outcomes = await _decide(connection, events)
+    standing = {match_id: outcome.standing for match_id, outcome in outcomes.items()}
+    as_of = {event.match_id: event.decided_at for event in events}
+    states = await notices.states(connection, list(outcomes), list(OF_A_DECISION.values()))
+    overtaken = "the recruiter decided otherwise"
+    await notices.cancel(connection, list(outcomes), overtaken, list(OF_A_DECISION.values()), now)
+    for kind in OF_A_DECISION.values():
+        told = [
+            Told(match_id, now + delays.news)
+            for match_id, outcome in outcomes.items()
+            if outcome.new is not None and outcome.new.told and OF_A_DECISION[outcome.new.decision] is kind
+        ]
+        await _add(connection, kind, told, as_of, now)
+    corrections = [
+        Told(match_id, now, OF_A_DECISION[outcome.taken_back.decision])
+        for match_id, outcome in outcomes.items()
+        if outcome.taken_back is not None and _was_told(match_id, outcome.taken_back, states)
+    ]
+    await _add(connection, Kind.REOPENED, corrections, as_of, now)
+    rejected = [
+        match_id for match_id, one in standing.items() if one and one[-1].decision is Decision.REJECTED
+    ]
+    await notices.cancel(connection, rejected, "the recruiter rejected the match", OF_A_MATCH, now)
+
+
+async def _decide(connection: Connection, events: Sequence[MatchDecided]) -> dict[UUID, Outcome]:
+    """Write decisions; return what they come to, by match."""
+    await matches.keep_unknown(connection, events)
     before = await matches.decisions_for_update(connection, {event.match_id for event in events})
     outcomes = {
         match_id: decide(
@@ -241,27 +310,22 @@ async def _apply_decisions(
         for match_id, known in before.items()
     }
     standing = {match_id: outcome.standing for match_id, outcome in outcomes.items()}
-    await matches.save_decisions(connection, standing)
-    states = await notices.states(connection, list(outcomes), list(OF_A_DECISION.values()))
-    overtaken = "the recruiter decided otherwise"
-    await notices.cancel(connection, list(outcomes), overtaken, list(OF_A_DECISION.values()), now)
-    for kind in OF_A_DECISION.values():
-        told = [
-            Told(match_id, now + delays.news)
-            for match_id, outcome in outcomes.items()
-            if outcome.new is not None and outcome.new.told and OF_A_DECISION[outcome.new.decision] is kind
-        ]
-        await notices.add(connection, kind, told, now)
-    corrections = [
-        Told(match_id, now, OF_A_DECISION[outcome.taken_back.decision])
-        for match_id, outcome in outcomes.items()
-        if outcome.taken_back is not None and _was_told(match_id, outcome.taken_back, states)
-    ]
-    await notices.add(connection, Kind.REOPENED, corrections, now)
-    rejected = [
-        match_id for match_id, one in standing.items() if one and one[-1].decision is Decision.REJECTED
-    ]
-    await notices.cancel(connection, rejected, "the recruiter rejected the match", OF_A_MATCH, now)
+    as_of = {event.match_id: event.decided_at for event in events}
+    await matches.save_decisions(connection, standing, as_of)
+    return outcomes
+
+
+async def _take_in_again(connection: Connection, events: Sequence[MatchEvent]) -> None:
+    """Take in what is published once more, where it is not known; it is told to nobody, by mail or alert."""
+    known = await matches.as_of(connection, {event.match_id for event in events})
+    for turn in in_turns(not_overtaken(events, known, again=True)):
+        proposed = {event.match_id: event for event in turn if isinstance(event, MatchProposed)}
+        if proposed:
+            await matches.apply_proposals(connection, list(proposed.values()))
+        if withdrawn := [event for event in turn if isinstance(event, MatchWithdrawn)]:
+            await matches.apply_withdrawals(connection, withdrawn)
+        if decided := [event for event in turn if isinstance(event, MatchDecided)]:
+            await _decide(connection, decided)
 
 
 def _was_told(match_id: UUID, taken_back: Decided, states: Mapping[tuple[UUID, Kind], NoticeState]) -> bool:
@@ -271,6 +335,7 @@ def _was_told(match_id: UUID, taken_back: Decided, states: Mapping[tuple[UUID, K
 
 async def _apply_advice(connection: Connection, events: Sequence[InterestLacking], now: datetime) -> None:
     newest = {event.assignment_id: event for event in events}
-    await assignments.save_advice(connection, list(newest.values()))
-    await recruiters.add_warnings(connection, list(newest), now)
-    await alerts.add(connection, events)
+    new = await assignments.save_advice(connection, list(newest.values()))
+    told = await taken_back.warned(connection, {one: newest[one].noticed_at for one in new})
+    await recruiters.add_warnings(connection, new - told, now)
+    await alerts.add(connection, [newest[one] for one in newest if one in new])

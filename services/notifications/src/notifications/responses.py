@@ -29,6 +29,12 @@ class DeliveryView(Frozen):
     attempts: int
     created_at: Moment
     settled_at: Annotated[Moment | None, Field(description="When it ended; null before.")]
+    message_id: Annotated[
+        UUID | None,
+        Field(
+            description="What its mail's `Message-ID` begins with; null before it was sent, and once erased."
+        ),
+    ] = None
 
 
 def delivery(notice: Delivery) -> DeliveryView:
@@ -45,6 +51,7 @@ def delivery(notice: Delivery) -> DeliveryView:
         attempts=notice.attempts,
         created_at=notice.created_at,
         settled_at=notice.settled_at,
+        message_id=notice.message_id,
     )
 
 

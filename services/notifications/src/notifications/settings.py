@@ -57,6 +57,12 @@ class NotificationsSettings(Settings):
     selection_days: Annotated[float, Field(gt=0, le=365)] = 30
     """How long after `respond_by` an opdracht closes by itself, in days: as assignments has it."""
 
+    alert_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    """How long alerts can be read, in days."""
+    closed_days: Annotated[int, Field(ge=91, le=3650)] = 365
+    """How long an opdracht is kept after it closed, with its matches and mails, in days: longer than dead
+    letters are."""
+
     @model_validator(mode="after")
     def _both_or_neither(self) -> "NotificationsSettings":
         if (self.dkim_key_file is None) != (self.dkim_selector is None):

@@ -9,11 +9,11 @@ from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
-from chassis.service import consuming, publishing, web_app
+from chassis.service import consuming, publishing, recovering, web_app
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from profiles import SERVICE, api, backfilling, handlers, resuming
+from profiles import SERVICE, api, backfilling, handlers, resuming, taking_back
 from profiles.settings import ProfilesSettings
 
 
@@ -23,13 +23,17 @@ def build(settings: ProfilesSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         broker = make_broker(settings, SERVICE, REGISTRY)
-        async with open_pool(settings.database_url) as pool, publishing(settings, SERVICE, pool):
+        async with (
+            open_pool(settings.database_url) as pool,
+            publishing(settings, SERVICE, pool),
+            recovering(settings, pool, taking_back.OWN, handlers.TOPICS, taking_back.take_back) as recovery,
+        ):
             await backfilling.backfill(pool)  # before the first request asks whether an address is free
             intake = Intake(pool, SERVICE, handlers.TOPICS, handlers.apply)
             consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
             app.state.resources = Resources(pool=pool, consumers=(consumer,))
             jobs = resuming.keep_resuming(pool), backfilling.keep_backfilling(pool)
-            async with running(*jobs), consuming(broker, consumer):
+            async with running(*jobs), consuming(broker, recovery, consumer):
                 yield
 
     return web_app(

@@ -14,6 +14,13 @@ ERASURE: tuple[ErasureRule, ...] = (
         statement="DELETE FROM profiles WHERE profile_id = ANY($1)",
     ),
     ErasureRule(
+        table="halves",
+        columns=("profile_id", "half", "version", "content", "at"),
+        outcome=Outcome.DELETED,
+        because="one half of such a profile",
+        statement="DELETE FROM halves WHERE profile_id = ANY($1)",
+    ),
+    ErasureRule(
         table="erasures",
         columns=("profile_id", "erased_at"),
         outcome=Outcome.RETAINED,

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import NoReturn
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from chassis.database import Pool
@@ -15,15 +16,27 @@ EVERY_SECONDS = 60
 BATCH_SIZE = 100
 
 
-async def resume(pool: Pool, now: datetime) -> bool:
-    """Make a batch of professionals active again whose pause is over; tell whether there may be more."""
+async def resume(pool: Pool, now: datetime) -> None:
+    """Make the professionals active again whose pause is over, many at a time."""
+    unreadable: set[UUID] = set()
+    while await _resume_some(pool, now, unreadable):
+        pass
+
+
+async def _resume_some(pool: Pool, now: datetime, unreadable: set[UUID]) -> bool:
+    """Resume a batch; tell whether there may be more.
+
+    What cannot be read is added to `unreadable`, so that it is in no other batch's way.
+    """
     async with pool.acquire() as connection, connection.transaction():
-        due = await store.to_resume(connection, now.astimezone(AMSTERDAM).date(), BATCH_SIZE)
-        for profile in due:
+        today = now.astimezone(AMSTERDAM).date()
+        due = await store.to_resume(connection, today, BATCH_SIZE, unreadable)
+        for profile in due.readable:
             resumed, events = profile.resume(now)
             await store.update(connection, resumed)
             await outbox.publish(connection, SERVICE, events, now)
-    return len(due) == BATCH_SIZE
+    unreadable.update(due.unreadable)
+    return len(due.readable) + len(due.unreadable) == BATCH_SIZE
 
 
 async def keep_resuming(pool: Pool) -> NoReturn:

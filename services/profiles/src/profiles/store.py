@@ -1,17 +1,33 @@
-"""Profiles in PostgreSQL."""
+"""Profiles in PostgreSQL.
 
-from collections.abc import Iterator, Mapping
+Rows that this version cannot read stay as they are, and out of pages and of what is resumed. They are read
+strictly: what would be left out of a reading would be lost with the next change.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
 from chassis import erasure
 from chassis.database import Connection
+from chassis.unreadable import read_if_possible, read_row
 from contracts.facts import Contact, ProfileFacts
 
 from profiles.domain.profile import Profile
 from profiles.erasure import ERASURE
+
+TABLE = "profiles"
+
+
+@dataclass(frozen=True)
+class PausesOver:
+    """Profiles whose pause is over, and the ids of those that cannot be read."""
+
+    readable: list[Profile]
+    unreadable: list[UUID]
 
 
 class AddressTaken(Exception):
@@ -67,9 +83,9 @@ INSERT INTO erasures (profile_id, erased_at) VALUES ($1, $2)
 
 
 async def get(connection: Connection, profile_id: UUID) -> Profile | None:
-    """Return a profile, None where there is none."""
+    """Return a profile, None where there is none; raises UnreadableRow."""
     row = await connection.fetchrow(_GET, profile_id)
-    return None if row is None else _profile(row)
+    return None if row is None else read_row(TABLE, profile_id, row, _profile)
 
 
 _GET = """
@@ -83,7 +99,7 @@ WHERE profile_id = $1
 async def get_for_update(connection: Connection, profile_id: UUID) -> Profile | None:
     """Return a profile as `get` does, and lock its row until the transaction ends."""
     row = await connection.fetchrow(_GET_FOR_UPDATE, profile_id)
-    return None if row is None else _profile(row)
+    return None if row is None else read_row(TABLE, profile_id, row, _profile)
 
 
 _GET_FOR_UPDATE = """
@@ -95,16 +111,23 @@ FOR UPDATE
 """
 
 
-async def to_resume(connection: Connection, today: date, limit: int) -> list[Profile]:
-    """Return profiles whose pause is over, and lock their rows; other replicas skip them."""
-    return [_profile(row) for row in await connection.fetch(_TO_RESUME, today, limit)]
+async def to_resume(connection: Connection, today: date, limit: int, without: Collection[UUID]) -> PausesOver:
+    """Return profiles whose pause is over, and lock their rows; other replicas skip them. `without`: those
+    that are to be left out.
+    """
+    rows = await connection.fetch(_TO_RESUME, today, limit, list(without))
+    found = {row["profile_id"]: _if_readable(row) for row in rows}
+    return PausesOver(
+        readable=[profile for profile in found.values() if profile is not None],
+        unreadable=[profile_id for profile_id, profile in found.items() if profile is None],
+    )
 
 
 _TO_RESUME = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
        resume_on, mailbox
 FROM profiles
-WHERE resume_on <= $1
+WHERE resume_on <= $1 AND profile_id <> ALL($3::uuid[])
 ORDER BY profile_id
 LIMIT $2
 FOR UPDATE SKIP LOCKED
@@ -113,7 +136,14 @@ FOR UPDATE SKIP LOCKED
 
 async def page(connection: Connection, after: UUID | None, limit: int) -> list[Profile]:
     """Return profiles by id (oldest first), after `after`."""
-    return [_profile(row) for row in await connection.fetch(_PAGE, after, limit)]
+    found: list[Profile] = []
+    while len(found) < limit:
+        rows = await connection.fetch(_PAGE, after, limit - len(found))
+        if not rows:
+            break
+        found += filter(None, map(_if_readable, rows))
+        after = rows[-1]["profile_id"]
+    return found
 
 
 _PAGE = """
@@ -123,6 +153,32 @@ FROM profiles
 WHERE $1::uuid IS NULL OR profile_id > $1
 ORDER BY profile_id
 LIMIT $2
+"""
+
+
+async def page_for_update(connection: Connection, after: UUID | None, limit: int) -> list[Profile]:
+    """Return profiles as `page` does, and lock their rows until the transaction ends."""
+    return [_profile(row) for row in await connection.fetch(_PAGE_FOR_UPDATE, after, limit)]
+
+
+_PAGE_FOR_UPDATE = """
+SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
+       resume_on, mailbox
+FROM profiles
+WHERE $1::uuid IS NULL OR profile_id > $1
+ORDER BY profile_id
+LIMIT $2
+FOR UPDATE
+"""
+
+
+async def erasures(connection: Connection, after: UUID | None, limit: int) -> list[UUID]:
+    """Return who was erased, by id, after `after`."""
+    return [row["profile_id"] for row in await connection.fetch(_ERASURES, after, limit)]
+
+
+_ERASURES = """
+SELECT profile_id FROM erasures WHERE $1::uuid IS NULL OR profile_id > $1 ORDER BY profile_id LIMIT $2
 """
 
 
@@ -174,6 +230,124 @@ WHERE profiles.profile_id = new.profile_id AND profiles.mailbox IS NULL AND new.
 """
 
 
+@dataclass(frozen=True)
+class Half:
+    """One half of a profile as its topic has it: the contact, or what matching may know, as JSON."""
+
+    profile_id: UUID
+    is_contact: bool
+    version: int
+    content: str
+    at: datetime
+
+
+async def take_back_halves(connection: Connection, halves: Sequence[Half]) -> bool:
+    """Write halves that are newer than the profile here, and the other halves of these; tell whether one of
+    them was newer.
+
+    Those of one call are of one topic, each of another profile. Where a half was newer is noted (`halves`),
+    for what is as new as the profile is taken with such a half alone. A mailbox that may have changed is left
+    to be filled in (`fill_mailboxes`); whoever is erased stays erased.
+    """
+    if not halves:
+        return False
+    columns = (
+        [half.profile_id for half in halves],
+        ["contact" if half.is_contact else "facts" for half in halves],
+        [half.version for half in halves],
+        [half.content for half in halves],
+        [half.at for half in halves],
+    )
+    newer = await connection.fetch(_TAKE_BACK_KNOWN, *columns)
+    unknown = await connection.fetch(_KEEP_HALVES, *columns)
+    await connection.execute(_JOIN_HALVES, columns[0])
+    return bool(newer or unknown)
+
+
+_TAKE_BACK_KNOWN = """
+WITH known AS (
+    SELECT new.*, profiles.version < new.version AS is_newer
+    FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[])
+        AS new (profile_id, half, version, content, at)
+    JOIN profiles USING (profile_id)
+    WHERE profiles.version < new.version OR profiles.version = new.version AND EXISTS (
+        SELECT FROM halves
+        WHERE halves.profile_id = new.profile_id AND halves.half <> new.half AND halves.version = new.version
+    )
+    ORDER BY profile_id
+    FOR UPDATE OF profiles
+), written AS (
+    UPDATE profiles
+    SET version = known.version, updated_at = greatest(updated_at, known.at),
+        contact = CASE known.half WHEN 'contact' THEN known.content::jsonb ELSE contact END,
+        facts = CASE known.half WHEN 'facts' THEN known.content::jsonb ELSE facts END,
+        mailbox = CASE WHEN known.half = 'contact' AND known.content::jsonb->>'email' <> contact->>'email'
+            THEN NULL ELSE mailbox END
+    FROM known
+    WHERE profiles.profile_id = known.profile_id
+), whole AS (
+    DELETE FROM halves USING known
+    WHERE halves.profile_id = known.profile_id AND halves.half <> known.half
+)
+INSERT INTO halves AS stored (profile_id, half, version, content, at)
+SELECT profile_id, half, version, '{}', at FROM known WHERE is_newer
+ON CONFLICT (profile_id, half) DO UPDATE SET version = excluded.version, at = excluded.at
+RETURNING profile_id
+"""
+_KEEP_HALVES = """
+INSERT INTO halves AS stored (profile_id, half, version, content, at)
+SELECT profile_id, half, version, content::jsonb, at
+FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[])
+    AS new (profile_id, half, version, content, at)
+WHERE NOT EXISTS (SELECT FROM profiles WHERE profiles.profile_id = new.profile_id)
+    AND NOT EXISTS (SELECT FROM erasures WHERE erasures.profile_id = new.profile_id)
+ON CONFLICT (profile_id, half) DO UPDATE
+SET version = excluded.version, content = excluded.content, at = excluded.at
+WHERE excluded.version > stored.version
+RETURNING profile_id
+"""
+# Where their versions differ, the older half's newest version comes later: it goes with the newer half.
+_JOIN_HALVES = """
+WITH pair AS (
+    SELECT profile_id, greatest(contact.version, facts.version) AS version,
+        contact.version = facts.version AS is_whole, contact.content AS contact, facts.content AS facts,
+        least(contact.at, facts.at) AS first_at, greatest(contact.at, facts.at) AS last_at
+    FROM halves AS contact JOIN halves AS facts USING (profile_id)
+    WHERE profile_id = ANY($1) AND contact.half = 'contact' AND facts.half = 'facts'
+        AND NOT EXISTS (SELECT FROM profiles WHERE profiles.profile_id = contact.profile_id)
+), older AS (
+    DELETE FROM halves USING pair
+    WHERE halves.profile_id = pair.profile_id AND (is_whole OR halves.version < pair.version)
+), newer AS (
+    UPDATE halves SET content = '{}' FROM pair
+    WHERE halves.profile_id = pair.profile_id AND NOT is_whole AND halves.version = pair.version
+)
+INSERT INTO profiles (profile_id, version, contact, facts, created_at, updated_at)
+SELECT profile_id, version, contact, facts, first_at, last_at FROM pair
+"""
+
+
+async def take_back_erasures(connection: Connection, profile_ids: Sequence[UUID]) -> list[UUID]:
+    """Erase people, known here or not; return those whose erasure was not known."""
+    if not profile_ids:
+        return []
+    await connection.execute(_LOCK, profile_ids)
+    unknown = [row["profile_id"] for row in await connection.fetch(_ADD_ERASURES, profile_ids)]
+    await erasure.erase(connection, (*ERASURE, *erasure.CHASSIS), unknown)
+    return unknown
+
+
+_LOCK = """
+SELECT FROM profiles WHERE profile_id = ANY($1) ORDER BY profile_id FOR UPDATE
+"""
+_ADD_ERASURES = """
+INSERT INTO erasures (profile_id, erased_at)
+SELECT profile_id, now() FROM unnest($1::uuid[]) AS gone (profile_id) ORDER BY profile_id
+ON CONFLICT DO NOTHING
+RETURNING profile_id
+"""
+
+
 def _values(profile: Profile) -> tuple[object, ...]:
     return (
         profile.profile_id,
@@ -185,6 +359,10 @@ def _values(profile: Profile) -> tuple[object, ...]:
         profile.resume_on,
         profile.mailbox,
     )
+
+
+def _if_readable(row: asyncpg.Record) -> Profile | None:
+    return read_if_possible(TABLE, row["profile_id"], row, _profile)
 
 
 def _profile(row: asyncpg.Record) -> Profile:

@@ -68,6 +68,24 @@ class Assignment:
         )
         return draft._open(now) if opening else (draft, ())
 
+    @classmethod
+    def published(cls, event: AssignmentOpened, at: datetime) -> "Assignment":
+        """Return an assignment as its event of a moment has it; when it was made is not said: when it opened
+        stands for it."""
+        reason = event.closed_reason if isinstance(event, AssignmentClosed) else None
+        return cls(
+            assignment_id=event.assignment_id,
+            version=event.version,
+            state=AssignmentState.OPEN if reason is None else AssignmentState.CLOSED,
+            closed_reason=reason,
+            facts=AssignmentFacts.model_construct(
+                **{name: getattr(event, name) for name in AssignmentFacts.model_fields}
+            ),
+            created_at=event.opened_at or at,
+            updated_at=at,
+            opened_at=event.opened_at or at,
+        )
+
     def phase(self, now: datetime) -> AssignmentPhase | None:
         """Return what an open assignment waits for; None for any other."""
         if self.state is not AssignmentState.OPEN:
@@ -103,6 +121,16 @@ class Assignment:
         if self.state is AssignmentState.DRAFT:
             return made, ()
         return made, (AssignmentClosed.model_construct(**made._published(), closed_reason=reason),)
+
+    def publish_again(self, above: int) -> "Change":
+        """Return an assignment that opened as it is, under a version above its own and above one that was
+        published."""
+        made = replace(self, version=max(self.version, above) + 1)
+        if made.closed_reason is None:
+            return made, (AssignmentUpdated.model_construct(**made._published()),)
+        return made, (
+            AssignmentClosed.model_construct(**made._published(), closed_reason=made.closed_reason),
+        )
 
     def _open(self, now: datetime) -> "Change":
         """Return a draft as an open one, its version as it is."""

@@ -1,24 +1,30 @@
 """What a consumer cannot process, kept whole: original bytes and headers, with why beside them.
 
-When a record becomes one is decided in `intake`.
+When a record becomes one is decided in `intake`. A record may be larger than its dead topic takes: it was
+compressed on its way here. Its letter then carries what fits, and says where the whole record lies.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import accumulate
 
-from contracts.topics import dead_topic
+from contracts.topics import MAX_DEAD_BYTES, dead_topic
 
-from chassis.delivery.records import OutboxRecord, ReceivedRecord
+from chassis.delivery.records import OutboxRecord, ReceivedRecord, RecordHeaders, headers_size
 
 PREFIX = "dead_"
+MAX_DETAIL = 2000  # characters
+MAX_PART_BYTES = 512 * 1024  # of a letter that is cut: of its key, and of its headers
 
 
 class Cause(StrEnum):
-    """Why a record is dead: it cannot be decoded, or it failed as often as it may."""
+    """Why a record is dead: it cannot be decoded, it failed as often as it may, or no release came for it."""
 
     UNDECODABLE = "undecodable"
     FAILED = "failed"
+    UNFAMILIAR = "unfamiliar"
 
 
 @dataclass(frozen=True)
@@ -35,15 +41,42 @@ class DeadLetter:
         received = self.received
         why = {
             "cause": self.cause.value,
-            "detail": self.detail,
+            "detail": self.detail[:MAX_DETAIL],
             "topic": received.topic,
             "partition": str(received.partition),
             "offset": str(received.offset),
             "at": now.isoformat(),
         }
-        value = received.value
-        if received.key is None and value is None:  # aiokafka sends no record without both
+        key, value = received.key, received.value
+        if key is None and value is None:  # aiokafka sends no record without both
             value, why["value"] = b"", "null"
-        headers = [*received.headers, *((PREFIX + name, text.encode()) for name, text in why.items())]
+        # A name that is no UTF-8 cannot be sent again: it is written out.
+        headers = [
+            (name.encode("utf-8", "surrogateescape").decode(errors="backslashreplace"), text)
+            for name, text in received.headers
+        ]
         topic = dead_topic(received.topic, self.group)
-        return OutboxRecord(topic=topic, key=received.key, value=value, headers=headers)
+        letter = OutboxRecord(topic=topic, key=key, value=value, headers=[*headers, *_headers(why)])
+        return letter if letter.size <= MAX_DEAD_BYTES else _cut(letter, headers, why)
+
+
+def _headers(why: Mapping[str, str]) -> list[tuple[str, bytes | None]]:
+    return [(PREFIX + name, text.encode(errors="backslashreplace")) for name, text in why.items()]
+
+
+def _cut(letter: OutboxRecord, headers: RecordHeaders, why: dict[str, str]) -> OutboxRecord:
+    """Return a letter that its topic takes: `headers` while they fit, and the beginning of the value."""
+    lies = f"{why['topic']}, partition {why['partition']}, offset {why['offset']}"
+    why |= {
+        "detail": f"{why['detail']}; cut, for it is too large for this topic: the whole record is {lies}",
+        "cut": str(letter.size),
+    }
+    key = letter.key and letter.key[:MAX_PART_BYTES]
+    kept = [
+        header
+        for header, size in zip(headers, accumulate(headers_size([one]) for one in headers), strict=True)
+        if size <= MAX_PART_BYTES
+    ]
+    cut = replace(letter, key=key, value=None, headers=[*kept, *_headers(why)])
+    value = letter.value and letter.value[: MAX_DEAD_BYTES - cut.size]
+    return replace(cut, value=value)

@@ -1,27 +1,33 @@
 """Events in: a batch in one transaction; nothing that one event spoils holds the others up.
 
-At least once: whoever brings records commits their offsets after the database, so a crash in between brings
-the same records again, and every effect must be idempotent. What can never be decoded goes to the dead topic
-through the outbox, in the batch's transaction; what fails for a reason of its own is parked, with what
-follows of its key, and tried again (`parking`). An outage (`UNAVAILABLE`) is raised: the batch is to come
-again.
+The transaction moves the offsets too (`offsets`), so a record is stored once. Its follow-up comes at least
+once: records that come again after a crash are followed up again. What can never be decoded goes to the dead
+topic through the outbox, in the batch's transaction; what fails for a reason of its own, or what only a newer
+release can read, is parked, with what follows of its key, and tried again (`parking`). An outage
+(`UNAVAILABLE`) is raised: the batch is to come again.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 import structlog
-from contracts.envelope import Event, Undecodable, decode
+from contracts.envelope import Doubled, Event, decode
+from contracts.events import TYPES
+from contracts.reading import Undecodable, Unfamiliar
 from contracts.topics import Topic
 from opentelemetry.trace import SpanKind
 
+from chassis.crash_points import Point, reach
 from chassis.database import UNAVAILABLE, Connection, Pool, naming_outages
-from chassis.delivery import outbox, parking
+from chassis.delivery import offsets, outbox, parking
 from chassis.delivery.dead_letters import Cause, DeadLetter
-from chassis.delivery.records import OutboxRecord, ReceivedRecord
-from chassis.metrics import DEAD_LETTERS
+from chassis.delivery.offsets import OffsetsMoved, Step
+from chassis.delivery.parking import key_of
+from chassis.delivery.records import OutboxRecord, ReceivedRecord, moment_written
+from chassis.metrics import DEAD_LETTERS, DOUBLED, DROPPED_VALUES
 from chassis.telemetry import span, where
 
 log = structlog.get_logger()
@@ -29,6 +35,22 @@ log = structlog.get_logger()
 Store = Callable[[Connection, Sequence[Event]], Awaitable[None]]
 FollowUp = Callable[[Sequence[Event]], Awaitable[None]]
 Decoded: TypeAlias = tuple[ReceivedRecord, Event]
+
+
+@dataclass
+class _Batch:
+    """A batch's records as they were read; None where only a newer release can read the record. `repeated`:
+    what was stored before; only of what is new there are dead."""
+
+    steps: Sequence[Step]
+    new: list[tuple[ReceivedRecord, Event | None]] = field(default_factory=list)
+    repeated: list[Decoded] = field(default_factory=list)
+    dead: list[DeadLetter] = field(default_factory=list)
+
+    @property
+    def traceparents(self) -> list[str | None]:
+        return [event.traceparent for _, event in self.new[:LINKED_TRACES] if event is not None]
+
 
 YIELD_EVERY = 250  # records: others have their turn while a large batch is decoded
 LINKED_TRACES = 32
@@ -52,74 +74,118 @@ class Intake:
         store: Store,
         follow_up: FollowUp = _nothing_more,
     ) -> None:
-        self._pool = pool
+        self.pool = pool
         self.group = group
         self._topics = {topic.name: topic for topic in topics}
         self._store = store
         self._follow_up = follow_up
-        for topic in self._topics:  # what was never counted cannot be seen to rise
+        for topic in topics:  # what was never counted cannot be seen to rise
+            DOUBLED.labels(topic.name, group)
             for cause in Cause:
-                DEAD_LETTERS.labels(topic, group, cause)
+                DEAD_LETTERS.labels(topic.name, group, cause)
+            for path in {path for kind in topic.types for path in TYPES[kind].tolerant}:
+                DROPPED_VALUES.labels(topic.name, group, path)
 
     @property
     def topics(self) -> list[str]:
         """The names of the topics."""
         return list(self._topics)
 
-    async def process(self, records: Sequence[ReceivedRecord]) -> None:
-        """Commit a batch, and then follow it up."""
-        decoded: list[Decoded] = []
-        dead: list[DeadLetter] = []
+    async def process(self, records: Sequence[ReceivedRecord], steps: Sequence[Step] = ()) -> None:
+        """Commit a batch with its steps through its partitions, and then follow it up.
+
+        What lies before a step's position is stored already, and only followed up.
+
+        Raises:
+            OffsetsMoved: somebody else has moved the offsets; nothing is stored.
+        """
+        batch = _Batch(steps)
+        stored_before = {step.partition: step.position.next for step in steps}
         for number, record in enumerate(records, 1):
-            try:
-                decoded.append((record, self._decode(record)))
-            except Undecodable as reason:
-                dead.append(DeadLetter(record, self.group, Cause.UNDECODABLE, str(reason)))
+            is_new = record.offset >= stored_before.get((record.topic, record.partition), 0)
+            self._sort(record, batch, is_new=is_new)
             if number % YIELD_EVERY == 0:
                 await asyncio.sleep(0)
-        parents = [event.traceparent for _, event in decoded]
-        with span(f"process {self.group}", kind=SpanKind.CONSUMER, parents=parents[:LINKED_TRACES]):
-            stored = await self._apply(decoded, dead)
-            _report(dead)
-            if stored:
-                await self._follow_up_all(stored)
+        with span(f"process {self.group}", kind=SpanKind.CONSUMER, parents=batch.traceparents):
+            stored = await self._apply(batch)
+            reach(Point.CONSUMER_COMMITTED)
+            _report(batch.dead)
+            followed = [*batch.repeated, *stored]
+            if followed:
+                await self._follow_up_all(followed)
 
-    async def _apply(self, decoded: list[Decoded], dead: list[DeadLetter]) -> list[Decoded]:
+    def _sort(self, record: ReceivedRecord, batch: _Batch, *, is_new: bool) -> None:
+        """Put a record where it belongs; one that is to be passed over is counted and nowhere, and of one
+        that came before only what can be followed up is."""
+        try:
+            event = self._decode(record)
+        except Unfamiliar as reason:
+            if is_new:
+                log.warning("event of a newer release parked", topic=record.topic, detail=str(reason))
+                batch.new.append((record, None))
+        except Doubled:
+            if is_new:
+                DOUBLED.labels(record.topic, self.group).inc()
+        except Undecodable as reason:
+            if is_new:
+                batch.dead.append(DeadLetter(record, self.group, Cause.UNDECODABLE, str(reason)))
+        else:
+            if is_new:
+                batch.new.append((record, event))
+            else:
+                batch.repeated.append((record, event))
+
+    async def _apply(self, batch: _Batch) -> list[Decoded]:
         """Store the batch, or event by event where one of them spoils it; return what was stored."""
         try:
-            async with self._pool.acquire() as connection, connection.transaction():
-                return await self._apply_whole(connection, decoded, dead)
-        except UNAVAILABLE:
+            async with self.pool.acquire() as connection, connection.transaction():
+                return await self._apply_whole(connection, batch)
+        except (*UNAVAILABLE, OffsetsMoved):
             raise
         except Exception as error:
             log.warning("batch failed, stored event by event", **where(error))
-        async with self._pool.acquire() as connection, connection.transaction():
-            return await self._apply_one_by_one(connection, decoded, dead)
+        async with self.pool.acquire() as connection, connection.transaction():
+            return await self._apply_one_by_one(connection, batch)
 
-    async def _apply_whole(
-        self, connection: Connection, decoded: list[Decoded], dead: list[DeadLetter]
-    ) -> list[Decoded]:
-        parked = await parking.keys(connection, self._topics)
-        stored = [(record, event) for record, event in decoded if _key(record) not in parked]
-        await self._store(connection, [event for _, event in stored])
-        if parked:
-            await parking.put(connection, [record for record, _ in decoded if _key(record) in parked])
-        await outbox.put(connection, _records(dead))
-        return stored
-
-    async def _apply_one_by_one(
-        self, connection: Connection, decoded: list[Decoded], dead: list[DeadLetter]
-    ) -> list[Decoded]:
-        parked = await parking.keys(connection, self._topics)
-        stored = []
-        for record, event in decoded:
-            if _key(record) not in parked and await self._store_one(connection, event):
+    async def _apply_whole(self, connection: Connection, batch: _Batch) -> list[Decoded]:
+        await offsets.advance(connection, batch.steps)
+        parked = await parking.keys(connection, [record for record, _ in batch.new])
+        stored: list[Decoded] = []
+        waiting: list[ReceivedRecord] = []
+        for record, event in batch.new:
+            if event is None:
+                parked.add(key_of(record))
+            if event is not None and (event.data is None or key_of(record) not in parked):
                 stored.append((record, event))
             else:
-                parked.add(_key(record))
-                await parking.put(connection, [record])
-        await outbox.put(connection, _records(dead))
+                waiting.append(record)
+        await self._store(connection, [event for _, event in stored])
+        await parking.put(connection, waiting)
+        await self._finish(connection, batch, parked, stored)
         return stored
+
+    async def _apply_one_by_one(self, connection: Connection, batch: _Batch) -> list[Decoded]:
+        await offsets.advance(connection, batch.steps)
+        parked = await parking.keys(connection, [record for record, _ in batch.new])
+        stored: list[Decoded] = []
+        for record, event in batch.new:
+            waits = event is None or (event.data is not None and key_of(record) in parked)
+            if event is not None and not waits and await self._store_one(connection, event):
+                stored.append((record, event))
+            else:
+                parked.add(key_of(record))
+                await parking.put(connection, [record])
+        await self._finish(connection, batch, parked, stored)
+        return stored
+
+    async def _finish(
+        self, connection: Connection, batch: _Batch, parked: set[parking.Key], stored: list[Decoded]
+    ) -> None:
+        """Let erasures take the parked records of their keys away, and dead letters out."""
+        erased = {key_of(record) for record, event in stored if event.data is None}
+        if erased & parked:
+            await parking.remove_keys(connection, erased & parked)
+        await outbox.put(connection, _records(batch.dead))
 
     async def _store_one(self, connection: Connection, event: Event) -> bool:
         """Store one event in a savepoint of its own; tell whether that went well."""
@@ -150,42 +216,59 @@ class Intake:
                 raise
             except Exception as error:
                 log.warning("event parked", type=event.type, id=event.id, **where(error))
-                async with self._pool.acquire() as connection:
+                async with self.pool.acquire() as connection:
                     await parking.put(connection, [record])
 
     async def retry_one(self) -> bool:
         """Try one parked record of these topics whose time has come; tell whether there was one."""
-        async with self._pool.acquire() as connection:
+        async with self.pool.acquire() as connection:
             record = await parking.claim(connection, self.topics)
         if record is None:
             return False
-        dead: list[DeadLetter] = []
+        letter = await self._try(record)
+        if letter is None:
+            return True
+        async with self.pool.acquire() as connection, connection.transaction():
+            letters = [letter] if await parking.remove(connection, record) else []
+            await outbox.put(connection, _records(letters))
+        _report(letters)
+        return True
+
+    async def _try(self, record: parking.Parked) -> DeadLetter | None:
+        """Process a parked record, and take it out; return the letter of one that is given up."""
         try:
             event = self._decode(record)
             with span(f"retry {self.group}", kind=SpanKind.CONSUMER, parents=[event.traceparent]):
-                async with self._pool.acquire() as connection, connection.transaction():
+                async with self.pool.acquire() as connection, connection.transaction():
                     await self._store(connection, [event])
                 await self._follow_up([event])
         except UNAVAILABLE:
             raise
+        except Unfamiliar as reason:
+            if record.has_waited_enough:
+                return DeadLetter(record, self.group, Cause.UNFAMILIAR, str(reason))
+            async with self.pool.acquire() as connection:
+                await parking.wait(connection, record)
+            return None
+        except Undecodable as reason:
+            return DeadLetter(record, self.group, Cause.UNDECODABLE, str(reason))
         except Exception as error:
             log.warning("parked event failed", attempt=record.attempts, **where(error))
-            if not record.is_tried_enough:
-                return True
-            dead.append(DeadLetter(record, self.group, Cause.FAILED, " ".join(where(error).values())))
-        async with self._pool.acquire() as connection, connection.transaction():
+            if record.is_tried_enough:
+                return DeadLetter(record, self.group, Cause.FAILED, " ".join(where(error).values()))
+            return None
+        async with self.pool.acquire() as connection:
             await parking.remove(connection, record)
-            await outbox.put(connection, _records(dead))
-        _report(dead)
-        return True
+        return None
 
     def _decode(self, record: ReceivedRecord) -> Event:
-        written_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-        return decode(self._topics[record.topic], record.key, record.value, record.headers, written_at)
-
-
-def _key(record: ReceivedRecord) -> tuple[str, bytes]:
-    return record.topic, record.key or b""
+        if unreadable := getattr(record, "unreadable", ""):
+            raise Undecodable(unreadable)
+        topic = self._topics[record.topic]
+        event = decode(topic, record.key, record.value, record.headers, moment_written(record))
+        for path in event.dropped:
+            DROPPED_VALUES.labels(record.topic, self.group, path).inc()
+        return event
 
 
 def _records(dead: Sequence[DeadLetter]) -> list[OutboxRecord]:

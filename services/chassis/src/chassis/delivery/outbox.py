@@ -11,7 +11,7 @@ from contracts.topics import TOPIC_OF
 from uuid_utils.compat import uuid7
 
 from chassis.database import Connection
-from chassis.delivery.records import OutboxRecord
+from chassis.delivery.records import OutboxRecord, names_to_columns
 from chassis.telemetry import current_traceparent
 
 SHARDS = 32
@@ -26,17 +26,23 @@ class Caused:
 
 
 async def publish(
-    connection: Connection, service: str, events: Iterable[Data | Tombstone | Caused], now: datetime
+    connection: Connection,
+    service: str,
+    events: Iterable[Data | Tombstone | Caused],
+    now: datetime,
+    *,
+    republished: bool = False,
 ) -> None:
     """Write events of `service` inside the caller's transaction, in their order.
 
     Each goes to the topic of its type, under the key that the topic names. The caller has locked the row of
     every aggregate that an event is about: only then is the order of publishing the order of commits.
+    `republished`: they say once more what was said before.
     """
-    await put(connection, [_record(service, event, now) for event in events])
+    await put(connection, [_record(service, event, now, republished) for event in events])
 
 
-def _record(service: str, event: Data | Tombstone | Caused, now: datetime) -> OutboxRecord:
+def _record(service: str, event: Data | Tombstone | Caused, now: datetime, republished: bool) -> OutboxRecord:
     data, caused_at = (event.data, event.at) if isinstance(event, Caused) else (event, None)
     if isinstance(data, Tombstone):
         topic, kind, subject, content = data.topic, data.topic.tombstone, data.subject, None
@@ -54,6 +60,7 @@ def _record(service: str, event: Data | Tombstone | Caused, now: datetime) -> Ou
         time=now,
         data=content,
         traceparent=current_traceparent(),
+        republished=republished,
     )
     key, value, headers = encode(envelope)
     return OutboxRecord(topic=topic.name, key=key, value=value, headers=headers, caused_at=caused_at)
@@ -67,7 +74,7 @@ async def put(connection: Connection, records: Iterable[OutboxRecord]) -> None:
             record.topic,
             record.key,
             record.value,
-            [name for name, _ in record.headers],
+            names_to_columns(record.headers),
             [value for _, value in record.headers],
             record.caused_at,
         )
@@ -85,15 +92,56 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
 
-async def backlog(connection: Connection) -> tuple[int, float]:
-    """Return how many records wait, and the age of the oldest in seconds."""
+async def backlog(connection: Connection) -> tuple[int, float, int]:
+    """Return how many records wait, the age of the oldest in seconds, and how many the broker refuses."""
     row = await connection.fetchrow(_BACKLOG)
     assert row is not None
-    return row["waiting"], row["age"]
+    return row["waiting"], row["age"], row["refused"]
 
 
 _BACKLOG = """
-SELECT count(*) AS waiting,
+SELECT count(*) AS waiting, count(refused_at) AS refused,
     coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS age
 FROM outbox
+"""
+
+
+@dataclass(frozen=True)
+class RefusedRecord:
+    """A record that the broker refuses for its own sake. `waiting`: how many wait behind it, of its key."""
+
+    id: int
+    topic: str
+    key: bytes | None
+    because: str
+    written_at: datetime
+    waiting: int
+
+
+async def refused(connection: Connection) -> list[RefusedRecord]:
+    """Return the records that the broker refused when they were last tried, oldest first."""
+    return [RefusedRecord(*row) for row in await connection.fetch(_REFUSED)]
+
+
+_REFUSED = """
+SELECT id, topic, key, refused_because, created_at, (
+    SELECT count(*) FROM outbox AS later
+    WHERE later.shard = refused.shard AND later.topic = refused.topic AND later.key = refused.key
+        AND later.id > refused.id
+)
+FROM outbox AS refused
+WHERE refused_at IS NOT NULL
+ORDER BY id
+"""
+
+
+async def discard_refused(connection: Connection, record_id: int) -> bool:
+    """Delete a record that the broker refuses, for good; tell whether there was such a one."""
+    return bool(await connection.fetchval(_DISCARD_REFUSED, record_id))
+
+
+_DISCARD_REFUSED = """
+DELETE FROM outbox
+WHERE id = $1 AND refused_at IS NOT NULL
+RETURNING true
 """

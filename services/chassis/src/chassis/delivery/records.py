@@ -2,9 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from contracts.values import UNSTORABLE, storable_moment
+
+# A name that came in bytes that are no UTF-8 holds them as lone surrogates (PEP 383).
 RecordHeaders = Sequence[tuple[str, bytes | None]]
+
+IN_HEX = "\\x"  # how a column begins that holds a header's name as hexadecimal bytes
+RECORD_BYTES = 128  # lengths, time and offset of a record, and the head of its batch
+HEADER_BYTES = 10  # two lengths
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True)
@@ -32,3 +40,48 @@ class OutboxRecord:
     value: bytes | None
     headers: RecordHeaders
     caused_at: datetime | None = None
+
+    @property
+    def size(self) -> int:
+        """How many bytes it is on the wire, at the most and but for its batch's few."""
+        contents = len(self.key or b"") + len(self.value or b"")
+        return contents + headers_size(self.headers) + RECORD_BYTES
+
+
+def headers_size(headers: RecordHeaders) -> int:
+    """Return how many bytes headers are on the wire, at the most."""
+    return sum(
+        len(name.encode("utf-8", "surrogateescape")) + len(value or b"") + HEADER_BYTES
+        for name, value in headers
+    )
+
+
+def names_to_columns(headers: RecordHeaders) -> list[str]:
+    """Return the headers' names as the database keeps them: it holds no NUL, and nothing but UTF-8."""
+    return [
+        IN_HEX + name.encode("utf-8", "surrogateescape").hex()
+        if UNSTORABLE.search(name) or name.startswith(IN_HEX)
+        else name
+        for name, _ in headers
+    ]
+
+
+def headers_from_columns(names: Sequence[str], values: Sequence[bytes | None]) -> RecordHeaders:
+    """Read back what `names_to_columns` wrote, beside the headers' values."""
+    return [
+        (
+            bytes.fromhex(name.removeprefix(IN_HEX)).decode("utf-8", "surrogateescape")
+            if name.startswith(IN_HEX)
+            else name,
+            value,
+        )
+        for name, value in zip(names, values, strict=True)
+    ]
+
+
+def moment_written(record: ReceivedRecord) -> datetime:
+    """Return when a record was written. What its producer wrote that is no moment counts as 1970."""
+    try:
+        return storable_moment(datetime.fromtimestamp(record.timestamp / 1000, UTC))
+    except (OverflowError, ValueError, OSError):
+        return EPOCH

@@ -4,31 +4,53 @@ Why order holds per key: a writer locks its aggregate's row before it inserts in
 ids rise in commit order; the relay that holds a shard's advisory lock sends that shard's rows by id and
 deletes only what the broker confirmed. A relay that loses its lock in the middle may send some rows a second
 time, after another relay: consumers know them by version or by `ce_id`.
+
+What the broker refuses holds up nobody else. A record that it refuses for the record's own sake (too large)
+is marked, and waits with all that follows of its key: a later event without the earlier one would be out of
+order, and were the earlier one sent afterwards, it would be the last of its key on a compacted topic. A topic
+that takes nothing (missing, forbidden, without a leader) waits as a whole. Both are tried again by
+themselves, for the cause is mended elsewhere: a limit is raised, a right is granted, a topic is made.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import asyncpg
+import structlog
 
+from chassis.crash_points import Point, reach
 from chassis.database import UNAVAILABLE, Session, connect, naming_outages
+from chassis.delivery.floor import Floor
 from chassis.delivery.outbox import SHARDS
-from chassis.delivery.records import OutboxRecord
+from chassis.delivery.records import OutboxRecord, headers_from_columns
 from chassis.jobs import repeat
+from chassis.metrics import REFUSALS
+
+log = structlog.get_logger()
 
 LOCK_NAMESPACE = 0x6F7574
 BATCH_SIZE = 500
 POLL_SECONDS = 1.0
+REFUSED_SECONDS = 60.0  # until a refused record is tried again
+SHUT_SECONDS = 5.0  # until a topic that takes nothing is tried again
 
 
 @dataclass(frozen=True)
 class Sent:
-    """For each record whether it is confirmed *and* all earlier ones of its key are; and the first error."""
+    """What became of records.
+
+    `confirmed`: of each whether it is confirmed *and* all earlier ones of its key are. `refused`: which the
+    broker refuses for their own sake, by index, and why. `shut`: which topics take nothing, and why.
+    `error`: the first that says nothing about a record or a topic: the broker is away.
+    """
 
     confirmed: list[bool]
     error: Exception | None
+    refused: Mapping[int, Exception] = field(default_factory=dict)
+    shut: Mapping[str, Exception] = field(default_factory=dict)
 
 
 class Publisher(Protocol):
@@ -39,7 +61,7 @@ class Publisher(Protocol):
 
 
 class NotPublished(Exception):
-    """The broker is away, or did not take a record; its cause says more."""
+    """The broker is away; its cause says more."""
 
 
 class Relay:
@@ -57,6 +79,8 @@ class Relay:
         self._wake = asyncio.Event()
         self._session: Session | None = None
         self._shards: list[int] = []  # whose advisory locks the session holds
+        self._shut: dict[str, float] = {}  # topics that take nothing: until when they are left
+        self._floor = Floor()
 
     async def run(self) -> None:
         """Publish until cancelled; while the database or the broker is away, the locks are released."""
@@ -88,7 +112,7 @@ class Relay:
     def _end_session(self) -> None:
         if self._session is not None:
             self._session.terminate()
-        self._session, self._shards = None, []
+        self._session, self._shards, self._floor = None, [], Floor()
 
     def _on_notify(self, *_: Any) -> None:
         self._wake.set()
@@ -105,22 +129,42 @@ class Relay:
         free = [shard for shard in range(SHARDS) if shard not in self._shards]
         if free:
             rows = await session.fetch(_LOCK_SHARDS, LOCK_NAMESPACE, free)
-            self._shards = sorted([*self._shards, *(row["shard"] for row in rows)])
+            if rows:
+                self._shards = sorted([*self._shards, *(row["shard"] for row in rows)])
+                self._floor = Floor()
 
     async def _publish_batch(self, session: Session) -> bool:
         """Publish a batch of the locked shards; tell whether there may be more."""
-        rows = await session.fetch(_NEXT_BATCH, self._shards, BATCH_SIZE)
+        now = time.monotonic()
+        self._shut = {topic: until for topic, until in self._shut.items() if until > now}
+        rows = await session.fetch(
+            _NEXT_BATCH, self._shards, BATCH_SIZE, [*self._shut], REFUSED_SECONDS, self._floor.id
+        )
         if not rows:
             return False
         records = [_record(row) for row in rows]
         sent = await self._publisher.send_all(records)
         done = [index for index, confirmed in enumerate(sent.confirmed) if confirmed]
+        reach(Point.RELAY_SENT)
         await session.execute(_DELETE, [rows[index]["id"] for index in done])
+        reach(Point.RELAY_DELETED)
+        self._floor.deleted(len(done))
         for index in done:
             self._on_published(records[index])
+        await self._put_aside(session, {rows[index]["id"]: error for index, error in sent.refused.items()})
+        for index, error in sent.refused.items():
+            _report(records[index].topic, error, "record refused")
+        for topic, error in sent.shut.items():
+            _report(topic, error, "topic takes nothing")
+            self._shut[topic] = time.monotonic() + SHUT_SECONDS
         if sent.error is not None:
             raise NotPublished from sent.error
+        await self._floor.rise(session, self._shards)
         return len(rows) == BATCH_SIZE
+
+    async def _put_aside(self, session: Session, refused: Mapping[int, Exception]) -> None:
+        if refused:
+            await session.execute(_REFUSE, [*refused], [type(error).__name__ for error in refused.values()])
 
 
 _LOCK_SHARDS = """
@@ -131,10 +175,24 @@ WHERE pg_try_advisory_lock($1, shard)
 
 _NEXT_BATCH = """
 SELECT id, topic, key, value, header_names, header_values, caused_at
-FROM outbox
-WHERE shard = ANY($1)
+FROM outbox AS next
+WHERE shard = ANY($1) AND id > $5 AND topic <> ALL($3) AND NOT EXISTS (
+    SELECT FROM outbox AS refused
+    WHERE refused.refused_at > now() - make_interval(secs => $4)
+        AND refused.shard = next.shard AND (
+            refused.id = next.id
+            OR refused.topic = next.topic AND refused.key = next.key AND refused.id < next.id
+        )
+)
 ORDER BY id
 LIMIT $2
+"""
+
+_REFUSE = """
+UPDATE outbox
+SET refused_at = now(), refused_because = refused.because
+FROM unnest($1::bigint[], $2::text[]) AS refused (id, because)
+WHERE outbox.id = refused.id
 """
 
 _DELETE = """
@@ -144,7 +202,7 @@ WHERE id = ANY($1)
 
 
 def _record(row: asyncpg.Record) -> OutboxRecord:
-    headers = list(zip(row["header_names"], row["header_values"], strict=True))
+    headers = headers_from_columns(row["header_names"], row["header_values"])
     return OutboxRecord(
         topic=row["topic"],
         key=row["key"],
@@ -152,3 +210,8 @@ def _record(row: asyncpg.Record) -> OutboxRecord:
         headers=headers,
         caused_at=row["caused_at"],
     )
+
+
+def _report(topic: str, error: Exception, what: str) -> None:
+    REFUSALS.labels(topic, type(error).__name__).inc()
+    log.error(what, topic=topic, error=type(error).__name__)

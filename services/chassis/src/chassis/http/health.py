@@ -1,7 +1,9 @@
 """Alive, ready, measured: what a cluster and a dashboard ask of a service.
 
-Alive: the event loop turns and no batch has been in hand for too long. Ready: what the service's own
-checks say. A broker that is away takes no pod out: the outbox absorbs writes.
+Alive: the event loop turns, no batch has been in hand for too long, and no consumer's loop is broken. Ready:
+callers are answered, which takes the database alone. A broker that is away takes no pod out and keeps none
+out: the outbox absorbs writes. Only at the start readiness waits, for a bounded time, until the consumers are
+in their group, so that a roll-out goes no faster than partitions move.
 """
 
 from typing import Annotated
@@ -22,18 +24,21 @@ Opened = Annotated[Resources, Depends(resources)]
 @router.get("/livez")
 async def livez(opened: Opened) -> Response:
     """Tell whether the process does its work; 503 has it started anew."""
-    stuck = any(consumer.busy_seconds > STUCK_SECONDS for consumer in opened.consumers)
+    stuck = any(
+        max(consumer.busy_seconds, consumer.dead_seconds) > STUCK_SECONDS for consumer in opened.consumers
+    )
     return JSONResponse({"alive": not stuck}, 503 if stuck else 200)
 
 
 @router.get("/readyz")
 async def readyz(opened: Opened) -> Response:
-    """Tell whether requests are welcome; 503 keeps them away."""
-    ready = {
+    """Tell whether requests are welcome; 503 keeps them away. `consumer` tells whether events come in."""
+    checks = {
         "database": await answers(opened.pool),
-        "consumer": all(consumer.assigned for consumer in opened.consumers),
+        "consumer": all(consumer.healthy for consumer in opened.consumers),
     }
-    return JSONResponse(ready, 200 if all(ready.values()) else 503)
+    joining = any(consumer.joining for consumer in opened.consumers)
+    return JSONResponse(checks, 200 if checks["database"] and not joining else 503)
 
 
 @router.get("/metrics")

@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from pydantic_core import from_json
 
+from chassis.crash_points import Point, reach
 from chassis.database import Connection, Pool
 from chassis.http.auth import Caller
 from chassis.http.problems import Problem
@@ -53,19 +54,27 @@ class Once:
     async def __call__(self, caller: Caller, effect: Callable[[Connection], Awaitable[Answer]]) -> Response:
         """Return the answer of `effect`, or of the request that came with this key before."""
         async with self._pool.acquire() as connection, connection.transaction():
-            if self._key is None:
-                return _response(await effect(connection))
-            body = await read_body(self._request)
-            same = sha256(body).digest(), _meaning(body)
-            place = (caller.subject, f"{self._request.method} {self._request.url.path}", self._key)
-            if not await connection.fetchval(_CLAIM, *place, *same):
-                row = await connection.fetchrow(_ANSWERED, *place, *same)
-                if row is None:
-                    raise Problem(422, "this Idempotency-Key was used with another body")
-                return Response(row["body"], row["status"], row["headers"], JSON)
-            response = _response(answer := await effect(connection))
-            await connection.execute(_STORE, *place, answer.status, answer.headers, response.body)
-            return response
+            response = await self._answer(connection, caller, effect)
+            reach(Point.REQUEST_STORED)
+        reach(Point.REQUEST_COMMITTED)
+        return response
+
+    async def _answer(
+        self, connection: Connection, caller: Caller, effect: Callable[[Connection], Awaitable[Answer]]
+    ) -> Response:
+        if self._key is None:
+            return _response(await effect(connection))
+        body = await read_body(self._request)
+        same = sha256(body).digest(), _meaning(body)
+        place = (caller.subject, f"{self._request.method} {self._request.url.path}", self._key)
+        if not await connection.fetchval(_CLAIM, *place, *same):
+            row = await connection.fetchrow(_ANSWERED, *place, *same)
+            if row is None:
+                raise Problem(422, "this Idempotency-Key was used with another body")
+            return Response(row["body"], row["status"], row["headers"], JSON)
+        response = _response(answer := await effect(connection))
+        await connection.execute(_STORE, *place, answer.status, answer.headers, response.body)
+        return response
 
 
 def _response(answer: Answer) -> Response:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from chassis.database import UNAVAILABLE
 from chassis.telemetry import where
+from chassis.unreadable import UnreadableRow
 
 log = structlog.get_logger()
 
@@ -166,6 +167,10 @@ def install(app: FastAPI) -> None:
 
     for kind in UNAVAILABLE:
         app.add_exception_handler(kind, _unavailable)
+
+    @app.exception_handler(UnreadableRow)
+    async def _unreadable(_request: Request, _error: UnreadableRow) -> Response:
+        return response(unavailable("this version of the service cannot read what is stored here"))
 
     @app.exception_handler(Exception)
     async def _unexpected(_request: Request, error: Exception) -> Response:

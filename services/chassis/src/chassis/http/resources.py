@@ -9,9 +9,19 @@ from chassis.database import Pool
 
 
 class Consumer(Protocol):
-    """What health asks of a consumer. `assigned`: its group has let it in."""
+    """What health asks of a consumer."""
 
-    assigned: bool
+    @property
+    def joining(self) -> bool:
+        """Whether it waits for its first partitions; for a bounded time."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether its group has let it in and its polls succeed."""
+
+    @property
+    def dead_seconds(self) -> float:
+        """How long its loop has been broken; 0 while it is well, and while the broker is away."""
 
     @property
     def busy_seconds(self) -> float:

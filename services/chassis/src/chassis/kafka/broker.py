@@ -1,14 +1,21 @@
 """How to reach the broker, and FastStream's side of it, which consumes."""
 
+import logging
 import ssl
 from typing import Any
 
+import structlog
 from faststream.kafka import KafkaBroker
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 from prometheus_client import CollectorRegistry
 
 from chassis.settings import KafkaSettings
+from chassis.telemetry import where
+
+log = structlog.get_logger()
+
+METADATA_MAX_AGE_MS = 30_000  # partitions that are added are read within it
 
 
 def connection_arguments(settings: KafkaSettings) -> dict[str, Any]:
@@ -57,7 +64,16 @@ def make_broker(settings: KafkaSettings, service: str, registry: CollectorRegist
         security=_security(settings),
         allow_auto_create_topics=False,
         consumer_only=True,
+        metadata_max_age_ms=METADATA_MAX_AGE_MS,
         graceful_timeout=10,
         middlewares=[KafkaPrometheusMiddleware(registry=registry, app_name=service)],
-        logger=None,
+        logger=_Log(),
     )
+
+
+class _Log:
+    """What FastStream's loop catches, by its type and place: a text of its own may hold a record's data."""
+
+    def log(self, level: int, _message: Any, *_: Any, exc_info: Any = None, **__: Any) -> None:
+        if level >= logging.ERROR and isinstance(exc_info, Exception):
+            log.error("consumer's loop caught an error", **where(exc_info))

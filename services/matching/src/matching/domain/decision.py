@@ -4,14 +4,12 @@ That nobody else decides is checked in `api.py`.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from contracts.events import Appointment, MatchDecided
 from contracts.vocabulary import Decision, ReasonCode
 
-from matching.domain.match import Match, MatchState
-
-LEAST_STEP = timedelta(microseconds=1)
+from matching.domain.match import Match, MatchState, next_moment
 
 
 @dataclass(frozen=True)
@@ -61,13 +59,12 @@ def decide(
     """Decide on a match. `reopened` takes the decision that stands back, and the one before stands again.
 
     Who is rejected is live no more; whose rejection is taken back is proposed again by the reconciliation.
-    Of two decisions the later one has the later moment, whatever the clocks of replicas say.
     """
     if not assignment_open:
         return NotPossible("the assignment is closed: no decision is possible any more")
     if verdict.decision not in (allowed := possible(match)):
         return NotPossible(_why_not(match, allowed))
-    decided_at = now if match.decided_at is None else max(now, match.decided_at + LEAST_STEP)
+    decided_at = next_moment(match.last_at, now)
     rejected = verdict.decision is Decision.REJECTED
     taken_back = verdict.decision is Decision.REOPENED
     after = replace(
@@ -76,6 +73,7 @@ def decide(
         live=match.live and not rejected,
         ended_while_live=match.ended_while_live or rejected,
         decided_at=decided_at,
+        last_at=decided_at,
     )
     return Decided(
         match=after,
@@ -91,6 +89,7 @@ def decide(
             tell=verdict.tell,
             reason_code=verdict.reason_code,
             appointment=verdict.appointment,
+            standing=list(after.decisions),
         ),
         needs_reconciliation=rejected or after.returning,
     )

@@ -1,7 +1,7 @@
 """A pair of a professional and an assignment, as it stands; when it is over."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
 
@@ -13,10 +13,18 @@ from contracts.vocabulary import Answer, Decision
 ENDING = frozenset({Answer.DECLINED, Decision.REJECTED})
 INTEREST = frozenset({Answer.INTERESTED, Decision.INVITED, Decision.NOMINATED})
 
+LEAST_STEP = timedelta(microseconds=1)
+
 
 def match_id(assignment_id: UUID, profile_id: UUID) -> UUID:
     """Return the id of a pair: UUIDv5 in the assignment's namespace."""
     return uuid5(assignment_id, str(profile_id))
+
+
+def next_moment(last: datetime | None, now: datetime) -> datetime:
+    """Return the moment of a pair's next event: now, and later than its `last` one, whatever the clocks of
+    replicas say. Whoever reads the events orders a pair's by their moments."""
+    return now if last is None else max(now, last + LEAST_STEP)
 
 
 def has_ended(answer: Answer | None, decision: Decision | None) -> bool:
@@ -28,8 +36,12 @@ def has_ended(answer: Answer | None, decision: Decision | None) -> bool:
 class Pair:
     """What is known of a pair. `revision` is 0 where an answer came before any proposal.
 
+    `readable`: whether this version knows the answer and the decision; where not, both are None here, and the
+    pair is left as it is.
+
     `judged_by` is the policy of the latest judgement. `ended_while_live`: it was live when it was declined or
-    rejected. `answer` is the latest; `decision` the one that stands, None where it was taken back.
+    rejected. `answer` is the latest; `decision` the one that stands, None where it was taken back. `last_at`
+    is the moment of the last event on the pair.
     """
 
     profile_id: UUID
@@ -46,11 +58,13 @@ class Pair:
     ended_while_live: bool
     answer: Answer | None
     decision: Decision | None
+    last_at: datetime | None = None
+    readable: bool = True
 
     @property
     def ended(self) -> bool:
-        """Tell whether the pair is over for this assignment, as things stand."""
-        return has_ended(self.answer, self.decision)
+        """Tell whether the pair is over for this assignment; one that cannot be read may be."""
+        return not self.readable or has_ended(self.answer, self.decision)
 
     @property
     def returning(self) -> bool:
@@ -61,6 +75,10 @@ class Pair:
         """Tell whether the pair is live and was judged on these versions by this policy."""
         judged = (self.assignment_version, self.profile_version, self.judged_by)
         return self.live and judged == (assignment_version, profile_version, policy)
+
+    def is_judged_by_another(self, policy: str) -> bool:
+        """Tell whether the pair is live and was judged by another policy."""
+        return self.live and self.judged_by != policy
 
 
 class MatchState(StrEnum):
@@ -80,7 +98,8 @@ class Match:
     """A pair that was proposed at least once, as people see it.
 
     `decisions`: those that stand, the latest last; one that is taken back leaves the one before.
-    `decided_at`: when the recruiter last decided or took a decision back.
+    `decided_at`: when the recruiter last decided or took a decision back; `last_at`: the moment of the last
+    event on it.
     """
 
     match_id: UUID
@@ -98,6 +117,7 @@ class Match:
     answer: Answer | None
     decisions: tuple[Decision, ...]
     decided_at: datetime | None
+    last_at: datetime | None = None
 
     @property
     def decision(self) -> Decision | None:

@@ -12,10 +12,10 @@ from contracts.vocabulary import Criterion, Rule, WithdrawalReason
 from matching.domain import policy
 from matching.domain.candidates import Candidates, candidates, scores
 from matching.domain.explaining import explanations, rule_facts
-from matching.domain.match import Pair, match_id
+from matching.domain.match import Pair, match_id, next_moment
 from matching.domain.rules import RULES
-from matching.domain.seats import EVERYBODY, Contenders, Cut, cut_of, seats
-from matching.engine.assignments import Assignments
+from matching.domain.seats import EVERYBODY, Contenders, Cut, OnlyRows, a_seat_may_be_free, cut_of, seats
+from matching.engine.assignments import NOBODY, Assignments
 from matching.engine.profiles import Population
 
 
@@ -23,7 +23,8 @@ from matching.engine.profiles import Population
 class Proposal:
     """A pair to be live with this content. `announced`: it gets a new revision and an event.
 
-    `first_proposed_at` is that of the first revision, None where this is the first.
+    `first_proposed_at` is that of the first revision, None where this is the first; `after`: the moment of
+    the pair's last event.
     """
 
     profile_id: UUID
@@ -34,6 +35,11 @@ class Proposal:
     explanation: list[CriterionExplained]
     announced: bool
     first_proposed_at: datetime | None
+    after: datetime | None = None
+
+    def moment(self, now: datetime) -> datetime:
+        """Return when it happens."""
+        return next_moment(self.after, now)
 
     @property
     def first(self) -> bool:
@@ -60,6 +66,7 @@ class Withdrawal:
     """A live pair that is live no more. `profile_version`: the one it was judged on, None once erased.
 
     Of a pair that is no candidate any more: the `rules` that fail now, and the `score` where none does.
+    `after`: the moment of the pair's last event.
     """
 
     profile_id: UUID
@@ -68,15 +75,24 @@ class Withdrawal:
     reason: WithdrawalReason
     rules: list[RuleBroken] = field(default_factory=list)
     score: float | None = None
+    after: datetime | None = None
+
+    def moment(self, now: datetime) -> datetime:
+        """Return when it happens."""
+        return next_moment(self.after, now)
 
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Everything to write for one assignment. `cut`: of the seats, where they were looked for."""
+    """Everything to write for one assignment. `cut`: of the seats, where they were looked for.
+
+    `looked_at`: among whom the seats were looked for.
+    """
 
     proposals: list[Proposal]
     withdrawals: list[Withdrawal]
     cut: Cut | None
+    looked_at: Contenders
 
     @property
     def items(self) -> list[Proposal | Withdrawal]:
@@ -96,8 +112,9 @@ def reconcile(
     """Make live = (live ∪ seats) ∩ candidates, each with the latest explanation.
 
     `pairs` by profile id; `may_propose` is false once `respond_by` has passed: nobody is seated any more;
-    `among`: where the seats are looked for. Whoever comes back (`Pair.returning`) is as live as before: it is
-    proposed with the next revision without a seat, or withdrawn where it no longer fits.
+    `among`: where the seats are looked for, beside those who are live. Where one of these changed who may
+    have had a seat, they are looked for among everybody. Whoever comes back (`Pair.returning`) is as live as
+    before: it is proposed with the next revision without a seat, or withdrawn where it no longer fits.
     """
     live = {profile_id: pair for profile_id, pair in pairs.items() if pair.live or pair.returning}
     # Whoever is live on both latest versions, by this policy, was judged on them and stands as judged.
@@ -106,6 +123,14 @@ def reconcile(
         for profile_id, version in zip(live, population.versions(live), strict=True)
         if version is None or not live[profile_id].is_live_on(assignment_version, version, policy.VERSION)
     }
+    if not may_propose:
+        among = OnlyRows(NOBODY)
+    elif isinstance(among, OnlyRows):
+        standing = [pair for profile_id, pair in live.items() if profile_id not in stale]
+        if a_seat_may_be_free(standing, stale.values()):
+            among = EVERYBODY
+        else:
+            among = OnlyRows(np.union1d(among.rows, population.rows_of(live)))
     seated = seats(population, assignment, among) if may_propose else None
     stale_rows = set(population.rows_of(stale).tolist())
     seated_rows = set() if seated is None else set(seated.profiles.row.tolist())
@@ -119,6 +144,7 @@ def reconcile(
         proposals=_proposals(assignment_version, assignment, current, ids, pairs),
         withdrawals=_withdrawals(stale, set(ids), population, assignment_version, assignment),
         cut=None if seated is None else cut_of(seated),
+        looked_at=among,
     )
 
 
@@ -130,11 +156,12 @@ def withdraw_all(pairs: Mapping[UUID, Pair]) -> Reconciliation:
             profile_version=pair.profile_version,
             revision=pair.revision,
             reason=WithdrawalReason.ASSIGNMENT_CLOSED,
+            after=pair.last_at,
         )
         for pair in pairs.values()
         if pair.live or pair.returning
     ]
-    return Reconciliation(proposals=[], withdrawals=withdrawals, cut=None)
+    return Reconciliation(proposals=[], withdrawals=withdrawals, cut=None, looked_at=OnlyRows(NOBODY))
 
 
 def proposed(assignment_id: UUID, assignment_version: int, item: Proposal, now: datetime) -> MatchProposed:
@@ -150,8 +177,8 @@ def proposed(assignment_id: UUID, assignment_version: int, item: Proposal, now: 
         growth=item.growth,
         explanation=item.explanation,
         policy=policy.VERSION,
-        proposed_at=now,
-        first_proposed_at=item.first_proposed_at or now,
+        proposed_at=item.moment(now),
+        first_proposed_at=item.first_proposed_at or item.moment(now),
     )
 
 
@@ -163,7 +190,7 @@ def withdrawn(assignment_id: UUID, item: Withdrawal, now: datetime) -> MatchWith
         assignment_id=assignment_id,
         profile_id=item.profile_id,
         reason=item.reason,
-        withdrawn_at=now,
+        withdrawn_at=item.moment(now),
         rules=item.rules,
         score=item.score,
     )
@@ -189,6 +216,7 @@ def _withdrawals(
                 reason=_why_gone(live[profile_id], assignment_version, version),
                 rules=rules,
                 score=score,
+                after=live[profile_id].last_at,
             )
         )
     return withdrawals
@@ -236,6 +264,7 @@ def _proposals(
             explanation=explanation,
             announced=False,
             first_proposed_at=None if pair is None else pair.first_proposed_at or pair.proposed_at,
+            after=None if pair is None else pair.last_at,
         )
         if pair is None or not pair.live or _differs(pair, fresh):
             fresh = replace(fresh, revision=fresh.revision + 1, announced=True)
@@ -248,6 +277,8 @@ def _differs(pair: Pair, fresh: Proposal) -> bool:
     if pair.score is None or pair.points is None or fresh.growth != pair.growth:
         return True
     before, now = [pair.score, *pair.points], [fresh.score, *fresh.points]
+    if len(before) != len(now):  # another policy may have other criteria
+        return True
     step = policy.REVISION_STEP - 1e-9
     return any(abs(new - old) >= step for old, new in zip(before, now, strict=True))
 

@@ -10,6 +10,7 @@ from contracts.vocabulary import Criterion, Rule
 
 from matching.domain import criteria, policy, rules
 from matching.domain.candidates import ROUNDING, Candidates, candidates
+from matching.domain.match import Pair
 from matching.engine.assignments import NO_CUT, NOBODY, Assignments, Rank
 from matching.engine.columnar import Array
 from matching.engine.profiles import Population, Profiles
@@ -96,6 +97,34 @@ NEXT_STEPS: tuple[Criterion | Rule, ...] = (
 )
 FEW = 4096
 SAMPLE = 512
+
+
+def a_seat_may_be_free(standing: Collection[Pair], leaving: Collection[Pair]) -> bool:
+    """Tell whether one of `leaving`, live pairs that are to be judged anew, may have had a seat until now.
+
+    By their last judgement, and by that of the live pairs that stand: whoever ranks below 25 of these had
+    none, and below 5 growth pairs none of growth.
+    """
+    last = _last_of(standing, policy.SEATS)
+    last_growth = _last_of([pair for pair in standing if pair.growth], policy.GROWTH_SEATS)
+    for pair in leaving:
+        rank = _rank(pair)
+        if rank is None or last is None or rank < last:
+            return True
+        if pair.growth and (last_growth is None or rank < last_growth):
+            return True
+    return False
+
+
+def _last_of(pairs: Collection[Pair], count: int) -> tuple[float, UUID] | None:
+    """Return the rank of the last who has one of `count` seats; None where some are free."""
+    ranks = sorted(rank for pair in pairs if (rank := _rank(pair)) is not None)
+    return ranks[count - 1] if len(ranks) >= count else None
+
+
+def _rank(pair: Pair) -> tuple[float, UUID] | None:
+    """Return what pairs are ranked by, the first lowest; None for somebody who was erased."""
+    return None if pair.score is None else (-pair.score, pair.profile_id)
 
 
 def seats(population: Population, assignment: Assignments, among: Contenders = EVERYBODY) -> Candidates:

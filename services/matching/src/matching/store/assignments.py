@@ -8,36 +8,62 @@ from uuid import UUID
 import asyncpg
 from chassis.database import Connection
 from chassis.delivery.projection import latest
+from chassis.unreadable import read_if_possible, read_row
 from contracts.envelope import Event
 from contracts.events import AssignmentClosed, AssignmentOpened
 from contracts.facts import AssignmentFacts
+from contracts.reading import read
 
 from matching.domain.match import INTEREST
+from matching.store.snapshots import Seen
+
+TABLE = "assignments"
+# An advisory lock, any number: whoever writes of assignments that are not known yet.
+NEW_ASSIGNMENTS_LOCK = 0x6E6577
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """An assignment at its latest version. `event_at` is the moment of the event that brought it."""
+    """An assignment at its latest version. `event_at` is the moment of the event that brought it.
+
+    `facts`: None once it is closed, for then nothing is judged by them.
+    """
 
     assignment_id: UUID
     version: int
-    facts: AssignmentFacts
-    open: bool
+    facts: AssignmentFacts | None
     event_at: datetime
+
+    @property
+    def open(self) -> bool:
+        """Tell whether the assignment is open."""
+        return self.facts is not None
 
 
 def _assignment(row: asyncpg.Record) -> Assignment:
     return Assignment(
         assignment_id=row["assignment_id"],
         version=row["version"],
-        facts=AssignmentFacts.model_validate_json(row["facts"]),
-        open=row["open"],
+        facts=None if row["facts"] is None else _facts(row["facts"]),
         event_at=row["event_at"],
     )
 
 
+def _readable(rows: Iterable[asyncpg.Record]) -> list[Assignment]:
+    found = (read_if_possible(TABLE, row["assignment_id"], row, _assignment) for row in rows)
+    return [assignment for assignment in found if assignment is not None]
+
+
+def _facts(stored: str) -> AssignmentFacts:
+    return read(AssignmentFacts, stored).data
+
+
 async def upsert_assignments(connection: Connection, events: Sequence[Event]) -> None:
-    """Write assignments whose version is newer than the stored one."""
+    """Write assignments whose version is newer than the stored one.
+
+    Each is known since it opened, or since its event where that does not say when it was: a database that is
+    filled anew from the topics counts from the same moment.
+    """
     if not events:
         return
     rows = []
@@ -51,30 +77,50 @@ async def upsert_assignments(connection: Connection, events: Sequence[Event]) ->
         [data.model_dump_json() for _, data, _ in rows],
         [not isinstance(data, AssignmentClosed) for _, data, _ in rows],
         [at for _, _, at in rows],
+        [data.opened_at or at for _, data, at in rows],
     )
 
 
 _UPSERT = """
-INSERT INTO assignments AS stored (assignment_id, version, facts, open, event_at)
-SELECT assignment_id, version, facts::jsonb, open, event_at
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::bool[], $5::timestamptz[])
-    AS new (assignment_id, version, facts, open, event_at)
+INSERT INTO assignments AS stored (assignment_id, version, facts, open, event_at, known_since)
+SELECT assignment_id, version, facts::jsonb, open, event_at, least(since, now())
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::bool[], $5::timestamptz[], $6::timestamptz[])
+    AS new (assignment_id, version, facts, open, event_at, since)
 ORDER BY assignment_id
 ON CONFLICT (assignment_id) DO UPDATE SET
     version = excluded.version,
     facts = excluded.facts,
     open = excluded.open,
     event_at = excluded.event_at,
+    known_since = least(stored.known_since, excluded.known_since),
     changed = pg_current_xact_id()
 WHERE excluded.version > stored.version
 """
 
 
 async def lock_assignments(connection: Connection, assignment_ids: Collection[UUID]) -> None:
-    """Lock the rows of those assignments that are known, by id, until the transaction ends."""
-    if assignment_ids:
-        await connection.execute(_LOCK, list(assignment_ids))
+    """Lock assignments by id, until the transaction ends.
 
+    A row that is not there cannot be locked. So whoever means to write of one that is not known yet waits for
+    all others who do: after that nobody else adds one, and all that were added are there to be locked.
+    """
+    if not assignment_ids:
+        return
+    if await connection.fetchval(_ANY_UNKNOWN, list(assignment_ids)):
+        await connection.execute(_LOCK_NEW, NEW_ASSIGNMENTS_LOCK)
+    await connection.execute(_LOCK, list(assignment_ids))
+
+
+_ANY_UNKNOWN = """
+SELECT EXISTS (
+    SELECT FROM unnest($1::uuid[]) AS wanted (assignment_id)
+    WHERE NOT EXISTS (SELECT FROM assignments AS a WHERE a.assignment_id = wanted.assignment_id)
+)
+"""
+
+_LOCK_NEW = """
+SELECT pg_advisory_xact_lock($1)
+"""
 
 _LOCK = """
 SELECT FROM assignments WHERE assignment_id = ANY($1) ORDER BY assignment_id FOR UPDATE
@@ -84,13 +130,15 @@ SELECT FROM assignments WHERE assignment_id = ANY($1) ORDER BY assignment_id FOR
 async def get_assignments_for_update(
     connection: Connection, assignment_ids: Iterable[UUID]
 ) -> list[Assignment]:
-    """Return those assignments that are known, by id, and lock their rows until the transaction ends."""
-    rows = await connection.fetch(_GET_FOR_UPDATE, list(assignment_ids))
-    return [_assignment(row) for row in rows]
+    """Return those assignments that are known, by id, and lock their rows until the transaction ends.
+
+    Those that this version cannot read are left out.
+    """
+    return _readable(await connection.fetch(_GET_FOR_UPDATE, list(assignment_ids)))
 
 
 _GET_FOR_UPDATE = """
-SELECT assignment_id, version, facts::text AS facts, open, event_at
+SELECT assignment_id, version, CASE WHEN open THEN facts::text END AS facts, event_at
 FROM assignments
 WHERE assignment_id = ANY($1)
 ORDER BY assignment_id
@@ -98,30 +146,89 @@ FOR UPDATE
 """
 
 
+async def lock_assignment(connection: Connection, assignment_id: UUID) -> bool:
+    """Lock a known assignment's row until the transaction ends; tell whether the assignment is open."""
+    return bool(await connection.fetchval(_LOCK_ONE, assignment_id))
+
+
+_LOCK_ONE = """
+SELECT open FROM assignments WHERE assignment_id = $1 FOR UPDATE
+"""
+
+
 async def get_assignment(connection: Connection, assignment_id: UUID) -> Assignment | None:
-    """Return an assignment, None where it is not known."""
+    """Return an assignment, None where it is not known; raises UnreadableRow where it cannot be read."""
     row = await connection.fetchrow(_GET, assignment_id)
-    return None if row is None else _assignment(row)
+    return None if row is None else read_row(TABLE, assignment_id, row, _assignment)
 
 
 _GET = """
-SELECT assignment_id, version, facts::text AS facts, open, event_at
+SELECT assignment_id, version, CASE WHEN open THEN facts::text END AS facts, event_at
 FROM assignments
 WHERE assignment_id = $1
 """
 
 
-async def assignments_since(connection: Connection, since: str) -> list[Assignment]:
-    """Return the assignments written by transaction `since` or a later one."""
-    rows = await connection.fetch(_SINCE, since)
-    return [_assignment(row) for row in rows]
+async def get_facts(connection: Connection, assignment_id: UUID) -> AssignmentFacts | None:
+    """Return the facts of an assignment, open or closed, None where it is not known; raises UnreadableRow."""
+    facts = await connection.fetchval(_GET_FACTS, assignment_id)
+    if facts is None:
+        return None
+    return read_row(TABLE, assignment_id, facts, _facts)
+
+
+_GET_FACTS = """
+SELECT facts::text FROM assignments WHERE assignment_id = $1
+"""
+
+
+async def is_known(connection: Connection, assignment_id: UUID) -> bool:
+    """Tell whether an assignment is known, whether it can be read or not."""
+    return bool(await connection.fetchval(_IS_KNOWN, assignment_id))
+
+
+_IS_KNOWN = """
+SELECT EXISTS (SELECT FROM assignments WHERE assignment_id = $1)
+"""
+
+
+@dataclass(frozen=True)
+class AssignmentsRead:
+    """Some assignments at their latest version, and the ids of some that this version cannot read."""
+
+    readable: list[Assignment]
+    unreadable: list[UUID]
+
+
+async def open_assignments(connection: Connection) -> AssignmentsRead:
+    """Return all assignments that are open."""
+    return _read(await connection.fetch(_OPEN))
+
+
+_OPEN = """
+SELECT assignment_id, version, facts::text AS facts, event_at
+FROM assignments
+WHERE open
+"""
+
+
+async def assignments_since(connection: Connection, since: Seen) -> AssignmentsRead:
+    """Return the assignments, closed ones too, that were written by transactions which were not seen."""
+    return _read(await connection.fetch(_SINCE, since.xmax, since.xip))
 
 
 _SINCE = """
-SELECT assignment_id, version, facts::text AS facts, open, event_at
+SELECT assignment_id, version, CASE WHEN open THEN facts::text END AS facts, event_at
 FROM assignments
-WHERE changed >= $1::text::xid8
+WHERE changed >= $1::text::xid8 OR changed = ANY($2::text[]::xid8[])
 """
+
+
+def _read(rows: Sequence[asyncpg.Record]) -> AssignmentsRead:
+    readable = _readable(rows)
+    found = {assignment.assignment_id for assignment in readable}
+    unreadable = [row["assignment_id"] for row in rows if row["assignment_id"] not in found]
+    return AssignmentsRead(readable=readable, unreadable=unreadable)
 
 
 async def touch_assignments(connection: Connection, assignment_ids: Collection[UUID]) -> None:
@@ -185,37 +292,57 @@ WHERE assignment_id = $1 AND reconciliation_requested = $2::text::xid8
 """
 
 
-async def claim_warning(
-    connection: Connection, now: datetime, before: timedelta, last_part: float
-) -> Assignment | None:
-    """Return an open assignment that it is time to warn of, for nobody is interested, and mark it.
+@dataclass(frozen=True)
+class Deadline:
+    """Until when people may react to an assignment, by one version of it."""
 
-    It is time `before` its `respond_by`, or in the `last_part` (a share) of the time since it is known,
+    assignment_id: UUID
+    version: int
+    respond_by: datetime
+
+
+async def claim_warning(
+    connection: Connection, deadlines: Sequence[Deadline], now: datetime, before: timedelta, last_part: float
+) -> Assignment | None:
+    """Return one of these assignments that it is time to warn of, for nobody is interested, and mark it.
+
+    It is time `before` its `respond_by`, or in the `last_part` (a share) of the time since it opened,
     whichever is later. None where no assignment is left to warn of, or where other transactions have locked
-    those that are.
+    those that are. The moments are the caller's to read: PostgreSQL does not take every text that we do.
     """
-    row = await connection.fetchrow(_CLAIM_WARNING, now, before, last_part, list(INTEREST))
+    row = await connection.fetchrow(
+        _CLAIM_WARNING,
+        [deadline.assignment_id for deadline in deadlines],
+        [deadline.version for deadline in deadlines],
+        [deadline.respond_by for deadline in deadlines],
+        now,
+        before,
+        last_part,
+        list(INTEREST),
+    )
     return None if row is None else _assignment(row)
 
 
 _CLAIM_WARNING = """
-UPDATE assignments
-SET warned_for = (facts->>'respond_by')::timestamptz
-WHERE assignment_id = (
-    SELECT assignment_id
-    FROM assignments AS a, LATERAL (SELECT (facts->>'respond_by')::timestamptz AS at) AS respond_by
-    WHERE open
-        AND at > $1
-        AND warned_for IS DISTINCT FROM at
-        AND $1 >= at - least($2::interval, (at - known_since) * $3::float8)
+UPDATE assignments AS marked
+SET warned_for = due.respond_by
+FROM (
+    SELECT a.assignment_id, new.respond_by
+    FROM assignments AS a
+    JOIN unnest($1::uuid[], $2::int[], $3::timestamptz[]) AS new (assignment_id, version, respond_by)
+        USING (assignment_id, version)
+    WHERE a.open
+        AND a.warned_for IS DISTINCT FROM new.respond_by
+        AND $4 >= new.respond_by - least($5::interval, (new.respond_by - a.known_since) * $6::float8)
         AND NOT EXISTS (
             SELECT FROM matches AS m
             WHERE m.assignment_id = a.assignment_id
                 AND live
-                AND (answer = ANY($4::text[]) OR decision = ANY($4::text[]))
+                AND (answer = ANY($7::text[]) OR decision = ANY($7::text[]))
         )
     LIMIT 1
     FOR UPDATE OF a SKIP LOCKED
-)
-RETURNING assignment_id, version, facts::text AS facts, open, event_at
+) AS due
+WHERE marked.assignment_id = due.assignment_id
+RETURNING marked.assignment_id, marked.version, marked.facts::text AS facts, marked.event_at
 """

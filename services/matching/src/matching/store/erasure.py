@@ -25,7 +25,8 @@ WHERE profile_id = ANY($1) AND NOT erased
 _CLEAR_MATCHES = """
 UPDATE matches
 SET score = NULL, growth = NULL, explanation = NULL, points = NULL, decision_reason = NULL,
-    decision_message = NULL, decision_reason_code = NULL, decision_appointment = NULL
+    decision_message = NULL, decision_reason_code = NULL, decision_appointment = NULL,
+    withdrawal = withdrawal - 'rules' - 'score'
 WHERE profile_id = ANY($1)
 """
 
@@ -48,9 +49,11 @@ ERASURE: tuple[ErasureRule, ...] = (
         columns=(
             *("score", "growth", "explanation", "points"),
             *("decision_reason", "decision_message", "decision_reason_code", "decision_appointment"),
+            "withdrawal",
         ),
         outcome=Outcome.CLEARED,
-        because="an explanation repeats the facts, and the recruiter's words may say anything",
+        because="an explanation repeats the facts, as the rules of a withdrawal do, and the recruiter's words"
+        " may say anything",
         statement=_CLEAR_MATCHES,
     ),
     ErasureRule(
@@ -58,7 +61,7 @@ ERASURE: tuple[ErasureRule, ...] = (
         columns=(
             *("match_id", "assignment_id", "profile_id", "revision", "live"),
             *("assignment_version", "profile_version", "policy", "revision_policy"),
-            *("proposed_at", "first_proposed_at", "ended_while_live"),
+            *("proposed_at", "first_proposed_at", "withdrawn_at", "ended_while_live"),
             *("answer", "answered_at", "decision", "decisions", "decision_tell", "decided_by", "decided_at"),
         ),
         outcome=Outcome.RETAINED,

@@ -8,17 +8,20 @@ from uuid import UUID
 
 import asyncpg
 from chassis.database import Connection
+from chassis.unreadable import read_if_possible, read_row
 from contracts.events import CriterionExplained, MatchAnswered
 from contracts.vocabulary import Answer, Decision
 from pydantic import TypeAdapter
 
-from matching.domain import policy
+from matching.domain import policy, reconciliation
 from matching.domain.decision import Decided
 from matching.domain.match import Match, Pair, match_id
 from matching.domain.reconciliation import Proposal, Reconciliation
 from matching.store.assignments import Assignment
 
+TABLE = "matches"
 EXPLANATION = TypeAdapter(list[CriterionExplained])
+WITHDRAWAL = {"reason", "rules", "score"}
 
 
 async def lock_matches(
@@ -37,7 +40,8 @@ SELECT FROM matches WHERE match_id = ANY($1) OR profile_id = ANY($2) ORDER BY ma
 async def upsert_answers(connection: Connection, answers: Sequence[MatchAnswered]) -> None:
     """Write answers, before or after their proposal: the latest of each pair stands.
 
-    Of two that were given at the same moment the decline stands, in whatever order they come.
+    Of two that were given at the same moment the decline stands, in whatever order they come. Rows are
+    written in the order of their ids.
     """
     if not answers:
         return
@@ -52,7 +56,7 @@ async def upsert_answers(connection: Connection, answers: Sequence[MatchAnswered
                 answer.answered_at,
                 Answer.DECLINED,
             )
-            for answer in answers
+            for answer in sorted(answers, key=lambda one: match_id(one.assignment_id, one.profile_id))
         ],
     )
 
@@ -81,8 +85,21 @@ SELECT DISTINCT assignment_id FROM matches WHERE live AND profile_id = ANY($1)
 """
 
 
+async def closed_with_live(connection: Connection) -> list[UUID]:
+    """Return the closed assignments that have a live proposal still."""
+    return [row["assignment_id"] for row in await connection.fetch(_CLOSED_WITH_LIVE)]
+
+
+_CLOSED_WITH_LIVE = """
+SELECT DISTINCT assignment_id FROM matches JOIN assignments USING (assignment_id) WHERE live AND NOT open
+"""
+
+
 async def pairs_of(connection: Connection, assignment_ids: Collection[UUID]) -> dict[UUID, dict[UUID, Pair]]:
-    """Return all that is known of the assignments' pairs, by assignment id and profile id."""
+    """Return all that is known of the assignments' pairs, by assignment id and profile id.
+
+    Also of those that this version cannot read in full (`Pair.readable`).
+    """
     rows = await connection.fetch(_PAIRS, list(assignment_ids))
     pairs: dict[UUID, dict[UUID, Pair]] = {assignment_id: {} for assignment_id in assignment_ids}
     for row in rows:
@@ -91,14 +108,17 @@ async def pairs_of(connection: Connection, assignment_ids: Collection[UUID]) -> 
 
 
 _PAIRS = """
-SELECT assignment_id, profile_id, revision, live, assignment_version, profile_version, score, growth, points,
-    policy, proposed_at, first_proposed_at, ended_while_live, answer, decision
+SELECT match_id, assignment_id, profile_id, revision, live, assignment_version, profile_version, score,
+    growth, points, policy, proposed_at, first_proposed_at, ended_while_live, answer, decision,
+    greatest(proposed_at, withdrawn_at, decided_at) AS last_at
 FROM matches
 WHERE assignment_id = ANY($1)
 """
 
 
 def _pair(row: asyncpg.Record) -> Pair:
+    said = read_if_possible(TABLE, row["match_id"], row, _said)
+    answer, decision = said or (None, None)
     return Pair(
         profile_id=row["profile_id"],
         revision=row["revision"],
@@ -112,9 +132,16 @@ def _pair(row: asyncpg.Record) -> Pair:
         proposed_at=row["proposed_at"],
         first_proposed_at=row["first_proposed_at"],
         ended_while_live=row["ended_while_live"],
-        answer=row["answer"] and Answer(row["answer"]),
-        decision=row["decision"] and Decision(row["decision"]),
+        answer=answer,
+        decision=decision,
+        readable=said is not None,
+        last_at=row["last_at"],
     )
+
+
+def _said(row: asyncpg.Record) -> tuple[Answer | None, Decision | None]:
+    answer, decision = row["answer"], row["decision"]
+    return answer and Answer(answer), decision and Decision(decision)
 
 
 async def save(
@@ -122,21 +149,28 @@ async def save(
 ) -> None:
     """Write what reconciliations say into the matches."""
     withdrawn = [
-        match_id(assignment.assignment_id, item.profile_id)
-        for assignment, reconciliation in reconciled
-        for item in reconciliation.withdrawals
+        reconciliation.withdrawn(assignment.assignment_id, item, now)
+        for assignment, decided in reconciled
+        for item in decided.withdrawals
     ]
     if withdrawn:
-        await connection.execute(_WITHDRAW, withdrawn)
-    proposed = [
-        (assignment, item) for assignment, reconciliation in reconciled for item in reconciliation.proposals
-    ]
+        await connection.execute(
+            _WITHDRAW,
+            [event.match_id for event in withdrawn],
+            [event.withdrawn_at for event in withdrawn],
+            [event.model_dump_json(include=WITHDRAWAL) for event in withdrawn],
+        )
+    proposed = [(assignment, item) for assignment, decided in reconciled for item in decided.proposals]
     if proposed:
-        await connection.execute(_PROPOSE, policy.VERSION, now, *_proposal_columns(proposed))
+        await connection.execute(_PROPOSE, policy.VERSION, *_proposal_columns(proposed, now))
 
 
 _WITHDRAW = """
-UPDATE matches SET live = false, ended_while_live = false WHERE match_id = ANY($1)
+UPDATE matches
+SET live = false, ended_while_live = false, withdrawn_at = new.withdrawn_at,
+    withdrawal = new.withdrawal::jsonb
+FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS new (match_id, withdrawn_at, withdrawal)
+WHERE matches.match_id = new.match_id
 """
 
 # A revision keeps the name of the policy that it was made by, and the explanation that goes with it.
@@ -145,15 +179,17 @@ INSERT INTO matches AS stored (match_id, assignment_id, profile_id, revision, li
     profile_version, score, growth, explanation, points, policy, revision_policy, proposed_at,
     first_proposed_at)
 SELECT match_id, assignment_id, profile_id, revision, true, assignment_version, profile_version, score,
-    growth, explanation::jsonb, points::float8[], $1, $1, $2, $2
-FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::int[], $8::int[], $9::float8[], $10::bool[],
-    $11::text[], $12::text[])
-    AS new (match_id, assignment_id, profile_id, revision, assignment_version, profile_version, score, growth,
-        explanation, points)
+    growth, explanation::jsonb, points::float8[], $1, $1, proposed_at, proposed_at
+FROM unnest($2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::int[], $8::int[],
+    $9::float8[], $10::bool[], $11::text[], $12::text[])
+    AS new (proposed_at, match_id, assignment_id, profile_id, revision, assignment_version, profile_version,
+        score, growth, explanation, points)
 ON CONFLICT (match_id) DO UPDATE SET
     revision = excluded.revision,
     live = true,
     ended_while_live = false,
+    withdrawn_at = NULL,
+    withdrawal = NULL,
     assignment_version = excluded.assignment_version,
     profile_version = excluded.profile_version,
     score = excluded.score,
@@ -171,8 +207,9 @@ ON CONFLICT (match_id) DO UPDATE SET
 """
 
 
-def _proposal_columns(proposed: Sequence[tuple[Assignment, Proposal]]) -> list[Any]:
+def _proposal_columns(proposed: Sequence[tuple[Assignment, Proposal]], now: datetime) -> list[Any]:
     return [
+        [item.moment(now) for _, item in proposed],
         [match_id(assignment.assignment_id, item.profile_id) for assignment, item in proposed],
         [assignment.assignment_id for assignment, _ in proposed],
         [item.profile_id for _, item in proposed],
@@ -207,16 +244,20 @@ SELECT profile_id, bool_or(growth) AS growth FROM matches WHERE growth IS NOT NU
 
 
 async def get_match(connection: Connection, match_id: UUID) -> Match | None:
-    """Return a match that was proposed at least once; None also where its professional was erased."""
+    """Return a match that was proposed at least once; None also where its professional was erased.
+
+    Raises UnreadableRow where this version cannot read it.
+    """
     row = await connection.fetchrow(_GET, match_id)
-    return None if row is None else _match(row)
+    return None if row is None else read_row(TABLE, match_id, row, _match)
 
 
 _GET = """
 SELECT match_id, assignment_id, profile_id, revision, live, score, growth, explanation::text AS explanation,
     coalesce(revision_policy, policy) AS policy, proposed_at,
     coalesce(first_proposed_at, proposed_at) AS first_proposed_at, ended_while_live, answer,
-    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at
+    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at,
+    greatest(proposed_at, withdrawn_at, decided_at) AS last_at
 FROM matches
 WHERE match_id = $1 AND explanation IS NOT NULL
 """
@@ -227,18 +268,27 @@ async def live_matches(
 ) -> list[Match]:
     """Return an assignment's live matches, best first, after a (score, profile id).
 
-    Those of somebody who was erased are withdrawn soon, and not shown before.
+    Those of somebody who was erased are withdrawn soon, and not shown before; those that this version cannot
+    read are left out.
     """
     score, profile_id = after or (None, None)
-    rows = await connection.fetch(_LIVE, assignment_id, score, profile_id, limit)
-    return [_match(row) for row in rows]
+    found: list[Match] = []
+    while wanted := limit - len(found):
+        rows = await connection.fetch(_LIVE, assignment_id, score, profile_id, wanted)
+        matches = (read_if_possible(TABLE, row["match_id"], row, _match) for row in rows)
+        found += [match for match in matches if match is not None]
+        if len(rows) < wanted:
+            break
+        score, profile_id = rows[-1]["score"], rows[-1]["profile_id"]
+    return found
 
 
 _LIVE = """
 SELECT match_id, assignment_id, profile_id, revision, live, score, growth, explanation::text AS explanation,
     coalesce(revision_policy, policy) AS policy, proposed_at,
     coalesce(first_proposed_at, proposed_at) AS first_proposed_at, ended_while_live, answer,
-    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at
+    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at,
+    greatest(proposed_at, withdrawn_at, decided_at) AS last_at
 FROM matches
 WHERE assignment_id = $1
     AND live
@@ -266,6 +316,7 @@ def _match(row: asyncpg.Record) -> Match:
         answer=row["answer"] and Answer(row["answer"]),
         decisions=tuple(map(Decision, row["decisions"])),
         decided_at=row["decided_at"],
+        last_at=row["last_at"],
     )
 
 

@@ -2,34 +2,39 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
 from chassis.database import Connection
+from chassis.unreadable import forget, read_if_possible
 from contracts.envelope import Event
 from contracts.events import ProfileUpdated
 from contracts.facts import ProfileFacts
+from contracts.reading import read
 
 from matching.engine.profiles import ENCODING, encode_profile
+from matching.store.snapshots import Seen, current
 
-BEGINNING = "0"  # before every transaction
+NEVER = datetime.min.replace(tzinfo=UTC)
+TABLE = "profiles"
 READ_BATCH_SIZE = 4000
 WRITE_BATCH_SIZE = 500  # in between, an urgent assignment has its turn
 
 
 @dataclass(frozen=True)
 class ProfilesPage:
-    """Some profiles at their latest version, their facts encoded, and the ids of some that are erased.
+    """Some profiles at their latest version, their facts encoded, and the ids of others.
 
-    `horizon`: the oldest transaction that had not ended when the reading began.
+    `erased`, and `unreadable` by this version; `seen`: which transactions the reading sees.
     """
 
-    horizon: str
+    seen: Seen
     ids: list[UUID]
     versions: list[int]
     encoded: list[bytes]
     erased: list[UUID]
+    unreadable: list[UUID]
 
 
 @dataclass(frozen=True)
@@ -86,55 +91,85 @@ def _profile(event: Event) -> ProfileUpdated | None:
     return event.data
 
 
-async def profiles_since(connection: Connection, since: str) -> AsyncIterator[ProfilesPage]:
-    """Iterate over the profiles written by transaction `since` or a later one, many at a time."""
-    if since != BEGINNING:
-        yield _page(await connection.fetch(_SINCE, since, ENCODING))
-        return
-    async with connection.transaction():
-        cursor = await connection.cursor(_SINCE, since, ENCODING)
+async def all_profiles(connection: Connection) -> AsyncIterator[ProfilesPage]:
+    """Iterate over all profiles that are not erased, in one snapshot, many at a time, the last page empty."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        seen = await current(connection)
+        cursor = await connection.cursor(_ALL, ENCODING)
         while rows := await cursor.fetch(READ_BATCH_SIZE):
-            yield _page(rows)
+            yield _page(seen, rows)
+        yield _page(seen, rows)
 
 
-_SINCE = """
-SELECT horizon, profile_id, version, erased, encoded,
-    CASE WHEN encoding = $2 AND encoded_version = version THEN NULL ELSE facts::text END AS facts
-FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon) AS now
-LEFT JOIN profiles ON changed >= $1::text::xid8
+_ALL = """
+SELECT profile_id, version, erased, encoded,
+    CASE WHEN encoding = $1 AND encoded_version = version THEN NULL ELSE facts::text END AS facts
+FROM profiles
+WHERE NOT erased
 """
 
 
-def _page(rows: Sequence[asyncpg.Record]) -> ProfilesPage:
-    found = [row for row in rows if row["profile_id"] is not None]
-    present = [row for row in found if not row["erased"]]
+async def profiles_since(connection: Connection, since: Seen) -> ProfilesPage:
+    """Return the profiles that were written by transactions which were not seen."""
+    rows = await connection.fetch(_SINCE, since.xmax, since.xip, ENCODING)
+    seen = Seen(server=rows[0]["server"], snapshot=rows[0]["snapshot"])
+    return _page(seen, [row for row in rows if row["profile_id"] is not None])
+
+
+# In one statement: a catch-up begins every batch, every reach, every why-not.
+_SINCE = """
+WITH current AS MATERIALIZED (
+    SELECT pg_postmaster_start_time()::text AS server, pg_current_snapshot()::text AS snapshot
+)
+SELECT server, snapshot, profile_id, version, erased, encoded,
+    CASE WHEN encoding = $3 AND encoded_version = version THEN NULL ELSE facts::text END AS facts
+FROM current
+LEFT JOIN profiles ON changed >= $1::text::xid8 OR changed = ANY($2::text[]::xid8[])
+"""
+
+
+def _page(seen: Seen, rows: Sequence[asyncpg.Record]) -> ProfilesPage:
+    erased = [row["profile_id"] for row in rows if row["erased"]]
+    present = [(row, _encoded(row)) for row in rows if not row["erased"]]
+    ids = [row["profile_id"] for row, encoded in present if encoded is not None]
+    forget(TABLE, (*ids, *erased))
     return ProfilesPage(
-        horizon=rows[0]["horizon"],
-        ids=[row["profile_id"] for row in present],
-        versions=[row["version"] for row in present],
-        encoded=[row["encoded"] if row["facts"] is None else _encode_anew(row["facts"]) for row in present],
-        erased=[row["profile_id"] for row in found if row["erased"]],
+        seen=seen,
+        ids=ids,
+        versions=[row["version"] for row, encoded in present if encoded is not None],
+        encoded=[encoded for _, encoded in present if encoded is not None],
+        erased=erased,
+        unreadable=[row["profile_id"] for row, encoded in present if encoded is None],
     )
 
 
+def _encoded(row: asyncpg.Record) -> bytes | None:
+    """Return a profile's facts as the replicas hold them; None where this version cannot read them."""
+    if row["facts"] is None:
+        encoded: bytes = row["encoded"]
+        return encoded
+    return read_if_possible(TABLE, row["profile_id"], row["facts"], _encode_anew)
+
+
 def _encode_anew(facts: str) -> bytes:
-    return encode_profile(ProfileFacts.model_validate_json(facts))
+    return encode_profile(read(ProfileFacts, facts).data)
 
 
 async def encode_stored(connection: Connection, after: UUID | None) -> UUID | None:
     """Encode some stored profiles whose encoding is another, by id after an id; return the last, or None.
 
     One that changes meanwhile is encoded by whoever changes it. What the replicas hold is the same before and
-    after, so `changed` stays.
+    after, so `changed` stays. What this version cannot read stays as well.
     """
     rows = await connection.fetch(_STALE, ENCODING, after, WRITE_BATCH_SIZE)
     if not rows:
         return None
+    encoded = [(row, _encoded(row)) for row in rows]
     await connection.execute(
         _ENCODED,
-        [row["profile_id"] for row in rows],
-        [row["version"] for row in rows],
-        [_encode_anew(row["facts"]) for row in rows],
+        [row["profile_id"] for row, made in encoded if made is not None],
+        [row["version"] for row, made in encoded if made is not None],
+        [made for _, made in encoded if made is not None],
         ENCODING,
     )
     last: UUID = rows[-1]["profile_id"]
@@ -162,12 +197,14 @@ WHERE stored.profile_id = new.profile_id AND stored.version = new.version AND NO
 async def get_profiles_for_share(
     connection: Connection, profile_ids: Collection[UUID]
 ) -> dict[UUID, LockedProfile]:
-    """Return those profiles that are known, by id, and keep them as they are until the transaction ends.
+    """Return these profiles, by id, and keep them as they are until the transaction ends.
 
-    A writer of one of them waits for this transaction, and then sees what it wrote.
+    A writer of one of them waits for this transaction, and then sees what it wrote. One that is not known is
+    as one that is erased: a database that went back has heard of all that there are before it is asked.
     """
     rows = await connection.fetch(_GET_FOR_SHARE, list(profile_ids))
-    return {
+    unknown = dict.fromkeys(profile_ids, LockedProfile(version=None, event_at=NEVER))
+    return unknown | {
         row["profile_id"]: LockedProfile(
             version=None if row["erased"] else row["version"], event_at=row["event_at"]
         )

@@ -5,11 +5,12 @@ those to unsubscribe never end by time; all end where their person is erased.
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_encode
 
 PREFERENCES_SECONDS = 180 * 24 * 3600
 ANSWERS_AFTER_CLOSING = timedelta(days=30)
@@ -20,6 +21,14 @@ def answers_end(closed_at: datetime) -> datetime:
     return closed_at + ANSWERS_AFTER_CLOSING
 
 
+class _Signer(URLSafeTimedSerializer):
+    """Signs as its base does, without trying to compress first: no id gets shorter by that, and with three
+    links it took a sixth of the time of a mail."""
+
+    def dump_payload(self, obj: Any) -> bytes:
+        return base64_encode(self.serializer.dumps(obj))
+
+
 class Links:
     """Signs with the first of the comma-separated secrets and verifies with all."""
 
@@ -27,9 +36,9 @@ class Links:
         self._base = public_url.rstrip("/")
         keys = [part.strip() for part in secrets.split(",") if part.strip()]
         # itsdangerous signs with the last key
-        self._matches = URLSafeTimedSerializer(keys[::-1], salt="match")
-        self._preferences = URLSafeTimedSerializer(keys[::-1], salt="preferences")
-        self._unsubscribe = URLSafeTimedSerializer(keys[::-1], salt="unsubscribe")
+        self._matches = _Signer(keys[::-1], salt="match")
+        self._preferences = _Signer(keys[::-1], salt="preferences")
+        self._unsubscribe = _Signer(keys[::-1], salt="unsubscribe")
 
     @property
     def secure(self) -> bool:

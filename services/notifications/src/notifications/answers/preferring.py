@@ -58,7 +58,7 @@ async def _take(
         if before is None:
             return False
         contact, event = choose(before)
-        mailbox = await contacts.save_choice(connection, contact)
+        mailbox = await contacts.save_choice(connection, contact, event.chosen_at)
         unsubscribed = contact.preferences.frequency is Frequency.NONE
         await mailboxes.save(connection, mailbox, unsubscribed=unsubscribed, no_news=not contact.news)
         if unsubscribed is not (before.preferences.frequency is Frequency.NONE):

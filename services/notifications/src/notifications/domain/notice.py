@@ -10,6 +10,7 @@ from uuid import UUID
 from contracts.facts import Recruiter
 from contracts.vocabulary import Decision, NoticeKind
 
+from notifications.domain.address import normalised
 from notifications.domain.contact import Recipient
 from notifications.domain.match import Assignment, Match, NoInterestYet
 from notifications.domain.recruiter import RecruiterWishes
@@ -102,8 +103,10 @@ class Due:
     `back`); `counts` by assignment (summary, warning); `interest_told`, of whom the recruiter knows already
     (summary); `expires_at`, when the opdracht closes by itself (expiring).
 
-    `tried_at`: when it was tried first. `wishes` and `suppressed` are the recruiter's: how they want their
-    mail, and why none goes to their address.
+    `tried_at`: when it was tried first; `tried_as`: the Message-ID of its last attempt, if that went to the
+    same mailbox; `told_before`: how many notices of its kind on the same match, or opdracht, were tried
+    before it. `wishes` and `suppressed` are the recruiter's: how they want their mail, and why none goes to
+    their address.
     """
 
     notice_id: UUID
@@ -124,6 +127,8 @@ class Due:
     back: frozenset[UUID] = frozenset()
     interest_told: frozenset[UUID] = frozenset()
     tried_at: datetime | None = None
+    tried_as: UUID | None = None
+    told_before: int = 0
     wishes: RecruiterWishes = field(default_factory=RecruiterWishes)
     suppressed: str | None = None
 
@@ -139,3 +144,8 @@ class Due:
         if self.kind in TO_RECRUITERS:
             return None if self.recruiter is None else self.recruiter.email
         return None if self.recipient is None else self.recipient.email
+
+    @property
+    def mailbox(self) -> str:
+        """Return where it goes, normalised; empty where nobody is left to tell."""
+        return normalised(self.address or "")

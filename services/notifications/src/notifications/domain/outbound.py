@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from contracts.vocabulary import Frequency, Urgency
@@ -16,6 +17,7 @@ from contracts.vocabulary import Frequency, Urgency
 from notifications.domain import schedule
 from notifications.domain.contact import Recipient
 from notifications.domain.match import Assignment, Match, NoInterestYet
+from notifications.domain.message_id import message_id
 from notifications.domain.notice import (
     OF_A_DECISION,
     OF_A_MATCH,
@@ -45,6 +47,11 @@ class Send:
     told: tuple[Match, ...]
     counts: bool
     left_out: Mapping[UUID, Ending] = field(default_factory=dict)
+
+    @cached_property
+    def message_id(self) -> UUID:
+        """Return the Message-ID of its mail."""
+        return message_id(self.notice, self.told)
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ def ends_a_mailbox(status: str) -> bool:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of the mail of a notice. `lasting`: the address will take no later mail either."""
+    """What became of the mail with this Message-ID. `lasting`: the address will take no later mail either."""
 
-    notice_id: UUID
+    message_id: UUID
     ending: Ending
     lasting: bool
 
@@ -37,18 +37,18 @@ def read(content: bytes) -> Report | None:
     ours: an answer of a person, an automatic one, or a report that does not return the mail."""
     parts = list(message_from_bytes(content).walk())
     kind = parts[0].get_param("report-type") if parts[0].get_content_type() == "multipart/report" else None
-    notice_id = _notice_id(parts)
-    if notice_id is None:
+    message_id = _message_id(parts)
+    if message_id is None:
         return None
     if kind == "delivery-status":
-        return _bounce(parts, notice_id)
+        return _bounce(parts, message_id)
     if kind == "feedback-report":
         ending = Ending(NoticeState.COMPLAINED, "marked as unwanted mail by its reader")
-        return Report(notice_id, ending, lasting=True)
+        return Report(message_id, ending, lasting=True)
     return None
 
 
-def _bounce(parts: list[Message], notice_id: UUID) -> Report | None:
+def _bounce(parts: list[Message], message_id: UUID) -> Report | None:
     fields = [field for part in parts if part.get_content_type() in STATUS_PARTS for field in _blocks(part)]
     failed = [field for field in fields if str(field.get("action", "")).strip().lower() == "failed"]
     if not failed:
@@ -56,7 +56,7 @@ def _bounce(parts: list[Message], notice_id: UUID) -> Report | None:
     found = STATUS.search(str(failed[0].get("status", "")))
     status = found[0] if found else "5.0.0"
     ending = Ending(NoticeState.BOUNCED, f"the mail came back: {status}")
-    return Report(notice_id, ending, lasting=ends_a_mailbox(status))
+    return Report(message_id, ending, lasting=ends_a_mailbox(status))
 
 
 def _blocks(part: Message) -> list[Message]:
@@ -73,7 +73,7 @@ def _blocks(part: Message) -> list[Message]:
     return [message_from_string(block) for block in re.split(r"\r?\n\r?\n", text) if block.strip()]
 
 
-def _notice_id(parts: list[Message]) -> UUID | None:
+def _message_id(parts: list[Message]) -> UUID | None:
     """Return the id in the returned mail's Message-ID; its headers may be all that is returned."""
     for part in parts[1:]:
         headers = part

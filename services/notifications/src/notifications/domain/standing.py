@@ -1,7 +1,7 @@
 """How a match stands for its professional, and what they may answer. Pure."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from contracts.events import MatchAnswered
@@ -35,6 +35,7 @@ class Choice(StrEnum):
 
 
 MOST_ANSWERS = 10  # of one match
+LEAST_STEP = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,11 @@ def choices(match: Match, now: datetime) -> frozenset[Choice]:
 
 
 def _may_say_yes(match: Match, now: datetime) -> bool:
-    """While one can respond, and before a decision; who said no may change their mind."""
-    is_here = match.live or match.declined
+    """While one can respond, and before a decision; who said no to what still fitted may change their mind.
+
+    What matching had withdrawn it does not propose again for a yes.
+    """
+    is_here = match.live or (match.declined and match.withdrawn is None)
     return is_here and match.decided is None and match.assignment.is_answerable(now)
 
 
@@ -112,7 +116,11 @@ def _may_say_no(match: Match, now: datetime) -> bool:
 
 
 def answer(match: Match, given: Answer, reason: str | None, now: datetime) -> Outcome:
-    """Answer a match. Who says yes after a no waits for matching to propose them again."""
+    """Answer a match. Who says yes after a no waits for matching to propose them again.
+
+    Of two answers the later one has the later moment, whatever the clocks of replicas say, and however long
+    one of them waited for its turn: matching goes by the moments, and here the last counts.
+    """
     before = match.answered
     if before is not None and (before.answer, before.reason) == (given, reason):
         return Repeated()
@@ -120,17 +128,18 @@ def answer(match: Match, given: Answer, reason: str | None, now: datetime) -> Ou
         return TooLate()
     if match.answers >= MOST_ANSWERS:
         return TooMany()
+    at = now if before is None or before.at is None else max(now, before.at + LEAST_STEP)
     event = MatchAnswered(
         match_id=match.match_id,
         assignment_id=match.assignment.assignment_id,
         profile_id=match.profile_id,
         answer=given,
         reason=reason,
-        answered_at=now,
+        answered_at=at,
     )
     answered = replace(
         match,
-        answered=Answered(given, reason, now),
+        answered=Answered(given, reason, at),
         answers=match.answers + 1,
         live=given not in ENDING_ANSWERS,
         comes_back=match.declined,

@@ -16,7 +16,6 @@ from notifications.domain.notice import (
     NEWS,
     OF_A_MATCH,
     TO_RECRUITERS,
-    Due,
     Kind,
 )
 from notifications.domain.outbound import Send
@@ -65,7 +64,7 @@ class Composer:
             body = mime.multipart("mixed", [body, attached], send.notice.notice_id.hex)
         assert send.notice.address is not None
         to = in_ascii(send.notice.address)
-        headers = self._headers(send.notice, to, subject, now)
+        headers = self._headers(send, to, subject, now)
         if recruiter is not None:
             name = short(recruiter.name, LONGEST_NAME)
             headers["Reply-To"] = Mailbox(name, in_ascii(recruiter.email))
@@ -170,18 +169,19 @@ class Composer:
             "is_news": notice.kind in NEWS,
         }
 
-    def _headers(self, notice: Due, to: str, subject: str, now: datetime) -> dict[str, str | Mailbox]:
+    def _headers(self, send: Send, to: str, subject: str, now: datetime) -> dict[str, str | Mailbox]:
         headers: dict[str, str | Mailbox] = {
             "From": self._from,
             "To": to,
             "Subject": subject,
             "Date": format_datetime(now),
-            "Message-ID": f"<{notice.notice_id}@{self._domain}>",
+            "Message-ID": f"<{send.message_id}@{self._domain}>",
             "Auto-Submitted": "auto-generated",
             "Content-Language": "nl",
         }
-        if notice.assignment is not None:  # all mails on one opdracht hang together
-            headers["References"] = f"<{notice.assignment.assignment_id}@{self._domain}>"
+        assignment = send.notice.assignment
+        if assignment is not None:  # all mails on one opdracht hang together
+            headers["References"] = f"<{assignment.assignment_id}@{self._domain}>"
         return headers
 
 

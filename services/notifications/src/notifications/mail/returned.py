@@ -1,7 +1,7 @@
 """What comes back after a mail was accepted: a report that it could not be delivered, or a complaint.
 
-Reports are known by the Message-ID of the mail that they return, which is a notice's id: a notice is a row
-before its mail is sent, so no report can be earlier than its row.
+Reports are known by the Message-ID of the mail that they return, which is written with the claim under which
+the mail is sent: so no report can be earlier than that.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ async def take(pool: Pool, report: Report, now: datetime) -> bool:
     """Take a report; return False where no such mail was sent, or this is known of it already."""
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)
-        reported = await deliveries.report(connection, report.notice_id, report.ending, now)
+        reported = await deliveries.report(connection, report.message_id, report.ending, now)
         if reported is None:
             return False
         if report.lasting and reported.address is not None:

@@ -5,15 +5,18 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from aiosmtplib import SMTP
+from aiosmtplib import SMTP, SMTPResponse, SMTPStatus
 from aiosmtplib.errors import (
     SMTPDataError,
     SMTPException,
     SMTPNotSupported,
     SMTPRecipientsRefused,
     SMTPResponseException,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
 )
 
 from notifications.domain.report import ends_a_mailbox
@@ -59,19 +62,42 @@ class Refused:
 Outcome = Accepted | TryLater | Unknown | Refused
 
 
+class _Connection(SMTP):
+    """A connection to the mail server. Where it was `kept` after a mail, the server may have closed it
+    meanwhile; the next mail's first command shows that, with nothing said of that mail yet: so it is opened
+    again, once, and that was no attempt."""
+
+    kept = False
+
+    async def mail(self, *args: Any, **options: Any) -> SMTPResponse:
+        try:
+            return await super().mail(*args, **options)
+        except (SMTPServerDisconnected, SMTPSenderRefused) as error:
+            is_closed = (
+                not isinstance(error, SMTPSenderRefused) or error.code == SMTPStatus.domain_unavailable
+            )
+            if not self.kept or not is_closed:
+                raise
+        self.kept = False
+        self.close()
+        await self.connect()
+        await self.ehlo()
+        return await super().mail(*args, **options)
+
+
 class MailServer:
     """Sends mails, signed by `signer`, over a few connections that are opened when needed and used again."""
 
     def __init__(self, url: str, signer: Signer | None = None) -> None:
         self._parts = urlsplit(url)
         self._signer = signer
-        self._idle: asyncio.Queue[SMTP] = asyncio.Queue()
+        self._idle: asyncio.Queue[_Connection] = asyncio.Queue()
         for _ in range(CONNECTIONS):
             self._idle.put_nowait(self._client())
 
-    def _client(self) -> SMTP:
+    def _client(self) -> _Connection:
         parts = self._parts
-        return SMTP(
+        return _Connection(
             hostname=parts.hostname,
             port=parts.port or DEFAULT_PORTS[parts.scheme],
             username=unquote(parts.username) if parts.username else None,
@@ -82,10 +108,11 @@ class MailServer:
         )
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[SMTP]:
+    async def _connection(self) -> AsyncIterator[_Connection]:
         client = await self._idle.get()
         try:
             if not client.is_connected:
+                client.kept = False
                 await client.connect()
             yield client
         except BaseException:
@@ -102,7 +129,8 @@ class MailServer:
             async with asyncio.timeout(TIMEOUT_SECONDS), self._connection() as client:
                 content = await self._signed(mail.content)
                 _, answer = await client.sendmail(mail.sender, [mail.to], content, mail_options=options)
-                return Accepted(answer)
+                client.kept = True
+                return Accepted("".join(filter(str.isprintable, answer)))
         except SMTPRecipientsRefused as refused:
             return _judged(refused.recipients[0], at_rcpt=True)
         except SMTPDataError as refused:

@@ -4,9 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 from chassis.database import Connection
+from chassis.unreadable import read_if_possible
 from contracts.events import AssignmentClosed, AssignmentOpened, InterestLacking, Relaxation
 from contracts.facts import AssignmentFacts
+from contracts.reading import read
 from contracts.vocabulary import Answer, ClosedReason
 
 from notifications.domain.match import Assignment, NoInterestYet
@@ -84,10 +87,13 @@ async def versions(
     rows = await connection.fetch(
         _VERSIONS, [assignment_id for assignment_id, _ in wanted], [version for _, version in wanted]
     )
-    return {
-        (row["assignment_id"], row["version"]): AssignmentFacts.model_validate_json(row["facts"])
+    found = {
+        (row["assignment_id"], row["version"]): read_if_possible(
+            "assignment_versions", (row["assignment_id"], row["version"]), row, _facts
+        )
         for row in rows
     }
+    return {key: facts for key, facts in found.items() if facts is not None}
 
 
 _VERSIONS = """
@@ -97,20 +103,15 @@ FROM assignment_versions JOIN unnest($1::uuid[], $2::bigint[]) AS wanted (assign
 """
 
 
+def _facts(row: asyncpg.Record) -> AssignmentFacts:
+    return read(AssignmentFacts, row["facts"]).data
+
+
 async def by_ids(connection: Connection, assignment_ids: Collection[UUID]) -> dict[UUID, Assignment]:
-    """Return those of these assignments that are known."""
+    """Return those of these assignments that are known, and can be read."""
     rows = await connection.fetch(_BY_IDS, list(assignment_ids))
-    return {
-        row["assignment_id"]: Assignment(
-            assignment_id=row["assignment_id"],
-            facts=AssignmentFacts.model_validate_json(row["facts"]),
-            closed_reason=row["closed_reason"] and ClosedReason(row["closed_reason"]),
-            opened_at=row["opened_at"],
-            version=row["version"],
-            closed_at=row["closed_at"],
-        )
-        for row in rows
-    }
+    found = (read_if_possible("assignments", row["assignment_id"], row, _assignment) for row in rows)
+    return {one.assignment_id: one for one in found if one is not None}
 
 
 _BY_IDS = """
@@ -120,25 +121,40 @@ WHERE assignment_id = ANY($1)
 """
 
 
-async def save_advice(connection: Connection, advice: Sequence[InterestLacking]) -> None:
-    """Write what matching advised on each assignment; later advice replaces it."""
-    await connection.execute(
+def _assignment(row: asyncpg.Record) -> Assignment:
+    return Assignment(
+        assignment_id=row["assignment_id"],
+        facts=_facts(row),
+        closed_reason=row["closed_reason"] and ClosedReason(row["closed_reason"]),
+        opened_at=row["opened_at"],
+        version=row["version"],
+        closed_at=row["closed_at"],
+    )
+
+
+async def save_advice(connection: Connection, advice: Sequence[InterestLacking]) -> set[UUID]:
+    """Write what matching advised on each assignment; later advice replaces it. Return on which it is new: a
+    matching that was rebuilt may say it a second time for one `respond_by`."""
+    rows = await connection.fetch(
         _SAVE_ADVICE,
         [one.assignment_id for one in advice],
         [one.respond_by for one in advice],
         [one.live for one in advice],
         [one.relaxation and one.relaxation.model_dump_json() for one in advice],
     )
+    return {row["assignment_id"] for row in rows}
 
 
 _SAVE_ADVICE = """
-INSERT INTO advice (assignment_id, respond_by, live, relaxation)
+INSERT INTO advice AS stored (assignment_id, respond_by, live, relaxation)
 SELECT assignment_id, respond_by, live, relaxation::jsonb
 FROM unnest($1::uuid[], $2::timestamptz[], $3::int[], $4::text[])
     AS new (assignment_id, respond_by, live, relaxation)
 ORDER BY assignment_id
 ON CONFLICT (assignment_id) DO UPDATE
 SET respond_by = excluded.respond_by, live = excluded.live, relaxation = excluded.relaxation
+WHERE stored.respond_by <> excluded.respond_by
+RETURNING assignment_id
 """
 
 
@@ -147,15 +163,10 @@ async def no_interest_yet(
 ) -> dict[UUID, NoInterestYet]:
     """Return what matching advised last on those of these assignments in which it saw no interest."""
     rows = await connection.fetch(_NO_INTEREST_YET, list(assignment_ids), Answer.INTERESTED)
-    return {
-        row["assignment_id"]: NoInterestYet(
-            respond_by=row["respond_by"],
-            live=row["live"],
-            relaxation=row["relaxation"] and Relaxation.model_validate_json(row["relaxation"]),
-            holds=row["holds"],
-        )
-        for row in rows
+    found = {
+        row["assignment_id"]: read_if_possible("advice", row["assignment_id"], row, _advice) for row in rows
     }
+    return {assignment_id: advice for assignment_id, advice in found.items() if advice is not None}
 
 
 _NO_INTEREST_YET = """
@@ -166,3 +177,12 @@ SELECT assignment_id, respond_by, live, relaxation::text,
 FROM advice
 WHERE assignment_id = ANY($1)
 """
+
+
+def _advice(row: asyncpg.Record) -> NoInterestYet:
+    return NoInterestYet(
+        respond_by=row["respond_by"],
+        live=row["live"],
+        relaxation=row["relaxation"] and Relaxation.model_validate_json(row["relaxation"]),
+        holds=row["holds"],
+    )

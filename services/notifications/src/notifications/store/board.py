@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.database import Connection
-from contracts.vocabulary import Answer, Urgency
+from contracts.vocabulary import Answer
 
 from notifications.domain.match import ENDING_ANSWERS, ENDING_DECISIONS, Assignment, Ended, Match
 from notifications.store import assignments, matches
@@ -25,20 +25,27 @@ class Line:
 
 async def lines(connection: Connection) -> list[Line]:
     """Return the assignments for the recruiter's page: open ones first, then urgent ones, then new ones."""
-    rows = await connection.fetch(_LINES, Answer.INTERESTED, Urgency.SPOED, LENGTH)
+    rows = await connection.fetch(_LINES, Answer.INTERESTED, LENGTH)
     known = await assignments.by_ids(connection, [row["assignment_id"] for row in rows])
     return [
         Line(assignment=known[row["assignment_id"]], live=row["live"], interested=row["interested"])
         for row in rows
+        if row["assignment_id"] in known
     ]
 
 
+# The order is that of the index `assignments_listed`; only what is shown is counted.
 _LINES = """
-SELECT a.assignment_id, count(m.match_id) AS live, count(*) FILTER (WHERE m.answer = $1) AS interested
-FROM assignments a LEFT JOIN matches m ON m.assignment_id = a.assignment_id AND (m.live OR NOT a.open)
-GROUP BY a.assignment_id
-ORDER BY a.open DESC, a.facts->>'urgency' = $2 DESC, a.assignment_id DESC
-LIMIT $3
+SELECT a.assignment_id, counted.live, counted.interested
+FROM (
+    SELECT assignment_id, open, urgent FROM assignments
+    ORDER BY open DESC, urgent DESC, assignment_id DESC LIMIT $2
+) AS a, LATERAL (
+    SELECT count(*) AS live, count(*) FILTER (WHERE m.answer = $1) AS interested
+    FROM matches m
+    WHERE m.assignment_id = a.assignment_id AND (m.live OR NOT a.open)
+) AS counted
+ORDER BY a.open DESC, a.urgent DESC, a.assignment_id DESC
 """
 
 
@@ -70,6 +77,6 @@ SELECT count(*) FILTER (WHERE declined) AS declined,
 FROM (
     SELECT (answer = ANY($2)) IS TRUE AS declined, (decision = ANY($3)) IS TRUE AS rejected
     FROM matches
-    WHERE assignment_id = $1 AND NOT live
+    WHERE assignment_id = $1 AND NOT live AND revision > 0
 ) AS ended
 """

@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 from chassis.database import Connection
+from chassis.unreadable import read_if_possible, read_row
 from contracts.events import ContactUpdated
 from contracts.facts import Preferences
 from contracts.vocabulary import Frequency
@@ -30,10 +33,18 @@ async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> 
     """Write contacts, one a professional, where their version is newer, and return what changed of whom was
     known; who is erased stays erased.
 
-    Who wanted no mail and wants some now takes back that their mailbox was unsubscribed.
+    A choice that was made here holds until the profiles service tells of it: what it told before, and after
+    for another reason, was under way. Who wanted no mail and wants some now takes back that their mailbox was
+    unsubscribed.
     """
     rows = await connection.fetch(_BEFORE, [contact.profile_id for contact in contacts])
     before = {row["profile_id"]: row for row in rows}
+    chosen = {one["profile_id"]: one["chosen_at"] for one in rows if one["chosen_at"] is not None}
+    choosing = {
+        contact.profile_id
+        for contact in contacts
+        if contact.profile_id in chosen and _precedes(contact, chosen[contact.profile_id])
+    }
     written = await connection.fetch(
         _UPSERT,
         [contact.profile_id for contact in contacts],
@@ -41,15 +52,15 @@ async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> 
         [contact.name for contact in contacts],
         [in_ascii(contact.email) for contact in contacts],
         [contact.preferences.model_dump_json() for contact in contacts],
+        list(choosing),
     )
     new = {contact.profile_id: contact for contact in contacts}
     changed = []
     for profile_id in (row["profile_id"] for row in written):
         if profile_id not in before:
             continue
-        old, contact = before[profile_id], new[profile_id]
-        wishes = Preferences.model_validate_json(old["preferences"])
-        one = _changed(profile_id, old["email"], wishes, contact)
+        wishes = None if profile_id in choosing else new[profile_id].preferences
+        one = _changed(before[profile_id], new[profile_id].email, wishes)
         if one.resubscribed is not None:
             await mailboxes.save(connection, one.resubscribed, unsubscribed=False)
         changed.append(one)
@@ -57,7 +68,7 @@ async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> 
 
 
 _BEFORE = """
-SELECT profile_id, email, preferences::text
+SELECT profile_id, email, preferences::text, chosen_at
 FROM contacts
 WHERE profile_id = ANY($1) AND NOT erased
 ORDER BY profile_id
@@ -71,23 +82,40 @@ FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[])
 ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE
 SET version = excluded.version, name = excluded.name, email = excluded.email,
-    preferences = excluded.preferences
+    preferences = CASE WHEN excluded.profile_id = ANY($6) THEN stored.preferences
+        ELSE excluded.preferences END,
+    chosen_at = CASE WHEN excluded.profile_id = ANY($6) THEN stored.chosen_at END
 WHERE NOT stored.erased AND excluded.version > stored.version
 RETURNING profile_id
 """
 
 
-def _changed(profile_id: UUID, email: str, wishes: Preferences, new: ContactUpdated) -> Changed:
-    return Changed(
-        profile_id,
-        mailbox=normalised(email) != normalised(new.email),
-        rhythm=(wishes.frequency, wishes.quiet_hours)
-        != (new.preferences.frequency, new.preferences.quiet_hours),
-        min_score=wishes.min_score != new.preferences.min_score,
-        resubscribed=normalised(new.email)
-        if wishes.frequency is Frequency.NONE and new.preferences.frequency is not Frequency.NONE
-        else None,
+def _precedes(contact: ContactUpdated, chosen_at: datetime) -> bool:
+    """Tell whether a choice is not in a contact yet. Of before contacts said so, it is taken to be."""
+    says = "chosen_at" in contact.model_fields_set
+    return says and (contact.chosen_at is None or contact.chosen_at < chosen_at)
+
+
+def _changed(before: asyncpg.Record, email: str, new: Preferences | None) -> Changed:
+    """Return what changed; `new` None: nothing of what they prefer. What cannot be read was otherwise."""
+    mailbox = normalised(before["email"]) != normalised(email)
+    if new is None:
+        return Changed(before["profile_id"], mailbox, rhythm=False, min_score=False, resubscribed=None)
+    old = read_if_possible("contacts", before["profile_id"], before, _preferences)
+    wants_mail_again = new.frequency is not Frequency.NONE and (
+        old is None or old.frequency is Frequency.NONE
     )
+    return Changed(
+        before["profile_id"],
+        mailbox,
+        rhythm=old is None or (old.frequency, old.quiet_hours) != (new.frequency, new.quiet_hours),
+        min_score=old is None or old.min_score != new.min_score,
+        resubscribed=normalised(email) if wants_mail_again else None,
+    )
+
+
+def _preferences(row: asyncpg.Record) -> Preferences:
+    return Preferences.model_validate_json(row["preferences"])
 
 
 async def erased(connection: Connection, profile_ids: Collection[UUID]) -> set[UUID]:
@@ -102,17 +130,9 @@ SELECT profile_id FROM contacts WHERE profile_id = ANY($1) AND erased
 
 
 async def get(connection: Connection, profile_id: UUID) -> Contact | None:
-    """Return a contact; None where it is not known, or erased."""
+    """Return a contact; None where it is not known, or erased. Raises UnreadableRow."""
     row = await connection.fetchrow(_GET, profile_id)
-    if row is None:
-        return None
-    return Contact(
-        profile_id=row["profile_id"],
-        name=row["name"],
-        preferences=effective(row["preferences"], unsubscribed=row["unsubscribed"]),
-        paused_until=row["paused_until"],
-        news=not row["no_news"],
-    )
+    return None if row is None else read_row("contacts", profile_id, row, _contact)
 
 
 _GET = """
@@ -121,6 +141,16 @@ SELECT profile_id, name, preferences::text, paused_until, coalesce(no_news, fals
 FROM contacts LEFT JOIN mailboxes ON mailbox = lower(email)
 WHERE profile_id = $1 AND NOT erased
 """
+
+
+def _contact(row: asyncpg.Record) -> Contact:
+    return Contact(
+        profile_id=row["profile_id"],
+        name=row["name"],
+        preferences=effective(row["preferences"], unsubscribed=row["unsubscribed"]),
+        paused_until=row["paused_until"],
+        news=not row["no_news"],
+    )
 
 
 def effective(preferences: str, *, unsubscribed: bool) -> Preferences:
@@ -140,15 +170,19 @@ SELECT FROM contacts WHERE profile_id = $1 FOR UPDATE
 """
 
 
-async def save_choice(connection: Connection, contact: Contact) -> str:
+async def save_choice(connection: Connection, contact: Contact, chosen_at: datetime) -> str:
     """Write how a professional chose to be told, until the profiles service says it; return their mailbox."""
     mailbox: str = await connection.fetchval(
-        _SAVE_CHOICE, contact.profile_id, contact.preferences.model_dump_json(), contact.paused_until
+        _SAVE_CHOICE,
+        contact.profile_id,
+        contact.preferences.model_dump_json(),
+        contact.paused_until,
+        chosen_at,
     )
     return mailbox
 
 
 _SAVE_CHOICE = """
-UPDATE contacts SET preferences = $2::text::jsonb, paused_until = $3 WHERE profile_id = $1
+UPDATE contacts SET preferences = $2::text::jsonb, paused_until = $3, chosen_at = $4 WHERE profile_id = $1
 RETURNING lower(email)
 """

@@ -10,7 +10,10 @@ from chassis.database import Connection
 from notifications.domain.notice import WAITING, Ending, Kind, NoticeState
 from notifications.domain.timeline import Notified
 from notifications.store import settled
-from notifications.store.queue import end_parts
+from notifications.store.outcomes import end_parts
+
+# What only a newer version knows is not shown; a reader of it would not know it either.
+KNOWN = (list(Kind), list(NoticeState))
 
 
 @dataclass(frozen=True)
@@ -22,25 +25,27 @@ class Reported:
     address: str | None
 
 
-async def report(connection: Connection, notice_id: UUID, ending: Ending, now: datetime) -> Reported | None:
-    """Write that an accepted mail came back or was complained of, once, and of a digest that what it told
-    did; return whom it was to.
+async def report(connection: Connection, message_id: UUID, ending: Ending, now: datetime) -> Reported | None:
+    """Write that the accepted mail with this Message-ID came back or was complained of, once, and of a digest
+    that what it told did; return whom it was to.
 
     None where no such mail was sent, or this was known. A report can be faster than the writing of the
-    acceptance: then the notice is still `sending`, and `queue.record_outcomes` leaves it as reported.
+    acceptance: then the notice is still `sending`, and `outcomes.record` leaves it as reported.
     """
-    row = await connection.fetchrow(_REPORT, notice_id, ending.state, ending.detail, now)
+    row = await connection.fetchrow(_REPORT, message_id, ending.state, ending.detail, now, KNOWN[0])
     if row is None:
         return None
     await settled.publish(connection, [row], now)
     if row["kind"] == Kind.DIGEST:
-        await end_parts(connection, {notice_id: None}, now)
+        await end_parts(connection, {row["notice_id"]: None}, now)
     return Reported(kind=Kind(row["kind"]), profile_id=row["profile_id"], address=row["address"])
 
 
+# Mails of before these were written down had the notice's id.
 _REPORT = """
 UPDATE notices SET state = $2, detail = $3, settled_at = $4
-WHERE notice_id = $1 AND (state IN ('sending', 'accepted') OR state = 'bounced' AND $2 = 'complained')
+WHERE (message_id = $1 OR notice_id = $1) AND kind = ANY($5)
+    AND (state IN ('sending', 'accepted') OR state = 'bounced' AND $2 = 'complained')
 RETURNING notice_id, kind, coalesce(match_id, past_match_id) AS match_id, assignment_id, profile_id, address,
     state AS outcome, coalesce(planned_at, due_at) AS due_at
 """
@@ -49,7 +54,7 @@ RETURNING notice_id, kind, coalesce(match_id, past_match_id) AS match_id, assign
 async def of_matches(connection: Connection, match_ids: Collection[UUID]) -> dict[UUID, list[Notified]]:
     """Return the notices that told professionals of matches, alone or in a digest, oldest first."""
     found: dict[UUID, list[Notified]] = {}
-    for row in await connection.fetch(_OF_MATCHES, list(match_ids)):
+    for row in await connection.fetch(_OF_MATCHES, list(match_ids), *KNOWN):
         state = NoticeState(row["state"])
         notified = Notified(
             kind=Kind(row["kind"]),
@@ -72,7 +77,7 @@ FROM (
     SELECT notice_id, match_id FROM summary_matches WHERE match_id = ANY($1)
 ) AS told
 JOIN notices n USING (notice_id)
-WHERE n.profile_id IS NOT NULL
+WHERE n.profile_id IS NOT NULL AND n.kind = ANY($2) AND n.state = ANY($3)
 ORDER BY n.notice_id
 """
 
@@ -92,6 +97,7 @@ class Delivery:
     attempts: int
     created_at: datetime
     settled_at: datetime | None
+    message_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,7 @@ async def list_before(
         wanted.profile_id,
         wanted.kind,
         wanted.outcome,
+        *KNOWN,
     )
     return [
         Delivery(
@@ -131,6 +138,7 @@ async def list_before(
             attempts=row["attempts"],
             created_at=row["created_at"],
             settled_at=row["settled_at"],
+            message_id=row["message_id"],
         )
         for row in rows
     ]
@@ -139,7 +147,8 @@ async def list_before(
 # A mail about several matches is one on each of their opdrachten.
 _DELIVERIES = """
 SELECT notice_id, kind, address, assignment_id, coalesce(match_id, past_match_id) AS match_id, profile_id,
-    state, detail, attempts, created_at, settled_at
+    state, detail, attempts, created_at, settled_at,
+    CASE WHEN address IS NOT NULL THEN coalesce(message_id, notice_id) END AS message_id
 FROM notices n
 WHERE ($1::uuid IS NULL OR notice_id < $1)
     AND ($3::uuid IS NULL OR assignment_id = $3 OR EXISTS (
@@ -148,7 +157,7 @@ WHERE ($1::uuid IS NULL OR notice_id < $1)
     ))
     AND ($4::uuid IS NULL OR profile_id = $4)
     AND ($5::text IS NULL OR kind = $5)
-    AND ($6::text IS NULL OR state = $6)
+    AND ($6::text IS NULL OR state = $6) AND kind = ANY($7) AND state = ANY($8)
 ORDER BY notice_id DESC
 LIMIT $2
 """

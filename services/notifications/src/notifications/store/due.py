@@ -1,17 +1,20 @@
 """Notices that are due, read with what they might tell."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
 from chassis.database import Connection
+from chassis.unreadable import UnreadableRow, read_row
 from contracts.vocabulary import Answer
 
+from notifications.domain.address import normalised
 from notifications.domain.changes import changes
 from notifications.domain.contact import Recipient
-from notifications.domain.match import Match
+from notifications.domain.match import Assignment, Match
 from notifications.domain.notice import OF_A_MATCH, TO_RECRUITERS, Due, FactChange, Kind, NoticeState
 from notifications.domain.recruiter import RecruiterWishes
 from notifications.domain.schedule import Way
@@ -21,45 +24,75 @@ from notifications.store.contacts import effective
 from notifications.store.notices import interest_told
 
 
-async def read(connection: Connection, notice_ids: list[UUID], selection: timedelta) -> list[Due]:
-    """Read notices in this order. `selection`: how long after `respond_by` an opdracht closes by itself."""
+@dataclass(frozen=True)
+class Read:
+    """Notices that were read, in order; those that cannot be, as this version does not know something in
+    them; and what digests that can must do without (digest, match)."""
+
+    due: list[Due] = field(default_factory=list)
+    unreadable: list[UUID] = field(default_factory=list)
+    unreadable_parts: list[tuple[UUID, UUID]] = field(default_factory=list)
+
+
+async def read(connection: Connection, notice_ids: list[UUID], selection: timedelta) -> Read:
+    """Read notices. `selection`: how long after `respond_by` an opdracht closes by itself."""
     if not notice_ids:
-        return []
+        return Read()
     rows = await connection.fetch(_READ, notice_ids)
-    of_each = await _matches(connection, rows)
+    told = await _told(connection, rows)
     known = await assignments.by_ids(connection, {row["assignment_id"] for row in rows} - {None})
+
     due = []
     for row in rows:
-        assignment = known.get(row["assignment_id"])
-        notice = Due(
-            notice_id=row["notice_id"],
-            kind=Kind(row["kind"]),
-            way=Way(row["way"]),
-            profile_id=row["profile_id"],
-            assignment=assignment,
-            recipient=_recipient(row),
-            matches=tuple(of_each.get(row["notice_id"], ())),
-            no_interest=None,
-            attempts=row["attempts"],
-            caused_at=row["caused_at"],
-            traceparent=row["traceparent"],
-            corrects=row["corrects"] and Kind(row["corrects"]),
-            tried_at=row["tried_at"],
-            expires_at=assignment.facts.respond_by + selection if assignment else None,
-        )
-        due.append(notice)
+        with suppress(UnreadableRow):
+            due.append(_due(row, known, told.get(row["notice_id"], Told()), selection))
     if any(notice.kind in TO_RECRUITERS for notice in due):
         due = await _for_recruiters(connection, due, {row["notice_id"]: row["recruiter"] for row in rows})
     if any(notice.kind is Kind.CHANGED for notice in due):
         due = await _with_changes(connection, due)
-    if any(notice.kind is Kind.DIGEST for notice in due):
-        due = await _with_those_that_came_back(connection, due)
-    return due
+    found = {notice.notice_id for notice in due}
+    unreadable = [notice_id for notice_id in notice_ids if notice_id not in found]
+    if not any(notice.kind is Kind.DIGEST for notice in due):
+        return Read(due, unreadable)
+    digests = [notice.notice_id for notice in due if notice.kind is Kind.DIGEST]
+    parts = [(one, match_id) for one in digests if one in told for match_id in told[one].unreadable]
+    return Read(await _with_those_that_came_back(connection, due), unreadable, parts)
+
+
+def _due(row: asyncpg.Record, known: Mapping[UUID, Assignment], told: "Told", selection: timedelta) -> Due:
+    """Raises UnreadableRow where its opdracht, or all that it tells, cannot be read."""
+    assignment = known.get(row["assignment_id"])
+    if (assignment is None and row["assignment_id"]) or (told.unreadable and not told.matches):
+        raise UnreadableRow
+    recipient = None
+    if row["email"] is not None:
+        recipient = read_row("contacts", row["profile_id"], row, _recipient)
+    expires_at = assignment.facts.respond_by + selection if assignment else None
+    notice = read_row("notices", row["notice_id"], row, _notice)
+    notice = replace(
+        notice,
+        assignment=assignment,
+        recipient=recipient,
+        matches=tuple(told.matches),
+        expires_at=expires_at,
+    )
+    if row["attempts"] and row["address"] is not None and normalised(row["address"]) == notice.mailbox:
+        return replace(notice, tried_as=row["tried_as"])
+    return notice
 
 
 _READ = """
 SELECT n.notice_id, n.kind, n.way, n.profile_id, n.assignment_id, n.attempts, n.tried_at, n.caused_at,
     n.traceparent, n.corrects, n.recruiter, coalesce(n.match_id, n.past_match_id) AS match_id,
+    n.address, coalesce(n.message_id, n.notice_id) AS tried_as,
+    CASE WHEN n.kind IN ('warning', 'expiring') THEN (
+        SELECT count(*) FROM notices o
+        WHERE o.assignment_id = n.assignment_id AND o.kind = n.kind AND o.notice_id <> n.notice_id
+            AND o.tried_at IS NOT NULL
+    ) ELSE (
+        SELECT count(*) FROM notices o
+        WHERE o.past_match_id = n.match_id AND o.kind = n.kind AND o.tried_at IS NOT NULL
+    ) END AS told_before,
     c.name, c.email, c.preferences::text, s.reason AS suppressed,
     coalesce(b.unsubscribed, false) AS unsubscribed, coalesce(b.no_news, false) AS no_news
 FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (notice_id, place)
@@ -71,9 +104,26 @@ ORDER BY place
 """
 
 
-def _recipient(row: asyncpg.Record) -> Recipient | None:
-    if row["email"] is None:
-        return None
+def _notice(row: asyncpg.Record) -> Due:
+    return Due(
+        notice_id=row["notice_id"],
+        kind=Kind(row["kind"]),
+        way=Way(row["way"]),
+        profile_id=row["profile_id"],
+        assignment=None,
+        recipient=None,
+        matches=(),
+        no_interest=None,
+        attempts=row["attempts"],
+        caused_at=row["caused_at"],
+        traceparent=row["traceparent"],
+        corrects=row["corrects"] and Kind(row["corrects"]),
+        tried_at=row["tried_at"],
+        told_before=row["told_before"],
+    )
+
+
+def _recipient(row: asyncpg.Record) -> Recipient:
     return Recipient(
         name=row["name"],
         email=row["email"],
@@ -83,8 +133,16 @@ def _recipient(row: asyncpg.Record) -> Recipient | None:
     )
 
 
-async def _matches(connection: Connection, rows: Iterable[asyncpg.Record]) -> dict[UUID, list[Match]]:
-    """Return the matches of each notice, best score first. Only recruiters are told of who is erased."""
+@dataclass
+class Told:
+    """What a notice might tell: matches, best score first, and those that cannot be read."""
+
+    matches: list[Match] = field(default_factory=list)
+    unreadable: list[UUID] = field(default_factory=list)
+
+
+async def _told(connection: Connection, rows: Iterable[asyncpg.Record]) -> dict[UUID, Told]:
+    """Return what each notice might tell. Only recruiters are told of who is erased."""
     notices_of: dict[UUID, list[UUID]] = {}
     several, expiring, erased = [], [], False
     for row in rows:
@@ -101,10 +159,14 @@ async def _matches(connection: Connection, rows: Iterable[asyncpg.Record]) -> di
     if expiring:
         for row in await connection.fetch(_UNDECIDED, expiring, Answer.INTERESTED):
             notices_of.setdefault(row["match_id"], []).append(row["notice_id"])
-    found: dict[UUID, list[Match]] = {}
-    for match_id, match in (await match_store.by_ids(connection, notices_of, erased=erased)).items():
+    found: dict[UUID, Told] = {}
+    matches, unreadable = await match_store.read(connection, notices_of, erased=erased)
+    for match_id, match in matches.items():
         for notice_id in notices_of[match_id]:
-            found.setdefault(notice_id, []).append(match)
+            found.setdefault(notice_id, Told()).matches.append(match)
+    for match_id in unreadable:
+        for notice_id in notices_of[match_id]:
+            found.setdefault(notice_id, Told()).unreadable.append(match_id)
     return found
 
 

@@ -50,7 +50,7 @@ _ERASE_CONTACTS = """
 INSERT INTO contacts AS stored (profile_id, version, erased)
 SELECT profile_id, 0, true FROM unnest($1::uuid[]) AS person (profile_id) ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE
-SET erased = true, name = NULL, email = NULL, preferences = NULL, paused_until = NULL
+SET erased = true, name = NULL, email = NULL, preferences = NULL, paused_until = NULL, chosen_at = NULL
 WHERE NOT stored.erased
 """
 # Beside the version before this one: a later release drops the table.
@@ -79,7 +79,7 @@ WHERE profile_id = ANY($1) AND state = 'pending'
 """
 _CLEAR_NOTICES = """
 UPDATE notices
-SET address = NULL, mailbox = NULL, detail = CASE WHEN state = 'cancelled' THEN detail END
+SET address = NULL, mailbox = NULL, message_id = NULL, detail = CASE WHEN state = 'cancelled' THEN detail END
 WHERE profile_id = ANY($1)
 """
 _CLEAR_MATCHES = """
@@ -114,7 +114,7 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="contacts",
-        columns=("name", "email", "preferences", "paused_until"),
+        columns=("name", "email", "preferences", "paused_until", "chosen_at"),
         outcome=Outcome.CLEARED,
         because="who it is, and how they wanted to be told",
         statement=_ERASE_CONTACTS,
@@ -141,9 +141,9 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="notices",
-        columns=("address", "mailbox", "detail"),
+        columns=("address", "mailbox", "message_id", "detail"),
         outcome=Outcome.CLEARED,
-        because="their address; what a mail server answered may repeat it",
+        because="their address; a mail's id is made of it, and what a mail server answered may repeat it",
         statement=_CLEAR_NOTICES,
     ),
     ErasureRule(
@@ -151,7 +151,8 @@ ERASURE: tuple[ErasureRule, ...] = (
         columns=(
             *("notice_id", "kind", "way", "assignment_id", "match_id", "profile_id"),
             *("attempts", "due_at", "sent_at", "caused_at", "created_at", "traceparent", "past_match_id"),
-            *("version", "digest_id", "corrects", "planned_at", "tried_at", "retry_at"),
+            *("version", "digest_id", "corrects", "planned_at", "tried_at", "retry_at", "claimed_until"),
+            "taken_back",
         ),
         outcome=Outcome.RETAINED,
         because="how many mails there were, and when; a trace is known by a random id",
@@ -187,6 +188,8 @@ ERASURE: tuple[ErasureRule, ...] = (
                 "decision",
                 "decided_at",
                 "first_proposed_at",
+                "as_of",
+                "decided_as_of",
             ),
         ),
         outcome=Outcome.RETAINED,
@@ -218,6 +221,7 @@ ERASURE: tuple[ErasureRule, ...] = (
             "closed_at",
             "changes_due_at",
             "respond_by",
+            "urgent",
         ),
         outcome=Outcome.RETAINED,
         because="no professional is in it",

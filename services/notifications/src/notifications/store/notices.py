@@ -38,7 +38,7 @@ async def add_for_matches(
     if back:
         await connection.execute(_MOVE_ASIDE, list(back), Kind.MATCH)
         await connection.execute(_MOVE_ASIDE, list(back), Kind.LATER)
-    untold = [NoticeState.CANCELLED, *NOT_OF_THE_ADDRESS]
+    untold = [NoticeState.CANCELLED, NoticeState.EXPIRED, *NOT_OF_THE_ADDRESS]
     await connection.execute(_WANT_LATER_AGAIN, match_ids, Kind.LATER, untold, now)
     await connection.execute(
         _ADD_FOR_MATCHES,
@@ -160,7 +160,11 @@ async def states(
 ) -> dict[tuple[UUID, Kind], NoticeState]:
     """Return how the current notices of these kinds on matches stand."""
     rows = await connection.fetch(_STATES, list(match_ids), list(kinds))
-    return {(row["match_id"], Kind(row["kind"])): NoticeState(row["state"]) for row in rows}
+    return {
+        (row["match_id"], Kind(row["kind"])): NoticeState(row["state"])
+        for row in rows
+        if row["state"] in set(NoticeState)
+    }
 
 
 _STATES = """
@@ -354,10 +358,10 @@ SET state = 'pending', way = 'direct', detail = NULL, due_at = $4, settled_at = 
 FROM matches m JOIN assignments a USING (assignment_id) JOIN contacts c USING (profile_id)
 WHERE (m.match_id = ANY($1) OR m.profile_id = ANY($2)) AND n.match_id = m.match_id AND n.kind = ANY($3)
     AND CASE n.state
-        WHEN 'pending' THEN m.score < (c.preferences->>'min_score')::float8
+        WHEN 'pending' THEN to_jsonb(m.score) < c.preferences->'min_score'
         WHEN 'unwanted' THEN m.live AND a.open AND m.answer IS NULL
             AND (a.respond_by IS NULL OR a.respond_by > $4)
-            AND m.score >= (c.preferences->>'min_score')::float8 AND c.preferences->>'frequency' <> 'none'
+            AND to_jsonb(m.score) >= c.preferences->'min_score' AND c.preferences->>'frequency' <> 'none'
     END
 """
 

@@ -1,68 +1,122 @@
-"""Notices on their way out: locked when they are due, claimed, planned for later, gathered, and ended.
+"""Notices on their way out: locked when they are due, claimed, planned for later, gathered, or skipped.
 
 The states that count as on the way stand in the statements, as they stand in the partial index `notices_due`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Connection
 from uuid_utils.compat import uuid7
 
-from notifications.domain.notice import OF_A_MATCH, TO_RECRUITERS, Due, Ending, Kind, NoticeState
+from notifications.domain.notice import OF_A_MATCH, Due, Ending, Kind, NoticeState
 from notifications.domain.outbound import Decision, Gather, Send, Skip, Wait
 from notifications.domain.schedule import Way
 from notifications.store import settled
-from notifications.store.due import read
 
+KINDS = list(Kind)
 LEASE = timedelta(minutes=2)
 BATCH_SIZE = 100
 MAILBOX_LOCK = 0x6D61696C
 
 
-async def lock_due(
-    connection: Connection, now: datetime, *, most: int = BATCH_SIZE, selection: timedelta
-) -> list[Due]:
+async def lock_due(connection: Connection, now: datetime, *, most: int = BATCH_SIZE) -> list[UUID]:
     """Lock up to `most` due notices to professionals, urgent ones first, and as many to recruiters; other
     replicas skip them. What a notice to a professional tells of must be known: it waits until then.
-    `selection`: how long after `respond_by` an opdracht closes by itself.
 
     Notices to professionals are locked together with their mailboxes, so that one replica at a time counts
     and gathers what one mailbox gets, whoever of several professionals it is of: a mailbox that another
     replica has is left to the next turn. Nobody waits for a lock here, so nobody who holds one is waited for
-    in a circle. What a crash left behind is due again when its lease ends.
+    in a circle.
+
+    A claim is over when the database's clock says so, whatever a replica's says, so that a mail is in the air
+    at one of them; what a crash left behind is due again then. By `now` goes everything else. A kind that
+    only a newer version knows is left to that.
     """
-    to_professionals = await connection.fetch(_LOCK_DUE_TO_PROFESSIONALS, now, most, Kind.DIGEST)
+    to_professionals = await connection.fetch(_LOCK_DUE_TO_PROFESSIONALS, now, most, Kind.DIGEST, KINDS)
     mailboxes = list(dict.fromkeys(row["mailbox"] for row in to_professionals if row["mailbox"] is not None))
     rows = await connection.fetch(_LOCK_MAILBOXES, mailboxes, MAILBOX_LOCK) if mailboxes else []
     ours = {None, *(row["mailbox"] for row in rows)}
-    to_recruiters = await connection.fetch(_LOCK_DUE_TO_RECRUITERS, now, most, list(TO_RECRUITERS))
+    to_recruiters = await connection.fetch(_LOCK_DUE_TO_RECRUITERS, now, most, KINDS)
     mine = (row for row in to_professionals if row["mailbox"] in ours)
-    return await read(connection, [row["notice_id"] for row in (*mine, *to_recruiters)], selection)
+    return [row["notice_id"] for row in (*mine, *to_recruiters)]
 
 
+# Each part is read in the order of an index, and only as far as it is wanted.
 _LOCK_DUE_TO_PROFESSIONALS = """
-SELECT n.notice_id, lower(c.email) AS mailbox
-FROM notices n JOIN contacts c USING (profile_id) LEFT JOIN assignments a USING (assignment_id)
-WHERE n.state IN ('pending', 'sending') AND n.due_at <= $1 AND (n.kind = $3 OR a.assignment_id IS NOT NULL)
-ORDER BY a.facts->>'urgency' = 'spoed' DESC NULLS LAST, n.due_at, n.notice_id
-LIMIT $2
-FOR UPDATE OF n, c SKIP LOCKED
+WITH urgent AS (
+    SELECT n.notice_id, lower(c.email) AS mailbox
+    FROM assignments a JOIN notices n USING (assignment_id) JOIN contacts c USING (profile_id)
+    WHERE a.urgent AND a.open AND n.state IN ('pending', 'sending') AND n.due_at <= $1 AND n.kind = ANY($4)
+        AND (n.state = 'pending' OR (n.claimed_until > now()) IS NOT TRUE)
+    ORDER BY n.due_at, n.notice_id
+    LIMIT $2
+    FOR UPDATE OF n, c SKIP LOCKED
+), others AS (
+    SELECT n.notice_id, lower(c.email) AS mailbox
+    FROM notices n JOIN contacts c USING (profile_id) LEFT JOIN assignments a USING (assignment_id)
+    WHERE n.state IN ('pending', 'sending') AND n.due_at <= $1 AND n.kind = ANY($4)
+        AND (n.kind = $3 OR a.assignment_id IS NOT NULL) AND (a.urgent AND a.open) IS NOT TRUE
+        AND (n.state = 'pending' OR (n.claimed_until > now()) IS NOT TRUE)
+    ORDER BY n.due_at, n.notice_id
+    LIMIT $2
+    FOR UPDATE OF n, c SKIP LOCKED
+)
+SELECT notice_id, mailbox FROM urgent UNION ALL SELECT notice_id, mailbox FROM others LIMIT $2
 """
 _LOCK_MAILBOXES = """
 SELECT mailbox FROM unnest($1::text[]) AS due (mailbox) WHERE pg_try_advisory_xact_lock($2, hashtext(mailbox))
 """
 # Summaries last: they leave out of whom the recruiter is told that they are interested.
 _LOCK_DUE_TO_RECRUITERS = """
-SELECT n.notice_id
-FROM notices n LEFT JOIN assignments a USING (assignment_id)
-WHERE n.kind = ANY($3) AND n.state IN ('pending', 'sending') AND n.due_at <= $1
-    AND (n.recruiter IS NOT NULL OR a.assignment_id IS NOT NULL)
-ORDER BY n.kind = 'summary', n.due_at, n.notice_id
-LIMIT $2
-FOR UPDATE OF n SKIP LOCKED
+WITH single AS (
+    SELECT n.notice_id
+    FROM notices n LEFT JOIN assignments a USING (assignment_id)
+    WHERE n.kind <> 'summary' AND n.profile_id IS NULL AND n.state IN ('pending', 'sending')
+        AND n.due_at <= $1 AND n.kind = ANY($3) AND (n.recruiter IS NOT NULL OR a.assignment_id IS NOT NULL)
+        AND (n.state = 'pending' OR (n.claimed_until > now()) IS NOT TRUE)
+    ORDER BY n.due_at, n.notice_id
+    LIMIT $2
+    FOR UPDATE OF n SKIP LOCKED
+), summaries AS (
+    SELECT n.notice_id
+    FROM notices n LEFT JOIN assignments a USING (assignment_id)
+    WHERE n.kind = 'summary' AND n.profile_id IS NULL AND n.state IN ('pending', 'sending')
+        AND n.due_at <= $1 AND (n.recruiter IS NOT NULL OR a.assignment_id IS NOT NULL)
+        AND (n.state = 'pending' OR (n.claimed_until > now()) IS NOT TRUE)
+    ORDER BY n.due_at, n.notice_id
+    LIMIT $2
+    FOR UPDATE OF n SKIP LOCKED
+)
+SELECT notice_id FROM single UNION ALL SELECT notice_id FROM summaries LIMIT $2
+"""
+
+
+async def put_aside(connection: Connection, notice_ids: Collection[UUID], until: datetime) -> None:
+    """Look at notices again later, which this version cannot read, or write."""
+    await connection.execute(_PUT_ASIDE, list(notice_ids), until)
+
+
+_PUT_ASIDE = """
+UPDATE notices SET due_at = $2 WHERE notice_id = ANY($1)
+"""
+
+
+async def take_from_digests(
+    connection: Connection, parts: Collection[tuple[UUID, UUID]], until: datetime
+) -> None:
+    """Let matches that cannot be read out of their digests (digest, match), into one of later."""
+    digest_ids, match_ids = map(list, zip(*parts, strict=True))
+    await connection.execute(_TAKE_OUT, digest_ids, match_ids)
+    await connection.execute(_WAIT_FOR_ANOTHER, digest_ids, match_ids, until)
+
+
+_WAIT_FOR_ANOTHER = """
+UPDATE notices
+SET state = 'pending', due_at = $3, settled_at = NULL, digest_id = NULL
+FROM unnest($1::uuid[], $2::uuid[]) AS gone (digest_id, match_id)
+WHERE notices.digest_id = gone.digest_id AND notices.match_id = gone.match_id AND notices.state = 'digested'
 """
 
 
@@ -115,6 +169,7 @@ async def _claim(connection: Connection, sends: Sequence[Send], now: datetime) -
         [send.notice.address for send in sends],
         [send.notice.recipient.mailbox if send.notice.recipient else None for send in sends],
         [send.notice.assignment.version if send.notice.assignment else None for send in sends],
+        [send.message_id for send in sends],
         now,
         LEASE,
     )
@@ -130,10 +185,12 @@ async def _claim(connection: Connection, sends: Sequence[Send], now: datetime) -
 
 _CLAIM = """
 UPDATE notices
-SET state = 'sending', due_at = $5::timestamptz + $6::interval, attempts = attempts + 1,
-    address = new.address, mailbox = new.mailbox, version = new.version, sent_at = $5,
-    tried_at = coalesce(tried_at, $5), planned_at = CASE state WHEN 'pending' THEN due_at ELSE planned_at END
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[]) AS new (notice_id, address, mailbox, version)
+SET state = 'sending', due_at = $6::timestamptz + $7::interval, claimed_until = now() + $7::interval,
+    attempts = attempts + 1, address = new.address, mailbox = new.mailbox, version = new.version,
+    message_id = new.message_id, sent_at = $6, tried_at = coalesce(tried_at, $6),
+    planned_at = CASE state WHEN 'pending' THEN due_at ELSE planned_at END
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::uuid[])
+    AS new (notice_id, address, mailbox, version, message_id)
 WHERE notices.notice_id = new.notice_id
 """
 _TELL_VERSIONS = """
@@ -238,95 +295,4 @@ FROM unnest($1::uuid[], $2::text[], $3::text[]) AS new (notice_id, state, detail
 WHERE notices.notice_id = new.notice_id
 RETURNING notices.notice_id, kind, coalesce(match_id, past_match_id) AS match_id, assignment_id, profile_id,
     notices.state AS outcome, due_at
-"""
-
-
-async def release(connection: Connection, notice_ids: Collection[UUID], now: datetime) -> None:
-    """Give up claims under which no mail was begun: another replica may send these at once."""
-    await connection.execute(_RELEASE, list(notice_ids), now)
-
-
-# What was claimed the first time was not tried; what was tried before goes on from there.
-_RELEASE = """
-UPDATE notices
-SET state = CASE attempts WHEN 1 THEN 'pending' ELSE state END, due_at = $2, attempts = attempts - 1,
-    tried_at = CASE attempts WHEN 1 THEN NULL ELSE tried_at END
-WHERE notice_id = ANY($1) AND state = 'sending'
-"""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a claimed notice ended. `retry_at`: when it is tried again, where a fault of ours ended it."""
-
-    notice_id: UUID
-    ending: Ending
-    retry_at: datetime | None = None
-
-
-async def record_outcomes(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Write how claimed notices ended, and what their digests told with them. What was reported on one
-    meanwhile (a mail that came back) stands.
-
-    Of a professional who was erased meanwhile, whose notices have no address, the mail server's words are
-    not written: they may repeat it.
-    """
-    rows = await connection.fetch(
-        _RECORD_OUTCOMES,
-        [outcome.notice_id for outcome in outcomes],
-        [outcome.ending.state for outcome in outcomes],
-        [outcome.ending.detail for outcome in outcomes],
-        [outcome.retry_at for outcome in outcomes],
-        now,
-    )
-    retry_at = {outcome.notice_id: outcome.retry_at for outcome in outcomes}
-    digests = {row["notice_id"]: retry_at[row["notice_id"]] for row in rows if row["kind"] == Kind.DIGEST}
-    await settled.publish(connection, rows, now)
-    await end_parts(connection, digests, now)
-
-
-_RECORD_OUTCOMES = """
-UPDATE notices
-SET state = new.state, settled_at = $5, detail = CASE WHEN address IS NOT NULL THEN new.detail END,
-    retry_at = CASE WHEN kind <> 'digest' THEN new.retry_at END
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS new (notice_id, state, detail, retry_at)
-WHERE notices.notice_id = new.notice_id AND notices.state = 'sending'
-RETURNING notices.notice_id, kind, coalesce(match_id, past_match_id) AS match_id, assignment_id, profile_id,
-    notices.state AS outcome, coalesce(planned_at, due_at) AS due_at
-"""
-
-
-async def end_parts(connection: Connection, digests: Mapping[UUID, datetime | None], now: datetime) -> None:
-    """Let what was gathered in digests that ended end as these; what an accepted one told stays `digested`.
-    The values say when each is tried again, in another digest."""
-    if digests:
-        rows = await connection.fetch(_END_WITH_DIGEST, list(digests), list(digests.values()), now)
-        await settled.publish(connection, rows, now)
-
-
-_END_WITH_DIGEST = """
-UPDATE notices AS part
-SET state = CASE digest.state WHEN 'accepted' THEN 'digested' ELSE digest.state END, detail = digest.detail,
-    retry_at = new.retry_at, settled_at = $3
-FROM unnest($1::uuid[], $2::timestamptz[]) AS new (digest_id, retry_at), notices AS digest
-WHERE digest.notice_id = new.digest_id AND part.digest_id = new.digest_id AND part.state = 'digested'
-RETURNING part.notice_id, part.kind, coalesce(part.match_id, part.past_match_id) AS match_id,
-    part.assignment_id, part.profile_id, digest.state AS outcome, part.due_at
-"""
-
-
-async def postpone(connection: Connection, notice_id: UUID, until: datetime, detail: str) -> None:
-    """Try again later, after a temporary failure. The claim stays, so that only the lease ends it.
-
-    A summary waits anew, so that what else is new meanwhile goes along, unless another was opened since.
-    """
-    await connection.execute(_POSTPONE, notice_id, until, detail)
-
-
-_POSTPONE = """
-UPDATE notices SET due_at = $2, detail = $3, state = CASE WHEN kind = 'summary' AND NOT EXISTS (
-    SELECT FROM notices other
-    WHERE other.recruiter = notices.recruiter AND other.kind = 'summary' AND other.state = 'pending'
-) THEN 'pending' ELSE state END
-WHERE notice_id = $1 AND state = 'sending'
 """

@@ -8,8 +8,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import asyncpg
 from chassis.database import Connection
 from chassis.telemetry import current_traceparent
+from chassis.unreadable import read_if_possible
 from uuid_utils.compat import uuid7
 
 from notifications.domain.address import normalised
@@ -19,22 +21,29 @@ from notifications.domain.recruiter import InterestRhythm, RecruiterWishes, Summ
 from notifications.store import assignments, settled
 
 NO_NEWS_WITHIN = timedelta(hours=1)
+KNOWN_STATES: frozenset[str] = frozenset(NoticeState)
 
 
 async def wishes(connection: Connection, recruiters: Collection[str]) -> dict[str, RecruiterWishes]:
-    """Return how recruiters want their mail; of who never chose, nothing."""
+    """Return how recruiters want their mail; of who never chose, or whose choice cannot be read, nothing."""
     rows = await connection.fetch(_WISHES, list(recruiters))
-    return {
-        row["recruiter"]: RecruiterWishes(
-            SummaryRhythm(row["summary"]), InterestRhythm(row["interest"]), row["quiet_hours"]
-        )
+    found = {
+        row["recruiter"]: read_if_possible("recruiter_preferences", row["key"], row, _wishes_of)
         for row in rows
     }
+    return {recruiter: chosen for recruiter, chosen in found.items() if chosen is not None}
 
 
+# The log and the count know a row by a hash: an address stands in neither.
 _WISHES = """
-SELECT recruiter, summary, interest, quiet_hours FROM recruiter_preferences WHERE recruiter = ANY($1)
+SELECT recruiter, summary, interest, quiet_hours, md5(recruiter) AS key
+FROM recruiter_preferences
+WHERE recruiter = ANY($1)
 """
+
+
+def _wishes_of(row: asyncpg.Record) -> RecruiterWishes:
+    return RecruiterWishes(SummaryRhythm(row["summary"]), InterestRhythm(row["interest"]), row["quiet_hours"])
 
 
 async def save_wishes(connection: Connection, recruiter: str, chosen: RecruiterWishes) -> None:
@@ -225,7 +234,8 @@ async def told_counts(connection: Connection, assignment_ids: Collection[UUID]) 
             untold={
                 NoticeState(state): count
                 for state, count in states.items()
-                if state not in {*waiting, NoticeState.ACCEPTED, NoticeState.COMPLAINED}
+                if state in KNOWN_STATES
+                and state not in {*waiting, NoticeState.ACCEPTED, NoticeState.COMPLAINED}
             },
         )
         for assignment_id, states in found.items()

@@ -6,10 +6,12 @@ notice are published in the order in which it ended, was revived, and ended agai
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 import asyncpg
 from chassis.database import Connection
 from chassis.delivery import outbox
+from chassis.unreadable import read_if_possible
 from contracts.events import NoticeSettled
 from contracts.vocabulary import NoticeKind, NoticeOutcome
 
@@ -19,17 +21,23 @@ from notifications import SERVICE
 async def publish(connection: Connection, rows: Iterable[asyncpg.Record], now: datetime) -> None:
     """Publish how notices ended: rows of notice_id, kind, match_id, assignment_id, profile_id, outcome and
     due_at."""
+    # A kind that only a newer version knows is that version's to publish.
     events = [
-        NoticeSettled(
-            notice_id=row["notice_id"],
-            kind=NoticeKind(row["kind"]),
-            match_id=row["match_id"],
-            assignment_id=row["assignment_id"],
-            profile_id=row["profile_id"],
-            outcome=NoticeOutcome(row["outcome"]),
-            due_at=row["due_at"],
-            at=now,
-        )
+        event
         for row in rows
+        if (event := read_if_possible("notices", row["notice_id"], row, partial(_event, now=now)))
     ]
     await outbox.publish(connection, SERVICE, events, now)
+
+
+def _event(row: asyncpg.Record, *, now: datetime) -> NoticeSettled:
+    return NoticeSettled(
+        notice_id=row["notice_id"],
+        kind=NoticeKind(row["kind"]),
+        match_id=row["match_id"],
+        assignment_id=row["assignment_id"],
+        profile_id=row["profile_id"],
+        outcome=NoticeOutcome(row["outcome"]),
+        due_at=row["due_at"],
+        at=now,
+    )

@@ -14,6 +14,8 @@ from uuid_utils.compat import uuid7
 from notifications.domain.notice import Ending, NoticeState
 from notifications.store import notices
 
+CAUSES = list(NoticeState)  # those that this version knows
+
 
 @dataclass(frozen=True)
 class Suppression:
@@ -72,7 +74,7 @@ RETURNING mailbox
 
 async def list_after(connection: Connection, after: UUID | None, limit: int) -> list[Suppression]:
     """Return suppressions by their id, after one: the oldest first."""
-    rows = await connection.fetch(_LIST, after, limit)
+    rows = await connection.fetch(_LIST, after, limit, CAUSES)
     return [
         Suppression(
             suppression_id=row["suppression_id"],
@@ -94,6 +96,7 @@ LEFT JOIN LATERAL (
     SELECT profile_id, email FROM contacts WHERE lower(email) = s.mailbox ORDER BY profile_id LIMIT 1
 ) AS c ON true
 WHERE ($1::uuid IS NULL OR s.suppression_id > $1) AND (c.profile_id IS NOT NULL OR s.profile_id IS NULL)
+    AND s.cause = ANY($3)
 ORDER BY s.suppression_id
 LIMIT $2
 """
@@ -101,14 +104,14 @@ LIMIT $2
 
 async def causes(connection: Connection, profile_ids: Collection[UUID]) -> dict[UUID, NoticeState]:
     """Return whose present address gets no mail, and the cause."""
-    rows = await connection.fetch(_CAUSES, list(profile_ids))
+    rows = await connection.fetch(_CAUSES, list(profile_ids), CAUSES)
     return {row["profile_id"]: NoticeState(row["cause"]) for row in rows}
 
 
 _CAUSES = """
 SELECT c.profile_id, s.cause
 FROM contacts c JOIN suppressed_mailboxes s ON s.mailbox = lower(c.email)
-WHERE c.profile_id = ANY($1)
+WHERE c.profile_id = ANY($1) AND s.cause = ANY($2)
 """
 
 

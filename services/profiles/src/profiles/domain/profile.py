@@ -81,9 +81,13 @@ class Profile:
         facts = self.facts.model_copy(update={"status": ProfileStatus.ACTIVE})
         return self._next(self.contact, facts, now)._published()
 
+    def publish_again(self, above: int) -> "Change":
+        """Return the profile as it is, under a version above its own and above one that was published."""
+        return replace(self, version=max(self.version, above) + 1)._published()
+
     def erase(self) -> tuple[Tombstone, ...]:
         """Return the events that erase the professional everywhere; nothing is left of the profile."""
-        return Tombstone(PROFILES, self.profile_id), Tombstone(CONTACTS, self.profile_id)
+        return erased(self.profile_id)
 
     def _next(self, contact: Contact, facts: ProfileFacts, now: datetime) -> "Profile":
         resume_on = self.resume_on if facts.status is ProfileStatus.PAUSED else None
@@ -101,8 +105,15 @@ class Profile:
         identity: dict[str, Any] = {"profile_id": self.profile_id, "version": self.version}
         return self, (
             ProfileUpdated.model_construct(**identity, **dict(self.facts)),
-            ContactUpdated.model_construct(**identity, **dict(self.contact)),
+            ContactUpdated.model_construct(
+                **identity, chosen_at=self.preferences_chosen_at, **dict(self.contact)
+            ),
         )
+
+
+def erased(profile_id: UUID) -> tuple[Tombstone, ...]:
+    """Return the events that erase somebody everywhere."""
+    return Tombstone(PROFILES, profile_id), Tombstone(CONTACTS, profile_id)
 
 
 Change = tuple[Profile, tuple[ProfileUpdated | ContactUpdated, ...]]

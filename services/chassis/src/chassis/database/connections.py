@@ -1,15 +1,18 @@
-"""The service's own PostgreSQL: a pool, numbered migrations, and which errors mean "wait"."""
+"""Connections to the service's own PostgreSQL, pooled or of one's own, and which errors mean "wait".
+
+A machine that vanishes says nothing: without more, its connections live on for a quarter of an hour at the
+other side, and with them the locks that they hold. So both sides ask after a few seconds of silence whether
+the other is there, and neither waits longer for a confirmation.
+"""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
+import socket
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
-import structlog
 from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
 
 from chassis.retrying import retry
@@ -18,21 +21,26 @@ from chassis.retrying import retry
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 if TYPE_CHECKING:
+    _Connection = asyncpg.Connection[asyncpg.Record]
     _Pool = asyncpg.Pool[asyncpg.Record]
     _PoolAcquireContext = PoolAcquireContext[asyncpg.Record]
 else:
-    _Pool, _PoolAcquireContext = asyncpg.Pool, PoolAcquireContext
-
-log = structlog.get_logger()
+    _Connection, _Pool, _PoolAcquireContext = asyncpg.Connection, asyncpg.Pool, PoolAcquireContext
 
 WAIT_SECONDS = 15
 IDLE_SECONDS = 20  # a server process for each connection: at rest a service keeps one or two
 MAX_QUERIES = 50_000  # on one connection, then it is replaced
-MIGRATION_LOCK = 0x6F706472  # any number, the same for all services: each has a database of its own
+COMMAND_SECONDS = 60
+
+SILENT_SECONDS = 4  # then it is asked whether the other side is there
+ASK_AGAIN_SECONDS = 2
+UNCONFIRMED_SECONDS = 12  # then the connection ends
+IDLE_IN_TRANSACTION_SECONDS = 60  # a process that is frozen in a transaction loses its locks
 
 # Errors that say nothing about the work in hand: the same work succeeds once the database is well.
 # asyncpg.InterfaceError is not one of them: it tells of wrong arguments as of lost connections, and pool and
-# `naming_outages` tell these apart.
+# `naming_outages` tell these apart. InternalClientError is what a connection that is cut within a statement
+# leaves asyncpg's state machine with.
 UNAVAILABLE = (
     OSError,
     TimeoutError,
@@ -40,10 +48,11 @@ UNAVAILABLE = (
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.TransactionRollbackError,
-    asyncpg.LockNotAvailableError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InternalServerError,
+    asyncpg.InternalClientError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
 )
 
 
@@ -94,7 +103,43 @@ class _Acquired(_PoolAcquireContext):
             raise ConnectionLost from error
 
 
+class Watched(_Connection):
+    """A connection that ends when nothing is heard of the server's machine any more."""
+
+    def __init__(self, protocol: Any, transport: asyncio.Transport, *rest: Any) -> None:
+        super().__init__(protocol, transport, *rest)
+        _watch(transport.get_extra_info("socket"))
+
+
+def _watch(connected: socket.socket) -> None:
+    """Let the system do for this side what `_WATCH_CLIENT` asks the server's system for."""
+    if connected.family == socket.AF_UNIX:
+        return
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _TCP_OPTIONS.items():
+        if hasattr(socket, option):  # not every system knows all of them
+            connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+
+_TCP_OPTIONS = {
+    "TCP_KEEPIDLE": SILENT_SECONDS,
+    "TCP_KEEPINTVL": ASK_AGAIN_SECONDS,
+    "TCP_KEEPCNT": (UNCONFIRMED_SECONDS - SILENT_SECONDS) // ASK_AGAIN_SECONDS,
+    "TCP_USER_TIMEOUT": UNCONFIRMED_SECONDS * 1000,
+}
+
+# Not among the parameters that a connection starts with: a pooler between refuses those.
+_WATCH_CLIENT = f"""
+SET tcp_keepalives_idle = {SILENT_SECONDS};
+SET tcp_keepalives_interval = {ASK_AGAIN_SECONDS};
+SET tcp_keepalives_count = {(UNCONFIRMED_SECONDS - SILENT_SECONDS) // ASK_AGAIN_SECONDS};
+SET tcp_user_timeout = {UNCONFIRMED_SECONDS * 1000};
+SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_SECONDS * 1000};
+"""
+
+
 async def _prepare(connection: Connection) -> None:
+    await connection.execute(_WATCH_CLIENT)
     for kind in ("json", "jsonb"):
         await connection.set_type_codec(kind, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
 
@@ -128,82 +173,27 @@ async def _open(url: str, size: int) -> Pool:
         init=_prepare,
         reset=_leave,
         loop=None,
-        connection_class=asyncpg.Connection,
+        connection_class=Watched,
         record_class=asyncpg.Record,
-        command_timeout=60,
+        command_timeout=COMMAND_SECONDS,
         timeout=10,
     )
 
 
-async def connect(url: str) -> Session:
-    """Open a connection of one's own, for LISTEN and for session locks."""
-    return await asyncpg.connect(url, timeout=10, command_timeout=60)
+async def connect(url: str, *, command_seconds: float | None = COMMAND_SECONDS) -> Session:
+    """Open a connection of one's own, for LISTEN and for session locks.
 
-
-async def migrate(url: str, *packages: str) -> list[str]:
-    """Apply each package's `migrations/NNNN_what.sql` that is new, in order, each in its transaction.
-
-    Several callers may run at once: an advisory lock lets one through. Each migration must suit the
-    version that still runs. Returns the names of those applied.
+    A command that takes longer than `command_seconds` raises TimeoutError; None: it may take any time.
     """
-    connection = await asyncpg.connect(url, timeout=10)
-    applied: list[str] = []
+    session = await asyncpg.connect(
+        url, timeout=10, command_timeout=command_seconds, connection_class=Watched
+    )
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
-        await connection.execute(_CREATE_MIGRATIONS)
-        known = {row["name"] for row in await connection.fetch(_APPLIED)}
-        await connection.execute("SET lock_timeout = '4s'; SET statement_timeout = '5s'")
-        for name, script in _migrations(packages).items():
-            if name not in known:
-                async with connection.transaction():
-                    await connection.execute(script.read_text())
-                    await connection.execute("INSERT INTO migrations (name) VALUES ($1)", name)
-                applied.append(name)
-    finally:
-        await connection.close()
-    return applied
-
-
-_CREATE_MIGRATIONS = """
-CREATE TABLE IF NOT EXISTS migrations (
-    name text PRIMARY KEY,
-    applied_at timestamptz NOT NULL DEFAULT now()
-)
-"""
-
-_APPLIED = """
-SELECT name
-FROM migrations
-"""
-
-
-def _migrations(packages: Iterable[str]) -> dict[str, Path]:
-    """Return the scripts of some packages by name, in the order in which they are to be applied.
-
-    The packages are not imported: tools migrate, and know no service.
-    """
-    scripts: dict[str, Path] = {}
-    for package in packages:
-        spec = find_spec(package)
-        if spec is None or not spec.submodule_search_locations:
-            raise ModuleNotFoundError(f"the package {package} is not installed", name=package)
-        folder = Path(spec.submodule_search_locations[0]) / "migrations"
-        scripts |= {f"{package}/{script.name}": script for script in sorted(folder.glob("*.sql"))}
-    return scripts
-
-
-async def await_migrations(pool: Pool, *packages: str) -> None:
-    """Return once every migration of these packages is applied; until then say which are missing."""
-    wanted = _migrations(packages).keys()
-    while True:
-        async with pool.acquire() as connection:
-            there = await connection.fetchval("SELECT to_regclass('migrations') IS NOT NULL")
-            rows = await connection.fetch(_APPLIED) if there else []
-        missing = wanted - {row["name"] for row in rows}
-        if not missing:
-            return
-        log.warning("waiting for migrations", missing=sorted(missing))
-        await asyncio.sleep(1)
+        await session.execute(_WATCH_CLIENT)
+    except BaseException:
+        session.terminate()
+        raise
+    return session
 
 
 async def answers(pool: Pool) -> bool:

@@ -1,0 +1,42 @@
+"""Deleting closed assignments and their matches once they have been kept long enough.
+
+Replicas hold open assignments only, so they need not hear of it. What was decided on a pair ends with its
+assignment, which does not open again; one that still has a live match stays.
+"""
+
+from datetime import datetime
+
+from chassis.database import Connection
+
+SET = 20  # assignments, each with up to some hundred matches
+
+
+async def delete_closed(connection: Connection, before: datetime) -> bool:
+    """Delete assignments that closed before a moment, with their matches; tell whether there may be more."""
+    async with connection.transaction():
+        rows = await connection.fetch(_CLOSED, before, SET)
+        assignment_ids = [row["assignment_id"] for row in rows]
+        await connection.execute(_DELETE_MATCHES, assignment_ids)
+        await connection.execute(_DELETE_ASSIGNMENTS, assignment_ids)
+    return len(rows) == SET
+
+
+# The last event of an assignment is that it closed.
+_CLOSED = """
+SELECT assignment_id
+FROM assignments AS a
+WHERE NOT open
+    AND event_at < $1
+    AND reconciliation_requested IS NULL
+    AND NOT EXISTS (SELECT FROM matches AS m WHERE m.assignment_id = a.assignment_id AND m.live)
+LIMIT $2
+FOR UPDATE SKIP LOCKED
+"""
+
+_DELETE_MATCHES = """
+DELETE FROM matches WHERE assignment_id = ANY($1)
+"""
+
+_DELETE_ASSIGNMENTS = """
+DELETE FROM assignments WHERE assignment_id = ANY($1)
+"""

@@ -1,0 +1,80 @@
+"""Writes what became of mails, however long the database is away."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+import structlog
+from chassis.database import UNAVAILABLE, Connection, Pool
+from chassis.retrying import retry
+from chassis.telemetry import where
+
+from notifications.store import contacts, erasure, outcomes, suppressions
+from notifications.store.outcomes import Ended, Outcome
+
+log = structlog.get_logger()
+
+GATHER_SECONDS = 0.01  # outcomes that come within this time are written together
+
+
+class Recorder:
+    """Keeps outcomes until they are written, in the order in which they came, and says when it cannot write
+    any: then no mail is to be begun, so that few are unwritten whatever happens to this process meanwhile.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._unwritten: list[Outcome] = []
+        self._writing = asyncio.Lock()
+        self._well = asyncio.Event()
+        self._well.set()
+
+    async def record(self, outcome: Outcome, now: datetime) -> None:
+        """Write an outcome, together with those that came while the ones before were being written; return
+        when it is written. One that cannot be, for its own reason, is left: its claim runs out."""
+        self._unwritten.append(outcome)
+        async with self._writing:
+            if self._unwritten:
+                await asyncio.sleep(GATHER_SECONDS)
+                unwritten, self._unwritten = self._unwritten, []
+                await retry(partial(self._write, unwritten, now), on=UNAVAILABLE, log_as="outcomes wait")
+
+    async def can_write(self) -> None:
+        """Return once outcomes can be written, as far as is known."""
+        await self._well.wait()
+
+    async def all_written(self) -> None:
+        """Return once all outcomes that came before are written."""
+        async with self._writing:
+            pass
+
+    async def _write(self, unwritten: Sequence[Outcome], now: datetime) -> None:
+        try:
+            await self._write_together(unwritten, now)
+        except UNAVAILABLE:
+            self._well.clear()
+            raise
+        except Exception as error:
+            if len(unwritten) > 1:
+                for outcome in unwritten:
+                    await retry(partial(self._write, [outcome], now), on=UNAVAILABLE, log_as="outcomes wait")
+                return
+            log.error("outcome not written", notice_id=str(unwritten[0].notice_id), **where(error))
+        self._well.set()
+
+    async def _write_together(self, unwritten: Sequence[Outcome], now: datetime) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            suppressing = [one for one in unwritten if isinstance(one, Ended) and one.suppresses is not None]
+            if suppressing:
+                await erasure.lock_out_erasure(connection)
+            await outcomes.record(connection, unwritten, now)
+            for one in suppressing:
+                await _suppress(connection, one, now)
+
+
+async def _suppress(connection: Connection, outcome: Ended, now: datetime) -> None:
+    """Send nothing more to a mailbox, unless its professional was erased meanwhile."""
+    whose = outcome.profile_id
+    if outcome.suppresses is not None and (whose is None or not await contacts.erased(connection, [whose])):
+        await suppressions.add(connection, outcome.suppresses, whose, outcome.ending, now)

@@ -1,0 +1,106 @@
+"""Deleting what has been kept long enough, a set at a time, each in a transaction of its own.
+
+Of an opdracht everything goes at once, long after it closed: its matches, their notices, and with them the
+memory of who was told of what. Nobody is mailed again for that: nothing is proposed for a closed opdracht,
+and topics and dead letters that could bring one of its events again do not reach back as far. Where something
+still waits to be sent, the opdracht stays.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Connection
+
+SET = 1000
+OPDRACHTEN = 20  # each has up to some hundred matches
+
+
+async def delete_alerts(connection: Connection, before: datetime) -> bool:
+    """Delete the oldest alerts that are from before a moment; tell whether there may be more."""
+    return _count(await connection.execute(_DELETE_ALERTS, before, SET)) == SET
+
+
+# The first by their ids are the oldest: they are found without a look at the others.
+_DELETE_ALERTS = """
+DELETE FROM alerts
+WHERE id IN (
+    SELECT id
+    FROM (SELECT id, at FROM alerts ORDER BY id LIMIT $2) AS oldest
+    WHERE at < $1
+)
+"""
+
+
+async def delete_closed(connection: Connection, before: datetime) -> bool:
+    """Delete opdrachten that closed before a moment, with all that was said of them; tell whether there may
+    be more."""
+    async with connection.transaction():
+        rows = await connection.fetch(_CLOSED, before, before.date().isoformat(), OPDRACHTEN)
+        await _delete_of(connection, [row["assignment_id"] for row in rows])
+    return len(rows) == OPDRACHTEN
+
+
+# Of one that closed before that was noted, nothing is known but when its work ended, which is later.
+_CLOSED = """
+SELECT assignment_id
+FROM assignments AS a
+WHERE NOT open
+    AND (closed_at < $1 OR closed_at IS NULL AND facts->>'ends_on' < $2)
+    AND NOT EXISTS (
+        SELECT FROM notices AS n
+        WHERE n.assignment_id = a.assignment_id AND n.state IN ('pending', 'sending')
+    )
+LIMIT $3
+FOR UPDATE SKIP LOCKED
+"""
+
+
+async def _delete_of(connection: Connection, assignment_ids: Collection[UUID]) -> None:
+    if assignment_ids:
+        for statement in _DELETE_OF:
+            await connection.execute(statement, list(assignment_ids))
+
+
+_DELETE_OF = (
+    """
+    DELETE FROM summary_matches
+    USING matches
+    WHERE matches.assignment_id = ANY($1) AND summary_matches.match_id = matches.match_id
+    """,
+    """
+    DELETE FROM summary_matches
+    USING notices
+    WHERE notices.assignment_id = ANY($1) AND summary_matches.notice_id = notices.notice_id
+    """,
+    "DELETE FROM notices WHERE assignment_id = ANY($1)",
+    "DELETE FROM matches WHERE assignment_id = ANY($1)",
+    "DELETE FROM advice WHERE assignment_id = ANY($1)",
+    "DELETE FROM assignment_versions WHERE assignment_id = ANY($1)",
+    "DELETE FROM assignments WHERE assignment_id = ANY($1)",
+)
+
+
+async def delete_gathered(connection: Connection, before: datetime) -> bool:
+    """Delete digests and summaries that ended before a moment, and tell of no match that is still kept; tell
+    whether there may be more."""
+    return _count(await connection.execute(_DELETE_GATHERED, before, SET)) == SET
+
+
+_DELETE_GATHERED = """
+DELETE FROM notices
+WHERE notice_id IN (
+    SELECT notice_id
+    FROM notices AS n
+    WHERE assignment_id IS NULL
+        AND settled_at < $1
+        AND state NOT IN ('pending', 'sending')
+        AND NOT EXISTS (SELECT FROM summary_matches AS s WHERE s.notice_id = n.notice_id)
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+"""
+
+
+def _count(status: str) -> int:
+    return int(status.rpartition(" ")[2])

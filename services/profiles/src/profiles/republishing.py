@@ -1,0 +1,38 @@
+"""Publishes every profile once more, and every erasure."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Connection
+from chassis.delivery import outbox
+from chassis.republishing import Published, Republication, versions_on_topics
+from contracts.topics import CONTACTS, PROFILES
+
+from profiles import SERVICE, store
+from profiles.domain.profile import erased
+
+BATCH_SIZE = 200
+
+
+async def publish_profiles(connection: Connection, after: UUID | None, now: datetime) -> Published:
+    """Publish some profiles, each under a version that nobody has seen."""
+    profiles = await store.page_for_update(connection, after, BATCH_SIZE)
+    on_topics = await versions_on_topics(connection, [profile.profile_id for profile in profiles])
+    for profile in profiles:
+        again, events = profile.publish_again(above=on_topics.get(profile.profile_id, 0))
+        await store.update(connection, again)
+        await outbox.publish(connection, SERVICE, events, now, republished=True)
+    return Published(len(profiles), profiles[-1].profile_id if profiles else None)
+
+
+async def publish_erasures(connection: Connection, after: UUID | None, now: datetime) -> Published:
+    """Publish the tombstones of some who were erased."""
+    gone = await store.erasures(connection, after, BATCH_SIZE)
+    events = [tombstone for profile_id in gone for tombstone in erased(profile_id)]
+    await outbox.publish(connection, SERVICE, events, now, republished=True)
+    return Published(len(gone), gone[-1] if gone else None)
+
+
+REPUBLICATION = Republication(
+    steps={"profiles": publish_profiles, "erasures": publish_erasures}, versioned=(PROFILES, CONTACTS)
+)
