@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
-from contracts.envelope import Event
-from contracts.events import TYPES
+from contracts.envelope import Event, type_of
+from contracts.events import TYPES, InterestLacking
 from contracts.topics import TOPIC_OF
 from contracts.vocabulary import Answer, Decision
 from matching.domain.match import match_id
@@ -95,6 +96,29 @@ async def test_a_rebuilt_matching_stands_where_the_old_one_stood_and_says_nothin
     }
     assert await said(node) == []
     assert not await heard(node, events)
+
+
+@pytest.mark.parametrize("zone", ["+00:00", "+23:59"])
+async def test_a_warning_is_taken_back_whatever_zone_a_stored_moment_has(node: Node, zone: str) -> None:
+    """PostgreSQL reads no such offset; rows of before the contract refused them may have one."""
+    await halves(node)
+    moment = f"2099-12-20T23:59:00{zone}"
+    stored = "UPDATE assignments SET facts = jsonb_set(facts, '{respond_by}', to_jsonb($1::text))"
+    await node.pool.execute(stored, moment)
+    warning = InterestLacking(
+        assignment_id=ASSIGNMENT,
+        assignment_version=1,
+        respond_by=datetime.fromisoformat(moment).astimezone(UTC),
+        live=0,
+        candidates=0,
+        relaxation=None,
+        noticed_at=NOW,
+    )
+    kind = type_of(warning)
+    event = Event(str(uuid7()), "/services/matching", kind, ASSIGNMENT, NOW, warning)
+    assert await heard(node, [event])
+    assert await node.pool.fetchval("SELECT warned_for FROM assignments") == warning.respond_by
+    assert not await heard(node, [event])
 
 
 async def test_revisions_go_on_above_those_of_the_topic_and_a_rejection_holds(node: Node) -> None:

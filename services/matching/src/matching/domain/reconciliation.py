@@ -1,6 +1,6 @@
 """What has to happen to an assignment's proposals, given who is a candidate now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -54,11 +54,13 @@ class Proposal:
 
     @property
     def points(self) -> list[float]:
-        """Return the points of the explanation, then its maxima: what a revision is judged by."""
-        return [
-            *(item.points for item in self.explanation),
-            *(item.max_points for item in self.explanation),
-        ]
+        """Return what a revision is judged by."""
+        return points_of(self.explanation)
+
+
+def points_of(explanation: Sequence[CriterionExplained]) -> list[float]:
+    """Return the points of an explanation, then its maxima."""
+    return [*(item.points for item in explanation), *(item.max_points for item in explanation)]
 
 
 @dataclass(frozen=True)

@@ -219,9 +219,13 @@ def _proposal_columns(proposed: Sequence[tuple[Assignment, Proposal]], now: date
         [item.score for _, item in proposed],
         [item.growth for _, item in proposed],
         [EXPLANATION.dump_json(item.explanation).decode() for _, item in proposed],
-        # unnest flattens an array of arrays, so each goes as the text that PostgreSQL reads as an array
-        ["{" + ",".join(map(repr, item.points)) + "}" for _, item in proposed],
+        [as_array(item.points) for _, item in proposed],
     ]
+
+
+def as_array(numbers: Sequence[float]) -> str:
+    """Write numbers as PostgreSQL reads an array: `unnest` would flatten an array of arrays."""
+    return "{" + ",".join(map(repr, numbers)) + "}"
 
 
 @dataclass(frozen=True)

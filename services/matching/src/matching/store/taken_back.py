@@ -6,12 +6,15 @@ the other halves are known again.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from chassis.database import Connection
 from contracts.events import InterestLacking, MatchDecided, MatchProposed, MatchWithdrawn
+from contracts.values import parse_moment
 from contracts.vocabulary import Answer, Decision
 
-from matching.store.matches import EXPLANATION, WITHDRAWAL
+from matching.domain.reconciliation import points_of
+from matching.store.matches import EXPLANATION, WITHDRAWAL, as_array
 
 
 async def take_back_proposals(connection: Connection, events: Sequence[MatchProposed]) -> bool:
@@ -28,7 +31,7 @@ async def take_back_proposals(connection: Connection, events: Sequence[MatchProp
         [event.score for event in events],
         [event.growth for event in events],
         [EXPLANATION.dump_json(event.explanation).decode() for event in events],
-        ["{" + ",".join(map(repr, _points(event))) + "}" for event in events],
+        [as_array(points_of(event.explanation)) for event in events],
         [event.policy for event in events],
         [event.proposed_at for event in events],
         [event.first_proposed_at or event.proposed_at for event in events],
@@ -36,13 +39,6 @@ async def take_back_proposals(connection: Connection, events: Sequence[MatchProp
         Decision.REJECTED,
     )
     return bool(written)
-
-
-def _points(event: MatchProposed) -> list[float]:
-    return [
-        *(item.points for item in event.explanation),
-        *(item.max_points for item in event.explanation),
-    ]
 
 
 _PROPOSED = """
@@ -183,13 +179,32 @@ async def take_back_warnings(connection: Connection, events: Sequence[InterestLa
     """Mark that recruiters were warned; tell whether one of the warnings was not known. Of an assignment that
     is not known itself it is warned again, which is told nobody twice."""
     latest = {event.assignment_id: event.respond_by for event in events}
-    return bool(await connection.fetch(_WARNED, list(latest), list(latest.values())))
+    rows = await connection.fetch(_RESPOND_BY, list(latest))
+    warned = [
+        row["assignment_id"] for row in rows if _is_moment(row["respond_by"], latest[row["assignment_id"]])
+    ]
+    return bool(await connection.fetch(_WARNED, warned, [latest[one] for one in warned]))
 
+
+def _is_moment(text: str | None, moment: datetime) -> bool:
+    # PostgreSQL does not read every moment that a row may hold, so it is not asked to.
+    try:
+        return text is not None and parse_moment(text) == moment
+    except ValueError:
+        return False
+
+
+_RESPOND_BY = """
+SELECT assignment_id, facts->>'respond_by' AS respond_by
+FROM assignments
+WHERE assignment_id = ANY($1)
+ORDER BY assignment_id
+FOR UPDATE
+"""
 
 _WARNED = """
 UPDATE assignments SET warned_for = new.respond_by
 FROM unnest($1::uuid[], $2::timestamptz[]) AS new (assignment_id, respond_by)
 WHERE assignments.assignment_id = new.assignment_id AND warned_for IS DISTINCT FROM new.respond_by
-    AND (facts->>'respond_by')::timestamptz = new.respond_by
 RETURNING new.assignment_id
 """
