@@ -15,30 +15,34 @@ from notifications.store.outcomes import Ended, Outcome
 
 log = structlog.get_logger()
 
-GATHER_SECONDS = 0.01  # outcomes that come within this time are written together
+GATHER_SECONDS = 0.015  # outcomes that come within this time are written together
 
 
 class Recorder:
-    """Keeps outcomes until they are written, in the order in which they came, and says when it cannot write
-    any: then no mail is to be begun, so that few are unwritten whatever happens to this process meanwhile.
+    """Keeps outcomes until they are written, and says when it cannot write any: then no mail is to be begun,
+    so that few are unwritten whatever happens to this process meanwhile.
+
+    Outcomes that come within some milliseconds are written together, while those before may still be being
+    written: a notice has one outcome at a time, so their order does not matter.
     """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._unwritten: list[Outcome] = []
-        self._writing = asyncio.Lock()
+        self._gathered: list[Outcome] = []
+        self._writing: set[asyncio.Task[None]] = set()
+        self._latest: asyncio.Task[None] | None = None
         self._well = asyncio.Event()
         self._well.set()
 
     async def record(self, outcome: Outcome, now: datetime) -> None:
-        """Write an outcome, together with those that came while the ones before were being written; return
-        when it is written. One that cannot be, for its own reason, is left: its claim runs out."""
-        self._unwritten.append(outcome)
-        async with self._writing:
-            if self._unwritten:
-                await asyncio.sleep(GATHER_SECONDS)
-                unwritten, self._unwritten = self._unwritten, []
-                await retry(partial(self._write, unwritten, now), on=UNAVAILABLE, log_as="outcomes wait")
+        """Write an outcome, together with those that come at the same time; return when it is written. One
+        that cannot be, for its own reason, is left: its claim runs out."""
+        if not self._gathered or self._latest is None:
+            self._latest = asyncio.create_task(self._write_gathered(now))
+            self._writing.add(self._latest)
+            self._latest.add_done_callback(self._writing.discard)
+        self._gathered.append(outcome)
+        await asyncio.shield(self._latest)
 
     async def can_write(self) -> None:
         """Return once outcomes can be written, as far as is known."""
@@ -46,8 +50,12 @@ class Recorder:
 
     async def all_written(self) -> None:
         """Return once all outcomes that came before are written."""
-        async with self._writing:
-            pass
+        await asyncio.gather(*self._writing)
+
+    async def _write_gathered(self, now: datetime) -> None:
+        await asyncio.sleep(GATHER_SECONDS)
+        unwritten, self._gathered = self._gathered, []
+        await retry(partial(self._write, unwritten, now), on=UNAVAILABLE, log_as="outcomes wait")
 
     async def _write(self, unwritten: Sequence[Outcome], now: datetime) -> None:
         try:
@@ -66,6 +74,7 @@ class Recorder:
     async def _write_together(self, unwritten: Sequence[Outcome], now: datetime) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
             suppressing = [one for one in unwritten if isinstance(one, Ended) and one.suppresses is not None]
+            suppressing.sort(key=lambda one: one.suppresses or "")  # in one order, beside another such write
             if suppressing:
                 await erasure.lock_out_erasure(connection)
             await outcomes.record(connection, unwritten, now)

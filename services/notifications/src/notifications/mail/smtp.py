@@ -12,8 +12,9 @@ from aiosmtplib import SMTP, SMTPResponse, SMTPStatus
 from aiosmtplib.errors import (
     SMTPDataError,
     SMTPException,
+    SMTPHeloError,
     SMTPNotSupported,
-    SMTPRecipientsRefused,
+    SMTPRecipientRefused,
     SMTPResponseException,
     SMTPSenderRefused,
     SMTPServerDisconnected,
@@ -84,6 +85,28 @@ class _Connection(SMTP):
         await self.ehlo()
         return await super().mail(*args, **options)
 
+    async def deliver(self, sender: str, to: str, content: bytes) -> SMTPResponse:
+        """Send a mail, whose lines end as SMTP wants, to one recipient; leave nothing of one that is refused.
+
+        As `sendmail` does, which parses every address twice and goes through the content once more.
+        """
+        if self.is_ehlo_or_helo_needed:
+            with suppress(SMTPHeloError):  # `mail` greets a server without extensions
+                await self.ehlo()
+        options, encoding = [f"SIZE={len(content)}"] if self.supports_extension("size") else [], "ascii"
+        if not to.isascii():
+            if not self.supports_extension("smtputf8"):
+                raise SMTPNotSupported("SMTPUTF8 is not supported by this server")
+            options, encoding = [*options, "SMTPUTF8"], "utf-8"
+        try:
+            await self.mail(sender, options=options, encoding=encoding)
+            await self.rcpt(to, encoding=encoding)
+            return await self.data(content)
+        except SMTPResponseException:
+            with suppress(ConnectionError, SMTPResponseException):
+                await self.rset()
+            raise
+
 
 class MailServer:
     """Sends mails, signed by `signer`, over a few connections that are opened when needed and used again."""
@@ -124,22 +147,21 @@ class MailServer:
 
     async def send(self, mail: Mail) -> Outcome:
         """Send one mail, in 20 seconds at most; tell how the server took it."""
-        options = [] if mail.to.isascii() else ["SMTPUTF8"]
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), self._connection() as client:
                 content = await self._signed(mail.content)
-                _, answer = await client.sendmail(mail.sender, [mail.to], content, mail_options=options)
+                answer = await client.deliver(mail.sender, mail.to, content)
                 client.kept = True
-                return Accepted("".join(filter(str.isprintable, answer)))
-        except SMTPRecipientsRefused as refused:
-            return _judged(refused.recipients[0], at_rcpt=True)
+                return Accepted("".join(filter(str.isprintable, answer.message)))
+        except SMTPRecipientRefused as refused:
+            return _judged(refused, at_rcpt=True)
         except SMTPDataError as refused:
             return _judged(refused, at_rcpt=False)
         except SMTPResponseException as refused:
             # It refuses us (a password, a sender), which says nothing on whom the mail is for.
             return TryLater(f"the mail server answered {refused.code}")
         except (SMTPException, OSError, TimeoutError) as failure:
-            if options and isinstance(failure, SMTPNotSupported):
+            if isinstance(failure, SMTPNotSupported):
                 return Refused("the mail server takes no address with letters beyond ASCII (SMTPUTF8)")
             return TryLater(f"no connection to the mail server ({type(failure).__name__})")
 

@@ -9,6 +9,7 @@ let fetching = false;
 let again = false;
 
 async function refresh() {
+  if (stream.readyState === EventSource.CLOSED) return; // signed out
   if (fetching) {
     again = true;
     return;
@@ -53,6 +54,7 @@ stream.addEventListener("error", () => {
 for (const type of TYPES) stream.addEventListener(type, refresh);
 
 document.getElementById("sign-out").addEventListener("click", async () => {
+  stream.close();
   await fetch("/session", { method: "DELETE" });
   location.assign("/");
 });
