@@ -1,0 +1,1 @@
+"""The stream of alerts, live and past."""

@@ -1,0 +1,124 @@
+-- What the desk knows from the topics, each at its latest. Nothing here is the only copy, save the last part.
+
+-- A professional: two halves that come on two topics, either first.
+CREATE TABLE people (
+    profile_id uuid PRIMARY KEY,
+    contact_version bigint, -- null until the half is known
+    name text,
+    email text,
+    phone text,
+    preferences jsonb,
+    facts_version bigint,
+    facts jsonb, -- ProfileFacts
+    facts_at timestamptz, -- when they last changed
+    erased boolean NOT NULL DEFAULT false
+);
+
+CREATE TABLE assignments (
+    assignment_id uuid PRIMARY KEY,
+    version bigint NOT NULL,
+    open boolean NOT NULL,
+    closed_reason text,
+    facts jsonb NOT NULL, -- AssignmentFacts
+    opened_at timestamptz,
+    closed_at timestamptz,
+    title text NOT NULL GENERATED ALWAYS AS (facts->>'title') STORED,
+    organisation text NOT NULL GENERATED ALWAYS AS (facts->'organisation'->>'name') STORED,
+    recruiter text NOT NULL GENERATED ALWAYS AS (lower(facts->'recruiter'->>'email')) STORED,
+    respond_by timestamptz NOT NULL
+);
+
+-- Each version of an opdracht: what changed, for its course and for the record of its selection.
+CREATE TABLE assignment_versions (
+    assignment_id uuid,
+    version bigint,
+    facts jsonb NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (assignment_id, version)
+);
+
+CREATE TABLE matches (
+    match_id uuid PRIMARY KEY,
+    assignment_id uuid NOT NULL,
+    profile_id uuid NOT NULL,
+    revision integer NOT NULL, -- 0: only what came before its proposal is known
+    live boolean NOT NULL,
+    score double precision NOT NULL,
+    growth boolean NOT NULL,
+    explanation jsonb NOT NULL, -- list of CriterionExplained
+    policy text NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    first_proposed_at timestamptz NOT NULL,
+    withdrawn jsonb, -- MatchWithdrawn, where it stopped to be a candidate
+    answer text,
+    answer_reason text,
+    answered_at timestamptz,
+    decision text, -- the latest that stands
+    decided_at timestamptz,
+    decisions jsonb NOT NULL DEFAULT '[]', -- every MatchDecided, the oldest first
+    as_of timestamptz, -- of the last proposal or withdrawal that was taken
+    decided_as_of timestamptz -- of the last decision that was taken
+);
+
+-- How a mail ended, as notifications tells.
+CREATE TABLE notices (
+    notice_id uuid PRIMARY KEY,
+    kind text NOT NULL,
+    match_id uuid,
+    assignment_id uuid,
+    profile_id uuid,
+    outcome text NOT NULL,
+    due_at timestamptz NOT NULL,
+    at timestamptz NOT NULL
+);
+
+-- That nobody shows interest and `respond_by` is near: InterestLacking.
+CREATE TABLE advice (
+    assignment_id uuid PRIMARY KEY,
+    data jsonb NOT NULL,
+    noticed_at timestamptz NOT NULL
+);
+
+-- The live stream. Ids are handed out under one lock until commit, so they are read in order.
+CREATE TABLE alerts (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    type text NOT NULL,
+    data jsonb NOT NULL,
+    assignment_id uuid,
+    profile_id uuid,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE INDEX people_by_name ON people (lower(name)) WHERE NOT erased;
+CREATE INDEX people_by_email ON people (lower(email)) WHERE NOT erased;
+CREATE INDEX assignments_open ON assignments (respond_by) WHERE open;
+CREATE INDEX assignments_closed ON assignments (closed_at) WHERE NOT open;
+CREATE INDEX assignment_versions_by_time ON assignment_versions (at);
+CREATE INDEX matches_by_assignment ON matches (assignment_id, score DESC);
+CREATE INDEX matches_by_profile ON matches (profile_id);
+CREATE INDEX matches_to_decide ON matches (assignment_id) WHERE live AND answer = 'interested' AND decision IS NULL;
+CREATE INDEX matches_chosen ON matches (assignment_id) WHERE live AND decision IN ('invited', 'nominated');
+CREATE INDEX notices_by_match ON notices (match_id) WHERE match_id IS NOT NULL;
+CREATE INDEX notices_by_assignment ON notices (assignment_id);
+CREATE INDEX notices_by_profile ON notices (profile_id);
+CREATE INDEX alerts_by_assignment ON alerts (assignment_id, id);
+CREATE INDEX alerts_by_profile ON alerts (profile_id);
+
+-- What only the desk has.
+CREATE TABLE notes (
+    note_id uuid PRIMARY KEY,
+    profile_id uuid NOT NULL,
+    assignment_id uuid, -- null: on the person alone
+    text text NOT NULL,
+    written_by text NOT NULL, -- the recruiter's name
+    written_at timestamptz NOT NULL
+);
+CREATE INDEX notes_by_profile ON notes (profile_id, assignment_id);
+
+-- A line of today's list that a recruiter has put off.
+CREATE TABLE put_off (
+    recruiter text, -- their subject
+    line text, -- what it is about: kind and id
+    until date NOT NULL,
+    PRIMARY KEY (recruiter, line)
+);

@@ -1,0 +1,110 @@
+"""Calls the owners' public APIs with the signed-in person's own token.
+
+What cannot be reached raises Unreachable, which costs a page one of its parts, never the page.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import httpx
+
+SECONDS = 5.0
+
+
+class Owner(StrEnum):
+    """A service that the desk asks."""
+
+    PROFILES = "profiles"
+    ASSIGNMENTS = "assignments"
+    MATCHING = "matching"
+    NOTIFICATIONS = "notifications"
+
+
+class Unreachable(Exception):
+    """An owner does not answer, or answers that it cannot now."""
+
+    def __init__(self, owner: Owner) -> None:
+        super().__init__(f"{owner} cannot be reached")
+        self.owner = owner
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A field that the owner refuses: a JSON pointer, and what would be right (in English)."""
+
+    pointer: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an owner answered. `body`: its JSON, None without any; `etag`: the version, unquoted."""
+
+    status: int
+    body: Any
+    etag: str | None = None
+    faults: tuple[Fault, ...] = field(default=())
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was done."""
+        return self.status < 400
+
+
+class Owners:
+    """One client for each owner; connections are kept."""
+
+    def __init__(self, urls: Mapping[Owner, str]) -> None:
+        self._clients = {
+            owner: httpx.AsyncClient(base_url=url, timeout=SECONDS, follow_redirects=False)
+            for owner, url in urls.items()
+        }
+
+    async def ask(
+        self,
+        owner: Owner,
+        method: str,
+        path: str,
+        *,
+        token: str,
+        json: Any = None,
+        params: Mapping[str, str | int] | None = None,
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> Answer:
+        """Call an owner; raises Unreachable where it does not answer or cannot (502, 503, 504).
+
+        `if_match`: the version to change; `key`: the Idempotency-Key. Every other status is an answer.
+        """
+        headers = {"Authorization": f"Bearer {token}"}
+        if if_match is not None:
+            headers["If-Match"] = f'"{if_match}"'
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        if method == "PATCH":
+            headers["Content-Type"] = "application/merge-patch+json"
+        try:
+            sent = await self._clients[owner].request(method, path, json=json, params=params, headers=headers)
+        except httpx.HTTPError:
+            raise Unreachable(owner) from None
+        if sent.status_code in {502, 503, 504}:
+            raise Unreachable(owner)
+        return _read(owner, sent)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for client in self._clients.values():
+            await client.aclose()
+
+
+def _read(owner: Owner, sent: httpx.Response) -> Answer:
+    try:
+        body = sent.json() if sent.content else None
+    except ValueError:
+        raise Unreachable(owner) from None
+    problems = body.get("errors", []) if sent.is_error and isinstance(body, dict) else []
+    faults = tuple(Fault(one["pointer"], one["detail"]) for one in problems)
+    etag = sent.headers.get("etag", "").strip('"') or None
+    return Answer(sent.status_code, body, etag, faults)
