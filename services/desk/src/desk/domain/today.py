@@ -1,0 +1,52 @@
+"""What needs a recruiter now. Each line names the place where it is solved."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+CLOSES_SOON = timedelta(hours=48)
+LONG_IN_SELECTION = timedelta(days=14)
+SILENT_AFTER_NOMINATION = timedelta(days=5)
+OLD_DRAFT = timedelta(days=3)
+
+
+class Need(StrEnum):
+    """Why a line is there, the most urgent first."""
+
+    INTEREST = "interesse"
+    CLOSING = "sluit"
+    NOBODY = "niemand"
+    NOT_TOLD = "niet-gemaild"
+    RETURNED = "retour"
+    SELECTING = "selectie"
+    SILENT = "stil"
+    DRAFT = "concept"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A line of today's list. `count`: of people, where it is about several; `since`: of when it dates, or
+    when the opdracht closes."""
+
+    need: Need
+    assignment_id: UUID
+    title: str
+    organisation: str
+    since: datetime
+    profile_id: UUID | None = None
+    name: str | None = None
+    count: int = 1
+
+    @property
+    def key(self) -> str:
+        """What it is about, for whoever puts it off."""
+        return f"{self.need}:{self.profile_id or self.assignment_id}:{self.assignment_id}"
+
+
+PLACES = {need: place for place, need in enumerate(Need)}
+
+
+def in_order(tasks: list[Task]) -> list[Task]:
+    """Return tasks as they are shown: by need, then by time."""
+    return sorted(tasks, key=lambda task: (PLACES[task.need], task.since, task.key))

@@ -1,0 +1,66 @@
+"""What every page stands in: the rooms, who is signed in, and how far the stream was when it was made."""
+
+from typing import Annotated, Any
+
+from chassis.http.resources import Database
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+
+from desk.owners.api import Owners
+from desk.rendering import rendered
+from desk.sign_in.session import SignedIn, Staff
+from desk.store import alerts
+
+ROOMS = (
+    ("/", "Vandaag"),
+    ("/opdrachten", "Opdrachten"),
+    ("/mensen", "Mensen"),
+    ("/mails", "Mails"),
+    ("/selectie", "Selectie"),
+    ("/instellingen", "Instellingen"),
+)
+
+
+async def _owners(request: Request) -> Owners:
+    owners: Owners = request.app.state.resources.owners
+    return owners
+
+
+AskOwners = Annotated[Owners, Depends(_owners)]
+
+
+class PageShell:
+    """Renders pages for a request.
+
+    The stream's place was read before the page's own data: a page that shows more than that is told once
+    more of what it has; one that showed less would miss it.
+    """
+
+    def __init__(self, path: str, who: SignedIn, last_alert: int) -> None:
+        self._path = path
+        self._who = who
+        self._last_alert = last_alert
+
+    def page(
+        self, template: str, *, status: int = 200, about: object = None, **context: Any
+    ) -> HTMLResponse:
+        """Render a page. `about`: the id of the opdracht that it is about, whose alerts alone touch it."""
+        return rendered(
+            template,
+            status,
+            path=self._path,
+            rooms=ROOMS,
+            who=self._who,
+            about=about,
+            last_alert=self._last_alert,
+            alert_types=alerts.TYPES,
+            **context,
+        )
+
+
+async def _shell(request: Request, who: Staff, pool: Database) -> PageShell:
+    async with pool.acquire() as connection:
+        return PageShell(request.url.path, who, await alerts.last_id(connection))
+
+
+Shell = Annotated[PageShell, Depends(_shell)]

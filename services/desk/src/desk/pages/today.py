@@ -1,0 +1,129 @@
+"""`/`: what needs a recruiter now, the most urgent first."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Annotated, Literal
+
+from chassis.http.resources import Database
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, RedirectResponse
+from words import nl
+from words.clock import AMSTERDAM
+
+from desk.domain.today import OLD_DRAFT, Need, Task, in_order
+from desk.owners import drafts
+from desk.owners.api import Unreachable
+from desk.pages.shell import AskOwners, Shell
+from desk.sign_in.session import Recruiter, Staff
+from desk.store import today
+
+HEADINGS = {
+    Need.INTEREST: "Wacht op je besluit",
+    Need.CLOSING: "Sluit binnenkort, zonder interesse",
+    Need.NOBODY: "Niemand past",
+    Need.NOT_TOLD: "Past, maar kreeg geen mail",
+    Need.RETURNED: "Mail kwam terug",
+    Need.SELECTING: "Lang in selectie",
+    Need.SILENT: "Stil na een voordracht",
+    Need.DRAFT: "Concept dat blijft liggen",
+}
+Whose = Literal["mij", "iedereen"]
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+async def show(
+    who: Staff, pool: Database, owners: AskOwners, shell: Shell, wie: Whose = "mij"
+) -> HTMLResponse:
+    """Show today's list: of the caller's own opdrachten, or of everybody's."""
+    now = datetime.now(UTC)
+    recruiter = (who.caller.email or "").lower() if wie == "mij" else None
+    async with pool.acquire() as connection:
+        tasks = await today.tasks(connection, recruiter, now)
+        hidden = await today.hidden(connection, who.caller.subject, now.astimezone(AMSTERDAM).date())
+    unreachable = False
+    try:
+        for draft in await drafts.listed(owners, who.token):
+            if draft.changed_at < now - OLD_DRAFT and recruiter in {None, draft.recruiter}:
+                tasks.append(_of_draft(draft))
+    except Unreachable:
+        unreachable = True
+    shown = [task for task in in_order(tasks) if task.key not in hidden]
+    return shell.page(
+        "today.html",
+        mine=wie == "mij",
+        tasks=shown,
+        groups=[(need, list(ones)) for need, ones in groupby(shown, attrgetter("need"))],
+        headings=HEADINGS,
+        sentence=sentence,
+        place=place,
+        unreachable=unreachable,
+    )
+
+
+def _of_draft(draft: drafts.Draft) -> Task:
+    return Task(
+        need=Need.DRAFT,
+        assignment_id=draft.assignment_id,
+        title=draft.title or "Zonder titel",
+        organisation=draft.organisation or "nog geen opdrachtgever",
+        since=draft.changed_at,
+        count=draft.missing,
+    )
+
+
+@router.post("/later")
+async def put_off(
+    who: Recruiter, pool: Database, line: Annotated[str, Form(max_length=200)], wie: Annotated[Whose, Form()]
+) -> RedirectResponse:
+    """Hide a line until tomorrow."""
+    tomorrow = datetime.now(AMSTERDAM).date() + timedelta(days=1)
+    async with pool.acquire() as connection:
+        await today.put_off(connection, who.caller.subject, line, tomorrow)
+    return RedirectResponse("/" if wie == "mij" else "/?wie=iedereen", 303)
+
+
+def sentence(task: Task) -> str:
+    """Say what a line asks for."""
+    name = task.name or "Iemand"
+    match task.need:
+        case Need.INTEREST:
+            return f"{name} heeft interesse, sinds {nl.short_moment(task.since)}"
+        case Need.CLOSING:
+            fitting = f"{_people(task.count)} past" if task.count == 1 else f"{_people(task.count)} passen"
+            return f"Sluit {nl.moment(task.since)} en niemand heeft interesse; {fitting}"
+        case Need.NOBODY:
+            return f"Er past nu niemand; reageren kan tot {nl.moment(task.since)}"
+        case Need.NOT_TOLD:
+            return f"{_people(task.count)} {'kreeg' if task.count == 1 else 'kregen'} geen mail"
+        case Need.RETURNED:
+            return f"De mail aan {name} kwam niet aan"
+        case Need.SELECTING:
+            return f"In selectie sinds {nl.moment(task.since)}"
+        case Need.SILENT:
+            return f"{name} is voorgedragen op {nl.day(task.since.astimezone(AMSTERDAM).date())}; daarna werd het stil"
+        case Need.DRAFT:
+            left = "is klaar om te publiceren" if not task.count else f"mist nog {task.count} velden"
+            return f"Concept van {nl.day(task.since.astimezone(AMSTERDAM).date())} {left}"
+
+
+def _people(count: int) -> str:
+    return f"{count} {'persoon' if count == 1 else 'mensen'}"
+
+
+def place(task: Task) -> str:
+    """Return where a line is solved."""
+    address = f"/opdrachten/{task.assignment_id}"
+    match task.need:
+        case Need.INTEREST | Need.SILENT:
+            return f"{address}/mensen/{task.profile_id}"
+        case Need.NOBODY:
+            return f"{address}?tab=bijna"
+        case Need.RETURNED:
+            return f"/mensen/{task.profile_id}"
+        case Need.DRAFT:
+            return f"{address}/wijzigen"
+        case Need.CLOSING | Need.NOT_TOLD | Need.SELECTING:
+            return address

@@ -1,0 +1,133 @@
+"""What needs a recruiter now, from what the topics told."""
+
+from datetime import date, datetime
+
+import asyncpg
+from chassis.database import Connection
+
+from desk.domain.today import CLOSES_SOON, LONG_IN_SELECTION, SILENT_AFTER_NOMINATION, Need, Task
+
+LIMIT = 200  # of each need
+
+
+async def tasks(connection: Connection, recruiter: str | None, now: datetime) -> list[Task]:
+    """Return what needs somebody; `recruiter`: an e-mail address in lower case, None for everybody's."""
+    rows = [
+        *await connection.fetch(_INTEREST, recruiter, LIMIT),
+        *await connection.fetch(_CLOSING, recruiter, LIMIT, now, now + CLOSES_SOON),
+        *await connection.fetch(_NOBODY, recruiter, LIMIT, now),
+        *await connection.fetch(_NOT_TOLD, recruiter, LIMIT),
+        *await connection.fetch(_RETURNED, recruiter, LIMIT),
+        *await connection.fetch(_SELECTING, recruiter, LIMIT, now - LONG_IN_SELECTION),
+        *await connection.fetch(_SILENT, recruiter, LIMIT, now - SILENT_AFTER_NOMINATION),
+    ]
+    return [_task(row) for row in rows]
+
+
+_INTEREST = """
+SELECT 'interesse' AS need, a.assignment_id, a.title, a.organisation, m.answered_at AS since, m.profile_id,
+    p.name, 1 AS count
+FROM matches m JOIN assignments a USING (assignment_id) LEFT JOIN people p USING (profile_id)
+WHERE m.live AND m.answer = 'interested' AND m.decision IS NULL AND a.open
+    AND ($1::text IS NULL OR a.recruiter = $1)
+ORDER BY m.answered_at
+LIMIT $2
+"""
+_CLOSING = """
+SELECT 'sluit' AS need, a.assignment_id, a.title, a.organisation, a.respond_by AS since, NULL::uuid AS profile_id,
+    NULL AS name, (SELECT count(*) FROM matches m WHERE m.assignment_id = a.assignment_id AND m.live) AS count
+FROM assignments a
+WHERE a.open AND a.respond_by > $3 AND a.respond_by <= $4 AND ($1::text IS NULL OR a.recruiter = $1)
+    AND NOT EXISTS (
+        SELECT FROM matches m
+        WHERE m.assignment_id = a.assignment_id AND m.live
+            AND (m.answer = 'interested' OR m.decision IN ('invited', 'nominated'))
+    )
+ORDER BY a.respond_by
+LIMIT $2
+"""
+_NOBODY = """
+SELECT 'niemand' AS need, a.assignment_id, a.title, a.organisation, a.respond_by AS since,
+    NULL::uuid AS profile_id, NULL AS name, 0 AS count
+FROM assignments a
+WHERE a.open AND a.respond_by > $3 AND ($1::text IS NULL OR a.recruiter = $1)
+    AND NOT EXISTS (SELECT FROM matches m WHERE m.assignment_id = a.assignment_id AND m.live)
+ORDER BY a.respond_by
+LIMIT $2
+"""
+# Of each match the latest notice that should have told it.
+_NOT_TOLD = """
+SELECT 'niet-gemaild' AS need, a.assignment_id, a.title, a.organisation, min(n.at) AS since,
+    NULL::uuid AS profile_id, NULL AS name, count(*) AS count
+FROM assignments a JOIN matches m USING (assignment_id), LATERAL (
+    SELECT outcome, at FROM notices
+    WHERE match_id = m.match_id AND kind IN ('match', 'later') ORDER BY at DESC LIMIT 1
+) AS n
+WHERE a.open AND m.live AND m.answer IS NULL AND m.decision IS NULL
+    AND n.outcome IN ('unwanted', 'suppressed', 'missed') AND ($1::text IS NULL OR a.recruiter = $1)
+GROUP BY a.assignment_id
+ORDER BY min(n.at)
+LIMIT $2
+"""
+_RETURNED = """
+SELECT DISTINCT ON (m.profile_id) 'retour' AS need, a.assignment_id, a.title, a.organisation, n.at AS since,
+    m.profile_id, p.name, 1 AS count
+FROM notices n JOIN matches m USING (match_id) JOIN assignments a ON a.assignment_id = m.assignment_id
+    LEFT JOIN people p ON p.profile_id = m.profile_id
+WHERE n.outcome IN ('bounced', 'refused', 'complained') AND m.live AND a.open
+    AND ($1::text IS NULL OR a.recruiter = $1)
+ORDER BY m.profile_id, n.at DESC
+LIMIT $2
+"""
+_SELECTING = """
+SELECT 'selectie' AS need, a.assignment_id, a.title, a.organisation, a.respond_by AS since,
+    NULL::uuid AS profile_id, NULL AS name, 1 AS count
+FROM assignments a
+WHERE a.open AND a.respond_by <= $3 AND ($1::text IS NULL OR a.recruiter = $1)
+ORDER BY a.respond_by
+LIMIT $2
+"""
+_SILENT = """
+SELECT 'stil' AS need, a.assignment_id, a.title, a.organisation, m.decided_at AS since, m.profile_id, p.name,
+    1 AS count
+FROM matches m JOIN assignments a USING (assignment_id) LEFT JOIN people p USING (profile_id)
+WHERE m.live AND m.decision = 'nominated' AND m.decided_at <= $3 AND a.open
+    AND ($1::text IS NULL OR a.recruiter = $1)
+ORDER BY m.decided_at
+LIMIT $2
+"""
+
+
+def _task(row: asyncpg.Record) -> Task:
+    return Task(
+        need=Need(row["need"]),
+        assignment_id=row["assignment_id"],
+        title=row["title"],
+        organisation=row["organisation"],
+        since=row["since"],
+        profile_id=row["profile_id"],
+        name=row["name"],
+        count=row["count"],
+    )
+
+
+async def put_off(connection: Connection, recruiter: str, line: str, until: date) -> None:
+    """Hide a line of somebody's list until a day."""
+    await connection.execute(_PUT_OFF, recruiter, line, until)
+
+
+_PUT_OFF = """
+INSERT INTO put_off (recruiter, line, until) VALUES ($1, $2, $3)
+ON CONFLICT (recruiter, line) DO UPDATE SET until = excluded.until
+"""
+
+
+async def hidden(connection: Connection, recruiter: str, today: date) -> set[str]:
+    """Return the lines that somebody has put off until after today."""
+    rows = await connection.fetch(_HIDDEN, recruiter, today)
+    return {row["line"] for row in rows}
+
+
+_HIDDEN = """
+SELECT line FROM put_off WHERE recruiter = $1 AND until > $2
+"""
