@@ -1,0 +1,124 @@
+"""What matching computes: who almost fits, how far an opdracht reaches, and one pair rule by rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from contracts.events import CriterionExplained, Relaxation, RuleBroken
+from contracts.vocabulary import Rule
+
+from desk.owners.api import Answer, Owner, Owners, Unreachable
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """Somebody who misses one rule, or none and has too low a score. `score_if`: the score without it."""
+
+    profile_id: UUID
+    missing: tuple[RuleBroken, ...]
+    score_if: float
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """How many people fail a rule, and how many fail only it."""
+
+    rule: Rule
+    rejected: int
+    only: int
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How many people there are and fit, what keeps the others out, and what easing a requirement brings."""
+
+    population: int
+    candidates: int
+    rules: tuple[RuleCount, ...]
+    relaxations: tuple[Relaxation, ...]
+
+
+@dataclass(frozen=True)
+class RuleOutcome:
+    """Whether a rule holds for a pair, and what it looked at."""
+
+    rule: Rule
+    holds: bool
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One person and one opdracht, rule by rule. `score`: null where a rule fails."""
+
+    candidate: bool
+    live: bool
+    score: float | None
+    rules: tuple[RuleOutcome, ...]
+    explanation: tuple[CriterionExplained, ...]
+
+
+async def near(owners: Owners, token: str, assignment_id: UUID, limit: int) -> list[NearMiss]:
+    """Return who almost fits, the best first; raises Unreachable."""
+    path = f"/assignments/{assignment_id}/near"
+    answer = await owners.ask(Owner.MATCHING, "GET", path, token=token, params={"limit": limit})
+    return [_near_miss(item) for item in _body(answer)["items"]]
+
+
+def _near_miss(item: Mapping[str, Any]) -> NearMiss:
+    missing = tuple(RuleBroken(rule=Rule(one["rule"]), facts=one["facts"]) for one in item["missing"])
+    return NearMiss(UUID(item["profile_id"]), missing, item["score_if"])
+
+
+async def reach(owners: Owners, token: str, assignment_id: UUID) -> Reach:
+    """Return the reach of an opdracht; raises Unreachable."""
+    path = f"/assignments/{assignment_id}/reach"
+    return _reach(_body(await owners.ask(Owner.MATCHING, "GET", path, token=token)))
+
+
+async def reach_of(owners: Owners, token: str, fields: Mapping[str, Any]) -> Reach | None:
+    """Return the reach that an opdracht with these fields would have; None where they are not complete.
+    Raises Unreachable."""
+    answer = await owners.ask(Owner.MATCHING, "POST", "/reach", token=token, json=fields)
+    return None if answer.status == 422 else _reach(_body(answer))
+
+
+def _reach(body: Mapping[str, Any]) -> Reach:
+    return Reach(
+        population=body["population"],
+        candidates=body["candidates"],
+        rules=tuple(RuleCount(Rule(one["rule"]), one["rejected"], one["only"]) for one in body["rules"]),
+        relaxations=tuple(Relaxation(change=one["change"], adds=one["adds"]) for one in body["relaxations"]),
+    )
+
+
+async def why_not(owners: Owners, token: str, assignment_id: UUID, profile_id: UUID) -> Pair | None:
+    """Return a pair rule by rule; None where one of the two is not known. Raises Unreachable."""
+    path = f"/assignments/{assignment_id}/why-not/{profile_id}"
+    answer = await owners.ask(Owner.MATCHING, "GET", path, token=token)
+    if answer.status == 404:
+        return None
+    body = _body(answer)
+    return Pair(
+        candidate=body["candidate"],
+        live=body["live"],
+        score=body["score"],
+        rules=tuple(RuleOutcome(Rule(one["rule"]), one["holds"], one["facts"]) for one in body["rules"]),
+        explanation=tuple(CriterionExplained.model_validate(one, strict=False) for one in body["explanation"]),
+    )
+
+
+async def decide(
+    owners: Owners, token: str, match_id: UUID, decision: Mapping[str, Any], key: str
+) -> Answer:
+    """Decide on a match: the body of `POST /matches/{id}/decision`; `key`: one for each form. Raises
+    Unreachable."""
+    path = f"/matches/{match_id}/decision"
+    return await owners.ask(Owner.MATCHING, "POST", path, token=token, json=decision, key=key)
+
+
+def _body(answer: Answer) -> Any:
+    if not answer.ok:
+        raise Unreachable(Owner.MATCHING)  # it does not know (yet) what the topics have told the desk
+    return answer.body

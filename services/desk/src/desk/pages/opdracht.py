@@ -1,0 +1,152 @@
+"""`/opdrachten/{id}`: one opdracht, a tab for each thing that is done with it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from chassis.database import Connection
+from chassis.http.resources import Database
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from desk.domain.course import course
+from desk.domain.people import TO_WORK_ON, Candidate, Group, grouped
+from desk.owners import matching
+from desk.owners.api import Unreachable
+from desk.owners.matching import NearMiss
+from desk.pages.shell import AskOwners, PageShell, Shell
+from desk.sign_in.session import SignedIn, Staff
+from desk.store import opdracht, people
+from desk.store.opdracht import Opdracht
+
+TABS = {
+    "mensen": "Mensen",
+    "bijna": "Bijna passend",
+    "bereik": "Bereik",
+    "gegevens": "Gegevens",
+    "verloop": "Verloop",
+    "verantwoording": "Verantwoording",
+}
+GROUPS = {
+    Group.INTERESTED: "Heeft interesse",
+    Group.INVITED: "Op gesprek",
+    Group.NOMINATED: "Voorgedragen bij de opdrachtgever",
+    Group.MAILED: "Past en gemaild",
+    Group.NOT_MAILED: "Past, niet gemaild",
+    Group.DECLINED: "Wil deze opdracht niet",
+    Group.FELL_OFF: "Past niet meer",
+    Group.REJECTED: "Afgewezen",
+}
+COMPUTED = frozenset({"bijna", "bereik"})
+MOST_NEAR = 200
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/opdrachten/{assignment_id}")
+async def show(
+    assignment_id: UUID,
+    who: Staff,
+    pool: Database,
+    owners: AskOwners,
+    shell: Shell,
+    tab: Annotated[str, Query(pattern=f"^({'|'.join(TABS)})$")] = "mensen",
+) -> HTMLResponse:
+    """Show an opdracht, by one of its tabs."""
+    now = datetime.now(UTC)
+    async with pool.acquire() as connection:
+        found = await opdracht.get(connection, assignment_id)
+        if found is None:
+            return unknown(shell)
+        candidates = await opdracht.candidates(connection, assignment_id)
+        part = await _TAB[tab](connection, found, candidates)
+    if tab in COMPUTED:
+        part = await _computed(owners, who, pool, found, tab)
+    return shell.page(
+        f"opdracht_{tab}.html",
+        about=assignment_id,
+        opdracht=found,
+        facts=found.facts,
+        selecting=found.selecting(now),
+        tab=tab,
+        tabs=TABS,
+        who_may_change=who.may_change,
+        candidates=candidates,
+        to_work_on=sum(one.group in TO_WORK_ON for one in candidates),
+        **part,
+    )
+
+
+def unknown(shell: PageShell) -> HTMLResponse:
+    """Say that an opdracht is not known (yet)."""
+    return shell.page("not_found.html", status=404, what="Deze opdracht")
+
+
+async def _people(_connection: Connection, _found: Opdracht, candidates: Sequence[Candidate]) -> dict[str, Any]:
+    return {"groups": grouped(candidates), "headings": GROUPS, "GROUP": Group}
+
+
+async def _facts(connection: Connection, found: Opdracht, _candidates: Sequence[Candidate]) -> dict[str, Any]:
+    return {"no_interest": await opdracht.lacks_interest(connection, found.assignment_id)}
+
+
+async def _course(connection: Connection, found: Opdracht, candidates: Sequence[Candidate]) -> dict[str, Any]:
+    versions = [(one.at, one.facts) for one in await opdracht.versions(connection, found.assignment_id)]
+    closed = None
+    if found.closed_at is not None and found.closed_reason is not None:
+        closed = (found.closed_at, found.closed_reason)
+    return {"steps": course(versions, closed, candidates)}
+
+
+async def _nothing(_connection: Connection, _found: Opdracht, _candidates: Sequence[Candidate]) -> dict[str, Any]:
+    return {}
+
+
+_TAB = {
+    "mensen": _people,
+    "bijna": _nothing,
+    "bereik": _nothing,
+    "gegevens": _facts,
+    "verloop": _course,
+    "verantwoording": _course,
+}
+
+
+async def _computed(
+    owners: AskOwners, who: SignedIn, pool: Database, found: Opdracht, tab: str
+) -> dict[str, Any]:
+    """Return what matching computes for a tab; `unreachable` where it does not answer."""
+    empty: dict[str, Any] = {"near": [], "names": {}, "reach": None, "unreachable": True}
+    try:
+        reach = await matching.reach(owners, who.token, found.assignment_id)
+        near = []
+        if tab == "bijna":
+            near = await matching.near(owners, who.token, found.assignment_id, MOST_NEAR)
+    except Unreachable:
+        return empty
+    async with pool.acquire() as connection:
+        names = await people.names(connection, [one.profile_id for one in near])
+    return {
+        "near": by_rule(near),
+        "names": names,
+        "reach": reach,
+        "blocking": sorted((rule for rule in reach.rules if rule.only), key=lambda rule: -rule.only),
+        "unreachable": False,
+        "apply": lambda one: f"/opdrachten/{found.assignment_id}/wijzigen?{_change(one.change)}",
+    }
+
+
+def by_rule(near: Sequence[NearMiss]) -> list[tuple[str | None, list[NearMiss]]]:
+    """Return who almost fits by the rule that they miss (None: the score alone is too low), the rule that
+    most miss first."""
+    groups: dict[str | None, list[NearMiss]] = {}
+    for one in near:
+        groups.setdefault(one.missing[0].rule if one.missing else None, []).append(one)
+    return sorted(groups.items(), key=lambda group: -len(group[1]))
+
+
+def _change(change: Mapping[str, Any]) -> str:
+    return urlencode({"met": json.dumps(change, separators=(",", ":"))})
