@@ -12,7 +12,7 @@ from support.mails import COMPOSER, EVERY_MAIL, NOW
 from support.notifying import read
 
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-STYLE = (files("notifications.answers") / "static/style.css").read_text()
+STYLE = (files("words") / "static/style.css").read_text()
 LINKED = '<link rel="stylesheet" href="/static/style.css">'
 
 

@@ -9,7 +9,7 @@ from notifications.rendering import environment
 
 from support.mails import INTERVIEW, MESSAGE, NO_LONGER, NOW, REGRET, an_opdracht, decided, the_match
 
-TEMPLATES = environment("notifications.answers")
+TEMPLATES = environment("notifications.answers", "words")
 INTERESTED = Answered(Answer.INTERESTED, None, NOW)
 DECLINED = Answered(Answer.DECLINED, "te ver", NOW)
 SELECTING = an_opdracht(respond_by=NOW - timedelta(days=1))

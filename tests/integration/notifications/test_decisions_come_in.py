@@ -13,7 +13,7 @@ from notifications.domain.match import Decided, Match
 from notifications.domain.standing import Taken
 from notifications.domain.timeline import steps
 from notifications.store import matches
-from notifications.words import nl
+from notifications.words import timelines
 from support.notifying import add_assignment, add_contact, deliver, propose
 from uuid_utils.compat import uuid7
 
@@ -49,7 +49,7 @@ async def test_a_decision_stands_until_it_is_taken_back(pool: Pool, decision: De
 
     decided = await decide(decision)
     assert decided.decided == Decided(decision, "na een gesprek", NOW, told=False)  # nobody had answered
-    assert all(nl.step(step) for step in steps(decided, []))
+    assert all(timelines.step(step) for step in steps(decided, []))
     reopened = await decide(Decision.REOPENED)
     assert reopened.decided is None
 

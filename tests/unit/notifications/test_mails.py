@@ -16,7 +16,6 @@ from notifications.domain.address import in_ascii
 from notifications.domain.match import Answered, Match
 from notifications.domain.notice import MOST_IN_A_DIGEST, NEWS, TO_RECRUITERS, Kind
 from notifications.domain.outbound import Send
-from notifications.words import nl
 from support.mails import (
     COMPOSER,
     EVERY_MAIL,
@@ -31,6 +30,7 @@ from support.mails import (
     the_match,
 )
 from support.notifying import read
+from words import nl
 
 APPROVED = Path(__file__).parent / "approved"  # written anew with APPROVE=1 in the environment
 TO_ONE_PROFESSIONAL = [

@@ -82,8 +82,5 @@ def build(settings: NotificationsSettings) -> FastAPI:
 
     routers = (api.router, alerts.router, board_pages.router, answer_pages.router)
     app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
-    app.mount(
-        "/static",
-        StaticFiles(packages=[(f"notifications.{room}", "static") for room in ("answers", "board")]),
-    )
+    app.mount("/static", StaticFiles(packages=[("words", "static"), ("notifications.board", "static")]))
     return app

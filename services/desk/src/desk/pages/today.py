@@ -9,7 +9,7 @@ from chassis.http.resources import Database
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 from words import nl
-from words.clock import AMSTERDAM
+from words.nl import AMSTERDAM
 
 from desk.domain.today import OLD_DRAFT, Need, Task, in_order
 from desk.owners import drafts
@@ -103,10 +103,10 @@ def sentence(task: Task) -> str:
         case Need.SELECTING:
             return f"In selectie sinds {nl.moment(task.since)}"
         case Need.SILENT:
-            return f"{name} is voorgedragen op {nl.day(task.since.astimezone(AMSTERDAM).date())}; daarna werd het stil"
+            return f"{name} is voorgedragen op {nl.day_of(task.since)}; daarna werd het stil"
         case Need.DRAFT:
             left = "is klaar om te publiceren" if not task.count else f"mist nog {task.count} velden"
-            return f"Concept van {nl.day(task.since.astimezone(AMSTERDAM).date())} {left}"
+            return f"Concept van {nl.day_of(task.since)} {left}"
 
 
 def _people(count: int) -> str:

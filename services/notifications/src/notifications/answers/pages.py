@@ -10,6 +10,7 @@ from chassis.http.resources import Database
 from contracts.vocabulary import Answer, Frequency
 from fastapi import APIRouter, Depends, Form, Path, Query
 from fastapi.responses import HTMLResponse
+from words.rendering import page
 
 from notifications.answers import answering, preferring
 from notifications.answers.forms import END, AnswerForm, PreferencesForm, UnsubscribeForm
@@ -19,11 +20,11 @@ from notifications.domain.contact import UnsubscribeReason
 from notifications.domain.match import Match
 from notifications.domain.standing import Choice, Standing, TooLate, TooMany, choices, standing
 from notifications.metrics import UNSUBSCRIBED
-from notifications.rendering import environment, html, page
+from notifications.rendering import environment, html
 from notifications.words import nl_sentences
 
 LATER = "later"  # the third button: no answer, but a wish to be asked again
-TEMPLATES = environment("notifications.answers")
+TEMPLATES = environment("notifications.answers", "words")
 
 
 Token = Annotated[str, Path(description="The signed part of a mail's link.")]

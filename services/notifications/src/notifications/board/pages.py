@@ -10,14 +10,15 @@ from chassis.http.problems import problems
 from chassis.http.resources import Database
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from words.rendering import page
 
 from notifications.answers.links import OurLinks
 from notifications.board.session import COOKIE, READERS, Reader, Recruiter, SameSite, Visitor
 from notifications.domain import timeline
-from notifications.rendering import environment, page
+from notifications.rendering import environment
 from notifications.store import alerts, assignments, board, deliveries, suppressions
 
-TEMPLATES = environment("notifications.board", "notifications.answers")  # on the layout of all pages
+TEMPLATES = environment("notifications.board", "words")
 
 Selected = Annotated[UUID | None, Query(description="The opdracht to show; without it, an open one.")]
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from icalendar import Alarm, Calendar, Event
+from words.legible import clean
 
 from notifications.domain.match import Assignment
 from notifications.words import subjects
-from notifications.words.legible import clean
 
 METHOD = "PUBLISH"
 FILENAME = "reageren-kan-tot.ics"

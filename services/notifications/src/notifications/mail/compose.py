@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from contracts.facts import Recruiter
+from words import criteria, nl
+from words.legible import short
 
 from notifications.answers.links import Links
 from notifications.domain.address import in_ascii
@@ -22,8 +24,7 @@ from notifications.domain.outbound import Send
 from notifications.mail import calendar_file, mime
 from notifications.mail.mime import Mail, Mailbox
 from notifications.rendering import environment
-from notifications.words import criteria, nl, subjects, to_professionals
-from notifications.words.legible import short
+from notifications.words import subjects, to_professionals
 
 PLATFORM = "Opdrachten"
 LONGEST_NAME = 80  # of whom a mail is to be answered to

@@ -1,1 +1,1 @@
-"""All Dutch outside templates."""
+"""The Dutch of this service alone, outside templates."""

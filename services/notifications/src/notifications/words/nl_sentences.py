@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from notifications.words import nl
+from words import nl
 
 THANKS_FOR_THE_ANSWER = "Bedankt. Je antwoord is binnen."
 CHOOSE_AN_ANSWER = "Kies een van de antwoorden."

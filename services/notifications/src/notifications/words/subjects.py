@@ -5,11 +5,11 @@ from datetime import datetime
 
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import ClosedReason, Level, Urgency
+from words import nl
+from words.legible import clean, short
 
 from notifications.domain.match import Assignment, FilledBy, Match
 from notifications.domain.notice import Kind
-from notifications.words import nl
-from notifications.words.legible import clean, short
 from notifications.words.to_recruiters import left, new_matches
 
 MOST = 69

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import ClosedReason, ReasonCode
+from words import nl
+from words.legible import line
 
 from notifications.domain.contact import UnsubscribeReason
 from notifications.domain.match import FilledBy, Match
 from notifications.domain.notice import FactChange, Kind
 from notifications.domain.standing import Standing
-from notifications.words import nl
-from notifications.words.legible import line
 
 # Why professionals say no, and why they end their mail.
 DECLINE_REASONS = (

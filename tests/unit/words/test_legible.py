@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from notifications.words.legible import Block, blocks, clean, cut, line, plain, short
+from words.legible import Block, blocks, clean, cut, line, plain, short
 
 FSI, PDI = "\u2068", "\u2069"
 

@@ -8,7 +8,7 @@ from typing import Any
 from contracts.events import CriterionExplained
 from contracts.vocabulary import Criterion, OrganisationType
 
-from notifications.words import nl
+from words import nl
 
 NAMES = {
     Criterion.SPECIALISMS: "Specialismen",

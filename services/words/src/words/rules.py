@@ -1,14 +1,13 @@
-"""Dutch: why somebody no longer fits an opdracht, rule by rule (templates have it as `rules`)."""
+"""Dutch: why somebody does not fit an opdracht, rule by rule (templates have it as `rules`)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from contracts.events import RuleBroken
 from contracts.vocabulary import OrganisationType, Rule, WithdrawalReason
 
-from notifications.domain.match import Withdrawn
-from notifications.words import nl
-from notifications.words.criteria import ORGANISATIONS
+from words import nl
+from words.criteria import ORGANISATIONS
 
 CHANGED = {
     WithdrawalReason.ASSIGNMENT_CHANGED: "De opdracht is veranderd.",
@@ -29,25 +28,27 @@ OTHERWISE = {
 }
 
 
-def cause(withdrawn: Withdrawn, *, to_you: bool = False) -> str:
+def cause(reason: WithdrawalReason, *, to_you: bool = False) -> str:
     """Say what changed. `to_you` speaks to the professional; otherwise the recruiter reads about one."""
-    return CHANGED.get(withdrawn.reason, f"{'Je' if to_you else 'Het'} profiel is veranderd.")
+    return CHANGED.get(reason, f"{'Je' if to_you else 'Het'} profiel is veranderd.")
 
 
-def broken(withdrawn: Withdrawn, *, to_you: bool = False) -> list[str]:
+def broken(rules: Iterable[RuleBroken], score: float | None, *, to_you: bool = False) -> list[str]:
     """Put the rules that no longer hold into words; where all do, the score is too low. `to_you` as above."""
-    if withdrawn.rules:
-        return [_sentence(rule, to_you) for rule in withdrawn.rules]
-    if withdrawn.score is None:
+    told = [sentence(rule, to_you=to_you) for rule in rules]
+    if told:
+        return told
+    if score is None:
         return []
     whose = "Je" if to_you else "De"
-    return [
-        f"{whose} score is nu {nl.score(withdrawn.score)} van de 100, en dat is te laag om nog te passen."
-    ]
+    return [f"{whose} score is nu {nl.score(score)} van de 100, en dat is te laag om nog te passen."]
 
 
-def _sentence(rule: RuleBroken, to_you: bool) -> str:
-    """Facts that an older or another producer wrote differently get a sentence without them."""
+def sentence(rule: RuleBroken, *, to_you: bool = False) -> str:
+    """Put a rule that does not hold into words. `to_you` as above.
+
+    Facts that an older or another producer wrote differently get a sentence without them.
+    """
     try:
         return _WORDS[rule.rule](rule.facts, to_you)
     except (KeyError, TypeError, ValueError):

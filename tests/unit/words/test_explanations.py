@@ -1,14 +1,13 @@
-"""Why somebody fits an opdracht, and why no longer: criteria and rules in Dutch."""
+"""Why somebody fits an opdracht, and why not: criteria and rules in Dutch."""
 
 from typing import Any
 
 import pytest
 from contracts.events import CriterionExplained, RuleBroken
 from contracts.vocabulary import Criterion, OrganisationType, Rule, WithdrawalReason
-from notifications.domain.match import Withdrawn
-from notifications.words import criteria, rules
-from notifications.words.criteria import ORGANISATIONS
-from support.mails import EXPLANATION, NOW
+from support.mails import EXPLANATION
+from words import criteria, rules
+from words.criteria import ORGANISATIONS
 
 
 def explained(criterion: Criterion, facts: dict[str, Any], points: float = 1.0) -> CriterionExplained:
@@ -272,13 +271,9 @@ def test_every_kind_of_organisation_has_words() -> None:
 def test_a_rule_that_no_longer_holds_in_words(
     rule: Rule, facts: dict[str, Any], to_professional: str, to_recruiter: str
 ) -> None:
-    ended = withdrawn(RuleBroken(rule=rule, facts=facts))
-    assert rules.broken(ended, to_you=True) == [to_professional]
-    assert rules.broken(ended) == [to_recruiter]
-
-
-def withdrawn(*broken: RuleBroken, score: float | None = None) -> Withdrawn:
-    return Withdrawn(WithdrawalReason.PROFILE_CHANGED, broken, score, NOW)
+    broken = RuleBroken(rule=rule, facts=facts)
+    assert rules.broken([broken], None, to_you=True) == [to_professional]
+    assert rules.broken([broken], None) == [to_recruiter] == [rules.sentence(broken)]
 
 
 @pytest.mark.parametrize("rule", Rule)
@@ -286,20 +281,18 @@ def withdrawn(*broken: RuleBroken, score: float | None = None) -> Withdrawn:
 def test_a_rule_whose_facts_are_written_otherwise_has_words_all_the_same(
     rule: Rule, facts: dict[str, Any]
 ) -> None:
-    (told,) = rules.broken(withdrawn(RuleBroken(rule=rule, facts=facts)))
-    assert told.endswith(".")
+    assert rules.sentence(RuleBroken(rule=rule, facts=facts)).endswith(".")
 
 
 def test_where_every_rule_holds_the_score_is_too_low() -> None:
-    assert rules.broken(withdrawn(score=48.2), to_you=True) == [
+    assert rules.broken([], 48.2, to_you=True) == [
         "Je score is nu 48 van de 100, en dat is te laag om nog te passen."
     ]
-    assert rules.broken(withdrawn()) == []
+    assert rules.broken([], None) == []
 
 
 def test_what_changed_is_said_to_each_side() -> None:
-    ended = withdrawn()
-    assert rules.cause(ended, to_you=True) == "Je profiel is veranderd."
-    assert rules.cause(ended) == "Het profiel is veranderd."
+    assert rules.cause(WithdrawalReason.PROFILE_CHANGED, to_you=True) == "Je profiel is veranderd."
+    assert rules.cause(WithdrawalReason.PROFILE_CHANGED) == "Het profiel is veranderd."
     for reason in WithdrawalReason:
-        assert rules.cause(Withdrawn(reason, (), None, NOW)).endswith(".")
+        assert rules.cause(reason).endswith(".")

@@ -1,18 +1,16 @@
-"""Dutch: facts, moments, amounts and the steps of a timeline in words (templates have it as `nl`)."""
+"""Dutch: facts, moments, amounts and the vocabulary in words (templates have it as `nl`)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from contracts.facts import AssignmentFacts
-from contracts.vocabulary import Answer, ClosedReason, Decision, Level
+from contracts.vocabulary import Answer, ClosedReason, Decision, Level, NoticeKind, NoticeOutcome
 
-from notifications.domain.clock import AMSTERDAM
-from notifications.domain.match import Answered, Decided, Ended
-from notifications.domain.notice import Kind, NoticeState
-from notifications.domain.timeline import Closed, Notified, Opened, Proposed, Step
-from notifications.words.legible import line
+from words.legible import line
 
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 DAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 MONTHS = (
     *("januari", "februari", "maart", "april", "mei", "juni"),
@@ -30,16 +28,16 @@ SPELLED = {
     "media-analyse": "media-analyse",
 }
 
-# What the recruiter's board says.
+# What recruiters read.
 CLOSED = {
     ClosedReason.FILLED: "ingevuld",
     ClosedReason.WITHDRAWN: "ingetrokken",
     ClosedReason.EXPIRED: "verlopen",
 }
 SUPPRESSED = {
-    NoticeState.REFUSED: "de mailserver weigerde het.",
-    NoticeState.BOUNCED: "een mail kwam terug.",
-    NoticeState.COMPLAINED: "een mail werd als ongewenst gemeld.",
+    NoticeOutcome.REFUSED: "de mailserver weigerde het.",
+    NoticeOutcome.BOUNCED: "een mail kwam terug.",
+    NoticeOutcome.COMPLAINED: "een mail werd als ongewenst gemeld.",
 }
 ANSWERS = {Answer.INTERESTED: "Heeft interesse", Answer.DECLINED: "Niet voor mij"}
 DECISIONS = {
@@ -54,31 +52,28 @@ CLOSINGS = {
     ClosedReason.EXPIRED: "Reactietermijn voorbij",
 }
 NOTICES = {
-    Kind.MATCH: "Mail over de opdracht",
-    Kind.LATER: "Wil het later nog eens zien",
-    Kind.DIGEST: "Mail met meer opdrachten",
-    Kind.ANSWERED: "Bevestiging van het antwoord",
-    Kind.CHANGED: "Mail over een wijziging",
-    Kind.DROPPED: "Mail dat de opdracht niet meer past",
-    Kind.INVITED: "Mail over het gesprek",
-    Kind.NOMINATED: "Mail over de voordracht",
-    Kind.REJECTED: "Mail over de afwijzing",
-    Kind.REOPENED: "Mail dat de beslissing is teruggedraaid",
-    Kind.CLOSED: "Mail over de sluiting",
+    NoticeKind.MATCH: "Mail over de opdracht",
+    NoticeKind.LATER: "Wil het later nog eens zien",
+    NoticeKind.DIGEST: "Mail met meer opdrachten",
+    NoticeKind.ANSWERED: "Bevestiging van het antwoord",
+    NoticeKind.CHANGED: "Mail over een wijziging",
+    NoticeKind.DROPPED: "Mail dat de opdracht niet meer past",
+    NoticeKind.INVITED: "Mail over het gesprek",
+    NoticeKind.NOMINATED: "Mail over de voordracht",
+    NoticeKind.REJECTED: "Mail over de afwijzing",
+    NoticeKind.REOPENED: "Mail dat de beslissing is teruggedraaid",
+    NoticeKind.CLOSED: "Mail over de sluiting",
 }
 OUTCOMES = {
-    NoticeState.PENDING: "staat klaar",
-    NoticeState.SENDING: "wordt verstuurd",
-    NoticeState.DIGESTED: "gaat mee in een mail met meer opdrachten",
-    NoticeState.ACCEPTED: "aangenomen door de mailserver",
-    NoticeState.REFUSED: "geweigerd door de mailserver",
-    NoticeState.BOUNCED: "kwam terug",
-    NoticeState.COMPLAINED: "gemeld als ongewenst",
-    NoticeState.SUPPRESSED: "niet verstuurd: dit adres krijgt geen mail",
-    NoticeState.CANCELLED: "vervallen",
-    NoticeState.UNWANTED: "niet verstuurd: de professional wil deze mail niet",
-    NoticeState.EXPIRED: "niet verstuurd: te laat",
-    NoticeState.MISSED: "niet verstuurd: er was geen goed moment meer",
+    NoticeOutcome.ACCEPTED: "aangenomen door de mailserver",
+    NoticeOutcome.REFUSED: "geweigerd door de mailserver",
+    NoticeOutcome.BOUNCED: "kwam terug",
+    NoticeOutcome.COMPLAINED: "gemeld als ongewenst",
+    NoticeOutcome.SUPPRESSED: "niet verstuurd: dit adres krijgt geen mail",
+    NoticeOutcome.CANCELLED: "vervallen",
+    NoticeOutcome.UNWANTED: "niet verstuurd: de professional wil deze mail niet",
+    NoticeOutcome.EXPIRED: "niet verstuurd: te laat",
+    NoticeOutcome.MISSED: "niet verstuurd: er was geen goed moment meer",
 }
 
 
@@ -146,34 +141,17 @@ def _zone(at: datetime) -> str:
     return " zomertijd" if at.dst() else " wintertijd"
 
 
-def step(item: Step) -> str:
-    """Put one step of a match's timeline into words."""
-    match item:
-        case Opened():
-            return "Opdracht geopend"
-        case Proposed():
-            return "Voorgesteld"
-        case Notified(kind, state):
-            return f"{NOTICES[kind]}: {OUTCOMES[state]}"
-        case Answered(answer):
-            return ANSWERS[answer]
-        case Decided(decision):
-            return DECISIONS[decision]
-        case Closed(reason):
-            return CLOSINGS[reason]
-
-
-def nobody_left(ended: Ended) -> str:
+def nobody_left(declined: int, rejected: int, fell_off: int) -> str:
     """Tell the recruiter how the matches of an opdracht ended, where none lives; nothing without any."""
-    total = ended.declined + ended.rejected + ended.fell_off
+    total = declined + rejected + fell_off
     if total == 0:
         return ""
     ways = (
-        (ended.declined, "zei nee", "zeiden nee"),
-        (ended.rejected, "is afgewezen", "zijn afgewezen"),
-        (ended.fell_off, "viel af", "vielen af"),
+        (declined, "zei nee", "zeiden nee"),
+        (rejected, "is afgewezen", "zijn afgewezen"),
+        (fell_off, "viel af", "vielen af"),
     )
-    because = " omdat de opdracht of het profiel veranderde" if ended.fell_off else ""
+    because = " omdat de opdracht of het profiel veranderde" if fell_off else ""
     if total == 1:
         (way,) = (one for count, one, _ in ways if count)
         return (
