@@ -68,9 +68,7 @@ class ReachView(Frozen):
     rules: list[RuleView]
     relaxations: Annotated[
         list[Relaxation],
-        Field(
-            description="Each single change, and last the best pair of two, with how many candidates that brings."
-        ),
+        Field(description="Each alone, and last the best pair of two: how many candidates it newly brings."),
     ]
     best: list[CandidateView]
 
