@@ -188,6 +188,7 @@ async def test_an_unknown_id_is_404_everywhere(stack: Stack) -> None:
         ("assignments", f"/assignments/{unknown}"),
         ("matching", f"/assignments/{unknown}/matches"),
         ("matching", f"/assignments/{unknown}/reach"),
+        ("matching", f"/assignments/{unknown}/near"),
         ("matching", f"/assignments/{unknown}/why-not/{unknown}"),
         ("notifications", f"/m/{unknown}"),
     ]:
@@ -308,7 +309,10 @@ async def test_each_role_reaches_what_the_table_says(stack: Stack) -> None:
         assert await status(http, "POST", "/assignments", assignment()) == 403
     async with stack.client("assignments", Role.PROFESSIONAL) as http:
         assert await status(http, "GET", path) == 403
+    async with stack.client("matching", Role.PROFESSIONAL) as http:
+        assert await status(http, "GET", f"{path}/near") == 403
     async with stack.client("matching", Role.OPERATOR) as http:
+        assert await status(http, "GET", f"/assignments/{uuid7()}/near") == 404
         body = {"decision": "rejected", "reason": "x"}
         assert await status(http, "POST", f"/matches/{uuid7()}/decision", body) == 403
     async with stack.client("notifications", Role.PROFESSIONAL) as http:

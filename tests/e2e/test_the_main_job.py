@@ -343,7 +343,7 @@ async def test_the_recruiter_gets_one_summary_of_an_assignments_new_matches(stac
     assert "/?assignment=" in text
 
 
-async def test_reach_and_why_not_say_what_the_reference_says(stack: Stack) -> None:
+async def test_reach_why_not_and_near_say_what_the_reference_says(stack: Stack) -> None:
     rng = random.Random(99)
     body = {**random_facts.assignment_facts(rng), "onsite_days": 2, "rate_max_cents": 9000}
     async with stack.client("matching") as http:
@@ -368,6 +368,19 @@ async def test_reach_and_why_not_say_what_the_reference_says(stack: Stack) -> No
             assert {rule["rule"]: rule["holds"] for rule in why["rules"]} == rules
             passes = all(rules.values())
             assert why["score"] == (reference.score(people[profile_id], body) if passes else None)
+        found: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            page = (await http.get(f"/assignments/{assignment_id}/near?limit=7{cursor}")).json()
+            found += page["items"]
+            if page["next"] is None:
+                break
+            cursor = f"&cursor={page['next']}"
+        assert len(found) > 7
+        assert [
+            (UUID(one["profile_id"]), [missed["rule"] for missed in one["missing"]], one["score_if"])
+            for one in found
+        ] == reference.near(people, body)
 
 
 async def test_an_assignment_selects_after_its_respond_by_and_then_expires_by_itself(stack: Stack) -> None:

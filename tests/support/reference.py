@@ -42,6 +42,7 @@ class Numbers:
     revision_step: float = 0.01
     relaxed_rates_cents: tuple[int, ...] = (500, 1000)
     relaxed_start_days: int = 14
+    relaxed_hours: tuple[int, ...] = (4, 8)
     best: int = 10
 
 
@@ -203,32 +204,92 @@ def relaxations(a: dict[str, Any], numbers: Numbers = DEFAULT) -> list[dict[str,
     if later <= days(a["ends_on"]):
         changes.append({"starts_on": later.isoformat()})
     changes += [{"onsite_days": fewer} for fewer in reversed(range(a["onsite_days"]))]
+    changes += [
+        {"hours_min": a["hours_min"] - fewer}
+        for fewer in numbers.relaxed_hours
+        if a["hours_min"] - fewer >= 1
+    ]
+    changes += [
+        {"contract_forms": [*a["contract_forms"], form]}
+        for form in ("zzp", "detachering", "loondienst")
+        if form not in a["contract_forms"]
+    ]
     for field_name in ("required_specialisms", "required_certificates"):
         changes += [{field_name: [x for x in a[field_name] if x != dropped]} for dropped in a[field_name]]
     return changes
 
 
-def reach(
+def eased(
     people: dict[UUID, dict[str, Any]], a: dict[str, Any], numbers: Numbers = DEFAULT
-) -> dict[str, Any]:
-    def candidates(assignment: dict[str, Any]) -> set[UUID]:
-        return {one for one, _, _ in ranked(people, assignment, numbers=numbers)}
+) -> list[dict[str, Any]]:
+    """Return each single relaxation and how many candidates it newly brings."""
+    now = {one for one, _, _ in ranked(people, a, numbers=numbers)}
+    return [
+        {
+            "change": change,
+            "adds": len({one for one, _, _ in ranked(people, {**a, **change}, numbers=numbers)} - now),
+        }
+        for change in relaxations(a, numbers)
+    ]
 
-    now = candidates(a)
+
+def best_pair(people: dict[UUID, dict[str, Any]], a: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the best pair of two relaxations of different fields, the first of equals; none without two."""
+    now = {one for one, _, _ in ranked(people, a)}
+    # Two changes ease two rules: nobody who misses more comes in.
+    few = {
+        one: p for one, p in people.items() if one not in now and list(rules(p, a).values()).count(False) <= 2
+    }
+    best: list[dict[str, Any]] = []
+    changes = relaxations(a)
+    for place, one in enumerate(changes):
+        for other in changes[place + 1 :]:
+            if one.keys() != other.keys():
+                adds = len(ranked(few, {**a, **one, **other}))
+                if not best or adds > best[0]["adds"]:
+                    best = [{"change": {**one, **other}, "adds": adds}]
+    return best
+
+
+def near(
+    people: dict[UUID, dict[str, Any]],
+    a: dict[str, Any],
+    ended: frozenset[UUID] = frozenset(),
+    live: frozenset[UUID] = frozenset(),
+    numbers: Numbers = DEFAULT,
+) -> list[tuple[UUID, list[str], float]]:
+    """Return who nearly fits, best first: (profile id, rules missed, score if these were let go)."""
+    found = []
+    for one, p in people.items():
+        missing = [name for name, holds in rules(p, a, one in ended, numbers).items() if not holds]
+        most = maxima(a, numbers)
+        parts = points(p, a, numbers)
+        score_if = round(sum(max(0, min(most[name], part)) for name, part in parts.items()), 2)
+        if one in live or len(missing) > 1 or missing in (["active"], ["unanswered"]):
+            continue
+        if missing or score_if < numbers.threshold:
+            found.append((one, missing, score_if))
+    return sorted(found, key=lambda item: (-item[2], str(item[0])))
+
+
+def rule_counts(
+    people: dict[UUID, dict[str, Any]], a: dict[str, Any], numbers: Numbers = DEFAULT
+) -> list[dict[str, Any]]:
     outcomes = [rules(p, a, numbers=numbers) for p in people.values()]
+    return [
+        {
+            "rule": rule,
+            "rejected": sum(not o[rule] for o in outcomes),
+            "only": sum(not o[rule] and sum(o.values()) == len(o) - 1 for o in outcomes),
+        }
+        for rule in outcomes[0]
+    ]
+
+
+def reach(people: dict[UUID, dict[str, Any]], a: dict[str, Any]) -> dict[str, Any]:
     return {
         "population": len(people),
-        "candidates": len(now),
-        "rules": [
-            {
-                "rule": rule,
-                "rejected": sum(not o[rule] for o in outcomes),
-                "only": sum(not o[rule] and sum(o.values()) == len(o) - 1 for o in outcomes),
-            }
-            for rule in outcomes[0]
-        ],
-        "relaxations": [
-            {"change": change, "adds": len(candidates({**a, **change}) - now)}
-            for change in relaxations(a, numbers)
-        ],
+        "candidates": len(ranked(people, a)),
+        "rules": rule_counts(people, a),
+        "relaxations": [*eased(people, a), *best_pair(people, a)],
     }

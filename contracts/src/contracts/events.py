@@ -154,7 +154,7 @@ class MatchAnswered(Frozen):
 
 
 class Relaxation(Frozen):
-    """One eased requirement: the fields as they would be, and how many more candidates that brings."""
+    """One eased requirement or two: the fields as they would be, and how many more candidates that brings."""
 
     change: Object
     adds: Count

@@ -20,6 +20,7 @@ from matching.domain import policy, seats
 from matching.domain.candidates import candidates
 from matching.domain.explaining import explanations
 from matching.domain.match import Pair
+from matching.domain.near import near
 from matching.domain.reach import reach
 from matching.domain.reconciliation import Proposal, reconcile
 from matching.engine.assignments import Assignments
@@ -57,6 +58,8 @@ CHANGES: dict[str, float] = {
     "RELAXED_RATES_CENTS.0": 100,
     "RELAXED_RATES_CENTS.1": 2000,
     "RELAXED_START_DAYS": 10,
+    "RELAXED_HOURS.0": 2,
+    "RELAXED_HOURS.1": 12,
     "BEST": 3,
 }
 # Those that PostgreSQL compares with: tests/integration/matching/test_warnings.py changes them.
@@ -122,13 +125,14 @@ POPULATION, POPULATION_LATER = populate(PEOPLE, 1), populate(LATER, 2)
 
 
 def ours(body: dict[str, Any]) -> dict[str, Any]:
-    """Return all that the product makes of one assignment."""
+    """Return all that the product makes of one assignment, but for the best pair of relaxations."""
     facts = AssignmentFacts.model_validate_json(json.dumps(body))
     assignment = Assignments.single(facts)
     found = candidates(POPULATION.eligible(assignment), assignment)
     ranked = found.best(len(found))
     explained = explanations(ranked.profiles, assignment)
     answer = reach(POPULATION, facts)
+    close = near(POPULATION.profiles, assignment).first(len(POPULATION))
     before = reconcile(1, assignment, POPULATION, {}, may_propose=True).proposals
     pairs = {item.profile_id: _pair(item) for item in before}
     after = reconcile(1, assignment, POPULATION_LATER, pairs, may_propose=True).proposals
@@ -142,7 +146,8 @@ def ours(body: dict[str, Any]) -> dict[str, Any]:
             tuple(one[3].facts[name] for name in ("level_points", "direction_points")) for one in explained
         ],
         "rules": [(str(rule.rule), rule.rejected, rule.only) for rule in answer.rules],
-        "relaxations": [(item.change, item.adds) for item in answer.relaxations],
+        "relaxations": [(item.change, item.adds) for item in answer.relaxations if len(item.change) == 1],
+        "near": list(zip(close.profiles.ids(), close.score_if.tolist(), strict=True)),
         "best": [item.profile_id for item in responses.reach(answer, assignment, None, {}).best],
         "announced": {item.profile_id for item in after if item.announced},
     }
@@ -185,7 +190,6 @@ def theirs(body: dict[str, Any], numbers: Numbers) -> dict[str, Any]:
     ranked_later = reference.ranked(LATER, body, numbers=numbers)
     seated, seated_later = reference.seats(ranked, numbers), reference.seats(ranked_later, numbers)
     live_later = {one for one, _, _ in ranked_later} & (seated | seated_later)
-    answer = reference.reach(PEOPLE, body, numbers)
     halves = [
         reference.ambition_points(PEOPLE[one], body, numbers.points["ambition"], numbers)
         for one, _, _ in ranked
@@ -195,8 +199,12 @@ def theirs(body: dict[str, Any], numbers: Numbers) -> dict[str, Any]:
         "seats": seated,
         "explained": [rounded(PEOPLE[one]) for one, _, _ in ranked],
         "halves": [(round(level, 2), round(direction, 2)) for level, direction in halves],
-        "rules": [(item["rule"], item["rejected"], item["only"]) for item in answer["rules"]],
-        "relaxations": [(item["change"], item["adds"]) for item in answer["relaxations"]],
+        "rules": [
+            (item["rule"], item["rejected"], item["only"])
+            for item in reference.rule_counts(PEOPLE, body, numbers)
+        ],
+        "relaxations": [(item["change"], item["adds"]) for item in reference.eased(PEOPLE, body, numbers)],
+        "near": [(one, score) for one, _, score in reference.near(PEOPLE, body, numbers=numbers)],
         "best": [one for one, _, _ in ranked[: numbers.best]],
         "announced": {one for one in live_later if one not in seated or moved(one)},
     }

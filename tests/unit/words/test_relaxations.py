@@ -49,6 +49,11 @@ from words import relaxations
             "Verhoog je het maximum naar € 120 per uur, en hoeft iemand maar 1 dag per week te komen?"
             " Dan passen er 9 mensen meer.",
         ),
+        (
+            {"hours_min": 16, "contract_forms": ["zzp", "detachering", "loondienst"]},
+            9,
+            "Mag het ook vanaf 16 uur per week, en mag het ook via loondienst? Dan passen er 9 mensen meer.",
+        ),
         ({"something_new": 1}, 2, "Maak je een eis soepeler? Dan passen er 2 mensen meer."),
         ({}, 2, "Maak je een eis soepeler? Dan passen er 2 mensen meer."),
     ],

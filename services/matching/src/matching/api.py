@@ -1,7 +1,7 @@
 """The HTTP side of matching."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -18,22 +18,23 @@ from contracts.events import Appointment
 from contracts.facts import AssignmentFacts
 from contracts.requests import AssignmentRequest
 from contracts.values import Frozen, Text
-from contracts.vocabulary import Decision, ReasonCode, Role
-from fastapi import APIRouter, Depends, Path, Request, Response
+from contracts.vocabulary import Decision, ReasonCode, Role, Rule
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from matching import responses
 from matching.deciding import NoSuchMatch, decide_on
-from matching.domain import reach, selection
+from matching.domain import near, reach, selection
 from matching.domain.decision import Decided, NotPossible, Verdict
-from matching.domain.match import Match
+from matching.domain.match import Match, Pair
 from matching.domain.selection import Place
 from matching.engine.assignments import NOBODY, Assignments
+from matching.engine.columnar import Array
 from matching.engine.profiles import Population
 from matching.reconciling import Reconciler
 from matching.replica import Replica
-from matching.responses import MatchView, ReachView, SelectionView, WhyNotView
+from matching.responses import MatchView, NearView, ReachView, SelectionView, WhyNotView
 from matching.store import matches
 from matching.store.assignments import get_facts, is_known
 
@@ -101,6 +102,7 @@ Draft = Annotated[AssignmentRequest, Depends(JsonBody(AssignmentRequest))]
 Body = Annotated[DecisionBody, Depends(JsonBody(DecisionBody))]
 AssignmentId = Annotated[UUID, Path(description="The assignment's id.")]
 ProfileId = Annotated[UUID, Path(description="The professional's id.")]
+MissedRule = Annotated[Rule | None, Query(description="Only who misses this rule; without: whichever.")]
 MatchId = Annotated[UUID, Path(description="The match's id, as the assignment's list of matches gives it.")]
 
 router = APIRouter(tags=["matching"], responses=problems(401, 403, 503))
@@ -123,7 +125,9 @@ async def list_matches(
         async with pool.acquire() as connection:
             return await matches.live_matches(connection, assignment_id, after, rows)
 
-    items, following = await page(fetch, limit, cursor, _parse_rank, _rank)
+    items, following = await page(
+        fetch, limit, cursor, _parse_rank, lambda found: _rank(found.score, found.profile_id)
+    )
     return Page(items=[responses.match(found) for found in items], next=following)
 
 
@@ -138,9 +142,8 @@ async def reach_of_assignment(
     """
     facts = await _facts(pool, assignment_id)
     population = await _up_to_date(opened.replica)
-    async with pool.acquire() as connection:
-        pairs = (await matches.pairs_of(connection, [assignment_id]))[assignment_id]
-    ended = population.rows_of([profile_id for profile_id, pair in pairs.items() if pair.ended])
+    pairs = await _pairs(pool, assignment_id)
+    ended = _rows(population, pairs, lambda pair: pair.ended)
     answer = reach.reach(population, facts, ended)
     return responses.reach(answer, Assignments.single(facts, ended), assignment_id, pairs)
 
@@ -153,6 +156,36 @@ async def reach_of_draft(_caller: Reader, draft: Draft, opened: Opened) -> Reach
     """
     answer = reach.reach(await _up_to_date(opened.replica), draft)
     return responses.reach(answer, Assignments.single(draft), None, {})
+
+
+@router.get("/assignments/{assignment_id}/near", responses=problems(404, 422))
+async def near_assignment(
+    assignment_id: AssignmentId,
+    _caller: Reader,
+    pool: Database,
+    opened: Opened,
+    rule: MissedRule = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[NearView]:
+    """List who nearly fits an assignment.
+
+    Who misses exactly one rule, or none but scores below the threshold; the best `score_if` first. Nobody
+    who is paused, has declined, was rejected, or is live. A closed assignment is answered by its last facts.
+    """
+    facts = await _facts(pool, assignment_id)
+    population = await _up_to_date(opened.replica)
+    pairs = await _pairs(pool, assignment_id)
+    assignment = Assignments.single(facts, _rows(population, pairs, lambda pair: pair.ended))
+    found = near.near(population.profiles, assignment, _rows(population, pairs, lambda pair: pair.live), rule)
+
+    async def fetch(after: tuple[float, UUID] | None, count: int) -> list[NearView]:
+        return responses.near(found.first(count, after), assignment)
+
+    items, following = await page(
+        fetch, limit, cursor, _parse_rank, lambda item: _rank(item.score_if, item.profile_id)
+    )
+    return Page(items=items, next=following)
 
 
 @router.get("/assignments/{assignment_id}/why-not/{profile_id}", responses=problems(404))
@@ -169,8 +202,7 @@ async def why_not(
         raise UnreadableRow
     if profile_id not in population:
         raise not_found("profile")
-    async with pool.acquire() as connection:
-        pair = (await matches.pairs_of(connection, [assignment_id]))[assignment_id].get(profile_id)
+    pair = (await _pairs(pool, assignment_id)).get(profile_id)
     profile = population.profiles.select(population.rows_of([profile_id]))
     ended = profile.row if pair is not None and pair.ended else NOBODY
     row = Assignments.single(facts, ended)
@@ -239,8 +271,18 @@ async def _up_to_date(replica: Replica) -> Population:
     return replica.population
 
 
-def _rank(found: Match) -> str:
-    return f"{found.score!r} {found.profile_id}"
+async def _pairs(pool: Pool, assignment_id: UUID) -> dict[UUID, Pair]:
+    async with pool.acquire() as connection:
+        return (await matches.pairs_of(connection, [assignment_id]))[assignment_id]
+
+
+def _rows(population: Population, pairs: Mapping[UUID, Pair], wanted: Callable[[Pair], bool]) -> Array:
+    """Return the rows of the profiles whose pair is wanted."""
+    return population.rows_of([profile_id for profile_id, pair in pairs.items() if wanted(pair)])
+
+
+def _rank(score: float, profile_id: UUID) -> str:
+    return f"{score!r} {profile_id}"
 
 
 def _parse_rank(text: str) -> tuple[float, UUID]:

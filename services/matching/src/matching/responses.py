@@ -13,6 +13,7 @@ from matching.domain import policy, selection
 from matching.domain.candidates import scores
 from matching.domain.explaining import explanations, rule_facts
 from matching.domain.match import Match, MatchState, Pair, match_id
+from matching.domain.near import Near
 from matching.domain.reach import Reach
 from matching.domain.rules import RULES
 from matching.engine.assignments import Assignments
@@ -66,7 +67,8 @@ class ReachView(Frozen):
     candidates: Count
     rules: list[RuleView]
     relaxations: Annotated[
-        list[Relaxation], Field(description="Each single change, and how many candidates it newly brings.")
+        list[Relaxation],
+        Field(description="Each alone, and last the best pair of two: how many candidates it newly brings."),
     ]
     best: list[CandidateView]
 
@@ -87,6 +89,26 @@ class WhyNotView(Frozen):
     score: Points | None
     rules: list[RuleOutcome]
     explanation: Annotated[list[CriterionExplained], Field(description="Empty where a rule does not hold.")]
+
+
+class RuleMissed(Frozen):
+    """A rule that does not hold for a pair, and what it looked at."""
+
+    rule: Rule
+    facts: dict[str, Any]
+
+
+class NearView(Frozen):
+    """A professional who nearly fits: one rule is missed, or none and the score is below the threshold."""
+
+    profile_id: UUID
+    missing: Annotated[
+        list[RuleMissed], Field(max_length=1, description="Empty where only the score is too low.")
+    ]
+    score_if: Annotated[
+        Points,
+        Field(description="The score if the missed rule were let go, each criterion within its range."),
+    ]
 
 
 class SelectionRate(Frozen):
@@ -175,6 +197,23 @@ def why_not(profile: Profiles, assignment: Assignments, *, live: bool) -> WhyNot
         ],
         explanation=explanation,
     )
+
+
+def near(found: Near, assignment: Assignments) -> list[NearView]:
+    """Show who nearly fits an assignment, with the facts of what each misses."""
+    return [
+        NearView(
+            profile_id=profile_id,
+            missing=[
+                RuleMissed(
+                    rule=rule, facts=rule_facts(rule, found.profiles.part(place, place + 1), assignment)
+                )
+                for rule in found.missing(place)
+            ],
+            score_if=float(found.score_if[place]),
+        )
+        for place, profile_id in enumerate(found.profiles.ids())
+    ]
 
 
 def selected(rates: list[selection.Rate]) -> SelectionView:

@@ -36,13 +36,8 @@ class Candidates:
         return self.select(self.first(np.arange(len(self)), count))
 
     def first(self, places: Array, count: int) -> Array:
-        """Return the first `count` of `places` in rank; only those near the top are sorted."""
-        score = self.score[places]
-        if len(places) > count:
-            lowest = np.partition(score, len(places) - count)[len(places) - count]
-            places, score = places[score >= lowest], score[score >= lowest]
-        near = self.profiles.select(places)
-        return places[np.lexsort((near.id, -score))[:count]]
+        """Return the first `count` of `places` in rank."""
+        return first_in_rank(self.profiles, self.score, places, count)
 
     def select(self, places: Array) -> Self:
         """Return the pairs at some places."""
@@ -52,6 +47,18 @@ class Candidates:
             score=self.score[places],
             growth=self.growth[places],
         )
+
+
+def first_in_rank(profiles: Profiles, score: Array, places: Array, count: int) -> Array:
+    """Return the first `count` of `places`: score descending, then profile id ascending.
+
+    Only those near the top are sorted.
+    """
+    some = score[places]
+    if len(places) > count:
+        lowest = np.partition(some, len(places) - count)[len(places) - count]
+        places, some = places[some >= lowest], some[some >= lowest]
+    return places[np.lexsort((profiles.select(places).id, -some))[:count]]
 
 
 def candidates(profiles: Profiles, assignments: Assignments) -> Candidates:

@@ -43,9 +43,10 @@ SEATS = 25
 GROWTH_SEATS = 5
 REVISION_STEP = 0.01
 
-# What reach tries, one by one, and how many of the best it shows.
+# What reach tries, one by one and two by two, and how many of the best it shows.
 RELAXED_RATES_CENTS = (500, 1000)
 RELAXED_START_DAYS = 14
+RELAXED_HOURS = (4, 8)
 BEST = 10
 
 # A recruiter is warned that nobody is interested so long before `respond_by`, or in this last part of the
