@@ -17,6 +17,7 @@ from desk.domain.people import TO_WORK_ON, Candidate, Group, grouped
 from desk.owners import matching
 from desk.owners.api import Unreachable
 from desk.owners.matching import NearMiss
+from desk.pages import sentences
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import SignedIn, Staff
 from desk.store import opdracht, people
@@ -75,6 +76,8 @@ async def show(
         tabs=TABS,
         who_may_change=who.may_change,
         candidates=candidates,
+        how=sentences.how,
+        said=sentences.said,
         to_work_on=sum(one.group in TO_WORK_ON for one in candidates),
         **part,
     )

@@ -1,0 +1,283 @@
+"""`/opdrachten/{id}/mensen/{profile_id}`: one person for one opdracht, and what is decided about them."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from chassis.http.resources import Database
+from contracts.vocabulary import Decision, ReasonCode
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from uuid_utils.compat import uuid7
+from words.nl import AMSTERDAM
+
+from desk.domain import deciding
+from desk.domain.course import course
+from desk.domain.people import Candidate
+from desk.owners import matching
+from desk.owners.api import Unreachable
+from desk.pages import opdracht as opdracht_page
+from desk.pages import sentences
+from desk.pages.shell import AskOwners, PageShell, Shell
+from desk.sign_in.session import Recruiter, Staff
+from desk.store import notes, opdracht, person as persons
+from desk.store.opdracht import Opdracht
+
+PERSON = "/opdrachten/{assignment_id}/mensen/{profile_id}"
+Kind = Annotated[Decision, Query()]
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(PERSON)
+async def show(
+    assignment_id: UUID,
+    profile_id: UUID,
+    who: Staff,
+    pool: Database,
+    owners: AskOwners,
+    shell: Shell,
+    besloten: Annotated[bool, Query()] = False,
+) -> HTMLResponse:
+    """Show somebody for an opdracht: why they fit or do not, and everything that happened."""
+    async with pool.acquire() as connection:
+        found = await opdracht.get(connection, assignment_id)
+        person = await persons.get(connection, profile_id)
+        if found is None or person is None:
+            return shell.page("not_found.html", status=404, what="Deze persoon of deze opdracht")
+        candidates = await opdracht.candidates(connection, assignment_id, [profile_id])
+        elsewhere = await persons.live_elsewhere(connection, profile_id, assignment_id)
+        written = await notes.about(connection, profile_id, assignment_id)
+    one = candidates[0] if candidates else None
+    pair, unreachable = None, False
+    try:
+        pair = await matching.why_not(owners, who.token, assignment_id, profile_id)
+    except Unreachable:
+        unreachable = True
+    return shell.page(
+        "person.html",
+        about=assignment_id,
+        opdracht=found,
+        facts=found.facts,
+        person=person,
+        one=one,
+        pair=pair,
+        unreachable=unreachable,
+        elsewhere=elsewhere,
+        notes=written,
+        note_key=uuid7(),
+        steps=course([], None, candidates),
+        said=sentences.said,
+        how=sentences.how,
+        decisions=deciding.possible(one, is_open=found.open) if one and who.may_change else (),
+        names=sentences.DECISIONS,
+        may_change=who.may_change,
+        can_undo=besloten and one is not None and one.decision is not None and found.open,
+        undo_key=uuid7(),
+    )
+
+
+@router.get(f"{PERSON}/besluit")
+async def ask(
+    assignment_id: UUID, profile_id: UUID, _who: Recruiter, pool: Database, shell: Shell, soort: Kind
+) -> HTMLResponse:
+    """Show the form of a decision."""
+    async with pool.acquire() as connection:
+        found, one = await _pair(connection, assignment_id, profile_id)
+    if found is None or one is None:
+        return shell.page("not_found.html", status=404, what="Deze persoon of deze opdracht")
+    name = one.name or ""
+    message = deciding.filled(deciding.STANDARD[soort], name=name, assignment=found.facts.title)
+    typed = {
+        "soort": soort,
+        "reden": "",
+        "code": "",
+        "bericht": message,
+        "stuur": deciding.is_told(one),
+        "wanneer": "",
+        "waar": "",
+        "sleutel": str(uuid7()),
+    }
+    return _form(shell, found, one, typed, [])
+
+
+@router.post(f"{PERSON}/besluit")
+async def decide(
+    assignment_id: UUID,
+    profile_id: UUID,
+    request: Request,
+    who: Recruiter,
+    pool: Database,
+    owners: AskOwners,
+    shell: Shell,
+) -> Response:
+    """Take a decision: the first time with a preview of what is mailed, then for good."""
+    form = await request.form()
+    typed: dict[str, Any] = {name: str(form.get(name, "")).strip() for name in FIELDS}
+    typed["stuur"] = "stuur" in form
+    async with pool.acquire() as connection:
+        found, one = await _pair(connection, assignment_id, profile_id)
+    if found is None or one is None:
+        return shell.page("not_found.html", status=404, what="Deze persoon of deze opdracht")
+    body, errors = _read(typed)
+    if errors or form.get("stap") != "definitief":
+        return _form(shell, found, one, typed, errors, preview=not errors)
+    try:
+        answer = await matching.decide(owners, who.token, one.match_id, body, typed["sleutel"])
+    except Unreachable:
+        return _form(shell, found, one, typed, [("", AWAY)], status=503)
+    if not answer.ok:
+        return _form(shell, found, one, typed, [("", _refusal(answer.status))], status=answer.status)
+    return RedirectResponse(f"{PERSON.format(**request.path_params)}?besloten=1", 303)
+
+
+FIELDS = ("soort", "reden", "code", "bericht", "wanneer", "waar", "sleutel")
+AWAY = "We kunnen dit nu niet vastleggen. Wat je hebt ingevuld, staat er nog: probeer het zo nog eens."
+
+
+def _refusal(status: int) -> str:
+    if status == 409:
+        return (
+            "Dit kan niet meer: er is intussen iets veranderd, zoals een ander besluit of een nee van de"
+            " professional. Bekijk eerst hoe het nu staat."
+        )
+    return "Dit besluit wordt niet aangenomen. Kijk de velden na."
+
+
+def _read(typed: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Return the body of a decision, and what is wrong with which field."""
+    errors = []
+    decision = Decision(typed["soort"]) if typed["soort"] in set(Decision) else None
+    if decision is None:
+        errors.append(("soort", "Kies wat je besluit."))
+    if not typed["reden"]:
+        errors.append(("reden", "Schrijf kort waarom, voor jezelf en je collega's. De professional ziet dit niet."))
+    if decision is Decision.REJECTED and not typed["code"]:
+        errors.append(("code", "Kies de reden die er het best bij past."))
+    body: dict[str, Any] = {
+        "decision": typed["soort"],
+        "reason": typed["reden"],
+        "message": typed["bericht"].replace("\r\n", "\n") or None if typed["stuur"] else None,
+        "tell": typed["stuur"],
+        "reason_code": typed["code"] if typed["code"] in set(ReasonCode) else None,
+    }
+    if decision is Decision.INVITED and (typed["wanneer"] or typed["waar"]):
+        at = _moment(typed["wanneer"])
+        if at is None:
+            errors.append(("wanneer", "Vul de dag en het tijdstip van het gesprek in."))
+        if not typed["waar"]:
+            errors.append(("waar", "Vul in waar het gesprek is, bijvoorbeeld een adres of een videogesprek."))
+        body["appointment"] = {"at": at and at.isoformat(), "where": typed["waar"]}
+    return body, errors
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=AMSTERDAM)
+    except ValueError:
+        return None
+
+
+def _form(
+    shell: PageShell,
+    found: Opdracht,
+    one: Candidate,
+    typed: dict[str, Any],
+    errors: list[tuple[str, str]],
+    *,
+    preview: bool = False,
+    status: int | None = None,
+) -> HTMLResponse:
+    return shell.page(
+        "deciding.html",
+        status=status or (422 if errors else 200),
+        about=found.assignment_id,
+        opdracht=found,
+        facts=found.facts,
+        one=one,
+        typed=typed,
+        errors=errors,
+        wrong=dict(errors),
+        preview=preview,
+        name=sentences.DECISIONS.get(typed["soort"], "Besluit"),
+        reasons=sentences.REASONS,
+        answered=deciding.is_told(one),
+        seconds=deciding.UNDO_SECONDS,
+    )
+
+
+@router.post(f"{PERSON}/ongedaan")
+async def undo(
+    assignment_id: UUID,
+    profile_id: UUID,
+    request: Request,
+    who: Recruiter,
+    pool: Database,
+    owners: AskOwners,
+    sleutel: Annotated[UUID, Form()],
+) -> Response:
+    """Take the latest decision back: within half a minute before anything was mailed."""
+    async with pool.acquire() as connection:
+        _, one = await _pair(connection, assignment_id, profile_id)
+    place = PERSON.format(**request.path_params)
+    if one is not None:
+        body = {"decision": Decision.REOPENED, "reason": "Ongedaan gemaakt aan het bureau."}
+        try:
+            await matching.decide(owners, who.token, one.match_id, body, str(sleutel))
+        except Unreachable:
+            return RedirectResponse(f"{place}?besloten=1", 303)
+    return RedirectResponse(place, 303)
+
+
+@router.post(f"{PERSON}/notities")
+async def note(
+    assignment_id: UUID,
+    profile_id: UUID,
+    request: Request,
+    who: Recruiter,
+    pool: Database,
+    sleutel: Annotated[UUID, Form()],
+    tekst: Annotated[str, Form(max_length=10_000)],
+) -> Response:
+    """Write a note that stays inside."""
+    if tekst.strip():
+        async with pool.acquire() as connection:
+            await notes.write(
+                connection, sleutel, profile_id, assignment_id, tekst.strip(), who.caller.name, datetime.now(UTC)
+            )
+    return RedirectResponse(f"{PERSON.format(**request.path_params)}#notities", 303)
+
+
+@router.get("/opdrachten/{assignment_id}/vergelijk")
+async def compare(
+    assignment_id: UUID,
+    who: Staff,
+    pool: Database,
+    shell: Shell,
+    p: Annotated[list[UUID] | None, Query(max_length=100)] = None,
+) -> HTMLResponse:
+    """Put two to four people side by side, a criterion a row."""
+    chosen = (p or [])[:4]
+    async with pool.acquire() as connection:
+        found = await opdracht.get(connection, assignment_id)
+        if found is None:
+            return opdracht_page.unknown(shell)
+        candidates = await opdracht.candidates(connection, assignment_id, chosen)
+    return shell.page(
+        "compare.html",
+        about=assignment_id,
+        opdracht=found,
+        facts=found.facts,
+        people=candidates,
+        too_many=len(p or []) > 4,
+        how=sentences.how,
+        may_change=who.may_change,
+    )
+
+
+async def _pair(
+    connection: Any, assignment_id: UUID, profile_id: UUID
+) -> tuple[Opdracht | None, Candidate | None]:
+    found = await opdracht.get(connection, assignment_id)
+    candidates = await opdracht.candidates(connection, assignment_id, [profile_id])
+    return found, candidates[0] if candidates else None
