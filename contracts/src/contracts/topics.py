@@ -45,7 +45,7 @@ PROFILES = Topic(
     name="profiles",
     key="profile_id",
     producer="profiles",
-    consumers=("matching",),
+    consumers=("matching", "desk"),
     types=("ProfileUpdated.v1",),
     tombstone="ProfileErased.v1",
 )
@@ -53,7 +53,7 @@ CONTACTS = Topic(
     name="contacts",
     key="profile_id",
     producer="profiles",
-    consumers=("notifications",),
+    consumers=("notifications", "desk"),
     types=("ContactUpdated.v1",),
     tombstone="ContactErased.v1",
 )
@@ -61,14 +61,14 @@ ASSIGNMENTS = Topic(
     name="assignments",
     key="assignment_id",
     producer="assignments",
-    consumers=("matching", "notifications"),
+    consumers=("matching", "notifications", "desk"),
     types=("AssignmentOpened.v1", "AssignmentUpdated.v1", "AssignmentClosed.v1"),
 )
 MATCHES = Topic(
     name="matches",
     key="assignment_id",
     producer="matching",
-    consumers=("notifications",),
+    consumers=("notifications", "desk"),
     types=("MatchProposed.v1", "MatchWithdrawn.v1", "MatchDecided.v1"),
     retention_days=30,
 )
@@ -76,7 +76,7 @@ ANSWERS = Topic(
     name="answers",
     key="assignment_id",
     producer="notifications",
-    consumers=("matching",),
+    consumers=("matching", "desk"),
     types=("MatchAnswered.v1",),
     retention_days=30,
 )
@@ -92,7 +92,7 @@ ADVICE = Topic(
     name="advice",
     key="assignment_id",
     producer="matching",
-    consumers=("notifications",),
+    consumers=("notifications", "desk"),
     types=("InterestLacking.v1",),
     retention_days=30,
 )
@@ -100,7 +100,7 @@ NOTICES = Topic(
     name="notices",
     key="notice_id",
     producer="notifications",
-    consumers=(),
+    consumers=("desk",),
     types=("NoticeSettled.v1",),
     retention_days=30,
 )

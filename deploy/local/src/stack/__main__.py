@@ -86,7 +86,7 @@ async def start(layout: Layout, supervisor: Supervisor, screen: Screen) -> None:
         await supervisor.start(programs)
         await until("PostgreSQL", lambda: postgres.prepare(layout), supervisor)
         await until("Kafka", lambda: kafka.prepare(layout), supervisor)
-    async with screen.step("the four services"):
+    async with screen.step("the services"):
         await supervisor.start(processes.services(layout))
         await until("a service", lambda: services_ready(layout), supervisor)
 

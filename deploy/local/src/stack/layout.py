@@ -5,7 +5,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-SERVICES = ("profiles", "assignments", "matching", "notifications")
+SERVICES = ("profiles", "assignments", "matching", "notifications", "desk")
 FREE_BYTES_NEEDED = 1_500_000_000
 
 
@@ -32,6 +32,7 @@ class Layout:
     def ports(self) -> dict[str, int]:
         """Return the port of each listener."""
         offsets = {
+            "desk": 0,
             "profiles": 1,
             "assignments": 2,
             "matching": 3,

@@ -41,13 +41,14 @@ def _mail(layout: Layout) -> list[str]:
 
 
 def services(layout: Layout) -> list[Program]:
-    """Return the four services with their settings."""
+    """Return the services with their settings."""
     common = {
         "KAFKA_BOOTSTRAP_SERVERS": layout.kafka,
         "AUTH_ISSUER": issuer.ISSUER,
         "AUTH_AUDIENCE": issuer.AUDIENCE,
         "AUTH_JWKS_URL": f"file://{issuer.jwks_path(layout)}",
         "LOG_FORMAT": os.environ.get("LOG_FORMAT", "text"),
+        "DESK_URL": layout.url("desk"),
         "HTTP_HOST": "127.0.0.1",
         "PYTHONUNBUFFERED": "1",
         "MALLOC_ARENA_MAX": "2",
@@ -59,13 +60,15 @@ def services(layout: Layout) -> list[Program]:
         "PUBLIC_URL": layout.url("notifications"),
         "LINK_SECRET": issuer.link_secret(layout),
     }
+    others = {f"{name.upper()}_URL": layout.url(name) for name in SERVICES if name != "desk"}
+    own = {"notifications": mail, "desk": others}
     return [
         Program(
             name,
             [sys.executable, "-m", name],
             {
                 **common,
-                **(mail if name == "notifications" else {}),
+                **own.get(name, {}),
                 "KAFKA_GROUP_INSTANCE_ID": f"{name}-1",
                 "DATABASE_URL": layout.database_url(name),
                 "HTTP_PORT": str(layout.ports[name]),

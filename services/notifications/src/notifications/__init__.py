@@ -1,3 +1,3 @@
-"""Mail to professionals and recruiters; live alerts."""
+"""Mail to professionals and recruiters."""
 
 SERVICE = "notifications"

@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from chassis.http.auth import Caller
+from chassis.http.auth import Caller, allow
 from chassis.http.problems import Problem, not_found, problems
 from chassis.http.requests import BODY_PROBLEMS, Cursor, JsonBody, Limit, Page, page, read_body
 from chassis.http.resources import Database
+from contracts.vocabulary import Role
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from notifications import responses
-from notifications.board.session import Operator, Reader, Recruiter, SameSite
 from notifications.domain.address import normalised
 from notifications.domain.notice import Kind, NoticeState
 from notifications.domain.recruiter import RecruiterWishes
@@ -38,6 +38,10 @@ def _delays(request: Request) -> Delays:
     delays: Delays = request.app.state.resources.delays
     return delays
 
+
+Reader = Annotated[Caller, Depends(allow(Role.RECRUITER, Role.OPERATOR))]
+Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER))]
+Operator = Annotated[Caller, Depends(allow(Role.OPERATOR))]
 
 router = APIRouter(tags=["notifications"], responses=problems(401, 403, 503))
 
@@ -85,9 +89,7 @@ async def list_suppressions(
     return Page(items=[responses.suppression(item) for item in items], next=following)
 
 
-@router.delete(
-    "/suppressions/{suppression_id}", status_code=204, dependencies=[SameSite], responses=problems(404)
-)
+@router.delete("/suppressions/{suppression_id}", status_code=204, responses=problems(404))
 async def release(
     suppression_id: Annotated[
         UUID, Path(description="The suppression's id, or that of a professional whose address it is.")
@@ -133,7 +135,7 @@ async def show_recruiter_preferences(caller: Recruiter, pool: Database) -> Recru
     return responses.recruiter_preferences(wishes.get(mailbox, RecruiterWishes()))
 
 
-@router.put("/recruiter-preferences", dependencies=[SameSite], responses=problems(*BODY_PROBLEMS))
+@router.put("/recruiter-preferences", responses=problems(*BODY_PROBLEMS))
 async def choose_recruiter_preferences(
     caller: Recruiter,
     delays: Annotated[Delays, Depends(_delays)],

@@ -17,12 +17,9 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import REGISTRY
 
-from notifications import SERVICE, api, handlers, taking_back
+from notifications import SERVICE, api, handlers, moved, taking_back
 from notifications.answers import pages as answer_pages
 from notifications.answers.links import Links
-from notifications.board import alerts
-from notifications.board import pages as board_pages
-from notifications.board.stream import Stream
 from notifications.mail.compose import Composer
 from notifications.mail.dkim import make_signer
 from notifications.mail.sending import Sender
@@ -31,16 +28,16 @@ from notifications.notifying import Delays
 from notifications.pruning import Kept, keep_pruning
 from notifications.settings import NotificationsSettings
 
-DESCRIPTION = "Mail to professionals and recruiters, answers from the mail, and the recruiter's live page."
+DESCRIPTION = "Mail to professionals and recruiters, and answers from the mail."
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationsResources(Resources):
-    """What routes need besides: the links of mails, the stream of alerts, and how long mails are held."""
+    """What routes need besides: the links of mails, how long these are held, and where the desk is."""
 
     links: Links
-    stream: Stream
     delays: Delays
+    desk_url: str
 
 
 def build(settings: NotificationsSettings) -> FastAPI:
@@ -65,22 +62,20 @@ def build(settings: NotificationsSettings) -> FastAPI:
             publishing(settings, SERVICE, pool),
             recovering(settings, pool, taking_back.OWN, handlers.TOPICS, taking_back.take_back) as recovery,
         ):
-            stream = Stream(settings.database_url, pool)
             sender = Sender(pool, composer.write, server.send, delays.selection)
             intake = Intake(pool, SERVICE, handlers.TOPICS, apply, sender.follow_up)
             consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
             app.state.resources = NotificationsResources(
-                pool=pool, consumers=(consumer,), links=links, stream=stream, delays=delays
+                pool=pool, consumers=(consumer,), links=links, delays=delays, desk_url=settings.desk_url
             )
-            jobs = (recovery.then(sender.run()), stream.listen(), keep_pruning(pool, kept))
+            jobs = (recovery.then(sender.run()), keep_pruning(pool, kept))
             async with running(*jobs), consuming(broker, recovery, consumer):
                 yield
                 if recovery.has_caught_up:
                     await sender.close()
-            stream.close()
             await server.close()
 
-    routers = (api.router, alerts.router, board_pages.router, answer_pages.router)
+    routers = (api.router, moved.router, answer_pages.router)
     app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
-    app.mount("/static", StaticFiles(packages=[("words", "static"), ("notifications.board", "static")]))
+    app.mount("/static", StaticFiles(packages=[("words", "static")]))
     return app

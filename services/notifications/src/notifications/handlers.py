@@ -14,5 +14,5 @@ TOPICS = (CONTACTS, ASSIGNMENTS, MATCHES, ADVICE)
 
 
 async def apply(connection: Connection, events: Sequence[Event], *, delays: Delays) -> None:
-    """Write a batch: what is known, the notices and the alerts that it brings."""
+    """Write a batch: what is known, and the notices that it brings."""
     await notifying.notify(connection, events, delays=delays, now=datetime.now(UTC))

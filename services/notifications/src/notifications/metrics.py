@@ -18,4 +18,3 @@ LATENCY = Histogram(
 UNSUBSCRIBED = Counter(
     "unsubscribed", "Professionals who ended their mail, by the reason they chose.", ["reason"]
 )
-STREAMS = Gauge("alert_streams", "Recruiters' pages that are listening now.")

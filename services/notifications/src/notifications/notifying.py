@@ -1,5 +1,5 @@
 """What a batch of events brings about: what is known is brought up to date, notices say who is to be told of
-it, and the recruiter's stream shows it; in one transaction.
+it; in one transaction.
 
 Here stands on which event whom a notice is written for; whether and when it goes out is decided when it is
 due (`domain/outbound.py`).
@@ -26,17 +26,16 @@ from contracts.events import (
     MatchProposed,
     MatchWithdrawn,
 )
+from contracts.log_order import MatchEvent, in_turns, not_overtaken
 from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, MATCHES
 from contracts.vocabulary import Decision, WithdrawalReason
 
 from notifications.domain.changes import changes, changes_due
 from notifications.domain.decisions import Outcome, decide
-from notifications.domain.log_order import MatchEvent, in_turns, not_overtaken
 from notifications.domain.match import Assignment, Decided
 from notifications.domain.notice import OF_A_DECISION, OF_A_MATCH, Kind, NoticeState
 from notifications.domain.recruiter import reminder_due
 from notifications.store import (
-    alerts,
     assignments,
     contacts,
     erasure,
@@ -205,7 +204,6 @@ async def _apply_matches(
             await _tell_who_fell_off(connection, fell_off, happened, now)
         if decided:
             await _apply_decisions(connection, decided, delays, now)
-    await alerts.add(connection, taken)
 
 
 async def _tell_new_matches(
@@ -316,7 +314,7 @@ async def _decide(connection: Connection, events: Sequence[MatchDecided]) -> dic
 
 
 async def _take_in_again(connection: Connection, events: Sequence[MatchEvent]) -> None:
-    """Take in what is published once more, where it is not known; it is told to nobody, by mail or alert."""
+    """Take in what is published once more, where it is not known; it is told to nobody."""
     known = await matches.as_of(connection, {event.match_id for event in events})
     for turn in in_turns(not_overtaken(events, known, again=True)):
         proposed = {event.match_id: event for event in turn if isinstance(event, MatchProposed)}
@@ -338,4 +336,3 @@ async def _apply_advice(connection: Connection, events: Sequence[InterestLacking
     new = await assignments.save_advice(connection, list(newest.values()))
     told = await taken_back.warned(connection, {one: newest[one].noticed_at for one in new})
     await recruiters.add_warnings(connection, new - told, now)
-    await alerts.add(connection, [newest[one] for one in newest if one in new])

@@ -43,6 +43,8 @@ class NotificationsSettings(Settings):
     """Whom mails are from: an address, or `Name <address>`."""
     public_url: HttpUrl
     """Where people reach this service: what links in mails begin with."""
+    desk_url: HttpUrl
+    """Where people reach the desk: the recruiter's page and the alerts, which moved there."""
     link_secret: Annotated[SecretStr, Field(min_length=16)]
     """What signs the links in mails. Several, with commas between: the first signs, all are accepted."""
     dkim_key_file: Annotated[FilePath, AfterValidator(_checked)] | None = None

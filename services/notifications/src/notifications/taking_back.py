@@ -16,7 +16,7 @@ from contracts.vocabulary import Answer
 from notifications.domain.notice import Kind
 from notifications.store import erasure, notices
 from notifications.store.notices import Told
-from notifications.store.taken_back import lift_alerts, take_back_answers, take_back_endings, told
+from notifications.store.taken_back import take_back_answers, take_back_endings, told
 
 OWN = (NOTICES, ANSWERS)
 
@@ -29,8 +29,6 @@ async def take_back(connection: Connection, events: Sequence[Event]) -> bool:
     answers = {event.data.match_id: event.data for event in events if isinstance(event.data, MatchAnswered)}
     taken = await take_back_answers(connection, list(answers.values())) if answers else []
     await _tell(connection, taken)
-    if found or taken:
-        await lift_alerts(connection)
     return found or bool(taken)
 
 

@@ -108,6 +108,7 @@ MEANINGS = {
     415: "The body's content type is not JSON.",
     422: "A parameter or the body is not valid; `errors` names each field that is wrong.",
     428: "`If-Match` is missing.",
+    429: "You do too much at once.",
     503: "The database does not answer; try again.",
 }
 HEADERS = {

@@ -37,27 +37,34 @@ CREATE TABLE assignment_versions (
     PRIMARY KEY (assignment_id, version)
 );
 
+-- What came of a match before its proposal waits here for it: revision 0 says so, and no page shows such a row.
 CREATE TABLE matches (
     match_id uuid PRIMARY KEY,
     assignment_id uuid NOT NULL,
     profile_id uuid NOT NULL,
-    revision integer NOT NULL, -- 0: only what came before its proposal is known
-    live boolean NOT NULL,
-    score double precision NOT NULL,
-    growth boolean NOT NULL,
-    explanation jsonb NOT NULL, -- list of CriterionExplained
-    policy text NOT NULL,
-    proposed_at timestamptz NOT NULL,
-    first_proposed_at timestamptz NOT NULL,
+    revision integer NOT NULL DEFAULT 0,
+    score double precision NOT NULL DEFAULT 0,
+    growth boolean NOT NULL DEFAULT false,
+    explanation jsonb NOT NULL DEFAULT '[]', -- list of CriterionExplained
+    policy text NOT NULL DEFAULT '',
+    proposed_at timestamptz,
+    first_proposed_at timestamptz,
     withdrawn jsonb, -- MatchWithdrawn, where it stopped to be a candidate
+    withdrawn_at timestamptz,
     answer text,
     answer_reason text,
     answered_at timestamptz,
     decision text, -- the latest that stands
     decided_at timestamptz,
     decisions jsonb NOT NULL DEFAULT '[]', -- every MatchDecided, the oldest first
-    as_of timestamptz, -- of the last proposal or withdrawal that was taken
-    decided_as_of timestamptz -- of the last decision that was taken
+    ended_at timestamptz, -- the last no, of the professional or of the recruiter, taken back or not
+    -- Whoever comes back after a no is proposed anew.
+    live boolean NOT NULL GENERATED ALWAYS AS (
+        revision > 0 AND withdrawn_at IS NULL AND (ended_at > proposed_at) IS NOT TRUE
+        AND answer IS DISTINCT FROM 'declined' AND decision IS DISTINCT FROM 'rejected'
+    ) STORED,
+    CHECK (revision = 0 OR (proposed_at IS NOT NULL AND first_proposed_at IS NOT NULL)),
+    CHECK ((withdrawn IS NULL) = (withdrawn_at IS NULL))
 );
 
 -- How a mail ended, as notifications tells.

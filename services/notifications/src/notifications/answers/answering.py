@@ -13,7 +13,7 @@ from notifications.domain.match import Match
 from notifications.domain.notice import OF_A_MATCH, Kind, NoticeState
 from notifications.domain.recruiter import RecruiterWishes
 from notifications.domain.standing import Standing, Taken, TooLate
-from notifications.store import alerts, contacts, erasure, matches, notices, recruiters
+from notifications.store import contacts, erasure, matches, notices, recruiters
 from notifications.store.notices import Told
 
 # News of before that a no overtakes.
@@ -40,7 +40,6 @@ async def answer(
             await matches.save_answer(connection, outcome.match)
             await _tell(connection, match, outcome.match, now)
             await outbox.publish(connection, SERVICE, [outcome.event], now)
-            await alerts.add(connection, [outcome.event])
         return outcome
 
 

@@ -10,10 +10,10 @@ import asyncpg
 from chassis.database import Connection
 from chassis.unreadable import UnreadableRow, read_if_possible
 from contracts.events import CriterionExplained, MatchAnswered, MatchProposed, MatchWithdrawn, RuleBroken
+from contracts.log_order import AsOf, MatchEvent
 from contracts.vocabulary import Answer, WithdrawalReason
 from pydantic import TypeAdapter
 
-from notifications.domain.log_order import AsOf, MatchEvent
 from notifications.domain.match import (
     ENDING_ANSWERS,
     ENDING_DECISIONS,

@@ -174,17 +174,3 @@ FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS new (assignment_id, 
 WHERE notices.assignment_id = new.assignment_id AND notices.taken_back AND notices.sent_at >= new.at
     AND (notices.version >= new.version) IS NOT TRUE
 """
-
-
-async def lift_alerts(connection: Connection) -> None:
-    """Let the ids of alerts go on above all that were handed out: readers know the last that they saw.
-
-    They then begin at the milliseconds since 1970, which no count of alerts reaches.
-    """
-    await connection.execute(_LIFT_ALERTS)
-
-
-_LIFT_ALERTS = """
-SELECT setval(pg_get_serial_sequence('alerts', 'id'),
-    greatest(nextval(pg_get_serial_sequence('alerts', 'id')), (extract(epoch FROM now()) * 1000)::bigint))
-"""

@@ -1,5 +1,6 @@
 """The stream of alerts over HTTP, live and past."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from chassis.http.problems import Problem, problems
@@ -7,12 +8,13 @@ from chassis.http.requests import Cursor, Limit, Page, page
 from chassis.http.resources import Database
 from contracts.values import Frozen, Moment
 from fastapi import APIRouter, Depends, Header, Query, Request
-from sse_starlette import EventSourceResponse
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.types import Receive, Scope, Send
 
-from notifications.board.session import Reader
-from notifications.board.stream import Stream
-from notifications.store import alerts
-from notifications.store.alerts import Alert
+from desk.live.stream import STREAMS_OF_ONE, Stream, TooManyStreams
+from desk.sign_in.session import Staff
+from desk.store import alerts
+from desk.store.alerts import Alert
 
 PING_SECONDS = 15
 LARGEST_ID = 2**63 - 1  # of a bigint
@@ -30,6 +32,21 @@ def alert_id(text: str) -> int:
     return int(text)
 
 
+class _Streaming(EventSourceResponse):
+    """A stream that holds one of its reader's places from its begin to its end."""
+
+    def __init__(self, stream: Stream, subject: str, events: AsyncIterator[ServerSentEvent]) -> None:
+        super().__init__(events, ping=PING_SECONDS, headers={"Cache-Control": "no-store"})
+        self._place = stream.place(subject)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            with self._place:
+                await super().__call__(scope, receive, send)
+        except TooManyStreams:
+            raise Problem(429, f"you have {STREAMS_OF_ONE} streams open: close one first") from None
+
+
 class AlertView(Frozen):
     """An event: `type` is its `ce_type`, `data` its data; `at` is when it reached the stream."""
 
@@ -45,10 +62,11 @@ router = APIRouter(tags=["alerts"], responses=problems(401, 403, 422, 503))
 @router.get(
     "/alerts",
     response_class=EventSourceResponse,
-    responses={200: {"description": "Server-sent events.", "content": {"text/event-stream": {}}}},
+    responses=problems(429)
+    | {200: {"description": "Server-sent events.", "content": {"text/event-stream": {}}}},
 )
 async def listen(
-    _caller: Reader,
+    who: Staff,
     stream: Annotated[Stream, Depends(_stream)],
     last_event_id: Annotated[str | None, Header(description="The last `id` that was seen.")] = None,
     after: Annotated[
@@ -58,19 +76,18 @@ async def listen(
     """Stream alerts.
 
     From now on, or from after `Last-Event-ID` (or `after`) without a gap: `event` is the event's type, `id`
-    rises, `data` is JSON. The stream does not end.
+    rises, `data` is JSON. What an alert tells can be read by then. The stream does not end; five may be open
+    at once.
     """
     try:
         start = after if last_event_id is None else alert_id(last_event_id)
     except ValueError as error:
         raise Problem(422, "a parameter is not valid", [("/header/last-event-id", str(error))]) from None
-    return EventSourceResponse(stream.events(start), ping=PING_SECONDS, headers={"Cache-Control": "no-store"})
+    return _Streaming(stream, who.caller.subject, stream.events(start))
 
 
 @router.get("/alerts/history")
-async def list_past(
-    _caller: Reader, pool: Database, limit: Limit = 50, cursor: Cursor = None
-) -> Page[AlertView]:
+async def list_past(_who: Staff, pool: Database, limit: Limit = 50, cursor: Cursor = None) -> Page[AlertView]:
     """List past alerts.
 
     The newest first; those about somebody who was erased are gone.

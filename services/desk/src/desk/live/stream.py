@@ -1,21 +1,27 @@
-"""The recruiter's live stream: server-sent events from the alerts, resumed without a gap."""
+"""The live stream: server-sent events from the alerts, resumed without a gap."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from chassis.database import Pool, connect, naming_outages
 from chassis.jobs import repeat
 from sse_starlette import ServerSentEvent
 
-from notifications.metrics import STREAMS
-from notifications.store import alerts
+from desk.metrics import STREAMS
+from desk.store import alerts
 
 BATCH_SIZE = 200
 POLL_SECONDS = 5.0
 RECONNECT_SECONDS = 1.0
+STREAMS_OF_ONE = 5
+
+
+class TooManyStreams(Exception):
+    """Somebody has as many streams open, of this replica, as one may have."""
 
 
 class Stream:
@@ -26,6 +32,21 @@ class Stream:
         self._pool = pool
         self._woken = asyncio.Event()
         self._closing = False
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def place(self, subject: str) -> Iterator[None]:
+        """Hold one of somebody's places for a stream; raises TooManyStreams where none is left."""
+        if self._open[subject] >= STREAMS_OF_ONE:
+            raise TooManyStreams
+        self._open[subject] += 1
+        try:
+            with STREAMS.track_inprogress():
+                yield
+        finally:
+            self._open[subject] -= 1
+            if not self._open[subject]:
+                del self._open[subject]
 
     async def listen(self) -> None:
         """Wake the streams on the database's notifications until cancelled; reconnect where that is lost."""
@@ -57,19 +78,18 @@ class Stream:
 
     async def events(self, last_id: int | None) -> AsyncIterator[ServerSentEvent]:
         """Yield what comes after alert `last_id`; None: after the latest."""
-        with STREAMS.track_inprogress():
-            if last_id is None:
-                async with self._pool.acquire() as connection:
-                    last_id = await alerts.last_id(connection)
-            yield ServerSentEvent(comment="listening", retry=2000)
-            while not self._closing:
-                woken = self._woken
-                async with self._pool.acquire() as connection:
-                    found = await alerts.after(connection, last_id, BATCH_SIZE)
-                for alert in found:
-                    last_id = alert.id
-                    yield ServerSentEvent(event=alert.type, id=str(alert.id), data=json.dumps(alert.data))
-                if not found:
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(POLL_SECONDS):
-                            await woken.wait()
+        if last_id is None:
+            async with self._pool.acquire() as connection:
+                last_id = await alerts.last_id(connection)
+        yield ServerSentEvent(comment="listening", retry=2000)
+        while not self._closing:
+            woken = self._woken
+            async with self._pool.acquire() as connection:
+                found = await alerts.after(connection, last_id, BATCH_SIZE)
+            for alert in found:
+                last_id = alert.id
+                yield ServerSentEvent(event=alert.type, id=str(alert.id), data=json.dumps(alert.data))
+            if not found:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await woken.wait()

@@ -1,0 +1,81 @@
+"""Wires the desk."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from chassis.database import Connection, open_pool
+from chassis.delivery.intake import Intake
+from chassis.http.resources import Resources
+from chassis.jobs import running
+from chassis.kafka.broker import make_broker
+from chassis.kafka.consumer import Consumer
+from chassis.service import consuming, publishing, recovering, web_app
+from contracts.envelope import Event
+from fastapi import FastAPI
+from prometheus_client import REGISTRY
+
+from desk import SERVICE, handlers, rendering
+from desk.live import alerts
+from desk.live.stream import Stream
+from desk.owners.api import Owner, Owners
+from desk.pages import opdracht, overview, today
+from desk.pruning import Kept, keep_pruning
+from desk.settings import DeskSettings
+from desk.store.alerts import lift
+
+DESCRIPTION = "Where recruiters work, and the stream of live alerts."
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskResources(Resources):
+    """What routes need besides: the owners' APIs, and the stream of alerts."""
+
+    owners: Owners
+    stream: Stream
+
+
+def build(settings: DeskSettings) -> FastAPI:
+    """Return the service as an ASGI app."""
+    kept = Kept(alerts=timedelta(days=settings.alert_days), closed=timedelta(days=settings.closed_days))
+    apply = partial(handlers.apply, alerts_kept=kept.alerts)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        broker = make_broker(settings, SERVICE, REGISTRY)
+        owners = Owners(
+            {
+                Owner.PROFILES: settings.profiles_url,
+                Owner.ASSIGNMENTS: settings.assignments_url,
+                Owner.MATCHING: settings.matching_url,
+                Owner.NOTIFICATIONS: settings.notifications_url,
+            }
+        )
+        async with (
+            open_pool(settings.database_url) as pool,
+            publishing(settings, SERVICE, pool),
+            recovering(settings, pool, (), handlers.TOPICS, _nothing_of_its_own) as recovery,
+        ):
+            async with pool.acquire() as connection:
+                await lift(connection)
+            stream = Stream(settings.database_url, pool)
+            intake = Intake(pool, SERVICE, handlers.TOPICS, apply)
+            consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
+            app.state.resources = DeskResources(
+                pool=pool, consumers=(consumer,), owners=owners, stream=stream
+            )
+            jobs = (stream.listen(), keep_pruning(pool, kept))
+            async with running(*jobs), consuming(broker, recovery, consumer):
+                yield
+            stream.close()
+            await owners.close()
+
+    routers = (alerts.router, rendering.router, today.router, overview.router, opdracht.router)
+    return web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
+
+
+async def _nothing_of_its_own(_connection: Connection, _events: Sequence[Event]) -> bool:
+    """The desk publishes nothing that it could take back."""
+    return False

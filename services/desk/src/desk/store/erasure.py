@@ -1,0 +1,147 @@
+"""What becomes of all that the desk holds on a professional who is erased.
+
+An erasure is run once more on what comes afterwards: whatever is replayed, nothing of them comes back. What
+stays are rows with an id that leads to nobody.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from chassis import erasure
+from chassis.database import Connection
+from chassis.erasure import CHASSIS, ErasureRule, Outcome
+
+
+async def erase(connection: Connection, profile_ids: Collection[UUID]) -> None:
+    """Erase professionals, whether they are known or not. The caller has taken its turn (`store/alerts.py`).
+
+    A note that is being written holds the professional's row, and is seen here.
+    """
+    await erasure.erase(connection, (*ERASURE, *CHASSIS), profile_ids)
+
+
+_ERASE_PEOPLE = """
+INSERT INTO people AS stored (profile_id, erased)
+SELECT profile_id, true FROM unnest($1::uuid[]) AS person (profile_id) ORDER BY profile_id
+ON CONFLICT (profile_id) DO UPDATE
+SET erased = true, contact_version = NULL, name = NULL, email = NULL, phone = NULL, preferences = NULL,
+    facts_version = NULL, facts = NULL, facts_at = NULL
+"""
+# A withdrawal stays, with ids alone. Who was live is withdrawn for this reason, as matching will say.
+_CLEAR_MATCHES = """
+UPDATE matches
+SET explanation = '[]', answer_reason = NULL,
+    withdrawn = CASE WHEN withdrawn IS NULL AND revision > 0 THEN jsonb_build_object('match_id', match_id,
+        'revision', revision, 'assignment_id', assignment_id, 'profile_id', profile_id,
+        'reason', 'profile_erased', 'withdrawn_at', proposed_at) ELSE withdrawn END
+        || '{"rules": [], "score": null}',
+    withdrawn_at = coalesce(withdrawn_at, proposed_at),
+    decisions = (
+        SELECT coalesce(jsonb_agg(
+            one || '{"reason": "", "message": null, "reason_code": null, "appointment": null}' ORDER BY place
+        ), '[]')
+        FROM jsonb_array_elements(decisions) WITH ORDINALITY AS each (one, place)
+    )
+WHERE profile_id = ANY($1)
+"""
+_DELETE_ALERTS = """
+DELETE FROM alerts WHERE profile_id = ANY($1) AND type <> 'MatchWithdrawn.v1'
+"""
+_CLEAR_ALERTS = """
+UPDATE alerts SET data = data - 'rules' - 'score' WHERE profile_id = ANY($1) AND type = 'MatchWithdrawn.v1'
+"""
+_DELETE_NOTES = """
+DELETE FROM notes WHERE profile_id = ANY($1)
+"""
+
+ERASURE: tuple[ErasureRule, ...] = (
+    ErasureRule(
+        table="people",
+        columns=(
+            *("contact_version", "name", "email", "phone", "preferences"),
+            *("facts_version", "facts", "facts_at"),
+        ),
+        outcome=Outcome.CLEARED,
+        because="who it is, and what they can and want",
+        statement=_ERASE_PEOPLE,
+    ),
+    ErasureRule(
+        table="people",
+        columns=("profile_id", "erased"),
+        outcome=Outcome.RETAINED,
+        because="that this id is erased, so that no replay brings it back",
+    ),
+    ErasureRule(
+        table="matches",
+        columns=("explanation", "answer_reason", "withdrawn", "withdrawn_at", "decisions", "live"),
+        outcome=Outcome.CLEARED,
+        because="their facts, and what was written by or about them; a withdrawal says why it was, in a word",
+        statement=_CLEAR_MATCHES,
+    ),
+    ErasureRule(
+        table="matches",
+        columns=(
+            *("match_id", "assignment_id", "profile_id", "revision", "score", "growth", "policy"),
+            *("proposed_at", "first_proposed_at", "answer", "answered_at", "decision", "decided_at"),
+            "ended_at",
+        ),
+        outcome=Outcome.RETAINED,
+        because="how many matches there were, and how they ended",
+    ),
+    ErasureRule(
+        table="alerts",
+        columns=("id", "type", "data", "assignment_id", "profile_id", "at"),
+        outcome=Outcome.DELETED,
+        because="events about them; a withdrawal stays, so that it leaves open pages, with ids alone",
+        statement=_DELETE_ALERTS,
+    ),
+    ErasureRule(
+        table="alerts",
+        columns=(),
+        outcome=Outcome.CLEARED,
+        because="what a withdrawal said of them",
+        statement=_CLEAR_ALERTS,
+    ),
+    ErasureRule(
+        table="notes",
+        columns=("note_id", "profile_id", "assignment_id", "text", "written_by", "written_at"),
+        outcome=Outcome.DELETED,
+        because="what recruiters wrote about them",
+        statement=_DELETE_NOTES,
+    ),
+    ErasureRule(
+        table="notices",
+        columns=(
+            *("notice_id", "kind", "match_id", "assignment_id", "profile_id", "outcome", "due_at", "at"),
+        ),
+        outcome=Outcome.RETAINED,
+        because="how many mails there were, and how they ended: no address, no text",
+    ),
+    ErasureRule(
+        table="assignments",
+        columns=(
+            *("assignment_id", "version", "open", "closed_reason", "facts", "opened_at", "closed_at"),
+            *("title", "organisation", "recruiter", "respond_by"),
+        ),
+        outcome=Outcome.RETAINED,
+        because="no professional is in it",
+    ),
+    ErasureRule(
+        table="assignment_versions",
+        columns=("assignment_id", "version", "facts", "at"),
+        outcome=Outcome.RETAINED,
+        because="no professional is in it",
+    ),
+    ErasureRule(
+        table="advice",
+        columns=("assignment_id", "data", "noticed_at"),
+        outcome=Outcome.RETAINED,
+        because="no professional is in it",
+    ),
+    ErasureRule(
+        table="put_off",
+        columns=("recruiter", "line", "until"),
+        outcome=Outcome.RETAINED,
+        because="which lines of their list a recruiter has put off until when, by ids",
+    ),
+)
