@@ -21,7 +21,7 @@ from desk import SERVICE, handlers, rendering
 from desk.live import alerts
 from desk.live.stream import Stream
 from desk.owners.api import Owner, Owners
-from desk.pages import opdracht, overview, today
+from desk.pages import opdracht, overview, person, today
 from desk.pruning import Kept, keep_pruning
 from desk.settings import DeskSettings
 from desk.store.alerts import lift
@@ -72,7 +72,7 @@ def build(settings: DeskSettings) -> FastAPI:
             stream.close()
             await owners.close()
 
-    routers = (alerts.router, rendering.router, today.router, overview.router, opdracht.router)
+    routers = (alerts.router, rendering.router, today.router, overview.router, opdracht.router, person.router)
     return web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
 
 

@@ -13,6 +13,19 @@ CHANGED = {
     WithdrawalReason.ASSIGNMENT_CHANGED: "De opdracht is veranderd.",
     WithdrawalReason.POLICY_CHANGED: "We kijken nu op een andere manier wie bij een opdracht past.",
 }
+NAMES = {
+    Rule.ACTIVE: "Beschikbaar",
+    Rule.LEVEL: "Niveau",
+    Rule.SPECIALISMS: "Verplichte specialismen",
+    Rule.CERTIFICATES: "Verplichte certificaten",
+    Rule.AVAILABILITY: "Periode",
+    Rule.HOURS: "Uren",
+    Rule.RATE: "Tarief",
+    Rule.DISTANCE: "Reisafstand",
+    Rule.CONTRACT_FORM: "Contractvorm",
+    Rule.ORGANISATION: "Soort organisatie",
+    Rule.UNANSWERED: "Geen nee gezegd",
+}
 OTHERWISE = {
     Rule.ACTIVE: "Het profiel staat op pauze.",
     Rule.LEVEL: "Het niveau past niet meer.",

@@ -39,13 +39,10 @@ class Reach:
     relaxations: tuple[Relaxation, ...]
 
 
-@dataclass(frozen=True)
-class RuleOutcome:
-    """Whether a rule holds for a pair, and what it looked at."""
+class RuleOutcome(RuleBroken):
+    """A rule, whether it holds for a pair, and what it looked at."""
 
-    rule: Rule
     holds: bool
-    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -104,14 +101,17 @@ async def why_not(owners: Owners, token: str, assignment_id: UUID, profile_id: U
         candidate=body["candidate"],
         live=body["live"],
         score=body["score"],
-        rules=tuple(RuleOutcome(Rule(one["rule"]), one["holds"], one["facts"]) for one in body["rules"]),
-        explanation=tuple(CriterionExplained.model_validate(one, strict=False) for one in body["explanation"]),
+        rules=tuple(
+            RuleOutcome(rule=Rule(one["rule"]), holds=one["holds"], facts=one["facts"])
+            for one in body["rules"]
+        ),
+        explanation=tuple(
+            CriterionExplained.model_validate(one, strict=False) for one in body["explanation"]
+        ),
     )
 
 
-async def decide(
-    owners: Owners, token: str, match_id: UUID, decision: Mapping[str, Any], key: str
-) -> Answer:
+async def decide(owners: Owners, token: str, match_id: UUID, decision: Mapping[str, Any], key: str) -> Answer:
     """Decide on a match: the body of `POST /matches/{id}/decision`; `key`: one for each form. Raises
     Unreachable."""
     path = f"/matches/{match_id}/decision"

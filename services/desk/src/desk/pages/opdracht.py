@@ -12,6 +12,7 @@ from chassis.http.resources import Database
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
+from desk.domain import record
 from desk.domain.course import course
 from desk.domain.people import TO_WORK_ON, Candidate, Group, grouped
 from desk.owners import matching
@@ -41,7 +42,7 @@ GROUPS = {
     Group.FELL_OFF: "Past niet meer",
     Group.REJECTED: "Afgewezen",
 }
-COMPUTED = frozenset({"bijna", "bereik"})
+COMPUTED = frozenset({"bijna", "bereik", "verantwoording"})
 MOST_NEAR = 200
 
 router = APIRouter(include_in_schema=False)
@@ -65,7 +66,7 @@ async def show(
         candidates = await opdracht.candidates(connection, assignment_id)
         part = await _TAB[tab](connection, found, candidates)
     if tab in COMPUTED:
-        part = await _computed(owners, who, pool, found, tab)
+        part |= await _computed(owners, who, pool, found, tab)
     return shell.page(
         f"opdracht_{tab}.html",
         about=assignment_id,
@@ -88,7 +89,9 @@ def unknown(shell: PageShell) -> HTMLResponse:
     return shell.page("not_found.html", status=404, what="Deze opdracht")
 
 
-async def _people(_connection: Connection, _found: Opdracht, candidates: Sequence[Candidate]) -> dict[str, Any]:
+async def _people(
+    _connection: Connection, _found: Opdracht, candidates: Sequence[Candidate]
+) -> dict[str, Any]:
     return {"groups": grouped(candidates), "headings": GROUPS, "GROUP": Group}
 
 
@@ -104,7 +107,23 @@ async def _course(connection: Connection, found: Opdracht, candidates: Sequence[
     return {"steps": course(versions, closed, candidates)}
 
 
-async def _nothing(_connection: Connection, _found: Opdracht, _candidates: Sequence[Candidate]) -> dict[str, Any]:
+async def _record(connection: Connection, found: Opdracht, candidates: Sequence[Candidate]) -> dict[str, Any]:
+    versions = await opdracht.versions(connection, found.assignment_id)
+    return {
+        "record": record.record(found.facts, candidates),
+        "changes": [
+            step for step in course([(one.at, one.facts) for one in versions], None, []) if step.changed
+        ],
+        "REASONS": sentences.REASONS,
+        "DECISIONS": sentences.DECISIONS,
+        "FACTS": sentences.FACTS,
+        "made_at": datetime.now(UTC),
+    }
+
+
+async def _nothing(
+    _connection: Connection, _found: Opdracht, _candidates: Sequence[Candidate]
+) -> dict[str, Any]:
     return {}
 
 
@@ -114,7 +133,7 @@ _TAB = {
     "bereik": _nothing,
     "gegevens": _facts,
     "verloop": _course,
-    "verantwoording": _course,
+    "verantwoording": _record,
 }
 
 

@@ -20,7 +20,8 @@ from desk.pages import opdracht as opdracht_page
 from desk.pages import sentences
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, Staff
-from desk.store import notes, opdracht, person as persons
+from desk.store import notes, opdracht
+from desk.store import person as persons
 from desk.store.opdracht import Opdracht
 
 PERSON = "/opdrachten/{assignment_id}/mensen/{profile_id}"
@@ -120,8 +121,8 @@ async def decide(
     if found is None or one is None:
         return shell.page("not_found.html", status=404, what="Deze persoon of deze opdracht")
     body, errors = _read(typed)
-    if errors or form.get("stap") != "definitief":
-        return _form(shell, found, one, typed, errors, preview=not errors)
+    if errors or "pas-aan" in form or form.get("stap") != "definitief":
+        return _form(shell, found, one, typed, errors, preview=not errors and "pas-aan" not in form)
     try:
         answer = await matching.decide(owners, who.token, one.match_id, body, typed["sleutel"])
     except Unreachable:
@@ -151,7 +152,9 @@ def _read(typed: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]
     if decision is None:
         errors.append(("soort", "Kies wat je besluit."))
     if not typed["reden"]:
-        errors.append(("reden", "Schrijf kort waarom, voor jezelf en je collega's. De professional ziet dit niet."))
+        errors.append(
+            ("reden", "Schrijf kort waarom, voor jezelf en je collega's. De professional ziet dit niet.")
+        )
     if decision is Decision.REJECTED and not typed["code"]:
         errors.append(("code", "Kies de reden die er het best bij past."))
     body: dict[str, Any] = {
@@ -243,7 +246,13 @@ async def note(
     if tekst.strip():
         async with pool.acquire() as connection:
             await notes.write(
-                connection, sleutel, profile_id, assignment_id, tekst.strip(), who.caller.name, datetime.now(UTC)
+                connection,
+                sleutel,
+                profile_id,
+                assignment_id,
+                tekst.strip(),
+                who.caller.name,
+                datetime.now(UTC),
             )
     return RedirectResponse(f"{PERSON.format(**request.path_params)}#notities", 303)
 

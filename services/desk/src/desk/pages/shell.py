@@ -41,9 +41,7 @@ class PageShell:
         self._who = who
         self._last_alert = last_alert
 
-    def page(
-        self, template: str, *, status: int = 200, about: object = None, **context: Any
-    ) -> HTMLResponse:
+    def page(self, template: str, *, status: int = 200, about: object = None, **context: Any) -> HTMLResponse:
         """Render a page. `about`: the id of the opdracht that it is about, whose alerts alone touch it."""
         return rendered(
             template,

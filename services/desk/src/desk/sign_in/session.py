@@ -23,9 +23,7 @@ class SignedIn:
         return Role.RECRUITER in self.caller.roles
 
 
-async def signed_in(
-    request: Request, token: Annotated[str | None, Depends(bearer_token)]
-) -> SignedIn:
+async def signed_in(request: Request, token: Annotated[str | None, Depends(bearer_token)]) -> SignedIn:
     """Return who is signed in."""
     if token is None:
         raise unauthorized("sign in")

@@ -39,7 +39,7 @@ class Opdracht:
 async def get(connection: Connection, assignment_id: UUID) -> Opdracht | None:
     """Return an opdracht; None where it is not known (drafts are not), or cannot be read."""
     row = await connection.fetchrow(_GET, assignment_id)
-    return row and read_if_possible("assignments", assignment_id, row, _opdracht)
+    return None if row is None else read_if_possible("assignments", assignment_id, row, _opdracht)
 
 
 _GET = """
@@ -108,8 +108,8 @@ async def candidates(
 
 _CANDIDATES = """
 SELECT m.match_id, m.profile_id, m.live, m.score, m.growth, m.explanation::text, m.policy, m.proposed_at,
-    m.first_proposed_at, m.answer, m.answer_reason, m.answered_at, m.decision, m.decided_at, m.decisions::text,
-    m.withdrawn::text, told.outcome, told.at AS told_at, p.name, p.email, p.phone, p.facts::text,
+    m.first_proposed_at, m.answer, m.answer_reason, m.answered_at, m.decision, m.decided_at,
+    m.decisions::text, m.withdrawn::text, told.outcome, told.at AS told_at, p.name, p.email, p.phone, p.facts::text,
     coalesce(p.erased, false) AS erased
 FROM matches m LEFT JOIN people p USING (profile_id) LEFT JOIN LATERAL (
     SELECT outcome, at FROM notices

@@ -102,7 +102,8 @@ async def counts(connection: Connection, found: Filter, now: datetime) -> dict[T
 
 
 _COUNTS = """
-SELECT CASE WHEN NOT open THEN 'gesloten' WHEN respond_by > $1 THEN 'open' ELSE 'selectie' END AS tab, count(*)
+SELECT CASE WHEN NOT open THEN 'gesloten' WHEN respond_by > $1 THEN 'open' ELSE 'selectie' END AS tab,
+    count(*)
 FROM assignments
 WHERE NOT EXISTS (
         SELECT FROM unnest($2::text[]) AS word

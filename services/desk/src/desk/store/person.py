@@ -25,7 +25,7 @@ class Person:
 async def get(connection: Connection, profile_id: UUID) -> Person | None:
     """Return a person; None where they are not known, are erased, or cannot be read."""
     row = await connection.fetchrow(_GET, profile_id)
-    return row and read_if_possible("people", profile_id, row, _person)
+    return None if row is None else read_if_possible("people", profile_id, row, _person)
 
 
 _GET = """

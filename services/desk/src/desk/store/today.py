@@ -34,8 +34,9 @@ ORDER BY m.answered_at
 LIMIT $2
 """
 _CLOSING = """
-SELECT 'sluit' AS need, a.assignment_id, a.title, a.organisation, a.respond_by AS since, NULL::uuid AS profile_id,
-    NULL AS name, (SELECT count(*) FROM matches m WHERE m.assignment_id = a.assignment_id AND m.live) AS count
+SELECT 'sluit' AS need, a.assignment_id, a.title, a.organisation, a.respond_by AS since,
+    NULL::uuid AS profile_id, NULL AS name,
+    (SELECT count(*) FROM matches m WHERE m.assignment_id = a.assignment_id AND m.live) AS count
 FROM assignments a
 WHERE a.open AND a.respond_by > $3 AND a.respond_by <= $4 AND ($1::text IS NULL OR a.recruiter = $1)
     AND NOT EXISTS (

@@ -1,0 +1,66 @@
+"""The record of a selection, as it may be handed to the client: who was proposed, and what became of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.events import MatchDecided
+from contracts.facts import AssignmentFacts
+from contracts.vocabulary import Answer, Criterion
+
+from desk.domain.people import Candidate, Group
+
+# Whom the client knows by name: from the nomination on.
+KNOWN = frozenset({Group.NOMINATED})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Somebody in the record. `who`: initials, and the name from the nomination on."""
+
+    who: str
+    score: float
+    policy: str
+    proposed_at: datetime
+    answer: Answer | None
+    answered_at: datetime | None
+    decisions: tuple[MatchDecided, ...]
+    group: Group
+
+
+@dataclass(frozen=True)
+class Record:
+    """The record: the weights of the criteria in points, the versions of the policy, and the people."""
+
+    weights: dict[Criterion, int] | None
+    policies: tuple[str, ...]
+    entries: tuple[Entry, ...]
+
+    def count(self, *groups: str) -> int:
+        """Return how many stand in one of these groups."""
+        return sum(entry.group in groups for entry in self.entries)
+
+
+def record(facts: AssignmentFacts, candidates: Sequence[Candidate]) -> Record:
+    """Return the record of a selection."""
+    entries = tuple(_entry(one) for one in candidates)
+    return Record(facts.weights, tuple(sorted({entry.policy for entry in entries})), entries)
+
+
+def _entry(one: Candidate) -> Entry:
+    name = one.name or ""
+    return Entry(
+        who=name if one.group in KNOWN else initials(name.split()),
+        score=one.score,
+        policy=one.policy,
+        proposed_at=one.first_proposed_at,
+        answer=one.answer,
+        answered_at=one.answered_at,
+        decisions=one.decisions,
+        group=one.group,
+    )
+
+
+def initials(words: Iterable[str]) -> str:
+    """Return the initials of a name: "Anja van der Linden" is "A. v. d. L."; a dash without a name."""
+    return " ".join(f"{word[0]}." for word in words) or "–"
