@@ -12,9 +12,10 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core.core_schema import ModelSchema, StringSchema
 
 from chassis.http.problems import ProblemDetails
-from chassis.http.requests import DIRECTIONAL, JsonBody, if_match
+from chassis.http.requests import DIRECTIONAL, JsonBody, PartBody, if_match
 
 REF = "#/components/schemas/"
+PART_TYPES = ("application/merge-patch+json", "application/json")
 Schemas = dict[str, Any]
 
 
@@ -34,6 +35,7 @@ class WebApp(FastAPI):
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         bodies: list[tuple[dict[str, Any], type[BaseModel]]] = []
+        parts: list[tuple[dict[str, Any], type[BaseModel]]] = []
         for route in iter_route_contexts(self.routes):
             for method in route.methods or ():
                 operation = document["paths"].get(route.path, {}).get(method.lower())
@@ -46,12 +48,18 @@ class WebApp(FastAPI):
                 for dependency in _dependencies(route.dependant):
                     if isinstance(dependency.call, JsonBody):
                         bodies.append((operation, dependency.call.model))
+                    elif isinstance(dependency.call, PartBody):
+                        parts.append((operation, dependency.call.model))
                     elif dependency.call is if_match:
                         _require(operation, "If-Match")
         _add_problem(schemas)
-        names = _add_closed(schemas, [model for _, model in bodies])
+        names = _add_closed(schemas, [model for _, model in (*bodies, *parts)])
         for operation, model in bodies:
             content = {"application/json": {"schema": {"$ref": REF + names[model]}}}
+            operation["requestBody"] = {"required": True, "content": content}
+        for operation, model in parts:
+            schema = {"$ref": REF + _add_partial(schemas, names[model])}
+            content = {kind: {"schema": schema} for kind in PART_TYPES}
             operation["requestBody"] = {"required": True, "content": content}
 
 
@@ -115,6 +123,24 @@ def _add_closed(schemas: Schemas, bodies: Sequence[type[BaseModel]]) -> dict[typ
     for name, schema in closed.items():
         schemas[names[name]] = {**_renamed(schema, names), "title": names[name]}
     return {body: names[refs[body, "validation"]["$ref"].removeprefix(REF)] for body in bodies}
+
+
+def _add_partial(schemas: Schemas, name: str) -> str:
+    """Add what a part of a schema holds, of which nothing is required, and return its name."""
+    partial = f"{name.removesuffix('-Input')}-Part"
+    if partial not in schemas:
+        schemas[partial] = {}
+        whole = {key: value for key, value in schemas[name].items() if key not in ("required", "examples")}
+        fields = {field: _partial_field(schemas, schema) for field, schema in whole["properties"].items()}
+        schemas[partial] = {**whole, "title": partial, "properties": fields}
+    return partial
+
+
+def _partial_field(schemas: Schemas, schema: JsonSchemaValue) -> JsonSchemaValue:
+    name = schema.get("$ref", "").removeprefix(REF)
+    if schemas.get(name, {}).get("type") != "object":
+        return schema
+    return {**schema, "$ref": REF + _add_partial(schemas, name)}
 
 
 def _renamed(schema: Any, names: Mapping[str, str]) -> Any:

@@ -3,13 +3,14 @@
 import base64
 import binascii
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
 from contracts.requests import SMTPUTF8
 from fastapi import Depends, Header, Query, Request
 from pydantic import BaseModel, Field, ValidationError
-from pydantic_core import from_json
+from pydantic_core import ErrorDetails, from_json, to_json
 
 from chassis.http.problems import Problem, invalid, pointer
 
@@ -19,6 +20,8 @@ MAX_BODY_BYTES = 1024 * 1024
 
 # Embeddings, overrides and isolates, with their ends: they turn whatever text they are put into.
 DIRECTIONAL = r"[\u202a-\u202e\u2066-\u2069]"
+TURNS = "must not contain directional control characters (U+202A-U+202E, U+2066-U+2069)"
+NUL = r"\x00"
 
 BODY_PROBLEMS = (413, 415, 422)  # what a JsonBody may answer
 
@@ -55,32 +58,124 @@ class JsonBody(Generic[M]):
 
     async def __call__(self, request: Request) -> M:
         """Return the body; raises Problem 413, 415, or 422 with a pointer for each field that is wrong."""
-        body = await read_body(request)
-        if body and not _is_json(request.headers.get("content-type", "")):
-            raise Problem(415, "send JSON, with Content-Type: application/json")
-        context = {SMTPUTF8: getattr(request.app.state, "allow_smtputf8", False)}
+        body = await _read_json(request)
         try:
-            read = self.model.model_validate_json(body, extra="forbid", context=context)
+            read = self.model.model_validate_json(body, extra="forbid", context=await rules(request))
         except ValidationError as error:
             raise invalid(error) from None
-        if turned := [pointer(place) for place in _directional(from_json(body))]:
-            says = "must not contain directional control characters (U+202A-U+202E, U+2066-U+2069)"
-            raise Problem(422, "the body is not valid", [(place, says) for place in turned])
+        _refuse_texts(from_json(body), DIRECTIONAL, TURNS)
         return read
 
 
-def _directional(value: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[int | str, ...]]:
-    """Yield the places of texts that have a directional control character."""
+@dataclass(frozen=True)
+class Checked(Generic[M]):
+    """What a part of a model comes to: the whole where it is one, or else which fields it lacks and which
+    are wrong, each as (pointer, what would be right)."""
+
+    whole: M | None
+    missing: list[tuple[str, str]]
+    wrong: list[tuple[str, str]]
+
+
+class Part(Generic[M]):
+    """Some fields of a model, as JSON; nothing is known yet of whether they are right."""
+
+    def __init__(self, model: type[M], fields: dict[str, Any], context: dict[str, Any]) -> None:
+        self._model, self.fields, self._context = model, fields, context
+
+    def check(self) -> Checked[M]:
+        """Read the fields as the whole model; raises Problem 422 for fields that it does not know."""
+        try:
+            whole = self._model.model_validate_json(
+                to_json(self.fields), extra="forbid", context=self._context
+            )
+        except ValidationError as error:
+            faults = error.errors(include_input=False, include_context=False, include_url=False)
+            unknown = [fault for fault in faults if fault["type"] == "extra_forbidden"]
+            if unknown:
+                raise Problem(422, "the body is not valid", _told(unknown)) from None
+            missing = [fault for fault in faults if fault["type"] == "missing"]
+            return Checked(None, _told(missing), _told([one for one in faults if one not in missing]))
+        return Checked(whole, [], [])
+
+    def merged_into(self, current: Mapping[str, Any]) -> M:
+        """Return the whole, `current` (as JSON) changed by this as by a merge patch (RFC 7396): fields
+        replace fields, and objects are merged.
+
+        Null takes a value away by standing in its place, as whatever may be missing here may be null. Raises
+        Problem 422 with a pointer for each field that is wrong.
+        """
+        checked = Part(self._model, _merged(current, self.fields), self._context).check()
+        if checked.whole is None:
+            raise Problem(422, "the body is not valid", [*checked.missing, *checked.wrong])
+        return checked.whole
+
+
+class PartBody(Generic[M]):
+    """A dependency that reads a body as some fields of a `model`."""
+
+    def __init__(self, model: type[M]) -> None:
+        self.model = model
+
+    async def __call__(self, request: Request) -> Part[M]:
+        """Return the fields; raises Problem 413, 415, or 422 where the body is no object, or holds a text
+        that nothing can take: with NUL, half a surrogate pair or a directional control character."""
+        body = await _read_json(request)
+        try:
+            fields = from_json(body, allow_inf_nan=False)
+        except ValueError:
+            raise Problem(422, "the body is not valid", [("", "must be JSON")]) from None
+        if not isinstance(fields, dict):
+            raise Problem(422, "the body is not valid", [("", "must be an object with some of the fields")])
+        _refuse_texts(fields, DIRECTIONAL, TURNS)
+        _refuse_texts(fields, NUL, "must not contain NUL")
+        return Part(self.model, fields, await rules(request))
+
+
+def _told(faults: Sequence[ErrorDetails]) -> list[tuple[str, str]]:
+    return [(pointer(fault["loc"]), fault["msg"]) for fault in faults]
+
+
+def _merged(target: Any, patch: Any) -> Any:
+    if not (isinstance(target, Mapping) and isinstance(patch, Mapping)):
+        return patch
+    return {**target, **{name: _merged(target.get(name), value) for name, value in patch.items()}}
+
+
+async def _read_json(request: Request) -> bytes:
+    body = await read_body(request)
+    if body and not _is_json(request.headers.get("content-type", "")):
+        raise Problem(415, "send JSON, with Content-Type: application/json")
+    return body
+
+
+async def rules(request: Request) -> dict[str, Any]:
+    """Return what a body is checked by beside its model: the context of the validation."""
+    return {SMTPUTF8: getattr(request.app.state, "allow_smtputf8", False)}
+
+
+Rules = Annotated[dict[str, Any], Depends(rules)]
+
+
+def _refuse_texts(body: Any, pattern: str, says: str) -> None:
+    if places := [pointer(place) for place in _texts_with(pattern, body)]:
+        raise Problem(422, "the body is not valid", [(place, says) for place in places])
+
+
+def _texts_with(
+    pattern: str, value: Any, place: tuple[int | str, ...] = ()
+) -> Iterator[tuple[int | str, ...]]:
+    """Yield the places of texts that have what the pattern finds."""
     match value:
         case str():
-            if re.search(DIRECTIONAL, value):
+            if re.search(pattern, value):
                 yield place
         case list():
             for number, part in enumerate(value):
-                yield from _directional(part, (*place, number))
+                yield from _texts_with(pattern, part, (*place, number))
         case dict():
             for name, part in value.items():
-                yield from _directional(part, (*place, name))
+                yield from _texts_with(pattern, part, (*place, name))
 
 
 def _is_json(content_type: str) -> bool:
