@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from contracts.vocabulary import Role
 from support.people import assignment_facts, profile_body
 from support.stacks import Stack
 from uuid_utils.compat import uuid7
@@ -56,6 +57,7 @@ async def test_of_a_profile_only_what_is_named_changes(stack: Stack) -> None:
         ({"facts": {"hours_min": 40, "hours_max": 8}}, "/facts/hours_max"),
         ({"facts": {"level": None}}, "/facts/level"),
         ({"facts": {"salary": 1}}, "/facts/salary"),
+        ({"facts": {"salary": None}}, "/facts/salary"),
         ({"contact": {"name": "Anna \u202e"}}, "/contact/name"),
         ({"contact": None}, "/contact"),
         ([], ""),
@@ -92,3 +94,29 @@ async def test_of_an_opdracht_only_what_is_named_changes(stack: Stack) -> None:
         assert (past.status_code, past.json()["errors"][0]["pointer"]) == (422, "/respond_by")
         assert (await http.post(f"{path}/close", json={"reason": "withdrawn"})).status_code == 200
         assert (await patch(http, path, {"title": "Te laat"})).status_code == 409
+
+
+async def test_null_takes_away_what_stands_within_an_object_too(stack: Stack) -> None:
+    async with stack.client("assignments") as http:
+        body = assignment_facts(random.Random(10)) | {"weights": {"sector": 60, "rate": 40}}
+        path = (await http.post("/assignments", json=body)).headers["location"]
+        assert (await patch(http, path, {"weights": {"sector": None}})).status_code == 422
+        moved = await patch(http, path, {"weights": {"sector": None, "rate": 50, "dossiers": 50}})
+        assert (moved.status_code, moved.json()["weights"]) == (200, {"rate": 50, "dossiers": 50})
+        cleared = await patch(http, path, {"weights": None, "rate_max_cents": None, "open": None})
+        assert cleared.status_code == 200
+        assert (cleared.json()["weights"], cleared.json()["rate_max_cents"]) == (None, None)
+        begun = await patch(http, path, {"weights": {"sector": None, "rate": 100}})
+        assert begun.json()["weights"] == {"rate": 100}
+
+
+async def test_a_professional_changes_the_own_profile_only(stack: Stack) -> None:
+    async with stack.client("profiles") as http:
+        own, other = await a_profile(http), await a_profile(http)
+    subject = own.rpartition("/")[2]
+    async with stack.client("profiles", Role.PROFESSIONAL, subject) as http:
+        changes = {"facts": {"available_from": "2031-01-05"}}
+        assert (await patch(http, own, changes)).status_code == 200
+        assert (await patch(http, other, changes)).status_code == 403
+    async with stack.client("assignments", Role.OPERATOR) as http:
+        assert (await patch(http, f"/assignments/{uuid7()}", {})).status_code == 403

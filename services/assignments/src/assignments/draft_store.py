@@ -1,6 +1,6 @@
-"""Incomplete drafts in PostgreSQL."""
+"""Drafts in PostgreSQL: incomplete ones in a table of their own, whole ones among the assignments."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -11,7 +11,7 @@ from assignments.domain.draft import Draft
 
 
 async def save(connection: Connection, draft: Draft) -> None:
-    """Store a draft that is new, or whose lock the caller holds."""
+    """Store an incomplete draft that is new, or whose lock the caller holds."""
     await connection.execute(
         _SAVE,
         draft.draft_id,
@@ -41,18 +41,23 @@ SELECT pg_advisory_xact_lock(hashtextextended('draft ' || $1, 0))
 
 
 async def get(connection: Connection, draft_id: UUID) -> Draft | None:
-    """Return an incomplete draft; None where there is none."""
+    """Return a draft, incomplete or whole; None where there is none."""
     row = await connection.fetchrow(_GET, draft_id)
     return None if row is None else _draft(row)
 
 
+# `open` came with the facts of a whole one, and is none of them.
 _GET = """
 SELECT draft_id, version, fields::text, created_at, updated_at FROM drafts WHERE draft_id = $1
+UNION ALL
+SELECT assignment_id, version, (facts - 'open')::text, created_at, updated_at
+FROM assignments
+WHERE assignment_id = $1 AND state = 'draft'
 """
 
 
 async def page(connection: Connection, after: UUID | None, limit: int) -> Sequence[Draft]:
-    """Return drafts by id (oldest first), after `after`: incomplete ones, and assignments in that state."""
+    """Return drafts by id (oldest first), after `after`: incomplete ones and whole ones."""
     return [_draft(row) for row in await connection.fetch(_PAGE, after, limit)]
 
 
@@ -61,7 +66,9 @@ SELECT draft_id, version, fields::text, created_at, updated_at
 FROM (
     SELECT draft_id, version, fields, created_at, updated_at FROM drafts
     UNION ALL
-    SELECT assignment_id, version, facts, created_at, updated_at FROM assignments WHERE state = 'draft'
+    SELECT assignment_id, version, facts - 'open', created_at, updated_at
+    FROM assignments
+    WHERE state = 'draft'
 ) AS every (draft_id, version, fields, created_at, updated_at)
 WHERE $1::uuid IS NULL OR draft_id > $1
 ORDER BY draft_id
@@ -69,9 +76,14 @@ LIMIT $2
 """
 
 
-async def delete(connection: Connection, draft_id: UUID) -> None:
-    """Delete a draft, where there is one."""
-    await connection.execute("DELETE FROM drafts WHERE draft_id = $1", draft_id)
+async def delete(connection: Connection, draft_ids: Collection[UUID]) -> None:
+    """Delete incomplete drafts, where there are such."""
+    await connection.execute(_DELETE, list(draft_ids))
+
+
+_DELETE = """
+DELETE FROM drafts WHERE draft_id = ANY($1::uuid[])
+"""
 
 
 def _draft(row: asyncpg.Record) -> Draft:

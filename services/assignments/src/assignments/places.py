@@ -1,5 +1,5 @@
-"""Some five hundred Dutch places with their coordinates (GeoNames, CC BY 4.0), the largest first, found by
-the beginning of their name."""
+"""Dutch places of over five hundred people with their coordinates (GeoNames, CC BY 4.0), the largest first,
+found by the beginning of their name."""
 
 import csv
 import re
@@ -23,16 +23,10 @@ Anyone = Annotated[Caller, Depends(allow(*Role))]
 router = APIRouter(prefix="/places", tags=["places"], responses=problems(401, 403))
 
 
-class FoundPlace(Place):
-    """A place as facts name it, and its province."""
-
-    province: str
-
-
 class Places(BaseModel):
-    """The places whose name begins so, the largest first."""
+    """The places whose name begins so, the largest first, each as an assignment's facts take it."""
 
-    items: list[FoundPlace]
+    items: list[Place]
 
 
 @router.get("", responses=problems(422))
@@ -51,14 +45,13 @@ async def find_places(
 
 
 @cache
-def _places() -> Sequence[tuple[tuple[str, ...], FoundPlace]]:
+def _places() -> Sequence[tuple[tuple[str, ...], Place]]:
     text = (files("assignments") / "places.csv").read_text(encoding="utf-8")
     return [
         (
             tuple(_folded(name) for name in (row["name"], row["also"]) if name),
-            FoundPlace(
+            Place(
                 name=row["name"],
-                province=row["province"],
                 latitude=float(row["latitude"]),
                 longitude=float(row["longitude"]),
             ),

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -22,6 +22,9 @@ MAX_BODY_BYTES = 1024 * 1024
 DIRECTIONAL = r"[\u202a-\u202e\u2066-\u2069]"
 TURNS = "must not contain directional control characters (U+202A-U+202E, U+2066-U+2069)"
 NUL = r"\x00"
+
+INVALID = "the body is not valid"
+MISSING, UNKNOWN = "missing", "extra_forbidden"  # pydantic's kinds of errors
 
 BODY_PROBLEMS = (413, 415, 422)  # what a JsonBody may answer
 
@@ -69,12 +72,13 @@ class JsonBody(Generic[M]):
 
 @dataclass(frozen=True)
 class Checked(Generic[M]):
-    """What a part of a model comes to: the whole where it is one, or else which fields it lacks and which
-    are wrong, each as (pointer, what would be right)."""
+    """What a part of a model comes to: the whole where it is one, or else which fields it lacks, which it
+    has that the model does not know, and which are wrong, each as (pointer, what would be right)."""
 
     whole: M | None
-    missing: list[tuple[str, str]]
-    wrong: list[tuple[str, str]]
+    missing: tuple[tuple[str, str], ...] = ()
+    unknown: tuple[tuple[str, str], ...] = ()
+    wrong: tuple[tuple[str, str], ...] = ()
 
 
 class Part(Generic[M]):
@@ -84,30 +88,30 @@ class Part(Generic[M]):
         self._model, self.fields, self._context = model, fields, context
 
     def check(self) -> Checked[M]:
-        """Read the fields as the whole model; raises Problem 422 for fields that it does not know."""
+        """Read the fields as the whole model."""
         try:
             whole = self._model.model_validate_json(
                 to_json(self.fields), extra="forbid", context=self._context
             )
         except ValidationError as error:
             faults = error.errors(include_input=False, include_context=False, include_url=False)
-            unknown = [fault for fault in faults if fault["type"] == "extra_forbidden"]
-            if unknown:
-                raise Problem(422, "the body is not valid", _told(unknown)) from None
-            missing = [fault for fault in faults if fault["type"] == "missing"]
-            return Checked(None, _told(missing), _told([one for one in faults if one not in missing]))
-        return Checked(whole, [], [])
+            return Checked(
+                whole=None,
+                missing=_told(fault for fault in faults if fault["type"] == MISSING),
+                unknown=_told(fault for fault in faults if fault["type"] == UNKNOWN),
+                wrong=_told(fault for fault in faults if fault["type"] not in {MISSING, UNKNOWN}),
+            )
+        turned = tuple((place, TURNS) for place in _places_of(DIRECTIONAL, self.fields))
+        return Checked(whole=None if turned else whole, wrong=turned)
 
     def merged_into(self, current: Mapping[str, Any]) -> M:
-        """Return the whole, `current` (as JSON) changed by this as by a merge patch (RFC 7396): fields
-        replace fields, and objects are merged.
+        """Return the whole, `current` (as JSON) changed by this as by a merge patch (RFC 7396).
 
-        Null takes a value away by standing in its place, as whatever may be missing here may be null. Raises
-        Problem 422 with a pointer for each field that is wrong.
+        Raises Problem 422 with a pointer for each field that is wrong.
         """
         checked = Part(self._model, _merged(current, self.fields), self._context).check()
         if checked.whole is None:
-            raise Problem(422, "the body is not valid", [*checked.missing, *checked.wrong])
+            raise Problem(422, INVALID, [*checked.missing, *checked.unknown, *checked.wrong])
         return checked.whole
 
 
@@ -118,28 +122,42 @@ class PartBody(Generic[M]):
         self.model = model
 
     async def __call__(self, request: Request) -> Part[M]:
-        """Return the fields; raises Problem 413, 415, or 422 where the body is no object, or holds a text
-        that nothing can take: with NUL, half a surrogate pair or a directional control character."""
+        """Return the fields.
+
+        Raises Problem 413, 415, or 422 where the body is no object, has a field that the model does not know,
+        or holds a text that nothing can take: with NUL, half a surrogate pair or a directional control
+        character.
+        """
         body = await _read_json(request)
         try:
             fields = from_json(body, allow_inf_nan=False)
         except ValueError:
-            raise Problem(422, "the body is not valid", [("", "must be JSON")]) from None
+            raise Problem(422, INVALID, [("", "must be JSON")]) from None
         if not isinstance(fields, dict):
-            raise Problem(422, "the body is not valid", [("", "must be an object with some of the fields")])
+            raise Problem(422, INVALID, [("", "must be an object with some of the fields")])
         _refuse_texts(fields, DIRECTIONAL, TURNS)
         _refuse_texts(fields, NUL, "must not contain NUL")
-        return Part(self.model, fields, await rules(request))
+        part = Part(self.model, fields, await rules(request))
+        if unknown := part.check().unknown:
+            raise Problem(422, INVALID, unknown)
+        return part
 
 
-def _told(faults: Sequence[ErrorDetails]) -> list[tuple[str, str]]:
-    return [(pointer(fault["loc"]), fault["msg"]) for fault in faults]
+def _told(faults: Iterable[ErrorDetails]) -> tuple[tuple[str, str], ...]:
+    return tuple((pointer(fault["loc"]), fault["msg"]) for fault in faults)
 
 
 def _merged(target: Any, patch: Any) -> Any:
-    if not (isinstance(target, Mapping) and isinstance(patch, Mapping)):
+    """Apply a merge patch: RFC 7396, section 2."""
+    if not isinstance(patch, Mapping):
         return patch
-    return {**target, **{name: _merged(target.get(name), value) for name, value in patch.items()}}
+    merged = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = _merged(merged.get(name), value)
+    return merged
 
 
 async def _read_json(request: Request) -> bytes:
@@ -158,24 +176,25 @@ Rules = Annotated[dict[str, Any], Depends(rules)]
 
 
 def _refuse_texts(body: Any, pattern: str, says: str) -> None:
-    if places := [pointer(place) for place in _texts_with(pattern, body)]:
-        raise Problem(422, "the body is not valid", [(place, says) for place in places])
+    if places := list(_places_of(pattern, body)):
+        raise Problem(422, INVALID, [(place, says) for place in places])
 
 
-def _texts_with(
-    pattern: str, value: Any, place: tuple[int | str, ...] = ()
-) -> Iterator[tuple[int | str, ...]]:
-    """Yield the places of texts that have what the pattern finds."""
+def _places_of(pattern: str, value: Any, place: tuple[int | str, ...] = ()) -> Iterator[str]:
+    """Yield pointers to the texts in which the pattern finds something; to the object, of a name in it."""
     match value:
         case str():
             if re.search(pattern, value):
-                yield place
+                yield pointer(place)
         case list():
             for number, part in enumerate(value):
-                yield from _texts_with(pattern, part, (*place, number))
+                yield from _places_of(pattern, part, (*place, number))
         case dict():
             for name, part in value.items():
-                yield from _texts_with(pattern, part, (*place, name))
+                if re.search(pattern, name):
+                    yield pointer(place)
+                else:
+                    yield from _places_of(pattern, part, (*place, name))
 
 
 def _is_json(content_type: str) -> bool:
