@@ -20,7 +20,7 @@ MOST = 20
 
 Anyone = Annotated[Caller, Depends(allow(*Role))]
 
-router = APIRouter(prefix="/places", tags=["places"], responses=problems(401, 403))
+router = APIRouter(prefix="/places", tags=["places"], responses=problems(401, 403, 503))
 
 
 class Places(BaseModel):
