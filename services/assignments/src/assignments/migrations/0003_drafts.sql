@@ -2,7 +2,7 @@
 -- state `draft`, and no longer here.
 CREATE TABLE drafts (
     draft_id uuid PRIMARY KEY,
-    version integer NOT NULL CHECK (version > 0),
+    version bigint NOT NULL CHECK (version > 0),
     fields jsonb NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
