@@ -61,13 +61,13 @@ async def shown(http: httpx.AsyncClient, path: str) -> Any:
 async def test_a_draft_tells_what_is_missing_and_wrong_and_keeps_what_was_sent(
     http: httpx.AsyncClient,
 ) -> None:
-    sent = {"title": "Woordvoerder", "hours_min": "veel", "place": {"name": "Meppel"}}
+    sent = {"title": "Woordvoerder", "hours_min": "veel", "level": None, "place": {"name": "Meppel"}}
     begun = await begin(http, sent)
     assert begun.headers["etag"] == '"1"'
     draft = await shown(http, begun.headers["location"])
     assert draft == begun.json()
     assert draft["fields"] == sent
-    assert {"/description", "/place/latitude", "/respond_by"} <= set(draft["missing"])
+    assert {"/description", "/level", "/place/latitude", "/respond_by"} <= set(draft["missing"])
     assert "/title" not in draft["missing"]
     assert pointers(begun) == {"/hours_min"}
     assert (await http.get(f"/assignments/{draft['draft_id']}")).status_code == 404
@@ -92,6 +92,22 @@ async def test_what_no_assignment_can_have_is_refused(
     answer = await http.post("/drafts", json=fields)
     assert (answer.status_code, pointers(answer)) == (422, {pointer})
     assert (await http.get("/drafts")).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ('{"title": 1e400}', "/title"),
+        ('{"hours_min": NaN}', "/hours_min"),
+        ('{"rate_max_cents": 99999999999999999999}', "/rate_max_cents"),
+        ('{"title": "\\ud800"}', ""),
+        (f'{{"title": {"[" * 5000}{"]" * 5000}}}', ""),
+        ("", ""),
+    ],
+)
+async def test_what_no_database_can_hold_is_refused(http: httpx.AsyncClient, body: str, pointer: str) -> None:
+    answer = await http.post("/drafts", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, pointers(answer)) == (422, {pointer})
 
 
 async def test_a_whole_draft_is_an_assignment_and_incomplete_again_it_is_none(

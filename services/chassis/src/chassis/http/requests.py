@@ -5,9 +5,11 @@ import binascii
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Annotated, Any, Generic, TypeVar
 
 from contracts.requests import SMTPUTF8
+from contracts.values import STORABLE_IS, is_storable
 from fastapi import Depends, Header, Query, Request
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails, from_json, to_json
@@ -21,10 +23,8 @@ MAX_BODY_BYTES = 1024 * 1024
 # Embeddings, overrides and isolates, with their ends: they turn whatever text they are put into.
 DIRECTIONAL = r"[\u202a-\u202e\u2066-\u2069]"
 TURNS = "must not contain directional control characters (U+202A-U+202E, U+2066-U+2069)"
-NUL = r"\x00"
 
 INVALID = "the body is not valid"
-MISSING, UNKNOWN = "missing", "extra_forbidden"  # pydantic's kinds of errors
 
 BODY_PROBLEMS = (413, 415, 422)  # what a JsonBody may answer
 
@@ -66,14 +66,15 @@ class JsonBody(Generic[M]):
             read = self.model.model_validate_json(body, extra="forbid", context=await rules(request))
         except ValidationError as error:
             raise invalid(error) from None
-        _refuse_texts(from_json(body), DIRECTIONAL, TURNS)
+        _refuse(from_json(body), _turns, TURNS)
         return read
 
 
 @dataclass(frozen=True)
 class Checked(Generic[M]):
-    """What a part of a model comes to: the whole where it is one, or else which fields it lacks, which it
-    has that the model does not know, and which are wrong, each as (pointer, what would be right)."""
+    """What a part of a model comes to: the whole where it is one, or else which fields it lacks (they are
+    absent or null), which it has that the model does not know, and which are wrong, each as (pointer, what
+    would be right)."""
 
     whole: M | None
     missing: tuple[tuple[str, str], ...] = ()
@@ -94,14 +95,9 @@ class Part(Generic[M]):
                 to_json(self.fields), extra="forbid", context=self._context
             )
         except ValidationError as error:
-            faults = error.errors(include_input=False, include_context=False, include_url=False)
-            return Checked(
-                whole=None,
-                missing=_told(fault for fault in faults if fault["type"] == MISSING),
-                unknown=_told(fault for fault in faults if fault["type"] == UNKNOWN),
-                wrong=_told(fault for fault in faults if fault["type"] not in {MISSING, UNKNOWN}),
-            )
-        turned = tuple((place, TURNS) for place in _places_of(DIRECTIONAL, self.fields))
+            faults = error.errors(include_context=False, include_url=False)
+            return Checked(None, *(_told(faults, kind) for kind in _Kind))
+        turned = tuple((place, TURNS) for place in _places(self.fields, _turns))
         return Checked(whole=None if turned else whole, wrong=turned)
 
     def merged_into(self, current: Mapping[str, Any]) -> M:
@@ -125,26 +121,39 @@ class PartBody(Generic[M]):
         """Return the fields.
 
         Raises Problem 413, 415, or 422 where the body is no object, has a field that the model does not know,
-        or holds a text that nothing can take: with NUL, half a surrogate pair or a directional control
-        character.
+        or holds what no field can take: a text with NUL, half a surrogate pair or a directional control
+        character, or a number that is not finite or over 64 bits.
         """
         body = await _read_json(request)
         try:
-            fields = from_json(body, allow_inf_nan=False)
+            fields = from_json(body)
         except ValueError:
             raise Problem(422, INVALID, [("", "must be JSON")]) from None
         if not isinstance(fields, dict):
             raise Problem(422, INVALID, [("", "must be an object with some of the fields")])
-        _refuse_texts(fields, DIRECTIONAL, TURNS)
-        _refuse_texts(fields, NUL, "must not contain NUL")
+        _refuse(fields, _turns, TURNS)
+        _refuse(fields, _unstorable, STORABLE_IS)
         part = Part(self.model, fields, await rules(request))
         if unknown := part.check().unknown:
             raise Problem(422, INVALID, unknown)
         return part
 
 
-def _told(faults: Iterable[ErrorDetails]) -> tuple[tuple[str, str], ...]:
-    return tuple((pointer(fault["loc"]), fault["msg"]) for fault in faults)
+class _Kind(Enum):
+    """What may be wrong with a field, in the order of `Checked`."""
+
+    MISSING, UNKNOWN, WRONG = range(3)
+
+
+def _kind(fault: ErrorDetails) -> _Kind:
+    if fault["type"] == "extra_forbidden":
+        return _Kind.UNKNOWN
+    is_missing = fault["type"] == "missing" or fault["input"] is None
+    return _Kind.MISSING if is_missing else _Kind.WRONG
+
+
+def _told(faults: Iterable[ErrorDetails], kind: _Kind) -> tuple[tuple[str, str], ...]:
+    return tuple((pointer(fault["loc"]), fault["msg"]) for fault in faults if _kind(fault) is kind)
 
 
 def _merged(target: Any, patch: Any) -> Any:
@@ -175,26 +184,33 @@ async def rules(request: Request) -> dict[str, Any]:
 Rules = Annotated[dict[str, Any], Depends(rules)]
 
 
-def _refuse_texts(body: Any, pattern: str, says: str) -> None:
-    if places := list(_places_of(pattern, body)):
+def _refuse(body: Any, is_wrong: Callable[[Any], bool], says: str) -> None:
+    if places := list(_places(body, is_wrong)):
         raise Problem(422, INVALID, [(place, says) for place in places])
 
 
-def _places_of(pattern: str, value: Any, place: tuple[int | str, ...] = ()) -> Iterator[str]:
-    """Yield pointers to the texts in which the pattern finds something; to the object, of a name in it."""
+def _turns(value: Any) -> bool:
+    return isinstance(value, str) and re.search(DIRECTIONAL, value) is not None
+
+
+def _unstorable(value: Any) -> bool:
+    return not is_storable(value)
+
+
+def _places(value: Any, is_wrong: Callable[[Any], bool], place: tuple[int | str, ...] = ()) -> Iterator[str]:
+    """Yield pointers to the values in JSON that are wrong; to the object, where a name in it is."""
     match value:
-        case str():
-            if re.search(pattern, value):
-                yield pointer(place)
         case list():
             for number, part in enumerate(value):
-                yield from _places_of(pattern, part, (*place, number))
+                yield from _places(part, is_wrong, (*place, number))
         case dict():
+            if any(map(is_wrong, value)):
+                yield pointer(place)
             for name, part in value.items():
-                if re.search(pattern, name):
-                    yield pointer(place)
-                else:
-                    yield from _places_of(pattern, part, (*place, name))
+                yield from _places(part, is_wrong, (*place, name))
+        case _:
+            if is_wrong(value):
+                yield pointer(place)
 
 
 def _is_json(content_type: str) -> bool:
