@@ -80,13 +80,18 @@ class ProfileFacts(facts.ProfileFacts):
     place: Place
 
 
-class AssignmentRequest(facts.AssignmentFacts):
-    """An assignment as its recruiter sends it; `open` opens it at once."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [examples.ASSIGNMENT]})
+class AssignmentFacts(facts.AssignmentFacts):
+    """What a recruiter says of an assignment."""
 
     title: Title
     organisation: Organisation
     place: Place
     recruiter: Recruiter
+
+
+class AssignmentRequest(AssignmentFacts):
+    """An assignment as its recruiter sends it; `open` opens it at once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ASSIGNMENT]})
+
     open: bool = False

@@ -23,6 +23,7 @@ from pydantic_core import PydanticCustomError
 T = TypeVar("T")
 Ordered = TypeVar("Ordered", int, date)
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+STORABLE_IS = "must hold no NUL, no half a surrogate pair, finite numbers only, and whole ones of 64 bits"
 BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # Unicode's categories Cc, Zl and Zp
 FIRST_YEAR, LAST_YEAR = 1900, 9998
 WIDEST_OFFSET = timedelta(hours=14)
@@ -52,15 +53,13 @@ def _storable(text: str) -> str:
 
 
 def _storable_object(value: dict[str, Any]) -> dict[str, Any]:
-    if not _is_storable(value):
-        raise PydanticCustomError(
-            "object_storable",
-            "must hold no NUL, no half a surrogate pair, finite numbers only, and whole ones of 64 bits",
-        )
+    if not is_storable(value):
+        raise PydanticCustomError("object_storable", STORABLE_IS)
     return value
 
 
-def _is_storable(value: Any) -> bool:
+def is_storable(value: Any) -> bool:
+    """Return whether PostgreSQL and every reader of JSON can hold a value of JSON as it is."""
     match value:
         case str():
             return UNSTORABLE.search(value) is None
@@ -71,9 +70,9 @@ def _is_storable(value: Any) -> bool:
         case int():
             return -(2**63) <= value < 2**63
         case dict():
-            return all(_is_storable(name) and _is_storable(found) for name, found in value.items())
+            return all(is_storable(name) and is_storable(found) for name, found in value.items())
         case list():
-            return all(map(_is_storable, value))
+            return all(map(is_storable, value))
         case _:
             return value is None
 

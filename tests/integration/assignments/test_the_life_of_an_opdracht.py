@@ -88,6 +88,23 @@ async def test_while_selecting_what_is_sent_back_unchanged_is_taken_and_a_new_mo
     assert (again.status_code, again.json()["phase"]) == (200, "reacting")
 
 
+async def test_while_selecting_a_part_is_changed_as_the_whole_is(pool: Pool, http: httpx.AsyncClient) -> None:
+    now = datetime.now(UTC)
+    path = f"/assignments/{(await opened(pool, now - DAY)).assignment_id}"
+    passed = (await http.get(path)).json()["respond_by"]
+    for version, part in (('"1"', {"title": "Nieuw"}), ('"2"', {"respond_by": passed, "positions": 2})):
+        changed = await http.patch(path, json=part, headers={"If-Match": version})
+        assert (changed.status_code, changed.json()["phase"]) == (200, "selecting")
+        assert changed.json()["respond_by"] == passed
+    for part in ({"respond_by": (now - 2 * DAY).isoformat()}, {"respond_by": None}):
+        refused = await http.patch(path, json=part, headers={"If-Match": '"3"'})
+        assert refused.status_code == 422
+        assert [error["pointer"] for error in refused.json()["errors"]] == ["/respond_by"]
+    again = await http.patch(path, json={"respond_by": (now + DAY).isoformat()}, headers={"If-Match": '"3"'})
+    assert (again.status_code, again.json()["phase"], again.json()["title"]) == (200, "reacting", "Nieuw")
+    assert [event["version"] for event in await published(pool)] == [2, 3, 4]
+
+
 async def test_its_events_tell_when_it_opened_first_whatever_became_of_it(
     pool: Pool, http: httpx.AsyncClient
 ) -> None:

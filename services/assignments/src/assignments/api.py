@@ -18,6 +18,8 @@ from chassis.http.requests import (
     JsonBody,
     Limit,
     Page,
+    Part,
+    PartBody,
     check_version,
     etag,
     page,
@@ -43,6 +45,7 @@ class Closing(Frozen):
 Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER))]
 Reader = Annotated[Caller, Depends(allow(Role.RECRUITER, Role.OPERATOR))]
 Body = Annotated[AssignmentRequest, Depends(JsonBody(AssignmentRequest))]
+Changes = Annotated[Part[AssignmentRequest], Depends(PartBody(AssignmentRequest))]
 ClosingBody = Annotated[Closing, Depends(JsonBody(Closing))]
 AssignmentId = Annotated[UUID, Path(description="The assignment's id, as the answer to `POST` gave it.")]
 InState = Annotated[AssignmentState | None, Query(description="Only those in this state.")]
@@ -132,6 +135,35 @@ async def change(
 
     def rule(assignment: Assignment, now: datetime) -> Change:
         check_version(condition, assignment.version)
+        return assignment.change(body, now, opening=body.open)
+
+    async with pool.acquire() as connection, connection.transaction():
+        assignment = await _apply(connection, assignment_id, rule)
+    response.headers["ETag"] = etag(assignment.version)
+    return responses.view(assignment, datetime.now(UTC))
+
+
+@router.patch(
+    "/{assignment_id}",
+    responses={200: with_headers(ETAG), **problems(404, 409, 412, 428, *BODY_PROBLEMS)},
+)
+async def change_in_part(
+    assignment_id: AssignmentId,
+    _caller: Recruiter,
+    condition: IfMatch,
+    changes: Changes,
+    pool: Database,
+    response: Response,
+) -> AssignmentView:
+    """Change a part of an assignment.
+
+    A merge patch (RFC 7396): what it names is replaced, and everything else stays; a list is replaced as a
+    whole. The result is checked, and has the effects, as a body of `PUT` is and has.
+    """
+
+    def rule(assignment: Assignment, now: datetime) -> Change:
+        check_version(condition, assignment.version)
+        body = changes.merged_into(assignment.facts.model_dump(mode="json", exclude_unset=True))
         return assignment.change(body, now, opening=body.open)
 
     async with pool.acquire() as connection, connection.transaction():

@@ -10,7 +10,7 @@ from chassis.jobs import running
 from chassis.service import publishing, recovering, web_app
 from fastapi import FastAPI
 
-from assignments import SERVICE, api, expiry, taking_back
+from assignments import SERVICE, api, drafts, expiry, places, taking_back
 from assignments.settings import AssignmentsSettings
 
 
@@ -33,5 +33,7 @@ def build(settings: AssignmentsSettings) -> FastAPI:
         settings,
         lifespan,
         api.router,
+        drafts.router,
+        places.router,
         description="The opdrachten: drafts, what is open, in which phase, and what was closed.",
     )

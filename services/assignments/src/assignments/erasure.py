@@ -12,4 +12,10 @@ ERASURE: tuple[ErasureRule, ...] = (
         outcome=Outcome.RETAINED,
         because="an assignment tells of a client and its recruiter, not of a professional",
     ),
+    ErasureRule(
+        table="drafts",
+        columns=("draft_id", "version", "fields", "created_at", "updated_at"),
+        outcome=Outcome.RETAINED,
+        because="a draft tells of a client and its recruiter, not of a professional",
+    ),
 )

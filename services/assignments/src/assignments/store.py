@@ -91,6 +91,16 @@ FOR UPDATE
 """
 
 
+async def delete_draft(connection: Connection, assignment_id: UUID) -> None:
+    """Delete an assignment that never opened, where there is one: nobody knows of it."""
+    await connection.execute(_DELETE_DRAFT, assignment_id)
+
+
+_DELETE_DRAFT = """
+DELETE FROM assignments WHERE assignment_id = $1 AND state = 'draft'
+"""
+
+
 async def page(
     connection: Connection, state: AssignmentState | None, after: UUID | None, limit: int
 ) -> list[Assignment]:

@@ -1,6 +1,7 @@
 """Takes back from the service's own topic what its database lost: newer versions, and whole assignments.
 
-Each event is the full state. Drafts are on no topic: those go back with the database.
+Each event is the full state. Drafts are on no topic: those go back with the database, but
+for what was published meanwhile.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from contracts.envelope import Event
 from contracts.events import AssignmentOpened
 from contracts.topics import ASSIGNMENTS
 
-from assignments import store
+from assignments import draft_store, store
 from assignments.domain.assignment import Assignment
 
 OWN = (ASSIGNMENTS,)
@@ -24,4 +25,5 @@ async def take_back(connection: Connection, events: Sequence[Event]) -> bool:
         for event in latest(events).values()
         if isinstance(event.data, AssignmentOpened)
     ]
+    await draft_store.delete(connection, [assignment.assignment_id for assignment in found])
     return await store.take_back(connection, found)

@@ -1,9 +1,9 @@
 """The HTTP side of profiles."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from chassis.database import Connection, Pool
@@ -19,6 +19,8 @@ from chassis.http.requests import (
     JsonBody,
     Limit,
     Page,
+    Part,
+    PartBody,
     check_version,
     etag,
     page,
@@ -50,6 +52,7 @@ STAFF = (Role.RECRUITER, Role.OPERATOR)
 Staff = Annotated[Caller, Depends(allow(*STAFF))]
 Anyone = Annotated[Caller, Depends(allow(*Role))]
 Body = Annotated[ProfileBody, Depends(JsonBody(ProfileBody))]
+Changes = Annotated[Part[ProfileBody], Depends(PartBody(ProfileBody))]
 ProfileId = Annotated[UUID, Path(description="The professional's id, as the answer to `POST` gave it.")]
 
 LOCATION = {"Location": "Where the new profile is."}
@@ -134,15 +137,30 @@ async def change(
 
     The body replaces contact and facts; `If-Match` names the version that it was made from.
     """
-    _check_own(caller, profile_id)
-    async with pool.acquire() as connection, connection.transaction():
-        profile = await _locked(connection, profile_id)
-        check_version(condition, profile.version)
-        now = datetime.now(UTC)
-        changed, events = profile.change(body.contact, body.facts, now)
-        with _address_free():
-            await store.update(connection, changed)
-        await outbox.publish(connection, SERVICE, events, now)
+    changed = await _change(pool, caller, profile_id, condition, lambda _: body)
+    response.headers["ETag"] = etag(changed.version)
+    return responses.version(changed)
+
+
+@router.patch(
+    "/{profile_id}", responses={200: with_headers(ETAG), **problems(404, 409, 412, 428, *BODY_PROBLEMS)}
+)
+async def change_in_part(
+    profile_id: ProfileId,
+    caller: Anyone,
+    condition: IfMatch,
+    changes: Changes,
+    pool: Database,
+    response: Response,
+) -> ProfileVersion:
+    """Change a part of a professional.
+
+    A merge patch (RFC 7396): what it names is replaced, in `contact` and in `facts`, and everything else
+    stays; a list is replaced as a whole. The result is checked as a body of `PUT` is.
+    """
+    changed = await _change(
+        pool, caller, profile_id, condition, lambda profile: changes.merged_into(_present(profile))
+    )
     response.headers["ETag"] = etag(changed.version)
     return responses.version(changed)
 
@@ -159,6 +177,33 @@ async def erase(profile_id: ProfileId, caller: Anyone, pool: Database) -> None:
         now = datetime.now(UTC)
         await store.erase(connection, profile_id, now)
         await outbox.publish(connection, SERVICE, profile.erase(), now)
+
+
+async def _change(
+    pool: Pool,
+    caller: Caller,
+    profile_id: UUID,
+    condition: str,
+    wanted: Callable[[Profile], ProfileBody],
+) -> Profile:
+    _check_own(caller, profile_id)
+    async with pool.acquire() as connection, connection.transaction():
+        profile = await _locked(connection, profile_id)
+        check_version(condition, profile.version)
+        body, now = wanted(profile), datetime.now(UTC)
+        changed, events = profile.change(body.contact, body.facts, now)
+        with _address_free():
+            await store.update(connection, changed)
+        await outbox.publish(connection, SERVICE, events, now)
+    return changed
+
+
+def _present(profile: Profile) -> dict[str, Any]:
+    """Return what a patch is merged into: what was never said stays unsaid."""
+    return {
+        part: value.model_dump(mode="json", exclude_unset=True)
+        for part, value in (("contact", profile.contact), ("facts", profile.facts))
+    }
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core.core_schema import ModelSchema, StringSchema
 
 from chassis.http.problems import ProblemDetails
-from chassis.http.requests import DIRECTIONAL, JsonBody, if_match
+from chassis.http.requests import DIRECTIONAL, JsonBody, PartBody, if_match
 
 REF = "#/components/schemas/"
 Schemas = dict[str, Any]
@@ -34,6 +34,7 @@ class WebApp(FastAPI):
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         bodies: list[tuple[dict[str, Any], type[BaseModel]]] = []
+        parts: list[tuple[dict[str, Any], type[BaseModel], str]] = []
         for route in iter_route_contexts(self.routes):
             for method in route.methods or ():
                 operation = document["paths"].get(route.path, {}).get(method.lower())
@@ -46,12 +47,18 @@ class WebApp(FastAPI):
                 for dependency in _dependencies(route.dependant):
                     if isinstance(dependency.call, JsonBody):
                         bodies.append((operation, dependency.call.model))
+                    elif isinstance(dependency.call, PartBody):
+                        kind = "merge-patch+json" if method == "PATCH" else "json"
+                        parts.append((operation, dependency.call.model, f"application/{kind}"))
                     elif dependency.call is if_match:
                         _require(operation, "If-Match")
         _add_problem(schemas)
-        names = _add_closed(schemas, [model for _, model in bodies])
+        names = _add_closed(schemas, [*(model for _, model in bodies), *(model for _, model, _ in parts)])
         for operation, model in bodies:
             content = {"application/json": {"schema": {"$ref": REF + names[model]}}}
+            operation["requestBody"] = {"required": True, "content": content}
+        for operation, model, kind in parts:
+            content = {kind: {"schema": {"$ref": REF + _add_partial(schemas, names[model])}}}
             operation["requestBody"] = {"required": True, "content": content}
 
 
@@ -115,6 +122,32 @@ def _add_closed(schemas: Schemas, bodies: Sequence[type[BaseModel]]) -> dict[typ
     for name, schema in closed.items():
         schemas[names[name]] = {**_renamed(schema, names), "title": names[name]}
     return {body: names[refs[body, "validation"]["$ref"].removeprefix(REF)] for body in bodies}
+
+
+def _add_partial(schemas: Schemas, name: str) -> str:
+    """Add what a part of a schema holds, and return its name: nothing is required, and null takes away what
+    need not be there."""
+    partial = f"{name.removesuffix('-Input')}-Part"
+    if partial not in schemas:
+        schemas[partial] = {}
+        whole = {key: value for key, value in schemas[name].items() if key not in ("required", "examples")}
+        fields = {field: _partial_field(schemas, schema) for field, schema in whole["properties"].items()}
+        for field in fields.keys() - schemas[name].get("required", ()):
+            fields[field] = _or_null(fields[field])
+        schemas[partial] = {**whole, "title": partial, "properties": fields}
+    return partial
+
+
+def _partial_field(schemas: Schemas, schema: JsonSchemaValue) -> JsonSchemaValue:
+    name = schema.get("$ref", "").removeprefix(REF)
+    if schemas.get(name, {}).get("type") != "object":
+        return schema
+    return {**schema, "$ref": REF + _add_partial(schemas, name)}
+
+
+def _or_null(schema: JsonSchemaValue) -> JsonSchemaValue:
+    null = {"type": "null"}
+    return schema if null in schema.get("anyOf", ()) else {"anyOf": [schema, null]}
 
 
 def _renamed(schema: Any, names: Mapping[str, str]) -> Any:

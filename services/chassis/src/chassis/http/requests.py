@@ -3,13 +3,16 @@
 import base64
 import binascii
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
 from typing import Annotated, Any, Generic, TypeVar
 
 from contracts.requests import SMTPUTF8
+from contracts.values import STORABLE_IS, is_storable
 from fastapi import Depends, Header, Query, Request
 from pydantic import BaseModel, Field, ValidationError
-from pydantic_core import from_json
+from pydantic_core import ErrorDetails, from_json, to_json
 
 from chassis.http.problems import Problem, invalid, pointer
 
@@ -19,6 +22,9 @@ MAX_BODY_BYTES = 1024 * 1024
 
 # Embeddings, overrides and isolates, with their ends: they turn whatever text they are put into.
 DIRECTIONAL = r"[\u202a-\u202e\u2066-\u2069]"
+TURNS = "must not contain directional control characters (U+202A-U+202E, U+2066-U+2069)"
+
+INVALID = "the body is not valid"
 
 BODY_PROBLEMS = (413, 415, 422)  # what a JsonBody may answer
 
@@ -55,32 +61,156 @@ class JsonBody(Generic[M]):
 
     async def __call__(self, request: Request) -> M:
         """Return the body; raises Problem 413, 415, or 422 with a pointer for each field that is wrong."""
-        body = await read_body(request)
-        if body and not _is_json(request.headers.get("content-type", "")):
-            raise Problem(415, "send JSON, with Content-Type: application/json")
-        context = {SMTPUTF8: getattr(request.app.state, "allow_smtputf8", False)}
+        body = await _read_json(request)
         try:
-            read = self.model.model_validate_json(body, extra="forbid", context=context)
+            read = self.model.model_validate_json(body, extra="forbid", context=await rules(request))
         except ValidationError as error:
             raise invalid(error) from None
-        if turned := [pointer(place) for place in _directional(from_json(body))]:
-            says = "must not contain directional control characters (U+202A-U+202E, U+2066-U+2069)"
-            raise Problem(422, "the body is not valid", [(place, says) for place in turned])
+        _refuse(from_json(body), _turns, TURNS)
         return read
 
 
-def _directional(value: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[int | str, ...]]:
-    """Yield the places of texts that have a directional control character."""
+@dataclass(frozen=True)
+class Checked(Generic[M]):
+    """What a part of a model comes to: the whole where it is one, or else which fields it lacks (they are
+    absent or null), which it has that the model does not know, and which are wrong, each as (pointer, what
+    would be right)."""
+
+    whole: M | None
+    missing: tuple[tuple[str, str], ...] = ()
+    unknown: tuple[tuple[str, str], ...] = ()
+    wrong: tuple[tuple[str, str], ...] = ()
+
+
+class Part(Generic[M]):
+    """Some fields of a model, as JSON; nothing is known yet of whether they are right."""
+
+    def __init__(self, model: type[M], fields: dict[str, Any], context: dict[str, Any]) -> None:
+        self._model, self.fields, self._context = model, fields, context
+
+    def check(self) -> Checked[M]:
+        """Read the fields as the whole model."""
+        try:
+            whole = self._model.model_validate_json(
+                to_json(self.fields), extra="forbid", context=self._context
+            )
+        except ValidationError as error:
+            faults = error.errors(include_context=False, include_url=False)
+            return Checked(None, *(_told(faults, kind) for kind in _Kind))
+        turned = tuple((place, TURNS) for place in _places(self.fields, _turns))
+        return Checked(whole=None if turned else whole, wrong=turned)
+
+    def merged_into(self, current: Mapping[str, Any]) -> M:
+        """Return the whole, `current` (as JSON) changed by this as by a merge patch (RFC 7396).
+
+        Raises Problem 422 with a pointer for each field that is wrong.
+        """
+        checked = Part(self._model, _merged(current, self.fields), self._context).check()
+        if checked.whole is None:
+            raise Problem(422, INVALID, [*checked.missing, *checked.unknown, *checked.wrong])
+        return checked.whole
+
+
+class PartBody(Generic[M]):
+    """A dependency that reads a body as some fields of a `model`."""
+
+    def __init__(self, model: type[M]) -> None:
+        self.model = model
+
+    async def __call__(self, request: Request) -> Part[M]:
+        """Return the fields.
+
+        Raises Problem 413, 415, or 422 where the body is no object, has a field that the model does not know,
+        or holds what no field can take: a text with NUL, half a surrogate pair or a directional control
+        character, or a number that is not finite or over 64 bits.
+        """
+        body = await _read_json(request)
+        try:
+            fields = from_json(body)
+        except ValueError:
+            raise Problem(422, INVALID, [("", "must be JSON")]) from None
+        if not isinstance(fields, dict):
+            raise Problem(422, INVALID, [("", "must be an object with some of the fields")])
+        _refuse(fields, _turns, TURNS)
+        _refuse(fields, _unstorable, STORABLE_IS)
+        part = Part(self.model, fields, await rules(request))
+        if unknown := part.check().unknown:
+            raise Problem(422, INVALID, unknown)
+        return part
+
+
+class _Kind(Enum):
+    """What may be wrong with a field, in the order of `Checked`."""
+
+    MISSING, UNKNOWN, WRONG = range(3)
+
+
+def _kind(fault: ErrorDetails) -> _Kind:
+    if fault["type"] == "extra_forbidden":
+        return _Kind.UNKNOWN
+    is_missing = fault["type"] == "missing" or fault["input"] is None
+    return _Kind.MISSING if is_missing else _Kind.WRONG
+
+
+def _told(faults: Iterable[ErrorDetails], kind: _Kind) -> tuple[tuple[str, str], ...]:
+    return tuple((pointer(fault["loc"]), fault["msg"]) for fault in faults if _kind(fault) is kind)
+
+
+def _merged(target: Any, patch: Any) -> Any:
+    """Apply a merge patch: RFC 7396, section 2."""
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = _merged(merged.get(name), value)
+    return merged
+
+
+async def _read_json(request: Request) -> bytes:
+    body = await read_body(request)
+    if body and not _is_json(request.headers.get("content-type", "")):
+        raise Problem(415, "send JSON, with Content-Type: application/json")
+    return body
+
+
+async def rules(request: Request) -> dict[str, Any]:
+    """Return what a body is checked by beside its model: the context of the validation."""
+    return {SMTPUTF8: getattr(request.app.state, "allow_smtputf8", False)}
+
+
+Rules = Annotated[dict[str, Any], Depends(rules)]
+
+
+def _refuse(body: Any, is_wrong: Callable[[Any], bool], says: str) -> None:
+    if places := list(_places(body, is_wrong)):
+        raise Problem(422, INVALID, [(place, says) for place in places])
+
+
+def _turns(value: Any) -> bool:
+    return isinstance(value, str) and re.search(DIRECTIONAL, value) is not None
+
+
+def _unstorable(value: Any) -> bool:
+    return not is_storable(value)
+
+
+def _places(value: Any, is_wrong: Callable[[Any], bool], place: tuple[int | str, ...] = ()) -> Iterator[str]:
+    """Yield pointers to the values in JSON that are wrong; to the object, where a name in it is."""
     match value:
-        case str():
-            if re.search(DIRECTIONAL, value):
-                yield place
         case list():
             for number, part in enumerate(value):
-                yield from _directional(part, (*place, number))
+                yield from _places(part, is_wrong, (*place, number))
         case dict():
+            if any(map(is_wrong, value)):
+                yield pointer(place)
             for name, part in value.items():
-                yield from _directional(part, (*place, name))
+                yield from _places(part, is_wrong, (*place, name))
+        case _:
+            if is_wrong(value):
+                yield pointer(place)
 
 
 def _is_json(content_type: str) -> bool:
