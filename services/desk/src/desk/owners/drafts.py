@@ -13,7 +13,7 @@ MOST = 200  # the largest page that the service answers
 
 @dataclass(frozen=True)
 class Draft:
-    """A draft. `fields`: as they were typed; `missing`: how many of them are still to be filled in."""
+    """A draft. `fields`: as they were typed; `missing`: how many are still to be filled in or mended."""
 
     assignment_id: UUID
     fields: Mapping[str, Any]
@@ -56,6 +56,6 @@ def _draft(item: Mapping[str, Any]) -> Draft:
     return Draft(
         assignment_id=UUID(item["draft_id"]),
         fields=item["fields"],
-        missing=len(item["missing"]),
+        missing=len(item["missing"]) + len(item["errors"]),
         changed_at=datetime.fromisoformat(item["updated_at"]),
     )
