@@ -78,3 +78,14 @@ async def erased(connection: Connection, profile_ids: Collection[UUID]) -> set[U
 _ERASED = """
 SELECT profile_id FROM people WHERE profile_id = ANY($1) AND erased
 """
+
+
+async def names(connection: Connection, profile_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the names of those of these people whose name is known."""
+    rows = await connection.fetch(_NAMES, list(profile_ids))
+    return {row["profile_id"]: row["name"] for row in rows}
+
+
+_NAMES = """
+SELECT profile_id, name FROM people WHERE profile_id = ANY($1) AND name IS NOT NULL
+"""
