@@ -20,7 +20,8 @@ from desk.pages import opdracht as opdracht_page
 from desk.pages import sentences
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, Staff
-from desk.store import notes, opdracht, person as persons
+from desk.store import notes, opdracht
+from desk.store import person as persons
 from desk.store.opdracht import Opdracht
 
 PERSON = "/opdrachten/{assignment_id}/mensen/{profile_id}"
