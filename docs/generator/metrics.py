@@ -18,7 +18,7 @@ the [dashboards](../../deploy/observability/dashboards) are made of them. A hist
 OF_LIBRARIES = """
 Beside these stand the Prometheus client's own, on the process (`process_*`) and on Python (`python_*`).
 """
-PACKAGES = ("chassis", "profiles", "assignments", "matching", "notifications")
+PACKAGES = ("chassis", "profiles", "assignments", "matching", "notifications", "desk")
 
 
 def render() -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from assignments.settings import AssignmentsSettings
 from chassis.settings import Settings
+from desk.settings import DeskSettings
 from matching.settings import MatchingSettings
 from notifications.settings import NotificationsSettings
 from profiles.settings import ProfilesSettings
@@ -20,6 +21,7 @@ OF_SERVICES: dict[str, type[Settings]] = {
     "assignments": AssignmentsSettings,
     "matching": MatchingSettings,
     "notifications": NotificationsSettings,
+    "desk": DeskSettings,
 }
 # Name, default, meaning, and the file that reads it.
 OF_TOOLS = (

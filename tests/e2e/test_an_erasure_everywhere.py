@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import assignments.erasure
 import asyncpg
+import desk.store.erasure
 import matching.store.erasure
 import notifications.store.erasure
 import profiles.erasure
@@ -23,6 +24,7 @@ LISTS: dict[str, tuple[ErasureRule, ...]] = {
     "assignments": assignments.erasure.ERASURE,
     "matching": matching.store.erasure.ERASURE,
     "notifications": notifications.store.erasure.ERASURE,
+    "desk": desk.store.erasure.ERASURE,
 }
 ALL_COLUMNS = """
 SELECT table_name, column_name FROM information_schema.columns

@@ -4,6 +4,7 @@ import itertools
 import json
 import random
 import re
+from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ import pytest
 from contracts.vocabulary import Role
 from support import people as random_facts
 from support.openapi import FOLDER
-from support.stacks import Stack
+from support.stacks import Stack, until
 from uuid_utils.compat import uuid7
 
 NUMBERS = itertools.count(1)
@@ -277,8 +278,8 @@ async def test_without_a_token_nothing_is_answered(stack: Stack) -> None:
         ("assignments", "POST", "/assignments"),
         ("assignments", "GET", "/assignments"),
         ("matching", "POST", "/reach"),
-        ("notifications", "GET", "/alerts"),
-        ("notifications", "GET", "/alerts/history"),
+        ("desk", "GET", "/alerts"),
+        ("desk", "GET", "/alerts/history"),
         ("notifications", "GET", "/deliveries"),
     ]:
         async with stack.client(service, role=None) as http:
@@ -317,18 +318,37 @@ async def test_each_role_reaches_what_the_table_says(stack: Stack) -> None:
         assert await status(http, "POST", f"/matches/{uuid7()}/decision", body) == 403
     async with stack.client("notifications", Role.PROFESSIONAL) as http:
         assert await status(http, "GET", "/deliveries") == 403
+    async with stack.client("desk", Role.PROFESSIONAL) as http:
         assert await status(http, "GET", "/alerts") == 403
+        assert await status(http, "GET", "/alerts/history") == 403
 
 
-async def test_the_cookie_of_a_session_reaches_the_stream_and_changes_are_same_site(stack: Stack) -> None:
+async def test_what_moved_to_the_desk_is_found_from_where_it_was(stack: Stack) -> None:
     async with stack.client("notifications", role=None) as http:
-        assert (await http.post("/session")).status_code == 401
-        signed_in = await http.post("/session", headers=stack.headers())
-        assert signed_in.status_code == 204
-        cookie = signed_in.headers["set-cookie"].lower()
-        assert "httponly" in cookie
-        assert "samesite=lax" in cookie
-        assert (await http.get("/alerts/history")).status_code == 200
-        elsewhere = {"Origin": "https://elders.example", "Sec-Fetch-Site": "cross-site"}
-        assert (await http.delete("/session", headers=elsewhere)).status_code == 403
-        assert (await http.delete("/session")).status_code == 204
+        for path in ("/", "/?assignment=1", "/alerts?after=7", "/alerts/history?limit=2&cursor=9"):
+            answer = await http.get(path)
+            assert (answer.status_code, answer.headers["location"]) == (
+                308,
+                f"{stack.layout.url('desk')}{path}",
+            )
+
+
+async def test_the_sixth_stream_of_a_reader_is_refused_and_another_reader_is_not(stack: Stack) -> None:
+    async with (
+        AsyncExitStack() as opened,
+        stack.client("desk", subject="veel-tabs") as http,
+        stack.client("desk", subject="een-tab") as other,
+    ):
+        for _ in range(5):
+            answer = await opened.enter_async_context(http.stream("GET", "/alerts"))
+            assert answer.status_code == 200
+        refused = await http.get("/alerts")
+        assert (refused.status_code, refused.headers["content-type"]) == (429, "application/problem+json")
+        async with other.stream("GET", "/alerts") as answer:
+            assert answer.status_code == 200
+
+    async def places_are_free() -> bool:
+        async with stack.client("desk", subject="veel-tabs") as http, http.stream("GET", "/alerts") as again:
+            return again.status_code == 200
+
+    await until(places_are_free)

@@ -16,7 +16,7 @@ from stack import issuer
 from support.openapi import FOLDER
 from support.stacks import Stack
 
-SERVICES = ("profiles", "assignments", "matching", "notifications")
+SERVICES = ("profiles", "assignments", "matching", "notifications", "desk")
 TESTS = Path(__file__).parents[1]
 PROGRAM = Path(sys.executable).with_name("schemathesis")
 COMMAND = (str(PROGRAM), "--config-file", str(TESTS / "e2e/schemathesis.toml"), "run")

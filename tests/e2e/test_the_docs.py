@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Request, Route
 from stack import issuer
 from support.stacks import Stack
 
-SERVICES = ("profiles", "assignments", "matching", "notifications")
+SERVICES = ("profiles", "assignments", "matching", "notifications", "desk")
 ORIGIN = "http://docs.example"  # Swagger UI asks more of the internet where it is not on localhost
 
 

@@ -31,7 +31,7 @@ async def read_alerts(
     """Read the stream into `seen` until cancelled: id → (type, data). `listening`: it has begun."""
     headers = {} if last_id is None else {"Last-Event-ID": str(last_id)}
     async with (
-        stack.client("notifications") as http,
+        stack.client("desk") as http,
         http.stream("GET", "/alerts", headers=headers, timeout=httpx.Timeout(30, read=60)) as answer,
     ):
         event: dict[str, str] = {}
@@ -300,14 +300,14 @@ async def test_a_decision_names_the_recruiter_and_a_rejection_is_final(stack: St
     assert [rule["rule"] for rule in why["rules"] if not rule["holds"]] == ["unanswered"]
     assert UUID(profile_id) not in await stack.matches(assignment_id)
 
-    async with stack.client("notifications") as http:
+    async with stack.client("desk") as http:
 
         async def decided() -> bool:
             items = (await http.get("/alerts/history")).json()["items"]
             mine = [
                 i["data"]
                 for i in items
-                if i["data"]["match_id"] == match_id and i["type"] == "MatchDecided.v1"
+                if i["data"].get("match_id") == match_id and i["type"] == "MatchDecided.v1"
             ]
             return len(mine) == 2 and {one["decided_by"] for one in mine} == {"t"}
 

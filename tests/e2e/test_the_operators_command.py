@@ -154,7 +154,7 @@ async def last_record(stack: Stack, topic: str, key: bytes) -> Any:
 async def test_an_erase_report_says_where_an_id_still_stands(stack: Stack) -> None:
     body = random_facts.profile_body(random.Random(2), "Weg")
     profile_id = (await stack.post("profiles", "/profiles", body)).json()["profile_id"]
-    urls = [stack.layout.database_url(name) for name in ("profiles", "notifications")]
+    urls = [stack.layout.database_url(name) for name in ("profiles", "notifications", "desk")]
     databases = [word for url in urls for word in ("--database", url)]
 
     async def report() -> dict[str, tuple[str, str]]:

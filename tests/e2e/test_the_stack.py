@@ -34,7 +34,16 @@ async def test_the_example_arrives_and_everything_ends_with_the_stack(folder: Pa
     try:
         wait_for_line(process, "platform is up")
         pids = {path.stem for path in (folder / "run").glob("*.pid")}
-        assert pids == {"profiles", "assignments", "matching", "notifications", "kafka", "postgres", "mail"}
+        assert pids == {
+            "profiles",
+            "assignments",
+            "matching",
+            "notifications",
+            "desk",
+            "kafka",
+            "postgres",
+            "mail",
+        }
         for token in ("recruiter", "operator", "professional"):
             assert (folder / "tokens" / token).read_text().count(".") == 2
         headers = {"Authorization": f"Bearer {(folder / 'tokens' / 'recruiter').read_text()}"}

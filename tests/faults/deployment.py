@@ -169,7 +169,7 @@ def _proxies(layout: Layout) -> list[Proxy]:
     found = []
     for number, service in enumerate(SERVICES):
         found.append(Proxy(f"{service}>kafka", layout.base + 40 + number, kafka_ports[service]))
-        found.append(Proxy(f"{service}>postgres", layout.base + 44 + number, layout.ports["postgres"]))
+        found.append(Proxy(f"{service}>postgres", layout.base + 60 + number, layout.ports["postgres"]))
     found.append(Proxy("notifications>mail", layout.base + 48, layout.ports["smtp"]))
     return found
 

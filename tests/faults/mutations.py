@@ -11,6 +11,7 @@ from faults.scenarios import Play
 
 CHASSIS = "services/chassis/src/chassis"
 MATCHING = "services/matching/src/matching"
+DESK = "services/desk/src/desk"
 NOTIFICATIONS = "services/notifications/src/notifications"
 
 
@@ -230,8 +231,8 @@ MUTATIONS = (
         scenarios.slow_commits,
         "stream",
         Edit(
-            f"{NOTIFICATIONS}/store/alerts.py",
-            "    await connection.execute(_LOCK, ORDER_LOCK)\n",
+            f"{DESK}/store/alerts.py",
+            "    await connection.execute(_TAKE_TURN, TURN)\n",
             "",
         ),
         replicas=2,

@@ -34,9 +34,10 @@ async def read(platform: Platform) -> State:
     profiles, erased = await _fetch(platform, "profiles", _PROFILES, _ERASED)
     (assignments,) = await _fetch(platform, "assignments", _ASSIGNMENTS)
     matching = await _fetch(platform, "matching", _COPIED_PROFILES, _COPIED_ASSIGNMENTS, _MATCHES)
-    *notified, notices, alerts = await _fetch(
-        platform, "notifications", _CONTACTS, _COPIED_ASSIGNMENTS, _NOTIFIED_MATCHES, _NOTICES, _ALERTS
+    *notified, notices = await _fetch(
+        platform, "notifications", _CONTACTS, _COPIED_ASSIGNMENTS, _NOTIFIED_MATCHES, _NOTICES
     )
+    (alerts,) = await _fetch(platform, "desk", _ALERTS)
     return State(
         profiles=_by_id(profiles, "profile_id"),
         erased={row["profile_id"] for row in erased},

@@ -46,7 +46,7 @@ class Reader:
 @asynccontextmanager
 async def reading(platform: Platform) -> AsyncIterator[list[Reader]]:
     """Read at every replica until the end of the block."""
-    readers = [Reader(replica.name) for replica in platform.replicas("notifications")]
+    readers = [Reader(replica.name) for replica in platform.replicas("desk")]
     tasks = [asyncio.create_task(reader.read(platform)) for reader in readers]
     try:
         yield readers

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import assignments.app
+import desk.app
 import matching.app
 import notifications.app
 import profiles.app
 from assignments.settings import AssignmentsSettings
+from desk.settings import DeskSettings
 from fastapi import FastAPI
 from matching.settings import MatchingSettings
 from notifications.settings import NotificationsSettings
@@ -27,6 +29,11 @@ SETTINGS: dict[str, Any] = {
     "smtp_url": "smtp://mail.example",
     "mail_from": "opdrachten@example.org",
     "public_url": "https://opdrachten.example",
+    "desk_url": "https://opdrachten.example",
+    "profiles_url": "http://profiles",
+    "assignments_url": "http://assignments",
+    "matching_url": "http://matching",
+    "notifications_url": "http://notifications",
     "link_secret": "no link is ever signed with this",
 }
 
@@ -38,6 +45,7 @@ def apps() -> dict[str, FastAPI]:
         "assignments": assignments.app.build(AssignmentsSettings(**SETTINGS)),
         "matching": matching.app.build(MatchingSettings(**SETTINGS)),
         "notifications": notifications.app.build(NotificationsSettings(**SETTINGS)),
+        "desk": desk.app.build(DeskSettings(**SETTINGS)),
     }
 
 

@@ -30,6 +30,10 @@ class Release(IntEnum):
     LAST = 10
 
 
+# The last one has no desk.
+SERVICES_OF = {Release.THIS: SERVICES, Release.LAST: tuple(name for name in SERVICES if name != "desk")}
+
+
 @dataclass(frozen=True)
 class ReleaseLayout(Layout):
     """A stack's layout, with ports of their own for one release's services."""
@@ -57,11 +61,13 @@ class SideBySide:
         return Stack(ReleaseLayout(self.base, self.folder, release))
 
     async def start(self, release: Release) -> None:
-        """Start the four services of a release, and wait until they are ready."""
+        """Start the services of a release, and wait until they are ready."""
         layout = ReleaseLayout(self.base, self.folder, release)
         self._running[release] = Supervisor(layout, self._note)
-        await self._running[release].start([_program(one, release) for one in processes.services(layout)])
-        await until(lambda: _are_ready(layout), 120, f"the services of {release.name} are ready")
+        await self._running[release].start(
+            [_program(one, release) for one in processes.services(layout) if one.name in SERVICES_OF[release]]
+        )
+        await until(lambda: _are_ready(layout, release), 120, f"the services of {release.name} are ready")
 
     async def stop(self, release: Release) -> None:
         """End the services of a release, as a rollout does."""
@@ -114,11 +120,14 @@ def _program(program: Program, release: Release) -> Program:
     return replace(program, name=f"{program.name}-last", command=command, environment=environment)
 
 
-async def _are_ready(layout: Layout) -> bool:
+async def _are_ready(layout: Layout, release: Release) -> bool:
     async with httpx.AsyncClient(timeout=5) as http:
         with contextlib.suppress(httpx.HTTPError):
             return all(
-                [(await http.get(f"{layout.url(name)}/readyz")).status_code == 200 for name in SERVICES]
+                [
+                    (await http.get(f"{layout.url(name)}/readyz")).status_code == 200
+                    for name in SERVICES_OF[release]
+                ]
             )
     return False
 

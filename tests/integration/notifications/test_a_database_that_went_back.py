@@ -141,10 +141,3 @@ async def test_a_summary_that_went_out_is_not_sent_again(restored: Restored) -> 
     await restored.take_back(restored.settled(2, NoticeKind.SUMMARY, **ids))
     await restored.read_again(restored.proposed(1))
     assert "summary" not in await restored.to_be_told()
-
-
-async def test_ids_of_alerts_go_on_above_those_that_were_handed_out(restored: Restored) -> None:
-    await restored.take_back(restored.settled(2, NoticeKind.MATCH))
-    await restored.read_again(restored.proposed(1))
-    first = await restored.pool.fetchval("SELECT min(id) FROM alerts")
-    assert first > START.timestamp() * 1000

@@ -8,7 +8,7 @@ import pytest
 from chassis.database import Connection, Pool, migrate, open_pool
 from contracts.vocabulary import Answer, Decision
 from notifications.domain.notice import Kind, NoticeState
-from notifications.store import board, erasure, notices, queue
+from notifications.store import erasure, notices, queue
 from support.filled import Years, fill, opdracht, person
 
 NOW = datetime.now(UTC)
@@ -65,9 +65,6 @@ async def test_each_reads_what_it_needs(pool: Pool) -> None:
             Kind.CLOSED,
         )
         read["closing news"] = rows_read(closing)
-        read["the board"] = rows_read(
-            await plan_of(connection, board._LINES, Answer.INTERESTED, board.LENGTH)
-        )
         for most in (10, 100):
             read[f"{most} due"] = rows_read(
                 await plan_of(
@@ -87,7 +84,6 @@ async def test_each_reads_what_it_needs(pool: Pool) -> None:
     of_a_person = YEARS.matches / YEARS.people
     urgent = YEARS.open / 10
     assert read["closing news"] <= 3 * of_each
-    assert read["the board"] <= board.LENGTH * (1 + of_each)
     assert read["10 due"] <= urgent * (1 + of_each) + 40
     assert read["100 due"] <= urgent * (1 + of_each) + 400
     assert read["due to recruiters"] == 0

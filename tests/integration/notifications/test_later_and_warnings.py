@@ -145,8 +145,6 @@ async def test_the_recruiter_is_warned_once_and_advised(pool: Pool, sender: Send
     facts = json.loads(await pool.fetchval("SELECT facts::text FROM assignments"))
     assert mail["To"] == facts["recruiter"]["email"]
     assert "Verhoog je het maximum naar € 95 per uur? Dan passen er 7 mensen meer." in text
-    (alert,) = await pool.fetch("SELECT type FROM alerts")
-    assert alert["type"] == "InterestLacking.v1"
 
 
 async def test_a_warning_that_came_too_late_is_not_sent(pool: Pool, sender: Sender, server: Server) -> None:

@@ -11,7 +11,7 @@ from chassis.database import Pool, migrate, open_pool
 from contracts.events import Data, MatchDecided, MatchProposed, MatchWithdrawn
 from contracts.vocabulary import Decision, WithdrawalReason
 from notifications.domain.match import Match
-from notifications.store import board, matches
+from notifications.store import matches
 from support.notifying import add_assignment, add_contact, deliver
 from uuid_utils.compat import uuid7
 
@@ -73,10 +73,6 @@ class OneMatch:
         )
         return [row["kind"] for row in rows]
 
-    async def alerts(self) -> int:
-        count: int = await self.pool.fetchval("SELECT count(*) FROM alerts")
-        return count
-
 
 @pytest.fixture
 async def one(database: str) -> AsyncIterator[OneMatch]:
@@ -106,10 +102,9 @@ async def test_a_dead_proposal_that_is_replayed_after_its_withdrawal_changes_not
     dead = one.proposed(0)
     await one.hear(one.withdrawn(1))
     assert await one.known() is None
-    before = await one.alerts()
     await one.hear(dead)
     assert await one.known() is None
-    assert (await one.to_be_told(), await one.alerts()) == ([], before)
+    assert await one.to_be_told() == []
     await one.hear(one.proposed(2, revision=2))
     assert await one.is_live()
     assert await one.to_be_told() == ["match"]
@@ -147,11 +142,3 @@ async def test_in_one_batch_a_late_revision_does_not_hide_the_newest(one: OneMat
     match = await one.known()
     assert match is not None
     assert match.score == 80.0
-
-
-async def test_who_is_known_by_a_withdrawal_alone_stands_on_no_page(one: OneMatch) -> None:
-    await one.hear(one.withdrawn(1))
-    async with one.pool.acquire() as connection:
-        (line,) = await board.lines(connection)
-        ended = await board.ended_matches(connection, one.ids["assignment_id"])
-    assert (line.live, ended.fell_off, ended.rejected) == (0, 0, 0)

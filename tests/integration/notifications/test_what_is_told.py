@@ -19,7 +19,6 @@ from contracts.vocabulary import Answer, Decision, Frequency, Role, Rule, Withdr
 from fastapi import FastAPI
 from notifications import api
 from notifications.answers import answering, preferring
-from notifications.board import session
 from notifications.domain.notice import Ending, NoticeState
 from notifications.domain.standing import Taken
 from notifications.mail.mime import Mail
@@ -292,7 +291,7 @@ async def client(pool: Pool, callers: list[Caller]) -> AsyncIterator[httpx.Async
     app.state.resources = SimpleNamespace(pool=pool, delays=Delays())
     install(app)
     app.include_router(api.router)
-    for role in (session.Recruiter, session.Reader):
+    for role in (api.Recruiter, api.Reader):
         app.dependency_overrides[get_args(role)[1].dependency] = lambda: callers[-1]
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as opened:
         yield opened

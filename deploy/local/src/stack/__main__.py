@@ -14,7 +14,6 @@ from pathlib import Path
 import asyncpg
 import httpx
 from aiokafka.errors import KafkaError
-from contracts.vocabulary import Role
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from uuid_utils.compat import uuid7
@@ -108,15 +107,13 @@ async def end_with_make(working: asyncio.Task[None]) -> None:
 
 def print_addresses(layout: Layout, console: Console) -> None:
     """Tell where to look."""
-    recruiter = (layout.folder("tokens") / Role.RECRUITER.value).read_text()
     console.print()
     console.print("[bold]The platform is up.[/]  Ctrl-C ends it.")
+    console.print(f"  the desk          {layout.url('desk')}")
     console.print(f"  caught mail       {layout.url('mail')}")
     for service in SERVICES:
         console.print(f"  {service:<17} {layout.url(service)}/docs")
     console.print(f"  tokens and logs   {layout.directory}")
-    console.print("  recruiter's page (this link signs in):")
-    console.print(f"{layout.url('notifications')}/#token={recruiter}", soft_wrap=True, highlight=False)
     console.print()
 
 

@@ -33,7 +33,7 @@ async def write(
 
 _WRITE = """
 INSERT INTO notes (note_id, profile_id, assignment_id, text, written_by, written_at)
-SELECT $1, profile_id, $3, $4, $5, $6 FROM people WHERE profile_id = $2 AND NOT erased
+SELECT $1, profile_id, $3, $4, $5, $6 FROM people WHERE profile_id = $2 AND NOT erased FOR SHARE
 ON CONFLICT (note_id) DO NOTHING
 """
 

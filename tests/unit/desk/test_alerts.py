@@ -1,7 +1,7 @@
 """Where a reader of alerts goes on from."""
 
 import pytest
-from notifications.board.alerts import alert_id
+from desk.live.alerts import alert_id
 
 
 def test_the_largest_id_of_the_table_is_one() -> None:

@@ -1,18 +1,16 @@
 """The stream of alerts: every alert in order, whatever becomes of the connection that announces them."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from contextlib import ExitStack
 
 import pytest
 from chassis.database import Pool, migrate, open_pool
-from contracts.events import MatchWithdrawn
-from contracts.vocabulary import WithdrawalReason
-from notifications.board import stream
-from notifications.board.stream import Stream
+from desk.live import stream
+from desk.live.stream import STREAMS_OF_ONE, Stream, TooManyStreams
+from prometheus_client import REGISTRY
 from sse_starlette import ServerSentEvent
-from support.notifying import add_assignment, deliver
+from support.desks import START, Pair, an_event, tell
 from support.stacks import until
 from uuid_utils.compat import uuid7
 
@@ -20,15 +18,7 @@ LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()
 
 
 async def add_alert(pool: Pool) -> None:
-    withdrawn = MatchWithdrawn(
-        match_id=uuid7(),
-        revision=1,
-        assignment_id=await add_assignment(pool, random.Random(1), "normaal"),
-        profile_id=uuid7(),
-        reason=WithdrawalReason.ASSIGNMENT_CHANGED,
-        withdrawn_at=datetime.now(UTC),
-    )
-    await deliver(pool, withdrawn)
+    await tell(pool, [an_event(Pair(uuid7(), uuid7()).withdrawn(START), START)])
 
 
 async def next_id(events: AsyncIterator[ServerSentEvent]) -> str:
@@ -40,7 +30,7 @@ async def test_a_listener_that_lost_its_connection_listens_again(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream, "POLL_SECONDS", 3600)  # only an announcement wakes it
-    await migrate(database, "chassis", "notifications")
+    await migrate(database, "chassis", "desk")
     async with open_pool(database) as pool:
         alerts = Stream(database, pool)
         listening = asyncio.create_task(alerts.listen())
@@ -69,3 +59,18 @@ async def test_a_listener_that_lost_its_connection_listens_again(
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_one_reader_has_five_streams_and_gets_a_place_back(database: str) -> None:
+    await migrate(database, "chassis", "desk")
+    async with open_pool(database) as pool:
+        alerts = Stream(database, pool)
+        with ExitStack() as held:
+            for _ in range(STREAMS_OF_ONE):
+                held.enter_context(alerts.place("rosa"))
+            with pytest.raises(TooManyStreams), alerts.place("rosa"):
+                pass
+            with alerts.place("karim"):
+                assert REGISTRY.get_sample_value("alert_streams") == STREAMS_OF_ONE + 1
+        with alerts.place("rosa"):
+            assert REGISTRY.get_sample_value("alert_streams") == 1
