@@ -20,7 +20,7 @@ SECONDS = 60
 class FetchAssets(BuildHookInterface):  # type: ignore[type-arg]
     """Puts the files of `[[tool.hatch.build.hooks.custom.assets]]` into src/desk/assets."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, _version: str, build_data: dict[str, Any]) -> None:
         """Fetch what is not there yet."""
         folder = Path(self.root, "src", "desk", "assets")
         folder.mkdir(exist_ok=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import Answer, ClosedReason, Decision, NoticeOutcome
@@ -59,7 +60,7 @@ def course(
     """Return what happened to an opdracht, the latest first. `versions`: from when it was as it was, the
     oldest first."""
     steps = [Step(at, Event.OPENED) for at, _ in versions[:1]]
-    for (_, before), (at, after) in zip(versions, versions[1:], strict=False):
+    for (_, before), (at, after) in pairwise(versions):
         changed = differences(before, after)
         if changed:
             steps.append(Step(at, Event.CHANGED, changed=changed))

@@ -105,7 +105,11 @@ def sentence(task: Task) -> str:
         case Need.SILENT:
             return f"{name} is voorgedragen op {nl.day_of(task.since)}; daarna werd het stil"
         case Need.DRAFT:
-            left = "is klaar om te publiceren" if not task.count else f"mist nog {task.count} {'veld' if task.count == 1 else 'velden'}"
+            left = (
+                "is klaar om te publiceren"
+                if not task.count
+                else f"mist nog {task.count} {'veld' if task.count == 1 else 'velden'}"
+            )
             return f"Concept van {nl.day_of(task.since)} {left}"
 
 
