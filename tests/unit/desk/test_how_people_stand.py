@@ -128,7 +128,8 @@ def test_the_course_tells_everything_the_latest_first() -> None:
         Event.OPENED,
     ]
     assert said(steps[0]) == (
-        "Anja van der Linden is voorgedragen bij de opdrachtgever door Sanne de Wit: “Heeft dit eerder gedaan”"
+        "Anja van der Linden is voorgedragen bij de opdrachtgever door Sanne de Wit:"
+        " “Heeft dit eerder gedaan”"
     )
     assert said(steps[2]) == "Gewijzigd: titel en aantal plekken."
 

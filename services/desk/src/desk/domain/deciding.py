@@ -32,8 +32,8 @@ def filled(template: str, *, name: str, assignment: str) -> str:
 
 STANDARD: dict[Decision, str] = {
     Decision.INVITED: (
-        "Dag {naam},\n\nDe opdrachtgever van “{opdracht}” wil je graag spreken. Kun je op het moment hieronder?"
-        " Laat het me weten als dat niet lukt."
+        "Dag {naam},\n\nDe opdrachtgever van “{opdracht}” wil je graag spreken. Kun je op het moment"
+        " hieronder? Laat het me weten als dat niet lukt."
     ),
     Decision.NOMINATED: (
         "Dag {naam},\n\nIk heb je voorgedragen voor “{opdracht}”. Zodra ik iets van de opdrachtgever hoor,"

@@ -109,8 +109,8 @@ async def candidates(
 _CANDIDATES = """
 SELECT m.match_id, m.profile_id, m.live, m.score, m.growth, m.explanation::text, m.policy, m.proposed_at,
     m.first_proposed_at, m.answer, m.answer_reason, m.answered_at, m.decision, m.decided_at,
-    m.decisions::text, m.withdrawn::text, told.outcome, told.at AS told_at, p.name, p.email, p.phone, p.facts::text,
-    coalesce(p.erased, false) AS erased
+    m.decisions::text, m.withdrawn::text, told.outcome, told.at AS told_at, p.name, p.email, p.phone,
+    p.facts::text, coalesce(p.erased, false) AS erased
 FROM matches m LEFT JOIN people p USING (profile_id) LEFT JOIN LATERAL (
     SELECT outcome, at FROM notices
     WHERE match_id = m.match_id AND kind IN ('match', 'later') ORDER BY at DESC LIMIT 1
