@@ -42,7 +42,7 @@ CREATE TABLE matches (
     match_id uuid PRIMARY KEY,
     assignment_id uuid NOT NULL,
     profile_id uuid NOT NULL,
-    revision integer NOT NULL DEFAULT 0,
+    revision bigint NOT NULL DEFAULT 0,
     score double precision NOT NULL DEFAULT 0,
     growth boolean NOT NULL DEFAULT false,
     explanation jsonb NOT NULL DEFAULT '[]', -- list of CriterionExplained
