@@ -6,9 +6,7 @@ from uuid import uuid4
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from contracts.vocabulary import Role
 from playwright.async_api import Browser, BrowserContext, Page, expect
-from stack import issuer
 from support.meetings import a_match, mails_to
 from support.stacks import Stack, until
 
@@ -94,72 +92,3 @@ async def test_what_a_professional_opens(stack: Stack, visit: BrowserContext) ->
     mail = await visit.new_page()
     await mail.set_content(html)
     await check(mail)
-
-
-async def test_what_a_recruiter_opens(stack: Stack, visit: BrowserContext) -> None:
-    name = f"Bord{uuid4().hex[:8]}"
-    assignment_id, profile_id, address = await a_match(stack, name)
-    page = await visit.new_page()
-    await page.goto(stack.layout.url("notifications"))
-    await check(page)
-    token = issuer.token(stack.layout, Role.RECRUITER, "recruiter", name="Rosa Recruiter")
-    await page.goto(f"{stack.layout.url('notifications')}/?assignment={assignment_id}#token={token}")
-    await expect(page.locator("#live")).to_be_visible()
-    await check(page)
-
-    # a mail comes back: shown with the reason, and to be released
-    mail = (await until(lambda: mails_to(stack, address, name)))[0]
-    source = await stack.mail_text(mail["id"], "source")
-    found = re.search(r"^Message-ID: *(<\S+>)", source, re.MULTILINE | re.IGNORECASE)
-    assert found is not None
-    async with stack.client("notifications", Role.OPERATOR) as http:
-        answer = await http.post("/reports", content=came_back(found[1]))
-        assert answer.json() == {"taken": True}
-        answer = await http.post("/reports", content=came_back(found[1]))
-        assert answer.json() == {"taken": False}
-        answer = await http.post("/reports", content=b"Subject: hallo\n\n")
-        assert (answer.status_code, answer.json()) == (202, {"taken": False})
-        items = (await http.get("/deliveries")).json()["items"]
-    ids = (assignment_id, profile_id)
-    (delivery,) = [one for one in items if (one["assignment_id"], one["profile_id"]) == ids]
-    assert (delivery["outcome"], delivery["detail"]) == ("bounced", "the mail came back: 5.1.1")
-    async with stack.client("notifications") as http:
-        assert (await http.post("/reports", content=came_back(found[1]))).status_code == 403
-    await page.reload()
-    card = page.locator("[data-match]", has_text=name).first
-    await expect(card.get_by_text("mail komt niet aan")).to_be_visible()
-    await card.locator("summary").click()
-    await expect(card.get_by_text("een mail kwam terug")).to_be_visible()
-    steps = card.locator(".timeline li")
-    await expect(steps.nth(0)).to_contain_text("Opdracht geopend")
-    await expect(steps.nth(1)).to_contain_text("Voorgesteld")
-    await expect(steps.nth(2)).to_contain_text("Mail over de opdracht: kwam terug")
-    await check(page)
-    await card.get_by_role("button", name="Geef het adres weer vrij").click()
-    await expect(page.locator("[data-match]", has_text=name).get_by_text("mail komt niet aan")).to_have_count(
-        0
-    )
-    assert f"assignment={assignment_id}" in page.url
-
-
-def came_back(message_id: str) -> bytes:
-    return f"""\
-Content-Type: multipart/report; report-type=delivery-status; boundary="x"
-
---x
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.org
-
-Final-Recipient: rfc822; weg@example.org
-Action: failed
-Status: 5.1.1
-
---x
-Content-Type: message/rfc822
-
-Message-ID: {message_id}
-
-Hallo
---x--
-""".encode()

@@ -1,4 +1,4 @@
-"""What the topics may tell the desk: a made-up past of some people and opdrachten, and what is known of it."""
+"""What the topics may tell the desk, a made-up past of some people and opdrachten; and what is then known."""
 
 import random
 from collections.abc import Iterable, Sequence

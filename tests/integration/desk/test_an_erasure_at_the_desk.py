@@ -1,4 +1,4 @@
-"""An erasure empties what the desk holds on somebody, and nothing of them comes back, whatever comes later."""
+"""An erasure empties what the desk holds on somebody; nothing of them comes back, whatever comes later."""
 
 import random
 from collections.abc import AsyncIterator
@@ -9,6 +9,7 @@ import pytest
 from chassis.database import Pool, migrate, open_pool
 from chassis.erasure import CHASSIS
 from contracts.envelope import Event
+from contracts.events import Data
 from contracts.vocabulary import Answer, Decision, NoticeOutcome
 from desk.store import notes
 from desk.store.erasure import ERASURE
@@ -29,7 +30,7 @@ async def pool(database: str) -> AsyncIterator[Pool]:
 
 def history(pair: Pair) -> list[Event]:
     rng, profile_id = random.Random(3), pair.ids["profile_id"]
-    happened = [
+    happened: list[Data] = [
         an_assignment(pair.ids["assignment_id"], rng),
         a_contact(profile_id),
         a_profile(profile_id, rng),

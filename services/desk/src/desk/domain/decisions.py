@@ -31,10 +31,11 @@ def standing(decisions: Sequence[DecisionJson]) -> tuple[str | None, datetime | 
     stack: list[tuple[str, datetime | None]] = []
     for one in decisions:
         latest = (one["decision"], moment(one))
-        stack = stack[:-1] if one["decision"] == Decision.REOPENED else [*stack, latest]
+        before = stack
+        stack = before[:-1] if one["decision"] == Decision.REOPENED else [*before, latest]
         said = one.get("standing")
         if said is not None and said != [decision for decision, _ in stack]:
-            made = {(place, decision): at for place, (decision, at) in enumerate(stack)}
+            made = {(place, decision): at for place, (decision, at) in enumerate(before)}
             stack = [(decision, made.get((place, decision))) for place, decision in enumerate(said)]
             if said and said[-1] == one["decision"]:
                 stack[-1] = latest
