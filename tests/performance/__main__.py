@@ -7,11 +7,17 @@ import os
 import sys
 from pathlib import Path
 
-from performance import engine, example, mail, service
+from performance import desk, engine, example, mail, service
 from performance.rows import Row, show, write
 from support.stacks import a_folder_for_all
 
-PARTS = {"example": example.run, "engine": engine.run, "service": service.run, "mail": mail.run}
+PARTS = {
+    "example": example.run,
+    "engine": engine.run,
+    "service": service.run,
+    "mail": mail.run,
+    "desk": desk.run,
+}
 
 
 def main() -> None:
