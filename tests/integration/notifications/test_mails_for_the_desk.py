@@ -170,7 +170,9 @@ async def test_what_is_not_allowed_any_more_is_not_sent_again_and_stays_as_it_wa
 
     await refused("the address gets no mail: release it first")
     await pool.execute("DELETE FROM suppressed_mailboxes")
-    await pool.execute("UPDATE assignments SET open = false WHERE assignment_id = $1", opdracht)
+    await pool.execute(
+        "UPDATE assignments SET open = false, closed_reason = 'filled' WHERE assignment_id = $1", opdracht
+    )
     await refused("the assignment closed before it was told")
     assert await again(pool, uuid7()) == NoSuchNotice()
 
