@@ -172,13 +172,18 @@ ORDER BY notice_id DESC LIMIT $2
 # The newest of each kind and state are read by the one index in whose order they are asked for: what is rare
 # is not looked for among all.
 _OF_ALL = f"""{_SHOWN}
-FROM unnest($3::text[]) AS wanted (of_kind)
-CROSS JOIN unnest($4::text[]) AS standing (in_state)
-CROSS JOIN LATERAL (
-    SELECT notice_id FROM notices
-    WHERE (state, kind, notice_id) < (in_state, of_kind, $1)
-        AND (state, kind, notice_id) >= (in_state, of_kind, '00000000-0000-0000-0000-000000000000')
-    ORDER BY state DESC, kind DESC, notice_id DESC LIMIT $2
-) AS newest JOIN notices USING (notice_id)
-ORDER BY notice_id DESC LIMIT $2
+FROM (
+    SELECT newest.notice_id
+    FROM unnest($3::text[]) AS wanted (of_kind)
+    CROSS JOIN unnest($4::text[]) AS standing (in_state)
+    CROSS JOIN LATERAL (
+        SELECT notice_id FROM notices
+        WHERE (state, kind, notice_id) < (in_state, of_kind, $1)
+            AND (state, kind, notice_id) >= (in_state, of_kind, '00000000-0000-0000-0000-000000000000')
+        ORDER BY state DESC, kind DESC, notice_id DESC LIMIT $2
+    ) AS newest
+    ORDER BY notice_id DESC LIMIT $2
+) AS shown JOIN notices USING (notice_id)
+WHERE notice_id < $1
+ORDER BY notice_id DESC
 """
