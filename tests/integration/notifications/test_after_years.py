@@ -87,4 +87,4 @@ async def test_each_reads_what_it_needs(pool: Pool) -> None:
     assert read["10 due"] <= urgent * (1 + of_each) + 40
     assert read["100 due"] <= urgent * (1 + of_each) + 400
     assert read["due to recruiters"] == 0
-    assert read["erasure"] <= 6 * of_a_person
+    assert read["erasure"] <= 8 * of_a_person

@@ -4,14 +4,17 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
+from chassis.database import Connection
 from chassis.http.auth import Caller, allow
+from chassis.http.idempotency import Answer, Idempotent
 from chassis.http.problems import Problem, not_found, problems
 from chassis.http.requests import BODY_PROBLEMS, Cursor, JsonBody, Limit, Page, page, read_body
 from chassis.http.resources import Database
 from contracts.vocabulary import Role
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from notifications import responses
+from notifications.domain import address
 from notifications.domain.address import normalised
 from notifications.domain.notice import Kind, NoticeState
 from notifications.domain.recruiter import RecruiterWishes
@@ -21,12 +24,16 @@ from notifications.mail import returned
 from notifications.notifying import Delays
 from notifications.responses import (
     DeliveryView,
+    MailView,
     RecruiterPreferences,
+    Released,
     ReportTaken,
+    SentAgain,
     SuppressionView,
     TimelineView,
 )
-from notifications.store import deliveries, matches, recruiters, suppressions
+from notifications.sending_again import NoSuchNotice, NotPossible, Planned, send_again
+from notifications.store import bodies, deliveries, matches, recruiters, suppressions
 from notifications.store.deliveries import Delivery, Filters
 from notifications.store.suppressions import Suppression
 
@@ -71,9 +78,67 @@ async def list_deliveries(
     return Page(items=[responses.delivery(item) for item in items], next=following)
 
 
+NoticeId = Annotated[UUID, Path(description="The notice's id.")]
+
+
+@router.get("/deliveries/{notice_id}/body", responses=problems(404))
+async def show_body(notice_id: NoticeId, _caller: Reader, pool: Database) -> MailView:
+    """Show a mail as it was sent.
+
+    The last one of this notice, or the digest that told it; links in it carry no token. It is gone where its
+    professional, or somebody whom it tells of, was erased.
+    """
+    async with pool.acquire() as connection:
+        sent = await bodies.get(connection, notice_id)
+    if sent is None:
+        raise not_found("mail")
+    return responses.mail(sent)
+
+
+@router.post(
+    "/deliveries/{notice_id}/again",
+    status_code=202,
+    response_model=SentAgain,
+    responses=problems(404, 409, 413, 422),
+)
+async def send_once_more(
+    notice_id: NoticeId, caller: Recruiter, delays: Annotated[Delays, Depends(_delays)], once: Idempotent
+) -> Response:
+    """Send once more what did not arrive.
+
+    It bounced, was refused, missed, suppressed, or not taken in two days, and may still be told: the opdracht
+    is open, the professional wants it, their address takes mail.
+    """
+
+    async def effect(connection: Connection) -> Answer:
+        match await send_again(connection, notice_id, delays.selection, datetime.now(UTC)):
+            case Planned(due_at):
+                return Answer(202, SentAgain(notice_id=notice_id, due_at=due_at))
+            case NotPossible(because):
+                raise Problem(409, because)
+            case NoSuchNotice():
+                raise not_found("notice")
+
+    return await once(caller, effect)
+
+
+def _domain(name: str) -> str:
+    try:
+        return address.domain(name)
+    except ValueError:
+        raise Problem(422, "a parameter is not valid", [("/query/domain", "must be a domain")]) from None
+
+
+Domain = Query(min_length=1, max_length=253, description="Only addresses of this domain.")
+
+
 @router.get("/suppressions", responses=problems(422))
 async def list_suppressions(
-    _caller: Reader, pool: Database, limit: Limit = 50, cursor: Cursor = None
+    _caller: Reader,
+    pool: Database,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    domain: Annotated[str | None, Domain] = None,
 ) -> Page[SuppressionView]:
     """List the addresses that get no mail.
 
@@ -81,9 +146,11 @@ async def list_suppressions(
     recruiters are among them.
     """
 
+    wanted = None if domain is None else _domain(domain)
+
     async def fetch(after: UUID | None, rows: int) -> list[Suppression]:
         async with pool.acquire() as connection:
-            return await suppressions.list_after(connection, after, rows)
+            return await suppressions.list_after(connection, after, rows, wanted)
 
     items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.suppression_id))
     return Page(items=[responses.suppression(item) for item in items], next=following)
@@ -104,6 +171,17 @@ async def release(
     async with pool.acquire() as connection, connection.transaction():
         if not await suppressions.release(connection, suppression_id, datetime.now(UTC)):
             raise not_found("suppression")
+
+
+@router.delete("/suppressions", responses=problems(422))
+async def release_domain(_caller: Recruiter, pool: Database, domain: Annotated[str, Domain]) -> Released:
+    """Release all addresses of a domain.
+
+    They get mail again, also about open opdrachten that they were not told of.
+    """
+    wanted = _domain(domain)
+    async with pool.acquire() as connection, connection.transaction():
+        return Released(released=await suppressions.release_domain(connection, wanted, datetime.now(UTC)))
 
 
 @router.post("/reports", status_code=202, openapi_extra=REPORT, responses=problems(413))

@@ -165,9 +165,9 @@ async def _apply_contacts(connection: Connection, events: Sequence[Event], now: 
         changed = await contacts.upsert(connection, data)
         moved = [one.profile_id for one in changed if one.mailbox]
         otherwise = [one.profile_id for one in changed if one.rhythm and not one.mailbox]
-        for one in changed:
-            if one.resubscribed is not None:
-                otherwise += await suppressions.profiles_of(connection, one.resubscribed)
+        resubscribed = [one.resubscribed for one in changed if one.resubscribed is not None]
+        if resubscribed:
+            otherwise += await suppressions.profiles_of(connection, resubscribed)
         await notices.reconsider(connection, moved, now, other_address=True)
         await notices.reconsider(connection, otherwise, now, other_address=False)
         lowered = [one.profile_id for one in changed if one.min_score]

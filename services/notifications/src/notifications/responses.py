@@ -11,6 +11,7 @@ from notifications.domain.match import Answered, Decided
 from notifications.domain.notice import Kind, NoticeState
 from notifications.domain.recruiter import InterestRhythm, RecruiterWishes, SummaryRhythm
 from notifications.domain.timeline import Closed, Notified, Opened, Proposed, Step
+from notifications.store.bodies import Sent
 from notifications.store.deliveries import Delivery
 from notifications.store.suppressions import Suppression
 
@@ -35,6 +36,9 @@ class DeliveryView(Frozen):
             description="What its mail's `Message-ID` begins with; null before it was sent, and once erased."
         ),
     ] = None
+    due_at: Annotated[Moment | None, Field(description="When it will go out; null where nothing waits.")] = (
+        None
+    )
 
 
 def delivery(notice: Delivery) -> DeliveryView:
@@ -52,7 +56,47 @@ def delivery(notice: Delivery) -> DeliveryView:
         created_at=notice.created_at,
         settled_at=notice.settled_at,
         message_id=notice.message_id,
+        due_at=notice.due_at,
     )
+
+
+class MailView(Frozen):
+    """A mail as it was sent. In its links `persoonlijke-link` stands where the token was."""
+
+    notice_id: UUID
+    kind: Kind
+    to: Annotated[str | None, Field(description="Where it went.")]
+    sent_at: Moment | None
+    subject: str
+    text: str
+    html: Annotated[str, Field(description="A whole document, with its styles inline.")]
+
+
+def mail(sent: Sent) -> MailView:
+    """Show a mail."""
+    return MailView(
+        notice_id=sent.notice_id,
+        kind=sent.kind,
+        to=sent.address,
+        sent_at=sent.sent_at,
+        subject=sent.body.subject,
+        text=sent.body.text,
+        html=sent.body.html,
+    )
+
+
+class SentAgain(Frozen):
+    """A notice that is told once more."""
+
+    notice_id: UUID
+    outcome: Literal[NoticeState.PENDING] = NoticeState.PENDING
+    due_at: Annotated[Moment, Field(description="When it goes out: not earlier.")]
+
+
+class Released(Frozen):
+    """How many addresses get mail again."""
+
+    released: int
 
 
 class SuppressionView(Frozen):

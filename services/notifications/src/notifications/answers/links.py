@@ -4,6 +4,7 @@ Those to preferences are valid for half a year. Those to a match end with its op
 those to unsubscribe never end by time; all end where their person is erased.
 """
 
+import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from itsdangerous.encoding import base64_encode
 
 PREFERENCES_SECONDS = 180 * 24 * 3600
 ANSWERS_AFTER_CLOSING = timedelta(days=30)
+NO_TOKEN = "persoonlijke-link"
 
 
 def answers_end(closed_at: datetime) -> datetime:
@@ -39,11 +41,17 @@ class Links:
         self._matches = _Signer(keys[::-1], salt="match")
         self._preferences = _Signer(keys[::-1], salt="preferences")
         self._unsubscribe = _Signer(keys[::-1], salt="unsubscribe")
+        self._tokens = re.compile(rf"({re.escape(self._base)}/[a-z-]+/)[\w.-]+")
 
     @property
     def secure(self) -> bool:
         """Tell whether our pages are reached by HTTPS."""
         return self._base.startswith("https://")
+
+    def without_tokens(self, text: str) -> str:
+        """Return a text with a word in place of the token of every link to our pages: whoever reads it sees
+        that there was one, and cannot act with it."""
+        return self._tokens.sub(rf"\g<1>{NO_TOKEN}", text)
 
     def assignment(self, assignment_id: UUID) -> str:
         """Return the recruiter's page of one assignment."""

@@ -62,7 +62,7 @@ async def _take(
         unsubscribed = contact.preferences.frequency is Frequency.NONE
         await mailboxes.save(connection, mailbox, unsubscribed=unsubscribed, no_news=not contact.news)
         if unsubscribed is not (before.preferences.frequency is Frequency.NONE):
-            everybody = await suppressions.profiles_of(connection, mailbox)
+            everybody = await suppressions.profiles_of(connection, [mailbox])
             await notices.reconsider(connection, everybody, now, other_address=False)
         elif _rhythm(before) != _rhythm(contact):
             await notices.reconsider(connection, [profile_id], now, other_address=False)

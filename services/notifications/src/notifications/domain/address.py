@@ -11,6 +11,11 @@ def in_ascii(address: str) -> str:
     return address if address.isascii() else mailing_address(address)
 
 
+def domain(name: str) -> str:
+    """Write a domain as it stands in a normalised address. Raises ValueError where it is none."""
+    return normalised(mailing_address(f"x@{name}")).removeprefix("x@")
+
+
 def normalised(address: str) -> str:
     """Write an address as its mailbox is known: limits, suppressions and choices go by this.
 

@@ -71,6 +71,15 @@ class Ending:
 
 
 @dataclass(frozen=True)
+class Body:
+    """What a mail says, as it may be shown to others: its links carry no token."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
 class FactChange:
     """A fact of an opdracht that was told and is no longer so: `field`, by its name in AssignmentFacts, and
     its values there."""

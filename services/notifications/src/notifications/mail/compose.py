@@ -18,6 +18,7 @@ from notifications.domain.notice import (
     NEWS,
     OF_A_MATCH,
     TO_RECRUITERS,
+    Body,
     Kind,
 )
 from notifications.domain.outbound import Send
@@ -57,7 +58,8 @@ class Composer:
             **self._reader(send),
             **what,
         }
-        forms = self._digest(send.told, context) if kind is Kind.DIGEST else self._forms(kind, context)
+        text, html = self._digest(send.told, context) if kind is Kind.DIGEST else self._forms(kind, context)
+        forms = [mime.text("plain", text), mime.text("html", html)]
         body = mime.multipart("alternative", forms, send.notice.notice_id.hex)
         if kind in WITH_CALENDAR and assignment is not None and assignment.is_answerable(now):
             entry = calendar_file.closing_moment(assignment, self._domain, now)
@@ -72,15 +74,15 @@ class Composer:
         if "unsubscribe" in context:
             headers["List-Unsubscribe"] = f"<{context['unsubscribe']}>"
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        return Mail(self._from.address, to, mime.message(headers, body))
+        kept = Body(subject, self._links.without_tokens(text), self._links.without_tokens(html))
+        return Mail(self._from.address, to, mime.message(headers, body), kept)
 
-    def _forms(self, template: str, context: dict[str, Any]) -> list[bytes]:
-        return [
-            mime.text(subtype, self._templates.get_template(f"{template}.{form}").render(context))
-            for form, subtype in (("txt", "plain"), ("html", "html"))
-        ]
+    def _forms(self, template: str, context: dict[str, Any]) -> tuple[str, str]:
+        """Return a mail as text and as HTML."""
+        text, html = (self._templates.get_template(f"{template}.{form}") for form in ("txt", "html"))
+        return text.render(context), html.render(context)
 
-    def _digest(self, matches: Sequence[Match], context: dict[str, Any]) -> list[bytes]:
+    def _digest(self, matches: Sequence[Match], context: dict[str, Any]) -> tuple[str, str]:
         for in_full, named in DIGEST_SIZES:
             shown = {
                 "matches": matches[:in_full],
@@ -88,7 +90,7 @@ class Composer:
                 "left": max(0, len(matches) - in_full - named),
             }
             forms = self._forms(Kind.DIGEST, context | shown)
-            if sum(map(len, forms)) <= DIGEST_BYTES:
+            if sum(len(mime.text("html", form)) for form in forms) <= DIGEST_BYTES:
                 break
         return forms
 

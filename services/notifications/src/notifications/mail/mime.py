@@ -12,17 +12,20 @@ from email.header import Header
 from email.utils import quote
 from functools import lru_cache
 
+from notifications.domain.notice import Body
+
 LONGEST_LINE = 998 - len(": ")  # RFC 5322, 2.1.1
 CRLF = "\r\n"
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail and its envelope: from whom, to whom."""
+    """A mail and its envelope: from whom, to whom. `body`: what is kept of what it says."""
 
     sender: str
     to: str
     content: bytes
+    body: Body | None = None
 
 
 @dataclass(frozen=True)

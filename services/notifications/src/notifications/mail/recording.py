@@ -75,8 +75,7 @@ class Recorder:
         async with self._pool.acquire() as connection, connection.transaction():
             suppressing = [one for one in unwritten if isinstance(one, Ended) and one.suppresses is not None]
             suppressing.sort(key=lambda one: one.suppresses or "")  # in one order, beside another such write
-            if suppressing:
-                await erasure.lock_out_erasure(connection)
+            await erasure.lock_out_erasure(connection)
             await outcomes.record(connection, unwritten, now)
             for one in suppressing:
                 await _suppress(connection, one, now)

@@ -24,7 +24,7 @@ from chassis.telemetry import span, where
 from contracts.envelope import Event
 
 from notifications.domain import clock
-from notifications.domain.notice import Ending, Kind, NoticeState
+from notifications.domain.notice import Body, Ending, Kind, NoticeState
 from notifications.domain.outbound import Decision, Send, Skip, Wait, decide, retry_pause
 from notifications.mail import smtp
 from notifications.mail.mime import Mail
@@ -184,9 +184,9 @@ class Sender:
         """Send the mail of a notice that was claimed at `now`, unless it would outlast its claim, which may
         be used up to `until` (of the monotonic clock); see that what became of it is written."""
         notice = send.notice
-        answer = await self._begin(send, now, until)
+        answer, body = await self._begin(send, now, until)
         at = datetime.now(UTC)
-        outcome = self._judge(send, answer, now if answer is None else at)
+        outcome = self._judge(send, answer, body, now if answer is None else at)
         await self._recorder.record(outcome, at)
         reach(Point.SENDER_RECORDED)
         if answer is not None:
@@ -198,23 +198,26 @@ class Sender:
         if isinstance(answer, Accepted) and notice.kind is Kind.MATCH:
             LATENCY.observe((at - notice.caused_at).total_seconds())
 
-    async def _begin(self, send: Send, now: datetime, until: float) -> smtp.Outcome | None:
-        """Return what the mail server says; None where no mail was begun. One that was begun counts as
-        unwritten until its outcome is."""
+    async def _begin(
+        self, send: Send, now: datetime, until: float
+    ) -> tuple[smtp.Outcome | None, Body | None]:
+        """Return what the mail server says of a mail, and what this says; None where no mail was begun. One
+        that was begun counts as unwritten until its outcome is."""
         async with self._connections:
             await self._unwritten.acquire()
             await self._recorder.can_write()
             if self._closing or monotonic() > until or self._pausing.stops(now):
                 self._unwritten.release()
-                return None
+                return None, None
             with span("send mail", parents=[send.notice.traceparent], kind_of_notice=send.notice.kind):
                 try:
-                    return await self._transport(self._compose(send, now))
+                    mail = self._compose(send, now)
+                    return await self._transport(mail), mail.body
                 except Exception as error:
                     log.error("mail not written", notice_id=str(send.notice.notice_id), **where(error))
-                    return TryLater(f"the mail could not be written ({type(error).__name__})")
+                    return TryLater(f"the mail could not be written ({type(error).__name__})"), None
 
-    def _judge(self, send: Send, answer: smtp.Outcome | None, at: datetime) -> Outcome:
+    def _judge(self, send: Send, answer: smtp.Outcome | None, body: Body | None, at: datetime) -> Outcome:
         """Return what becomes of a notice, by what the mail server said at this moment."""
         notice, attempt = send.notice, send.notice.attempts + 1
         match answer:
@@ -226,7 +229,7 @@ class Sender:
             case Accepted(detail):
                 reach(Point.SENDER_ACCEPTED)
                 self._pausing.accepted()
-                return Ended(notice.notice_id, Ending(NoticeState.ACCEPTED, detail))
+                return Ended(notice.notice_id, Ending(NoticeState.ACCEPTED, detail), body=body)
             case Unknown(detail):
                 ending = Ending(NoticeState.REFUSED, detail)
                 return Ended(notice.notice_id, ending, None, notice.mailbox, notice.profile_id)

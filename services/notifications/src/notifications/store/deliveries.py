@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 from chassis.database import Connection
 
 from notifications.domain.notice import WAITING, Ending, Kind, NoticeState
@@ -14,6 +15,7 @@ from notifications.store.outcomes import end_parts
 
 # What only a newer version knows is not shown; a reader of it would not know it either.
 KNOWN = (list(Kind), list(NoticeState))
+NEWEST = UUID(int=2**128 - 1)
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class Delivery:
     created_at: datetime
     settled_at: datetime | None
     message_id: UUID | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -115,49 +118,72 @@ async def list_before(
 ) -> list[Delivery]:
     """Return notices, newest first, older than one (None: from the newest on)."""
     wanted = filters or Filters()
-    rows = await connection.fetch(
-        _DELIVERIES,
-        before,
-        limit,
-        wanted.assignment_id,
-        wanted.profile_id,
-        wanted.kind,
-        wanted.outcome,
-        *KNOWN,
+    kinds = KNOWN[0] if wanted.kind is None else [wanted.kind]
+    states = KNOWN[1] if wanted.outcome is None else [wanted.outcome]
+    most = (before or NEWEST, limit, kinds, states)
+    if wanted.assignment_id is not None:
+        rows = await connection.fetch(_OF_AN_ASSIGNMENT, *most, wanted.profile_id, wanted.assignment_id)
+    elif wanted.profile_id is not None:
+        rows = await connection.fetch(_OF_A_PROFILE, *most, wanted.profile_id)
+    else:
+        rows = await connection.fetch(_OF_ALL, *most)
+    return [_delivery(row) for row in rows]
+
+
+def _delivery(row: asyncpg.Record) -> Delivery:
+    state = NoticeState(row["state"])
+    return Delivery(
+        notice_id=row["notice_id"],
+        kind=Kind(row["kind"]),
+        address=row["address"],
+        assignment_id=row["assignment_id"],
+        match_id=row["match_id"],
+        profile_id=row["profile_id"],
+        state=state,
+        detail=row["detail"],
+        attempts=row["attempts"],
+        created_at=row["created_at"],
+        settled_at=row["settled_at"],
+        message_id=row["message_id"],
+        due_at=row["due_at"] if state in WAITING else None,
     )
-    return [
-        Delivery(
-            notice_id=row["notice_id"],
-            kind=Kind(row["kind"]),
-            address=row["address"],
-            assignment_id=row["assignment_id"],
-            match_id=row["match_id"],
-            profile_id=row["profile_id"],
-            state=NoticeState(row["state"]),
-            detail=row["detail"],
-            attempts=row["attempts"],
-            created_at=row["created_at"],
-            settled_at=row["settled_at"],
-            message_id=row["message_id"],
-        )
-        for row in rows
-    ]
 
 
-# A mail about several matches is one on each of their opdrachten.
-_DELIVERIES = """
+_SHOWN = """
 SELECT notice_id, kind, address, assignment_id, coalesce(match_id, past_match_id) AS match_id, profile_id,
-    state, detail, attempts, created_at, settled_at,
+    state, detail, attempts, created_at, settled_at, due_at,
     CASE WHEN address IS NOT NULL THEN coalesce(message_id, notice_id) END AS message_id
-FROM notices n
-WHERE ($1::uuid IS NULL OR notice_id < $1)
-    AND ($3::uuid IS NULL OR assignment_id = $3 OR EXISTS (
-        SELECT FROM summary_matches s JOIN matches m USING (match_id)
-        WHERE s.notice_id = n.notice_id AND m.assignment_id = $3
-    ))
-    AND ($4::uuid IS NULL OR profile_id = $4)
-    AND ($5::text IS NULL OR kind = $5)
-    AND ($6::text IS NULL OR state = $6) AND kind = ANY($7) AND state = ANY($8)
+"""
+# A mail about several matches is one on each of their opdrachten.
+_OF_AN_ASSIGNMENT = f"""{_SHOWN}
+FROM (
+    SELECT notice_id FROM notices WHERE assignment_id = $6
+    UNION
+    SELECT s.notice_id FROM matches m JOIN summary_matches s USING (match_id) WHERE m.assignment_id = $6
+) AS told JOIN notices USING (notice_id)
+WHERE ($5::uuid IS NULL OR profile_id = $5) AND notice_id < $1 AND kind = ANY($3) AND state = ANY($4)
+ORDER BY notice_id DESC LIMIT $2
+"""
+_OF_A_PROFILE = f"""{_SHOWN}
+FROM notices
+WHERE profile_id = $5 AND notice_id < $1 AND kind = ANY($3) AND state = ANY($4)
+ORDER BY notice_id DESC LIMIT $2
+"""
+# The newest of each kind and state are read by the one index in whose order they are asked for: what is rare
+# is not looked for among all.
+_OF_ALL = f"""{_SHOWN}
+FROM (
+    SELECT newest.notice_id
+    FROM unnest($3::text[]) AS wanted (of_kind)
+    CROSS JOIN unnest($4::text[]) AS standing (in_state)
+    CROSS JOIN LATERAL (
+        SELECT notice_id FROM notices
+        WHERE (state, kind, notice_id) < (in_state, of_kind, $1)
+            AND (state, kind, notice_id) >= (in_state, of_kind, '00000000-0000-0000-0000-000000000000')
+        ORDER BY state DESC, kind DESC, notice_id DESC LIMIT $2
+    ) AS newest
+    ORDER BY notice_id DESC LIMIT $2
+) AS shown JOIN notices USING (notice_id)
+WHERE notice_id < $1
 ORDER BY notice_id DESC
-LIMIT $2
 """

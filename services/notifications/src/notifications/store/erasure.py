@@ -79,8 +79,21 @@ WHERE profile_id = ANY($1) AND state = 'pending'
 """
 _CLEAR_NOTICES = """
 UPDATE notices
-SET address = NULL, mailbox = NULL, message_id = NULL, detail = CASE WHEN state = 'cancelled' THEN detail END
+SET address = NULL, mailbox = NULL, message_id = NULL, detail = CASE WHEN state = 'cancelled' THEN detail END,
+    body = NULL
 WHERE profile_id = ANY($1)
+"""
+# Mails to recruiters that tell of them.
+_CLEAR_BODIES = """
+UPDATE notices SET body = NULL
+WHERE profile_id IS NULL AND notice_id IN (
+    SELECT n.notice_id FROM matches m JOIN notices n USING (match_id) WHERE m.profile_id = ANY($1)
+    UNION ALL
+    SELECT n.notice_id FROM matches m JOIN notices n ON n.past_match_id = m.match_id
+    WHERE m.profile_id = ANY($1)
+    UNION ALL
+    SELECT s.notice_id FROM matches m JOIN summary_matches s USING (match_id) WHERE m.profile_id = ANY($1)
+)
 """
 _CLEAR_MATCHES = """
 UPDATE matches
@@ -145,6 +158,13 @@ ERASURE: tuple[ErasureRule, ...] = (
         outcome=Outcome.CLEARED,
         because="their address; a mail's id is made of it, and what a mail server answered may repeat it",
         statement=_CLEAR_NOTICES,
+    ),
+    ErasureRule(
+        table="notices",
+        columns=("body",),
+        outcome=Outcome.CLEARED,
+        because="what mails said to them, and to recruiters of them",
+        statement=_CLEAR_BODIES,
     ),
     ErasureRule(
         table="notices",

@@ -13,8 +13,8 @@ from uuid import UUID
 import asyncpg
 from chassis.database import Connection
 
-from notifications.domain.notice import Ending, Kind
-from notifications.store import settled
+from notifications.domain.notice import Body, Ending, Kind
+from notifications.store import bodies, settled
 
 ONE_WAITS = frozenset({Kind.SUMMARY, Kind.EXPIRING})  # of a recruiter, or an opdracht: unique while it waits
 
@@ -23,13 +23,14 @@ ONE_WAITS = frozenset({Kind.SUMMARY, Kind.EXPIRING})  # of a recruiter, or an op
 class Ended:
     """How a claimed notice ended. `retry_at`: when it is tried again, where a fault of ours ended it;
     `suppresses`: the mailbox that its ending shows to take no mail, and `profile_id` whose it is (None: a
-    recruiter's)."""
+    recruiter's); `body`: what its mail said, where it was sent."""
 
     notice_id: UUID
     ending: Ending
     retry_at: datetime | None = None
     suppresses: str | None = None
     profile_id: UUID | None = None
+    body: Body | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ Outcome = Ended | GivenBack
 
 async def record(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> None:
     """Write what became of claimed notices, and what their digests told with them. What was reported on one
-    meanwhile (a mail that came back) stands."""
+    meanwhile (a mail that came back) stands, and its mail is kept beside it. The caller locks erasures out:
+    no mail is kept that tells of somebody who was erased."""
     if ended := [outcome for outcome in outcomes if isinstance(outcome, Ended)]:
         await _end(connection, ended, now)
     if given_back := [outcome for outcome in outcomes if isinstance(outcome, GivenBack)]:
@@ -65,21 +67,42 @@ async def _end(connection: Connection, outcomes: Sequence[Ended], now: datetime)
         [outcome.ending.detail for outcome in outcomes],
         [outcome.retry_at for outcome in outcomes],
         now,
+        [bodies.pack(outcome.body) for outcome in outcomes],
     )
     retry_at = {outcome.notice_id: outcome.retry_at for outcome in outcomes}
     digests = {row["notice_id"]: retry_at[row["notice_id"]] for row in rows if row["kind"] == Kind.DIGEST}
     await settled.publish(connection, rows, now)
     await end_parts(connection, digests, now)
+    ended = {row["notice_id"] for row in rows}
+    reported = {one.notice_id: bodies.pack(one.body) for one in outcomes if one.notice_id not in ended}
+    if any(reported.values()):
+        await connection.execute(_KEEP_REPORTED, list(reported), list(reported.values()))
 
 
-_END = """
+# A mail to a recruiter may tell of several professionals.
+_MAY_BE_KEPT = """
+address IS NOT NULL AND (profile_id IS NOT NULL OR NOT EXISTS (
+    SELECT FROM matches m JOIN contacts c USING (profile_id)
+    WHERE c.erased AND (m.match_id = coalesce(notices.match_id, notices.past_match_id) OR m.match_id IN (
+        SELECT s.match_id FROM summary_matches s WHERE s.notice_id = notices.notice_id
+    ))
+))
+"""
+_END = f"""
 UPDATE notices
 SET state = new.state, settled_at = $5, detail = CASE WHEN address IS NOT NULL THEN new.detail END,
-    retry_at = CASE WHEN kind <> 'digest' THEN new.retry_at END, claimed_until = NULL
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS new (notice_id, state, detail, retry_at)
+    retry_at = CASE WHEN kind <> 'digest' THEN new.retry_at END, claimed_until = NULL,
+    body = CASE WHEN {_MAY_BE_KEPT} THEN coalesce(new.body, notices.body) END
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $6::bytea[])
+    AS new (notice_id, state, detail, retry_at, body)
 WHERE notices.notice_id = new.notice_id AND notices.state = 'sending'
 RETURNING notices.notice_id, kind, coalesce(match_id, past_match_id) AS match_id, assignment_id, profile_id,
     notices.state AS outcome, coalesce(planned_at, due_at) AS due_at
+"""
+_KEEP_REPORTED = f"""
+UPDATE notices SET body = new.body
+FROM unnest($1::uuid[], $2::bytea[]) AS new (notice_id, body)
+WHERE notices.notice_id = new.notice_id AND state IN ('bounced', 'complained') AND {_MAY_BE_KEPT}
 """
 
 

@@ -181,6 +181,14 @@ async def _claim(connection: Connection, sends: Sequence[Send], now: datetime) -
     ]
     if told:
         await connection.execute(_TELL_VERSIONS, *map(list, zip(*told, strict=True)))
+    undecided = [
+        (send.notice.notice_id, match.match_id)
+        for send in sends
+        if send.notice.kind is Kind.EXPIRING
+        for match in send.told
+    ]
+    if undecided:
+        await connection.execute(_NAME_UNDECIDED, *map(list, zip(*undecided, strict=True)))
 
 
 _CLAIM = """
@@ -197,6 +205,12 @@ _TELL_VERSIONS = """
 UPDATE summary_matches SET version = new.version
 FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS new (notice_id, match_id, version)
 WHERE summary_matches.notice_id = new.notice_id AND summary_matches.match_id = new.match_id
+"""
+# So that an erasure finds what tells of somebody.
+_NAME_UNDECIDED = """
+INSERT INTO summary_matches (notice_id, match_id)
+SELECT notice_id, match_id FROM unnest($1::uuid[], $2::uuid[]) AS told (notice_id, match_id)
+ON CONFLICT DO NOTHING
 """
 
 
@@ -222,9 +236,9 @@ _END_PARTS = """
 UPDATE notices
 SET state = new.state, detail = new.detail, settled_at = $5, digest_id = NULL
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS new (digest_id, match_id, state, detail)
-WHERE notices.digest_id = new.digest_id AND notices.match_id = new.match_id AND notices.state = 'digested'
-RETURNING notices.notice_id, kind, notices.match_id, assignment_id, profile_id, notices.state AS outcome,
-    due_at
+WHERE notices.digest_id = new.digest_id AND notices.state = 'digested'
+    AND coalesce(notices.match_id, notices.past_match_id) = new.match_id
+RETURNING notices.notice_id, kind, new.match_id, assignment_id, profile_id, notices.state AS outcome, due_at
 """
 
 

@@ -35,7 +35,7 @@ async def add(
 ) -> None:
     """Send nothing more to a mailbox. `profile_id`: whose mail it was; None: a recruiter's."""
     await connection.execute(_ADD, uuid7(), mailbox, profile_id, ending.state, ending.detail, now)
-    await notices.reconsider(connection, await profiles_of(connection, mailbox), now, other_address=False)
+    await notices.reconsider(connection, await profiles_of(connection, [mailbox]), now, other_address=False)
 
 
 _ADD = """
@@ -45,13 +45,13 @@ ON CONFLICT (mailbox) DO UPDATE SET cause = excluded.cause, reason = excluded.re
 """
 
 
-async def profiles_of(connection: Connection, mailbox: str) -> list[UUID]:
-    """Return the professionals whose address this is."""
-    return [row["profile_id"] for row in await connection.fetch(_PROFILES_OF, mailbox)]
+async def profiles_of(connection: Connection, mailboxes: Collection[str]) -> list[UUID]:
+    """Return the professionals who have one of these addresses."""
+    return [row["profile_id"] for row in await connection.fetch(_PROFILES_OF, list(mailboxes))]
 
 
 _PROFILES_OF = """
-SELECT profile_id FROM contacts WHERE lower(email) = $1
+SELECT profile_id FROM contacts WHERE lower(email) = ANY($1)
 """
 
 
@@ -61,7 +61,7 @@ async def release(connection: Connection, whose: UUID, now: datetime) -> bool:
     mailbox = await connection.fetchval(_RELEASE, whose)
     if mailbox is None:
         return False
-    await notices.reconsider(connection, await profiles_of(connection, mailbox), now, other_address=True)
+    await notices.reconsider(connection, await profiles_of(connection, [mailbox]), now, other_address=True)
     return True
 
 
@@ -72,9 +72,29 @@ RETURNING mailbox
 """
 
 
-async def list_after(connection: Connection, after: UUID | None, limit: int) -> list[Suppression]:
-    """Return suppressions by their id, after one: the oldest first."""
-    rows = await connection.fetch(_LIST, after, limit, CAUSES)
+async def release_domain(connection: Connection, domain: str, now: datetime) -> int:
+    """Release all mailboxes of a domain, in lower case, as `release` does one; return how many."""
+    released = [row["mailbox"] for row in await connection.fetch(_RELEASE_DOMAIN, domain)]
+    if released:
+        profile_ids = await profiles_of(connection, released)
+        await notices.reconsider(connection, profile_ids, now, other_address=True)
+    return len(released)
+
+
+# Suppressions are few beside contacts: they are read whole.
+_RELEASE_DOMAIN = """
+DELETE FROM suppressed_mailboxes
+WHERE substring(mailbox FROM '@([^@]*)$') = $1
+RETURNING mailbox
+"""
+
+
+async def list_after(
+    connection: Connection, after: UUID | None, limit: int, domain: str | None = None
+) -> list[Suppression]:
+    """Return suppressions by their id, after one: the oldest first. `domain`: of this one alone, in lower
+    case."""
+    rows = await connection.fetch(_LIST, after, limit, CAUSES, domain)
     return [
         Suppression(
             suppression_id=row["suppression_id"],
@@ -96,7 +116,7 @@ LEFT JOIN LATERAL (
     SELECT profile_id, email FROM contacts WHERE lower(email) = s.mailbox ORDER BY profile_id LIMIT 1
 ) AS c ON true
 WHERE ($1::uuid IS NULL OR s.suppression_id > $1) AND (c.profile_id IS NOT NULL OR s.profile_id IS NULL)
-    AND s.cause = ANY($3)
+    AND s.cause = ANY($3) AND ($4::text IS NULL OR substring(s.mailbox FROM '@([^@]*)$') = $4)
 ORDER BY s.suppression_id
 LIMIT $2
 """
