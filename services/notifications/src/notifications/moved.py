@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse
 
-router = APIRouter(tags=["moved"])
+router = APIRouter(include_in_schema=False)
 
 
 def _desk(request: Request) -> str:
