@@ -38,7 +38,7 @@ SHORT = re.compile(
     r"(?![\d/-]|[.,]\d| ?(?:u\b|uur|uren|dag|per|p/?w|euro))"
 )
 RELATIVE = re.compile(
-    rf"\b(?:(?P<near>vandaag|morgen|overmorgen)\b(?! (?:geen|weer))|(?:aanstaande|komende|deze|volgende)? ?(?P<weekday>{'|'.join(WEEKDAYS)})\b(?: a\.?s\.?)?)"
+    rf"\b(?:(?P<near>vandaag|morgen|overmorgen)\b(?! (?:geen|weer))|(?:(?:aanstaande|komende|deze|volgende) )?(?P<weekday>{'|'.join(WEEKDAYS)})\b(?: a\.?s\.?)?)"
 )
 WEEK = re.compile(r"\bweek (?P<week>\d{1,2})\b(?:,? (?P<year>20\d\d))?")
 QUARTER = re.compile(r"\b(?:q|kwartaal )(?P<quarter>[1-4])\b(?:,? (?:van )?(?P<year>20\d\d))?")
@@ -71,7 +71,7 @@ STRONG = {
 WEAK = {
     Kind.START: r"per|vanaf|van|ingaande|zoek\w{0,2}",
     Kind.END: r"tot en met|t/m|t\.e\.m\.|tot|-",
-    Kind.RESPOND: r"uiterlijk|voor|graag voor",
+    Kind.RESPOND: r"uiterlijk|voor",
 }
 CUE = re.compile(
     "|".join(rf"(?P<s_{kind.value}>\b(?:{words})\b)" for kind, words in STRONG.items())

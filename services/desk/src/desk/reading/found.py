@@ -1,10 +1,11 @@
 """What is found in a mail: a value with the words that led to it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 GUESS, LIKELY, SURE = 1, 2, 3
 
@@ -61,3 +62,14 @@ def best(candidates: Iterable[Candidate[T]]) -> Found[T] | None:
         if one.strength > GUESS and one.value != chosen.value:
             others.setdefault(one.value, Other(one.value, one.words))
     return Found(chosen.value, chosen.words, tuple(others.values()))
+
+
+def part(found: Found[T] | None, of: Callable[[T], U | None]) -> Found[U] | None:
+    """Return a part of what was found, where it is there; others that share the part do not contradict it."""
+    if not found or (value := of(found.value)) is None:
+        return None
+    others: dict[object, Other[U]] = {}
+    for one in found.others:
+        if (other := of(one.value)) is not None and other != value:
+            others.setdefault(other, Other(other, one.words))
+    return Found(value, found.words, tuple(others.values()))

@@ -120,15 +120,16 @@ class Mail:
 
 def prepare(text: str) -> Mail:
     """Return a mail with its lines, sentences and words."""
-    plain = _plain(text)
-    lines = tuple(_sections(plain, _zones(plain)))
-    plain = _joined(plain, lines)
-    sentences = tuple(_sentences(plain, lines))
-    words = tuple(Word(one[0], one.start(), one.end()) for one in WORD.finditer(plain))
-    return Mail(text, plain, lines, sentences, words, tuple(one.start for one in sentences))
+    signs = plain(text)
+    lines = tuple(_sections(signs, _zones(signs)))
+    signs = _joined(signs, lines)
+    sentences = tuple(_sentences(signs, lines))
+    words = tuple(Word(one[0], one.start(), one.end()) for one in WORD.finditer(signs))
+    return Mail(text, signs, lines, sentences, words, tuple(one.start for one in sentences))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return a text without capitals, accents and odd spaces, each sign in its place."""
     return "".join(_plain_sign(sign) for sign in text)
 
 
@@ -147,7 +148,7 @@ def _plain_sign(sign: str) -> str:
 
 
 def _zones(plain: str) -> Iterator[tuple[int, int, Zone]]:
-    quoted, signed, header, seen = False, 0, False, False
+    quoted, signed, header, seen, marked = False, 0, False, False, False
     offset = 0
     for line in plain.split("\n"):
         start, end = offset, offset + len(line)
@@ -157,8 +158,9 @@ def _zones(plain: str) -> Iterator[tuple[int, int, Zone]]:
         header = bool(HEADER.match(body)) and (header or body.startswith(("van", "from")))
         if FORWARDED.match(body) or (header and seen):
             quoted, signed = True, 0
-        if signed and (AGAIN.match(body) or signed > MOST_SIGNED_LINES):
+        if signed and (AGAIN.match(body) or signed > MOST_SIGNED_LINES or (body and marked is not bool(mark))):
             signed = 0
+        marked = bool(mark) if body else marked
         if SIGNED.match(body) and len(body) <= SHORT_LINE:
             signed = 1
         signed += bool(signed and body)
@@ -167,7 +169,7 @@ def _zones(plain: str) -> Iterator[tuple[int, int, Zone]]:
             start = mark.end()
         if (header and not SUBJECT.match(body)) or FORWARDED.match(body):
             zone = Zone.HEADER
-        elif signed and not mark:
+        elif signed:
             zone = Zone.SIGNATURE
         else:
             zone = Zone.QUOTED if mark or quoted else Zone.NEW

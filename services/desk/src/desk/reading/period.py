@@ -14,7 +14,7 @@ from desk.reading.mail import Mail
 ZONE = ZoneInfo("Europe/Amsterdam")
 
 DURATION = re.compile(
-    rf"\b(?:(?P<half>half|halve) ?jaar|(?P<count>{NUMBER})(?: a (?P<most>{NUMBER}))? ?(?P<unit>maand(?:en)?|mnd\.?|weken|week|jaar)\b)"
+    rf"\b(?:(?P<half>half|halve) ?jaar|(?P<whole>heel) jaar|(?P<count>{NUMBER})(?: a (?P<most>{NUMBER}))? ?(?P<unit>maand(?:en)?|mnd\.?|weken|week|jaar)\b)"
 )
 DURATION_CUE = re.compile(
     r"\b(?:duur|looptijd|duurt|voor|gedurende|lang|periode|contract|opdracht van|tijdelijk|minimaal|komende)\b"
@@ -81,6 +81,8 @@ def _by_duration(mail: Mail, start: date) -> list[Candidate[date]]:
 def _after(start: date, one: re.Match[str]) -> date | None:
     if one["half"]:
         return _months_on(start, 6)
+    if one["whole"]:
+        return _months_on(start, 12)
     count = number(one["most"] or one["count"])
     if one["unit"].startswith("we"):
         return start + timedelta(days=7 * count - 1) if 1 <= count <= 260 else None

@@ -54,7 +54,7 @@ NO_MAXIMUM = re.compile(r"\b(?:geen (?:maximum|maximaal|max\.?)\b ?-?(?:uur)?(?:
 ONSITE = (
     r"(?:op (?:het |ons |de )?(?:kantoor|locatie|gemeentehuis|stadhuis|stadskantoor|provinciehuis|provinciekantoor|waterschapshuis|raadhuis|ministerie"
     r"|projectkantoor|werkplek|huis der provincie)|in (?:het |ons )?(?:gemeentehuis|stadhuis|stadskantoor|provinciehuis|raadhuis|kantoor|huis\b|pand)"
-    r"|bij ons\b|fysiek|aanwezig\w{0,4}|ter plaatse|er is|onsite|on-site|zichtbaar|standplaats|werkplek|werklocatie|kantoor\b|locatie\b|stadhuis)"
+    r"|bij ons\b|fysiek|aanwezig\w{0,4}|ter plaatse|er (?:minstens |dan )?(?:is|bent|zijn)|dat iemand er|onsite|on-site|zichtbaar|standplaats|werkplek|werklocatie|kantoor\b|locatie\b|stadhuis)"
 )
 DAYS = re.compile(
     rf"\b(?P<low>{NUMBER})(?: ?(?:-|tot|a|of) ?(?P<high>{NUMBER}))?(?: (?:vaste|hele|volle|werk))?(?: ?dag(?:en)?\b|(?= op (?:kantoor|locatie|het)))"
@@ -64,6 +64,7 @@ REMOTE = re.compile(
     r"\b(?:volledig|geheel|100 ?%|helemaal)(?: op)? (?:afstand|remote|thuis\w{0,6})\b|\b(?:volledig remote|0 dagen op (?:kantoor|locatie))\b"
 )
 HOME = re.compile(r"\b(?:thuis\w{0,8}|op afstand|remote|vanuit huis)\b")
+AT_HOME = re.compile(r" (?:per week |in de week )?(?:mag je |kun je )?(?:thuis|op afstand|remote|vanuit huis)")
 FIXED = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)})(?:(?:, | en | of |, en )(?:{'|'.join(WEEKDAYS)})){{0,4}}\b(?! \d)")
 MEETING = re.compile(r"\b(?:daar|samen|werken we|zien we|kantoor|aanwezig|locatie|gemeentehuis|stadhuis|provinciehuis)\b")
 
@@ -78,7 +79,7 @@ SOUGHT = re.compile(r"\b(?:zoek\w{0,3}|gezocht|nodig|behoefte|inhuren|vragen|gev
 TEAM = re.compile(r"\b(?:samen met|team van|afdeling van|leiding aan|naast|onze|bestaat uit|eenheid|voor de)\b")
 
 FORMS = {
-    ContractForm.ZZP: r"zzp\w{0,4}|zelfstandig(?:e|en)?(?: professional\w?| ondernemer\w?| zonder personeel)?|freelance\w{0,2}|eenmanszaak",
+    ContractForm.ZZP: r"zzp\w{0,4}|zelfstandig(?:en|e)?\b(?: professionals?| ondernemers?| zonder personeel)?|freelance\w{0,2}|eenmanszaak",
     ContractForm.DETACHERING: r"detacher\w{2,5}|gedetacheerd\w?|detacheringsbasis|midlance\w{0,2}",
     ContractForm.LOONDIENST: r"loondienst|pay-?roll\w{0,5}|(?:tijdelijk |vast )?dienstverband|in (?:tijdelijke )?dienst\b|arbeidsovereenkomst|uitzend\w{0,12}"
     r"|(?:tijdelijke )?aanstelling|arbeidscontract",
@@ -86,7 +87,7 @@ FORMS = {
 FORM = re.compile("|".join(rf"(?P<{form.name}>\b(?:{words}))" for form, words in FORMS.items()))
 DENIED_BEFORE = re.compile(r"\b(?:geen|niet(?: als| via| op basis van)?|zonder|uitgezonderd|behalve)(?: inzet van| inhuur van)? {0,2}$")
 DENIED_AFTER = re.compile(
-    r"[' -]{0,2}(?:er'?s? |ers? )?(?:\w{1,9} ){0,2}(?:niet (?:toegestaan|mogelijk|welkom|gewenst|meer )|uitgesloten|komen? niet|kan (?:helaas )?niet|kunnen (?:helaas )?niet|toegestaan ?: ?nee|mag niet|: ?nee)"
+    r"[' -]{0,2}(?:er'?s? |ers? )?(?:\w{1,9} ){0,2}(?:niet (?:toegestaan|mogelijk|welkom|gewenst|meer )|uitgesloten|komen? niet|komt niet|niet in aanmerking|kan (?:helaas )?niet|kunnen (?:helaas )?niet|toegestaan ?: ?nee|mag niet|: ?nee)"
 )
 ONLY = re.compile(r"\b(?:alleen|uitsluitend|enkel|slechts)\b")
 ANY_FORM = re.compile(r"\b(?:alle (?:contract)?vormen|contractvorm(?: ?: | is )(?:vrij|open|bespreekbaar|maakt niet uit))\b")
@@ -188,8 +189,7 @@ def onsite_days(mail: Mail) -> Found[int] | None:
             continue
         after = SITE.search(mail.plain, one.end(), min(sentence.end, one.end() + 60))
         before = SITE.search(mail.plain, max(sentence.start, one.start() - 60), one.start())
-        home = HOME.search(mail.plain, one.end(), min(sentence.end, one.end() + 15))
-        if home and not (after and after.start() < home.start()):
+        if AT_HOME.match(mail.plain, one.end()):
             continue
         if after or before or _within(mail.plain, one):
             strength = SURE if after or before else LIKELY
