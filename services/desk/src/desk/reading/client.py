@@ -61,6 +61,7 @@ NAME = re.compile(
     rf"(?<![\w@.-])(?:{'|'.join(sorted((re.escape(n) for names in NAMES.values() for n in names), key=len, reverse=True))})(?![\w@-]|\.\w)"
 )
 CARE = re.compile(r"\b(?:[a-z]{2,20} ){0,2}(?:zorg ?coalitie|zorg ?alliantie|zorggroep|ziekenhuis|zorginstelling|zorgpartners)(?: [a-z]{2,20})?")
+ARTICLES = ("de ", "het ", "een ", "onze ")
 PART = re.compile(r"(?:'s-)?[^\W\d_][\w'’.&-]{0,40}")
 JOINING = {"aan", "de", "den", "der", "en", "het", "in", "van", "op", "bij", "ten", "te", "a/d", "'s", "en/of"}
 MOST_PARTS = 8
@@ -74,6 +75,8 @@ PLACE_LABEL = re.compile(r"(?:standplaats|plaats|werklocatie|locatie|werkplek|wa
 PLACE_CUE = re.compile(r"(?:\b(?:in|te|kantoor|stadhuis|gemeentehuis|raadhuis|provinciehuis|stadskantoor)[ (,]{1,2})$")
 POSTCODE = re.compile(r"\d{4} ?[a-z]{2}[ ,]{1,4}$")
 ORDINARY = {
+    "een", "son", "heel", "well", "ven", "loo", "berg", "balk", "dalen", "putte", "donk", "hem", "laar", "nes", "hoek", "loven", "goes", "born",
+    "halle", "brand", "appel", "leest", "ingen", "beers", "tuk", "ee", "bong", "oost", "heide", "graaf", "buren", "hulst", "veen", "hees", "spijk",
     "best", "made", "enter", "heer", "echt", "monster", "grave", "beek", "horst", "goor", "stein", "mill", "laren", "velden", "bergen",
     "huizen", "houten", "putten", "lent", "doorn", "rijen", "leek", "haren", "elst", "soest", "weert", "oss", "ede", "epe", "urk", "orden",
     "scharn", "born", "borne", "tiel", "axel", "bunde", "hoorn", "vaals", "de reit", "de heeg", "de blaak", "marum", "roden", "duiven", "losser",
@@ -114,7 +117,7 @@ def _clients(mail: Mail) -> Iterator[Candidate[Client]]:
             yield _client(mail, one.start(), one.end(), kind, guess=one[0] in SHOWN)
     for one in CARE.finditer(mail.plain):
         start = one.start()
-        while start < one.end() and not mail.text[start].isupper():
+        while start < one.end() and (not mail.text[start].isupper() or mail.plain.startswith(ARTICLES, start)):
             start = mail.plain.find(" ", start, one.end()) + 1 or one.end()
         if start < one.end():
             end = max(_name_end(mail, start), start)

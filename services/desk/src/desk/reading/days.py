@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from enum import Enum
 
-from desk.reading.mail import Mail, Zone
+from desk.reading.mail import Mail, Sentence, Zone
 
 MONTHS = ("jan", "feb", "maa", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
 WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
@@ -60,11 +60,11 @@ class Kind(Enum):
 
 STRONG = {
     Kind.START: r"start(?:en|t|datum)?|begin(?:t|nen|datum)|ingangsdatum|ingaand\w{0,2}|ingang|aanvang\w{0,10}|beschikbaar|aan de slag"
-    r"|periode|looptijd|inzetbaar|indiensttreding",
-    Kind.END: r"eind(?:e|igt|igend|datum)|loopt(?: tot)?|duurt|afloop|verwachte einddatum",
+    r"|periode|duur|looptijd|inzetbaar|indiensttreding",
+    Kind.END: r"eind(?:e|igt|igend|datum)|loopt(?! van)|klaar|duurt|afloop|verwachte einddatum",
     Kind.RESPOND: r"reage(?:ren|er|ert)\w{0,3}|reactie\w{0,10}|sluit(?:en|ing)?|sluitings\w{1,10}|deadline|aanbied\w{1,5}|aanlever\w{0,3}"
     r"|cv'?s?|inschrijv\w{1,5}|schrijf|indien\w{0,3}|aanmeld\w{0,5}|offertes?|kandida\w{2,6}|voordr\w{3,6}|voorstel\w{0,3}"
-    r"|profielen|laat (?:je |het |me |ons ){0,3}weten|hoor\w{0,3}|antwoord\w{0,3}|stur?en|stuur|mailen|inzend\w{2,6}|responstijd",
+    r"|profielen|laat (?:je |het |me |ons ){0,3}weten|hoor(?:t|en)?|antwoord\w{0,3}|stur?en|stuur|mailen|inzend\w{2,6}|responstijd",
     Kind.OTHER: r"gesprek\w{0,4}|selectiegesprek\w{0,3}|intake\w{0,10}|kennismak\w{0,5}|interviews?|verkiezing\w{0,10}"
     r"|spreken|geboren|vakantie|afwezig|bereikbaar|vrij|sinds|bijeenkomst\w{0,2}|evenement|verlofperiode",
 }
@@ -78,7 +78,7 @@ CUE = re.compile(
     + "|"
     + "|".join(rf"(?P<w_{kind.value}>(?<!\w)(?:{words})(?!\w))" for kind, words in WEAK.items())
 )
-REACH, AFTER = 90, 30
+REACH, AFTER, RANGE, QUESTION = 90, 30, 16, 30
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Mention:
     """A day, or a stretch of days of one month, that the mail names. `year`: absent where it is left out.
 
     `kind`: what it is the day of, `sure`: whether the words beside it say so; `until`: "tot" or "voor" where
-    that is the word before it, so that the day itself may be left out.
+    that is the word before it, so that the day itself may be left out. `bare`: it is a weekday only.
     """
 
     start: int
@@ -99,6 +99,7 @@ class Mention:
     kind: Kind | None = None
     sure: bool = False
     until: str = ""
+    bare: bool = False
 
     def resolve(self, since: date) -> tuple[date, date]:
         """Return the first and the last day meant, in the given year or else the next from `since` on."""
@@ -136,7 +137,7 @@ def _found(plain: str, today: date) -> Iterator[Mention]:
         yield from _whole(one.start("all"), one.end("all"), None, int(one["month"]), one["day"])
     for one in RELATIVE.finditer(plain):
         day = _relative(one, today)
-        yield Mention(one.start(), one.end(), day.year, day.month, day.day, day.day)
+        yield Mention(one.start(), one.end(), day.year, day.month, day.day, day.day, bare=True)
     for one in WEEK.finditer(plain):
         yield from _week(one, today)
     for one in QUARTER.finditer(plain):
@@ -193,7 +194,7 @@ def _timed(plain: str, one: Mention) -> Mention:
     parts = found.groupdict()
     hour, minute = int(parts["hour"]), int(parts["minute"] or parts.get("after") or 0)
     at = time(23, 59) if hour == 24 else time(hour, minute)
-    return Mention(start, end, one.year, one.month, one.first, one.last, at)
+    return Mention(start, end, one.year, one.month, one.first, one.last, at, bare=one.bare)
 
 
 def _told(mail: Mail, apart: list[Mention]) -> list[Mention]:
@@ -201,18 +202,28 @@ def _told(mail: Mail, apart: list[Mention]) -> list[Mention]:
     for one in apart:
         sentence = mail.sentence_at(one.start)
         before = told[-1] if told and told[-1].end > sentence.start else None
-        region = max(sentence.start, one.start - REACH, before.end if before else 0)
+        region = max(_asked_before(mail, sentence), one.start - REACH, before.end if before else 0)
         kind, sure, until = _cue(mail, region, one, before)
-        told.append(
-            Mention(one.start, one.end, one.year, one.month, one.first, one.last, one.at, kind, sure, until)
-        )
+        told.append(replace(one, kind=kind, sure=sure and not one.bare, until=until))
+        if kind is Kind.END and before and before.kind is None and one.start - before.end <= RANGE:
+            told[-2] = replace(before, kind=Kind.START, sure=True)
     return told
+
+
+def _asked_before(mail: Mail, sentence: Sentence) -> int:
+    """Return where a sentence begins, or the short question before it ("Reageren? Dat kan tot …")."""
+    before = mail.sentence_at(sentence.start - 1) if sentence.start else sentence
+    asked = before.line == sentence.line and before.end - before.start <= QUESTION
+    return before.start if asked and mail.plain[before.end - 1] == "?" else sentence.start
 
 
 def _cue(mail: Mail, region: int, one: Mention, before: Mention | None) -> tuple[Kind | None, bool, str]:
     cues = [(match.lastgroup or "", match[0]) for match in CUE.finditer(mail.plain, region, one.start)]
     if before and not cues and one.start - region <= 5:
         return before.kind, before.sure, ""
+    beside = CUE.match(mail.plain, one.end + mail.plain.startswith(" ", one.end))
+    if beside and (beside.lastgroup or "").startswith("s_"):
+        return Kind((beside.lastgroup or "")[2:]), True, ""
     until = cues[-1][1] if cues and cues[-1][1] in ("tot", "voor") else ""
     strong = [Kind(group[2:]) for group, _ in cues if group.startswith("s_")]
     if strong:

@@ -20,8 +20,8 @@ NO_DEMAND = (
 )
 WISH = re.compile(
     rf"\b(?:{NO_DEMAND}|wens(?:en|elijk)?|gewenst|pre(?:'s|s)?|mooi meegenomen|nice to have|bij voorkeur|voorkeur|liefst|een plus|plus"
-    r"|pluspunt(?:en)?|voordeel|streepje voor|strekt tot aanbeveling|aanbeveling|fijn|handig|leuk|des te beter|welkom|gewaardeerd|graag ook"
-    r"|mag ook|meegenomen|bonus|waarderen|interessant|prettig|zou mooi)\b"
+    r"|pluspunt(?:en)?|voordeel|streepje voor|strekt tot aanbeveling|aanbeveling|fijn|(?:ook|zou|wel) handig|leuk|des te beter|welkom|gewaardeerd|graag ook"
+    r"|mag ook|meegenomen|bonus|ook (?:nog|wel|ervaring)|waarderen|interessant|prettig|zou mooi)\b"
 )
 DEMAND = re.compile(
     r"\b(?:(?:harde |enige )?eis(?:en)?|vereist(?:e|en)?|must|knock-?outs?|verplicht|onmisbaar|noodzakelijk|moet(?:en)?|aantoonbare?|zonder"

@@ -109,7 +109,7 @@ def number(written: str) -> int:
 def respond_by(mail: Mail, days: Sequence[Mention], today: date) -> Found[datetime] | None:
     """Return the moment until which one can respond; the end of the day where no time is named."""
     return best(
-        Candidate(_moment(one, today), Words(one.start, one.end), SURE, mail.zone_at(one.start))
+        Candidate(_moment(one, today), Words(one.start, one.end), SURE if one.sure else LIKELY, mail.zone_at(one.start))
         for one in days
         if one.kind is Kind.RESPOND
     )

@@ -23,13 +23,13 @@ SOUGHT = re.compile(
 )
 ARTICLE = re.compile(r"\b(?:een|'n|twee|drie|vier) ")
 STOP = re.compile(
-    r"[.,;:!?\n\t]| (?:die|met|in te|in(?! balans)|per|vanaf|bij|inhuren|ter|gezocht|nodig|zonder|dat|om|a \d|zoals|aan te|op|heeft|en ook|en wij|gevraagd|wil|is|en dat)\b| (?:(?:voor|van) (?:de|het|een|onze)? ?"
+    r"[.,;:!?\n\t]| (?:die|met|in te|in(?! balans)|per|vanaf|bij|inhuren|ter|gezocht|nodig|zonder|dat|om|a \d|zoals|aan te|op|heeft|en ook|en wij|gevraagd|wil|is|leveren|en dat)\b| (?:(?:voor|van) (?:de|het|een|onze)? ?"
     r"(?:\d|duur\b|periode\b|gemeente|provincie|waterschap|ministerie|zestien|twaalf|hetzelfde|griffie van|komende|ongeveer|circa|minimaal)) ?"
 )
 LEADING = re.compile(r"(?:een |ervaren |tijdelijke? |goede |nieuwe |ad interim |aanvraag:? |opdracht:? |vacature:? |gezocht:? |fw:? )")
 TRAILING = re.compile(r" (?:gezocht|gevraagd|nodig)\b.{0,40}$")
 NOT_SOUGHT = re.compile(r"\b(?:onze|als|samen met|met de|door de|mijn|hun|jullie|de huidige|zieke|de|naast)(?: \w{1,15})? $")
-KIND = re.compile(r"\b(?:senior|medior|junior|strategisch|online|interim)[ /a-z-]{0,30}$")
+KIND = re.compile(r"\b(?:[a-z]{2,20}- en |(?:senior|medior|junior|strategisch|online|interim)[ /a-z-]{0,30})$")
 FUNCTION_OF = re.compile(r"\b(?:de functie|de rol|functienaam|vacature) (?:van|voor)[: ]{1,2}")
 MOST = 120
 
@@ -61,6 +61,8 @@ def _titles(mail: Mail) -> Iterator[Candidate[str]]:
         subject = SUBJECT.match(mail.plain, line.start, line.end)
         if label:
             yield from _title(mail, label.end(), line.end, SURE, whole=True)
+        elif line.heading and FUNCTION.match(mail.plain, line.start, line.end):
+            yield from _title(mail, line.start, line.end, LIKELY, whole=True)
         elif subject:
             yield from _title(mail, subject.end(), line.end, GUESS, whole=False)
     for sentence in mail.sentences[:400]:

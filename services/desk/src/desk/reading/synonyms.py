@@ -77,7 +77,7 @@ DOSSIERS: dict[Dossier, str] = {
     Dossier.ASIEL: "asiel*, ontheemden, vluchteling*, statushouder*, azc, oekraiense ontheemden, spreidingswet, noodopvang, opvanglocatie*",
     Dossier.FINANCIEN: "jaarrekening*, begroting*, jaarverslag*, jaarstukken, bezuiniging*, financien, belasting*, ozb",
     Dossier.WATER: "hoogwater*, wateroverlast, waterveiligheid, deltaprogramma*, dijk*, waterbeheer, waterkwaliteit, watersysteem, water in balans, droogte,"
-    " waterschapsverkiezingen, waterzuivering*, riolering, drinkwater",
+    " waterschapsverkiezingen, waterschapsbestuur*, waterzuivering*, riolering, drinkwater",
     Dossier.ARMOEDE: "armoede*, schuldhulp*, bestaanszekerheid, schulden, minima, minimabeleid",
     Dossier.MILIEU: "milieu*, luchtkwaliteit, bodem, geluidsoverlast, afval*, circulair*, duurzaamheid, vergunningverlening, pfas, recycling",
     Dossier.LANDBOUW_EN_NATUUR: "landbouw*, natuur*, stikstof*, agrarisch*, boeren, platteland, landelijk gebied, biodiversiteit, natura 2000, veehouder*",

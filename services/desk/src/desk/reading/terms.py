@@ -14,12 +14,12 @@ Range = tuple[int | None, int | None]
 
 HOURS = re.compile(
     rf"(?<![\d.,:€/])(?:(?P<bound>minimaal|minstens|ten minste|tenminste|min\.?|maximaal|hooguit|ten hoogste|max\.?|tot) )?"
-    rf"\b(?P<low>{NUMBER})(?: ?(?:uur|u) )?(?: {{0,2}}(?:-|/|tot(?: en met)?|a|t/m|of|en) {{0,2}}(?P<high>{NUMBER}))?"
+    rf"\b(?P<low>{NUMBER})(?: ?(?:uur|u) )?(?: {{0,2}}(?:-|/|tot(?: en met)?|a|t/m|of|en) {{0,2}}(?:max(?:imaal|\.)? )?(?P<high>{NUMBER}))?"
     r" ?(?P<unit>uur|uren|u\b|urige|uurs?\b)(?P<week>[ /,]{0,3}(?:(?:per|p\.?|in de|de|/) ?)?(?:week|w\b|pw\b|p/w)|[ /]pw\b| wekelijks)?"
 )
 LABELLED_HOURS = re.compile(
     r"\b(?:(?:aantal )?uren(?: ?per week)?|urenomvang|omvang|inzet|uren ?/ ?week|uren pw|dienstverband)\s{0,3}:?\s{1,20}"
-    r"(?:(?P<bound>minimaal|min\.?|maximaal|max\.?) )?(?P<low>\d{1,2})(?: {0,2}(?:-|/|tot|a|t/m) {0,2}(?P<high>\d{1,2}))?\b(?![.,:]\d| ?(?:dag|maand|%))"
+    r"(?:(?P<bound>minimaal|min\.?|maximaal|max\.?) )?(?P<low>\d{1,2})(?: {0,2}(?:-|/|tot|a|t/m|en) {0,2}(?:max(?:imaal|\.)? )?(?P<high>\d{1,2}))?\b(?![.,:]\d| ?(?:dag|maand|%))"
 )
 FTE = re.compile(r"\b(?P<fte>[01][.,]\d{1,3}|1) ?fte\b")
 DAYS_A_WEEK = re.compile(
@@ -30,7 +30,7 @@ HOURS_CUE = re.compile(
 )
 NO_HOURS = re.compile(r"\b(?:om|voor|binnen|na|vanaf|tussen|reist?|piket|in totaal|totaal)\b[ \w]{0,8}$")
 
-AMOUNT = r"(?P<{0}>\d{{2,3}}|\d\.\d{{3}}|\d{{4}})(?:[.,](?P<{0}c>\d{{2}}|-{{1,2}}|=)(?!\d))?(?![\d.]*\d)"
+AMOUNT = r"(?P<{0}>\d{{2,3}}|\d\.\d{{3}}|\d{{4}})(?:[.,](?P<{0}c>\d{{2}}|-{{1,2}}|=)(?!\d))?(?![\d.]{{0,10}}\d)"
 EURO = r"(?:€|eur(?:o)?\b)"
 MONEY = re.compile(
     rf"(?:(?:{EURO} {{0,3}}|\b(?:tarief|uurtarief|tussen(?: de)?|max\.?|maximaal|hooguit)[: ]{{1,20}}(?:max\.? |maximaal |hooguit |tot |van |{EURO} ?){{0,2}}))"
@@ -44,7 +44,7 @@ MONEY_AFTER = re.compile(
     rf" ?(?:{EURO}|(?:per uur|p/u|p\.u\.|/ ?uur|all-in))"
 )
 HOURLY = re.compile(r"(?:per uur|p/u|p\.u\.|/ ?u(?:ur)?\b|uurtarief|tarief|\bpu\b|all-? ?in\b|budget|btw)")
-DAILY = re.compile(r"(?:per dag|/ ?dag|p/d|dagtarief|dagprijs)")
+DAILY = re.compile(r"(?:per dag|/ ?dag|\bp/d\b|dagtarief|dagprijs)")
 NO_RATE = re.compile(
     r"(?:per maand|bruto|salaris|schaal|\buren\b|inwoners|kilometer|reiskosten ?:|miljoen|mln|duizend|per jaar|totaal|budget van)"
 )
@@ -64,9 +64,10 @@ REMOTE = re.compile(
     r"\b(?:volledig|geheel|100 ?%|helemaal)(?: op)? (?:afstand|remote|thuis\w{0,6})\b|\b(?:volledig remote|0 dagen op (?:kantoor|locatie))\b"
 )
 HOME = re.compile(r"\b(?:thuis\w{0,8}|op afstand|remote|vanuit huis)\b")
+WHEREOF = re.compile(r"\b(?:waarvan|waaronder)\b")
 AT_HOME = re.compile(r" (?:per week |in de week )?(?:mag je |kun je )?(?:thuis|op afstand|remote|vanuit huis)")
 FIXED = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)})(?:(?:, | en | of |, en )(?:{'|'.join(WEEKDAYS)})){{0,4}}\b(?! \d)")
-MEETING = re.compile(r"\b(?:daar|samen|werken we|zien we|kantoor|aanwezig|locatie|gemeentehuis|stadhuis|provinciehuis)\b")
+MEETING = re.compile(r"\b(?:daar|iedereen|zitten|samen|werken we|zien we|kantoor|aanwezig|locatie|gemeentehuis|stadhuis|provinciehuis)\b")
 
 SEVERAL = re.compile(
     rf"\b(?P<count>{NUMBER})(?: [a-z/-]{{2,25}}){{0,3}}? (?P<who>[a-z]{{0,25}}(?:adviseurs|woordvoerders|redacteuren|redacteurs|medewerkers|leiders|"
@@ -187,7 +188,8 @@ def onsite_days(mail: Mail) -> Found[int] | None:
         count = number(one["low"])
         if not 0 <= count <= 5:
             continue
-        after = SITE.search(mail.plain, one.end(), min(sentence.end, one.end() + 60))
+        part = WHEREOF.search(mail.plain, one.end(), one.end() + 60)
+        after = SITE.search(mail.plain, one.end(), min(sentence.end, part.start() if part else one.end() + 60))
         before = SITE.search(mail.plain, max(sentence.start, one.start() - 60), one.start())
         if AT_HOME.match(mail.plain, one.end()):
             continue
