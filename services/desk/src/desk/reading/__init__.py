@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from contracts.values import Place
-from contracts.vocabulary import Certificate, ContractForm, Dossier, Level, OrganisationType, Specialism, Urgency
+from contracts.vocabulary import (
+    Certificate,
+    ContractForm,
+    Dossier,
+    Level,
+    OrganisationType,
+    Specialism,
+    Urgency,
+)
 
 from desk.reading import client, days, demands, period, role, terms
 from desk.reading.client import KnownPlace

@@ -42,47 +42,230 @@ BEGINNINGS = {
 
 # Bodies with a name of their own.
 NAMES = {
-    Type.UITVOERINGSORGANISATIE: (
-        "kamer van koophandel", "kvk", "rijkswaterstaat", "kadaster", "uwv", "svb", "sociale verzekeringsbank", "rivm",
-        "belastingdienst", "duo", "coa", "centraal orgaan opvang asielzoekers", "ind", "rvo", "cjib", "rdw", "knmi", "politie",
-        "dienst toeslagen", "rijksvastgoedbedrijf", "logius", "ictu", "douane", "nvwa", "staatsbosbeheer", "forum standaardisatie",
-    ),
-    Type.SEMIPUBLIEK: (
-        "tennet", "vng realisatie", "prorail", "ns", "alliander", "liander", "enexis", "stedin", "vitens", "gasunie", "port of rotterdam",
-        "havenbedrijf rotterdam", "evides", "brabant water", "pwn", "schiphol",
-    ),
-    Type.KOEPEL: ("vng", "ipo", "interprovinciaal overleg", "ggd ghor nederland", "aedes", "vereniging hogescholen", "po-raad", "vo-raad"),
-    Type.ZORG: ("umc utrecht", "amsterdam umc", "erasmus mc", "radboudumc", "umcg", "lumc", "mumc"),
-    Type.ONDERWIJS: ("tu delft", "wageningen university", "hogeschool utrecht"),
-}  # fmt: skip
-SHOWN = ("ns", "ind", "duo", "coa", "od", "ipo", "pwn", "politie", "regio", "stichting")  # capitals only, or a guess
+    Type.UITVOERINGSORGANISATIE: [
+        "kamer van koophandel",
+        "kvk",
+        "rijkswaterstaat",
+        "kadaster",
+        "uwv",
+        "svb",
+        "sociale verzekeringsbank",
+        "rivm",
+        "belastingdienst",
+        "duo",
+        "coa",
+        "centraal orgaan opvang asielzoekers",
+        "ind",
+        "rvo",
+        "cjib",
+        "rdw",
+        "knmi",
+        "politie",
+        "dienst toeslagen",
+        "rijksvastgoedbedrijf",
+        "logius",
+        "ictu",
+        "douane",
+        "nvwa",
+        "staatsbosbeheer",
+        "forum standaardisatie",
+    ],
+    Type.SEMIPUBLIEK: [
+        "tennet",
+        "vng realisatie",
+        "prorail",
+        "ns",
+        "alliander",
+        "liander",
+        "enexis",
+        "stedin",
+        "vitens",
+        "gasunie",
+        "port of rotterdam",
+        "havenbedrijf rotterdam",
+        "evides",
+        "brabant water",
+        "pwn",
+        "schiphol",
+    ],
+    Type.KOEPEL: [
+        "vng",
+        "ipo",
+        "interprovinciaal overleg",
+        "ggd ghor nederland",
+        "aedes",
+        "vereniging hogescholen",
+        "po-raad",
+        "vo-raad",
+    ],
+    Type.ZORG: ["umc utrecht", "amsterdam umc", "erasmus mc", "radboudumc", "umcg", "lumc", "mumc"],
+    Type.ONDERWIJS: ["tu delft", "wageningen university", "hogeschool utrecht"],
+}
+SHOWN = (
+    "ns",
+    "ind",
+    "duo",
+    "coa",
+    "od",
+    "ipo",
+    "pwn",
+    "politie",
+    "regio",
+    "stichting",
+)  # capitals only, or a guess
 BEGINNING = re.compile(rf"\b(?P<kind>{'|'.join(sorted(BEGINNINGS, key=len, reverse=True))}) {{1,2}}")
 NAME = re.compile(
-    rf"(?<![\w@.-])(?:{'|'.join(sorted((re.escape(n) for names in NAMES.values() for n in names), key=len, reverse=True))})(?![\w@-]|\.\w)"
+    rf"(?<![\w@.-])(?:{'|'.join(sorted((re.escape(n) for names in NAMES.values() for n in names), key=len, reverse=True))})"
+    rf"(?![\w@-]|\.\w)"
 )
-CARE = re.compile(r"\b(?:[a-z]{2,20} ){0,2}(?:zorg ?coalitie|zorg ?alliantie|zorggroep|ziekenhuis|zorginstelling|zorgpartners)(?: [a-z]{2,20})?")
+CARE = re.compile(
+    r"\b(?:[a-z]{2,20} ){0,2}(?:zorg ?coalitie|zorg ?alliantie|zorggroep|ziekenhuis|zorginstelling"
+    r"|zorgpartners)(?: [a-z]{2,20})?"
+)
 ARTICLES = ("de ", "het ", "een ", "onze ")
 PART = re.compile(r"(?:'s-)?[^\W\d_][\w'’.&-]{0,40}")
-JOINING = {"aan", "de", "den", "der", "en", "het", "in", "van", "op", "bij", "ten", "te", "a/d", "'s", "en/of"}
+JOINING = {
+    "aan",
+    "de",
+    "den",
+    "der",
+    "en",
+    "het",
+    "in",
+    "van",
+    "op",
+    "bij",
+    "ten",
+    "te",
+    "a/d",
+    "'s",
+    "en/of",
+}
 MOST_PARTS = 8
 INTRODUCED = re.compile(
-    r"(?:opdrachtgever|organisatie|klant|inlener|namens|voor|bij|van|binnen|aan)(?: (?:de|het|onze))? {0,2}:? {0,3}$"
+    r"(?:opdrachtgever|organisatie|klant|inlener|namens|voor|bij|van|binnen|aan)(?: (?:de|het"
+    r"|onze))? {0,2}:? {0,3}$"
 )
 LABELLED = re.compile(r"(?:opdrachtgever|organisatie|klant|inlener|instantie|eindklant) {0,3}:? {0,20}$")
 PLURAL = re.compile(r"\b(?:gemeenten|provincies|waterschappen|ministeries)\b")
 
-PLACE_LABEL = re.compile(r"(?:standplaats|plaats|werklocatie|locatie|werkplek|waar|regio|kantoor|stadhuis|gemeentehuis) {0,3}:? {0,20}$")
-PLACE_CUE = re.compile(r"(?:\b(?:in|te|kantoor|stadhuis|gemeentehuis|raadhuis|provinciehuis|stadskantoor)[ (,]{1,2})$")
+PLACE_LABEL = re.compile(
+    r"(?:standplaats|plaats|werklocatie|locatie|werkplek|waar|regio|kantoor|stadhuis"
+    r"|gemeentehuis) {0,3}:? {0,20}$"
+)
+PLACE_CUE = re.compile(
+    r"(?:\b(?:in|te|kantoor|stadhuis|gemeentehuis|raadhuis|provinciehuis|stadskantoor)[ (,]{1,2})$"
+)
 POSTCODE = re.compile(r"\d{4} ?[a-z]{2}[ ,]{1,4}$")
 ORDINARY = {
-    "een", "son", "heel", "well", "ven", "loo", "berg", "balk", "dalen", "putte", "donk", "hem", "laar", "nes", "hoek", "loven", "goes", "born",
-    "halle", "brand", "appel", "leest", "ingen", "beers", "tuk", "ee", "bong", "oost", "heide", "graaf", "buren", "hulst", "veen", "hees", "spijk",
-    "best", "made", "enter", "heer", "echt", "monster", "grave", "beek", "horst", "goor", "stein", "mill", "laren", "velden", "bergen",
-    "huizen", "houten", "putten", "lent", "doorn", "rijen", "leek", "haren", "elst", "soest", "weert", "oss", "ede", "epe", "urk", "orden",
-    "scharn", "born", "borne", "tiel", "axel", "bunde", "hoorn", "vaals", "de reit", "de heeg", "de blaak", "marum", "roden", "duiven", "losser",
-    "best", "kapelle", "zeist", "lisse", "waalre", "hatert", "heino", "wisch", "rheden", "grou", "ulft", "delden", "beilen", "hasselt", "bavel",
-    "regio", "oosteinde", "groenewoud", "oosterpark", "zuidwijk", "malberg", "rijswijk", "uden", "dongen", "someren", "asten", "edam", "muiden",
-}  # fmt: skip
+    "appel",
+    "asten",
+    "axel",
+    "balk",
+    "bavel",
+    "beek",
+    "beers",
+    "beilen",
+    "berg",
+    "bergen",
+    "best",
+    "bong",
+    "born",
+    "borne",
+    "brand",
+    "bunde",
+    "buren",
+    "dalen",
+    "de blaak",
+    "de heeg",
+    "de reit",
+    "delden",
+    "dongen",
+    "donk",
+    "doorn",
+    "duiven",
+    "echt",
+    "edam",
+    "ede",
+    "ee",
+    "een",
+    "elst",
+    "enter",
+    "epe",
+    "goes",
+    "goor",
+    "graaf",
+    "grave",
+    "groenewoud",
+    "grou",
+    "halle",
+    "haren",
+    "hasselt",
+    "hatert",
+    "heel",
+    "heer",
+    "hees",
+    "heide",
+    "heino",
+    "hem",
+    "hoek",
+    "hoorn",
+    "horst",
+    "houten",
+    "huizen",
+    "hulst",
+    "ingen",
+    "kapelle",
+    "laar",
+    "laren",
+    "leek",
+    "leest",
+    "lent",
+    "lisse",
+    "loo",
+    "losser",
+    "loven",
+    "made",
+    "malberg",
+    "marum",
+    "mill",
+    "monster",
+    "muiden",
+    "nes",
+    "oost",
+    "oosteinde",
+    "oosterpark",
+    "orden",
+    "oss",
+    "putte",
+    "putten",
+    "regio",
+    "rheden",
+    "rijen",
+    "rijswijk",
+    "roden",
+    "scharn",
+    "soest",
+    "someren",
+    "son",
+    "spijk",
+    "stein",
+    "tiel",
+    "tuk",
+    "uden",
+    "ulft",
+    "urk",
+    "vaals",
+    "veen",
+    "velden",
+    "ven",
+    "waalre",
+    "weert",
+    "well",
+    "wisch",
+    "zeist",
+    "zuidwijk",
+}  # places whose names are words or surnames too
 
 
 @dataclass(frozen=True)
@@ -117,7 +300,9 @@ def _clients(mail: Mail) -> Iterator[Candidate[Client]]:
             yield _client(mail, one.start(), one.end(), kind, guess=one[0] in SHOWN)
     for one in CARE.finditer(mail.plain):
         start = one.start()
-        while start < one.end() and (not mail.text[start].isupper() or mail.plain.startswith(ARTICLES, start)):
+        while start < one.end() and (
+            not mail.text[start].isupper() or mail.plain.startswith(ARTICLES, start)
+        ):
             start = mail.plain.find(" ", start, one.end()) + 1 or one.end()
         if start < one.end():
             end = max(_name_end(mail, start), start)
@@ -160,7 +345,12 @@ def _name_end(mail: Mail, start: int) -> int:
         if len(word) < len(part[0]) or mail.text[offset + len(word) : offset + len(word) + 1] != " ":
             break
         offset += len(word) + 1
-    if end == start and (part := PART.match(mail.text, start)) and len(part[0]) > 3 and _no_capitals(mail.text, start):
+    if (
+        end == start
+        and (part := PART.match(mail.text, start))
+        and len(part[0]) > 3
+        and _no_capitals(mail.text, start)
+    ):
         return start + len(part[0].rstrip(".-'’"))
     return end
 
@@ -168,10 +358,23 @@ def _name_end(mail: Mail, start: int) -> int:
 def _no_capitals(text: str, offset: int) -> bool:
     """Return whether somebody writes without capitals here, where names would have them."""
     near = text[max(offset - 200, 0) : offset + 200]
-    return sum(map(str.isupper, near)) <= len(near) // 60 and not text[offset:].startswith(NO_NAMES)
+    return sum(map(str.isupper, near)) <= len(near) // 60 and not text.startswith(NO_NAMES, offset)
 
 
-NO_NAMES = ("heeft", "zijn", "wordt", "voor", "zoekt", "moet", "gaat", "naar", "voortaan", "waar", "willen", "werken")
+NO_NAMES = (
+    "heeft",
+    "zijn",
+    "wordt",
+    "voor",
+    "zoekt",
+    "moet",
+    "gaat",
+    "naar",
+    "voortaan",
+    "waar",
+    "willen",
+    "werken",
+)
 
 
 def place(mail: Mail, places: Sequence[KnownPlace]) -> Found[Place] | None:
@@ -210,12 +413,12 @@ def _place(mail: Mail, word: Word, end: int, found: Place) -> Candidate[Place] |
     zone = mail.zone_at(word.start)
     words = Words(word.start, end)
     cued = PLACE_CUE.search(mail.plain, *before)
+    ordinary = mail.plain[word.start : end] in ORDINARY
     if PLACE_LABEL.search(mail.plain, *before) and (capital or not ordinary):
         return Candidate(found, words, SURE, zone)
     if zone == Zone.SIGNATURE or POSTCODE.search(mail.plain, *before):
         told = POSTCODE.search(mail.plain, *before) or BEGINNING.search(mail.plain, *before)
         return Candidate(found, words, GUESS, zone) if told else None
-    ordinary = mail.plain[word.start : end] in ORDINARY
     if cued and (capital or (not ordinary and _no_capitals(mail.text, word.start))):
         return Candidate(found, words, LIKELY, zone)
     start = BEGINNING.search(mail.plain, *before)

@@ -1,8 +1,8 @@
 """Days and times as Dutch mails write them, and what they are the days of."""
 
 import re
-from collections.abc import Iterator
 from calendar import monthrange
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from enum import Enum
@@ -12,11 +12,31 @@ from desk.reading.mail import Mail, Sentence, Zone
 MONTHS = ("jan", "feb", "maa", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
 WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 NUMBERS = {
-    "een": 1, "twee": 2, "drie": 3, "vier": 4, "vijf": 5, "zes": 6, "zeven": 7, "acht": 8, "negen": 9, "tien": 10,
-    "elf": 11, "twaalf": 12, "dertien": 13, "veertien": 14, "vijftien": 15, "zestien": 16, "achttien": 18,
-    "twintig": 20, "vierentwintig": 24, "achtentwintig": 28, "dertig": 30, "tweeendertig": 32,
-    "zesendertig": 36, "veertig": 40,
-}  # fmt: skip
+    "een": 1,
+    "twee": 2,
+    "drie": 3,
+    "vier": 4,
+    "vijf": 5,
+    "zes": 6,
+    "zeven": 7,
+    "acht": 8,
+    "negen": 9,
+    "tien": 10,
+    "elf": 11,
+    "twaalf": 12,
+    "dertien": 13,
+    "veertien": 14,
+    "vijftien": 15,
+    "zestien": 16,
+    "achttien": 18,
+    "twintig": 20,
+    "vierentwintig": 24,
+    "achtentwintig": 28,
+    "dertig": 30,
+    "tweeendertig": 32,
+    "zesendertig": 36,
+    "veertig": 40,
+}
 NUMBER = rf"(?:\d{{1,3}}|(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})\b)"
 
 MONTH = (
@@ -34,11 +54,13 @@ FIGURES = re.compile(
     r"|(?P<day>\d{1,2})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<year>20\d\d|\d\d))(?![\d/-])"
 )
 SHORT = re.compile(
-    r"(?:\b(?:per|vanaf|van|tot|t/m|uiterlijk|voor|op|start)[ :]{1,3})(?P<all>(?P<day>\d{1,2})[-/](?P<month>\d{1,2}))"
+    r"(?:\b(?:per|vanaf|van|tot|t/m|uiterlijk|voor|op|start)[ :]{1,3})(?P<all>(?P<day>\d{1,2})[-/]"
+    r"(?P<month>\d{1,2}))"
     r"(?![\d/-]|[.,]\d| ?(?:u\b|uur|uren|dag|per|p/?w|euro))"
 )
 RELATIVE = re.compile(
-    rf"\b(?:(?P<near>vandaag|morgen|overmorgen)\b(?! (?:geen|weer))|(?:(?:aanstaande|komende|deze|volgende) )?(?P<weekday>{'|'.join(WEEKDAYS)})\b(?: a\.?s\.?)?)"
+    rf"\b(?:(?P<near>vandaag|morgen|overmorgen)\b(?! (?:geen|weer))|(?:(?:aanstaande|komende|deze"
+    rf"|volgende) )?(?P<weekday>{'|'.join(WEEKDAYS)})\b(?: a\.?s\.?)?)"
 )
 WEEK = re.compile(r"\bweek (?P<week>\d{1,2})\b(?:,? (?P<year>20\d\d))?")
 QUARTER = re.compile(r"\b(?:q|kwartaal )(?P<quarter>[1-4])\b(?:,? (?:van )?(?P<year>20\d\d))?")
@@ -46,7 +68,9 @@ TIME = re.compile(
     r"[ ,(]{0,3}(?:(?:om|voor|tot|uiterlijk) )?\b(?P<hour>[01]?\d|2[0-4])"
     r"(?:[.:](?P<minute>[0-5]\d)(?: ?uur\b| ?u\b| ?h\b)?|u(?P<after>[0-5]\d)?\b| ?uur\b)(?!-| per)"
 )
-TIME_BEFORE = re.compile(r"\b(?P<hour>[01]?\d|2[0-3])[.:](?P<minute>[0-5]\d)(?: ?uur| ?u)?,?(?: op| van)? {0,2}$")
+TIME_BEFORE = re.compile(
+    r"\b(?P<hour>[01]?\d|2[0-3])[.:](?P<minute>[0-5]\d)(?: ?uur| ?u)?,?(?: op| van)? {0,2}$"
+)
 
 
 class Kind(Enum):
@@ -59,13 +83,18 @@ class Kind(Enum):
 
 
 STRONG = {
-    Kind.START: r"start(?:en|t|datum)?|begin(?:t|nen|datum)|ingangsdatum|ingaand\w{0,2}|ingang|aanvang\w{0,10}|beschikbaar|aan de slag"
+    Kind.START: r"start(?:en|t|datum)?|begin(?:t|nen|datum)|ingangsdatum|ingaand\w{0,2}|ingang"
+    r"|aanvang\w{0,10}|beschikbaar|aan de slag"
     r"|periode|duur|looptijd|inzetbaar|indiensttreding",
     Kind.END: r"eind(?:e|igt|igend|datum)|loopt(?! van)|klaar|duurt|afloop|verwachte einddatum",
-    Kind.RESPOND: r"reage(?:ren|er|ert)\w{0,3}|reactie\w{0,10}|sluit(?:en|ing)?|sluitings\w{1,10}|deadline|aanbied\w{1,5}|aanlever\w{0,3}"
-    r"|cv'?s?|inschrijv\w{1,5}|schrijf|indien\w{0,3}|aanmeld\w{0,5}|offertes?|kandida\w{2,6}|voordr\w{3,6}|voorstel\w{0,3}"
-    r"|profielen|laat (?:je |het |me |ons ){0,3}weten|hoor(?:t|en)?|antwoord\w{0,3}|stur?en|stuur|mailen|inzend\w{2,6}|responstijd",
-    Kind.OTHER: r"gesprek\w{0,4}|selectiegesprek\w{0,3}|intake\w{0,10}|kennismak\w{0,5}|interviews?|verkiezing\w{0,10}"
+    Kind.RESPOND: r"reage(?:ren|er|ert)\w{0,3}|reactie\w{0,10}|sluit(?:en|ing)?|sluitings\w{1,10}"
+    r"|deadline|aanbied\w{1,5}|aanlever\w{0,3}"
+    r"|cv'?s?|inschrijv\w{1,5}|schrijf|indien\w{0,3}|aanmeld\w{0,5}|offertes?|kandida\w{2,6}"
+    r"|voordr\w{3,6}|voorstel\w{0,3}"
+    r"|profielen|laat (?:je |het |me |ons ){0,3}weten|hoor(?:t|en)?|antwoord\w{0,3}|stur?en|stuur"
+    r"|mailen|inzend\w{2,6}|responstijd",
+    Kind.OTHER: r"gesprek\w{0,4}|selectiegesprek\w{0,3}|intake\w{0,10}|kennismak\w{0,5}|interviews?"
+    r"|verkiezing\w{0,10}"
     r"|spreken|geboren|vakantie|afwezig|bereikbaar|vrij|sinds|bijeenkomst\w{0,2}|evenement|verlofperiode",
 }
 WEAK = {
@@ -131,7 +160,11 @@ def _found(plain: str, today: date) -> Iterator[Mention]:
     for one in FIGURES.finditer(plain):
         year = int(one["iso"] or one["year"])
         yield from _whole(
-            one.start(), one.end(), year + 2000 * (year < 100), int(one["im"] or one["month"]), one["id"] or one["day"]
+            one.start(),
+            one.end(),
+            year + 2000 * (year < 100),
+            int(one["im"] or one["month"]),
+            one["id"] or one["day"],
         )
     for one in SHORT.finditer(plain):
         yield from _whole(one.start("all"), one.end("all"), None, int(one["month"]), one["day"])
@@ -185,7 +218,9 @@ def _week(one: re.Match[str], today: date) -> Iterator[Mention]:
 
 def _timed(plain: str, one: Mention) -> Mention:
     start, end = one.start, one.end
-    if not (found := TIME.match(plain, end)) and (found := TIME_BEFORE.search(plain, max(start - 24, 0), start)):
+    if not (found := TIME.match(plain, end)) and (
+        found := TIME_BEFORE.search(plain, max(start - 24, 0), start)
+    ):
         start = found.start()
     elif found:
         end = found.end()
@@ -221,10 +256,10 @@ def _cue(mail: Mail, region: int, one: Mention, before: Mention | None) -> tuple
     cues = [(match.lastgroup or "", match[0]) for match in CUE.finditer(mail.plain, region, one.start)]
     if before and not cues and one.start - region <= 5:
         return before.kind, before.sure, ""
+    until = cues[-1][1] if cues and cues[-1][1] in ("tot", "voor") else ""
     beside = CUE.match(mail.plain, one.end + mail.plain.startswith(" ", one.end))
     if beside and (beside.lastgroup or "").startswith("s_"):
-        return Kind((beside.lastgroup or "")[2:]), True, ""
-    until = cues[-1][1] if cues and cues[-1][1] in ("tot", "voor") else ""
+        return Kind((beside.lastgroup or "")[2:]), True, until
     strong = [Kind(group[2:]) for group, _ in cues if group.startswith("s_")]
     if strong:
         return strong[-1], True, until
@@ -242,6 +277,8 @@ def _label_above(mail: Mail, place: int) -> Kind | None:
     for line in mail.lines[max(place - 2, 0) : place][::-1]:
         if line.end > line.start:
             cue = CUE.search(mail.plain, line.start, min(line.end, line.start + 40))
-            short = line.end - line.start <= 40 and not any(map(str.isdigit, mail.plain[line.start : line.end]))
+            short = line.end - line.start <= 40 and not any(
+                map(str.isdigit, mail.plain[line.start : line.end])
+            )
             return Kind((cue.lastgroup or "")[2:]) if cue and short else None
     return None

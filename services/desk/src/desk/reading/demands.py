@@ -6,33 +6,44 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from contracts.vocabulary import Certificate, Dossier, Specialism
+
 from desk.reading.found import Found, Words
 from desk.reading.mail import Mail, Section, Sentence, Zone
 from desk.reading.synonyms import CERTIFICATES, DOSSIERS, MISLEADING, SPECIALISMS
-from contracts.vocabulary import Certificate, Dossier, Specialism
 
 V = TypeVar("V", bound=StrEnum)
 
 NEITHER, WEAKLY, BY_TITLE, CLEARLY = 0, 1, 2, 3
 
 NO_DEMAND = (
-    r"geen (?:harde )?(?:voorwaarde|eis|must|vereiste|knock-?out)|niet (?:doorslaggevend|verplicht|noodzakelijk|vereist|per se|nodig)"
+    r"geen (?:harde )?(?:voorwaarde|eis|must|vereiste|knock-?out)|niet (?:doorslaggevend"
+    r"|verplicht|noodzakelijk|vereist|per se|nodig)"
 )
 WISH = re.compile(
-    rf"\b(?:{NO_DEMAND}|wens(?:en|elijk)?|gewenst|pre(?:'s|s)?|mooi meegenomen|nice to have|bij voorkeur|voorkeur|liefst|een plus|plus"
-    r"|pluspunt(?:en)?|voordeel|streepje voor|strekt tot aanbeveling|aanbeveling|fijn|(?:ook|zou|wel) handig|leuk|des te beter|welkom|gewaardeerd|graag ook"
+    rf"\b(?:{NO_DEMAND}|wens(?:en|elijk)?|gewenst|pre(?:'s|s)?|mooi meegenomen|nice to have"
+    rf"|bij voorkeur|voorkeur|liefst|een plus|plus"
+    r"|pluspunt(?:en)?|voordeel|streepje voor|strekt tot aanbeveling|aanbeveling|fijn|(?:ook|zou"
+    r"|wel) handig|leuk|des te beter|welkom|gewaardeerd|graag ook"
     r"|mag ook|meegenomen|bonus|ook (?:nog|wel|ervaring)|waarderen|interessant|prettig|zou mooi)\b"
 )
 DEMAND = re.compile(
-    r"\b(?:(?:harde |enige )?eis(?:en)?|vereist(?:e|en)?|must|knock-?outs?|verplicht|onmisbaar|noodzakelijk|moet(?:en)?|aantoonbare?|zonder"
+    r"\b(?:(?:harde |enige )?eis(?:en)?|vereist(?:e|en)?|must|knock-?outs?|verplicht|onmisbaar"
+    r"|noodzakelijk|moet(?:en)?|aantoonbare?|zonder"
     r"|noodzaak|nodig hebben|voorwaarde|minimaal \w{1,6} jaar|per se)\b"
 )
 WEAK_DEMAND = re.compile(
-    r"\b(?:je hebt|u heeft|heeft (?:ruime )?ervaring|beschikt over|ruime ervaring|ervaring (?:met|in|als)|ervaren|thuis in|je bent|je kunt|achtergrond in"
+    r"\b(?:je hebt|u heeft|heeft (?:ruime )?ervaring|beschikt over|ruime ervaring|ervaring (?:met|in"
+    r"|als)|ervaren|thuis in|je bent|je kunt|achtergrond in"
     r"|weet van|bedreven|expertise)\b"
 )
-LABEL = re.compile(r"\b(?:(?P<must>eis(?:en)?|vereist|must-? ?haves?|knock-?outs?(?:criteri\w{1,2})?|verplicht)|pre(?:'s)?|wens(?:en)?|gewenst|nice ?-?to ?-?haves?|pluspunten)\b[^:\n]{0,20}:")
-CERTIFIED = re.compile(r"\b(?:certifica\w{2,7}|gecertificeerd|diploma|opleiding|training|leergang|prince ?2|prince ii)\b")
+LABEL = re.compile(
+    r"\b(?:(?P<must>eis(?:en)?|vereist|must-? ?haves?|knock-?outs?(?:criteri\w{1,2})?|verplicht)|pre"
+    r"(?:'s)?|wens(?:en)?|gewenst|nice ?-?to ?-?haves?|pluspunten)\b[^:\n]{0,20}:"
+)
+CERTIFIED = re.compile(
+    r"\b(?:certifica\w{2,7}|gecertificeerd|diploma|opleiding|training|leergang|prince ?2|prince ii)\b"
+)
 DENIED = re.compile(r"\b(?:geen|zonder|hoeft niet) (?:\w{1,15} ){0,2}$")
 
 
@@ -106,13 +117,19 @@ def _begins(mail: Mail, words: tuple[str, ...], place: int) -> bool:
     return True
 
 
-def specialisms(mail: Mail, title: Words | None) -> tuple[tuple[Found[Specialism], ...], tuple[Found[Specialism], ...]]:
+def specialisms(
+    mail: Mail, title: Words | None
+) -> tuple[tuple[Found[Specialism], ...], tuple[Found[Specialism], ...]]:
     """Return the specialisms that are required and those that are wished for.
 
     What the function's name holds is required, what stands among the tasks is wished for: a requirement
     too many shuts people out.
     """
-    demands = [_demand(mail, value, words, title) for value, words in named(mail, SPECIALISM_TABLE) if not _certifies(mail, words)]
+    demands = [
+        _demand(mail, value, words, title)
+        for value, words in named(mail, SPECIALISM_TABLE)
+        if not _certifies(mail, words)
+    ]
     return _split(demands)
 
 
@@ -142,7 +159,9 @@ def _certifies(mail: Mail, words: Words) -> bool:
         return True
     near = (max(sentence.start, words.start - 45), min(sentence.end, words.end + 15))
     found = CERTIFIED.search(mail.plain, *near)
-    return found is not None and (found.start() > words.start or mail.plain.find(",", found.end(), words.start) < 0)
+    return found is not None and (
+        found.start() > words.start or mail.plain.find(",", found.end(), words.start) < 0
+    )
 
 
 def _split(demands: list[Demand[V]]) -> tuple[tuple[Found[V], ...], tuple[Found[V], ...]]:
@@ -191,4 +210,7 @@ def _distance(
 ) -> int | None:
     """Return how far the nearest cue stands, in the same sentence and within two hundred signs."""
     start, end = max(sentence.start, words.start - 200), min(sentence.end, words.end + 200)
-    return min((max(one.start() - words.end, words.start - one.end()) for one in cues(mail.plain, start, end)), default=None)
+    return min(
+        (max(one.start() - words.end, words.start - one.end()) for one in cues(mail.plain, start, end)),
+        default=None,
+    )

@@ -1,4 +1,4 @@
-"""A mail made ready for reading: what is new in it, what is quoted, where it is signed, what its headings say.
+"""A mail made ready for reading: what is new in it, what is quoted, where it is signed, what headings say.
 
 Every pattern of this package repeats a bounded number of times, so that reading takes time in proportion to
 the mail's length, whatever the mail holds.
@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from itertools import pairwise
 from unicodedata import normalize
 
 WORD = re.compile(r"[a-z0-9']{1,60}")
@@ -22,23 +23,30 @@ SIGNED = re.compile(
     r"(?:(?:met |hartelijke |vriendelijke |m\.? ?v(?:r)?\.? ?|dank en |veel |warme |beste ){0,3}"
     r"(?:groet(?:en|jes)?|gr\.?)\b|mvg\b|hoogachtend)"
 )
-AGAIN = re.compile(r"(?:p\.?s\.?\b|(?:functie|opdracht|rol|uren|start(?:datum)?|bijlage|profiel)[^:\n]{0,30}:)")
+AGAIN = re.compile(
+    r"(?:p\.?s\.?\b|(?:functie|opdracht|rol|uren|start(?:datum)?|bijlage|profiel)[^:\n]{0,30}:)"
+)
 BULLET = re.compile(r"(?:[-*+•·◦▪–o]|\d{1,2}[.)]|[a-z]\))(?= )")
 SENTENCE_END = re.compile(r"(?<![ .][a-z])(?<!\d)[.](?=\s)|(?<=\d)[.](?=\s{1,3}[A-Za-z])|[!?;](?=\s)")
 ABBREVIATED = re.compile(
-    r"(?:\b(?:max|min|ca|circa|excl|incl|ex|nr|tel|evt|mr|drs|ir|dr|jan|feb|apr|aug|sept?|okt|nov|dec|gem|obv|bijv|p\.u"
+    r"(?:\b(?:max|min|ca|circa|excl|incl|ex|nr|tel|evt|mr|drs|ir|dr|jan|feb|apr|aug|sept?|okt|nov|dec"
+    r"|gem|obv|bijv|p\.u"
     r"|p\.w|a\.i|a\.s|z\.s\.m|t\.b\.v|o\.a|m\.n|i\.v\.m))$"
 )
 REQUIRING = re.compile(
-    r"\b(?:eis(?:en)?|functieeisen|knock ?-?outs?|knock-?outcriteria|must ?-?haves?|vereist(?:en)?|minimumeisen"
+    r"\b(?:eis(?:en)?|functieeisen|knock ?-?outs?|knock-?outcriteria|must ?-?haves?|vereist(?:en)?"
+    r"|minimumeisen"
     r"|(?:wij|we) vragen|vragen (?:wij|we)|vraag(?:t)? de|breng je mee|neem je mee|profiel|moet je kunnen"
     r"|heb je nodig|verwachten (?:wij|we)|harde criteria)\b"
 )
 WISHING = re.compile(
-    r"\b(?:wens(?:en)?|gewenst|gunningscriteria|nice ?-?to ?-?haves?|pre(?:'s|s)?|pluspunten|plus|voorkeur|fijn"
+    r"\b(?:wens(?:en)?|gewenst|gunningscriteria|nice ?-?to ?-?haves?|pre(?:'s|s)?|pluspunten|plus"
+    r"|voorkeur|fijn"
     r"|mooi meegenomen|zachte criteria)\b"
 )
-ABOUT = re.compile(r"\b(?:over (?:ons|onze|de (?:gemeente|provincie|organisatie))|wie (?:zijn|wij|we)|onze organisatie)\b")
+ABOUT = re.compile(
+    r"\b(?:over (?:ons|onze|de (?:gemeente|provincie|organisatie))|wie (?:zijn|wij|we)|onze organisatie)\b"
+)
 LONG_LINE = 60
 SHORT_LINE = 60
 MOST_SIGNED_LINES = 10
@@ -133,7 +141,19 @@ def plain(text: str) -> str:
     return "".join(_plain_sign(sign) for sign in text)
 
 
-SIGNS = {"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "‑": "-", "−": "-", "\t": " ", "\r": " ", "|": "\t"}
+SIGNS = {
+    "’": "'",
+    "‘": "'",
+    "`": "'",
+    "´": "'",
+    "–": "-",
+    "—": "-",
+    "‑": "-",
+    "−": "-",
+    "\t": " ",
+    "\r": " ",
+    "|": "\t",
+}
 
 
 def _plain_sign(sign: str) -> str:
@@ -158,7 +178,9 @@ def _zones(plain: str) -> Iterator[tuple[int, int, Zone]]:
         header = bool(HEADER.match(body)) and (header or body.startswith(("van", "from")))
         if FORWARDED.match(body) or (header and seen):
             quoted, signed = True, 0
-        if signed and (AGAIN.match(body) or signed > MOST_SIGNED_LINES or (body and marked is not bool(mark))):
+        if signed and (
+            AGAIN.match(body) or signed > MOST_SIGNED_LINES or (body and marked is not bool(mark))
+        ):
             signed = 0
         marked = bool(mark) if body else marked
         if SIGNED.match(body) and len(body) <= SHORT_LINE:
@@ -194,7 +216,9 @@ def _sections(plain: str, zones: Iterator[tuple[int, int, Zone]]) -> Iterator[Li
             section, bullets = Section.NONE, False
         bullets = bullets or mark is not None
         blank = False
-        yield Line(mark.end() if mark else first, last, zone, section, bullet=mark is not None, heading=heading)
+        yield Line(
+            mark.end() if mark else first, last, zone, section, bullet=mark is not None, heading=heading
+        )
 
 
 def _is_heading(body: str, *, numbered: bool) -> bool:
@@ -216,9 +240,14 @@ def _kind(heading: str) -> Section:
 def _joined(plain: str, lines: tuple[Line, ...]) -> str:
     """Return the text with the breaks of lines that a mail program wrapped taken out."""
     signs = list(plain)
-    for line, after in zip(lines, lines[1:], strict=False):
+    for line, after in pairwise(lines):
         wrapped = line.end - line.start >= LONG_LINE and line.zone == after.zone and after.end > after.start
-        if wrapped and not after.bullet and plain[line.end - 1] not in ".:!?" and plain[after.start].isalnum():
+        if (
+            wrapped
+            and not after.bullet
+            and plain[line.end - 1] not in ".:!?"
+            and plain[after.start].isalnum()
+        ):
             for offset in range(line.end, after.start):
                 signs[offset] = " "
     return "".join(signs)

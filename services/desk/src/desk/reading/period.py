@@ -14,30 +14,44 @@ from desk.reading.mail import Mail
 ZONE = ZoneInfo("Europe/Amsterdam")
 
 DURATION = re.compile(
-    rf"\b(?:(?P<half>half|halve) ?jaar|(?P<whole>heel) jaar|(?P<count>{NUMBER})(?: a (?P<most>{NUMBER}))? ?(?P<unit>maand(?:en)?|mnd\.?|weken|week|jaar)\b)"
+    rf"\b(?:(?P<half>half|halve) ?jaar|(?P<whole>heel) jaar|(?P<count>{NUMBER})(?: a "
+    rf"(?P<most>{NUMBER}))? ?(?P<unit>maand(?:en)?|mnd\.?|weken|week|jaar)\b)"
 )
 DURATION_CUE = re.compile(
-    r"\b(?:duur|looptijd|duurt|voor|gedurende|lang|periode|contract|opdracht van|tijdelijk|minimaal|komende)\b"
+    r"\b(?:duur|looptijd|duurt|voor|gedurende|lang|periode|contract|opdracht van|tijdelijk|minimaal"
+    r"|komende)\b"
 )
 NO_DURATION = re.compile(
-    r"\b(?:optie|verleng\w{0,5}|ervaring|afgelopen|geleden|binnen|elke|per|om de|proeftijd|opzegtermijn|laatste|sinds)\b"
+    r"\b(?:optie|verleng\w{0,5}|ervaring|afgelopen|geleden|binnen|elke|per|om de|proeftijd"
+    r"|opzegtermijn|laatste|sinds)\b"
 )
-NO_DURATION_AFTER = re.compile(r"[ ,]{0,2}(?:(?:aan |relevante |werk){0,2}ervaring|geleden|verleng\w{0,5}|oud\b|lang open)")
+NO_DURATION_AFTER = re.compile(
+    r"[ ,]{0,2}(?:(?:aan |relevante |werk){0,2}ervaring|geleden|verleng\w{0,5}|oud\b|lang open)"
+)
 AT_ONCE = re.compile(
-    r"\b(?:z\.?s\.?m\b\.?|zo (?:spoedig|snel|gauw) mogelijk|(?:per|met) direct\w{0,2}(?: ingang)?|per ommegaande|onmiddellijk|direct beschikbaar"
+    r"\b(?:z\.?s\.?m\b\.?|zo (?:spoedig|snel|gauw) mogelijk|(?:per|met) direct\w{0,2}(?: ingang)?"
+    r"|per ommegaande|onmiddellijk|direct beschikbaar"
     r"|(?:de )?meteen (?:starten|beginnen)|asap)"
 )
 URGENT = re.compile(r"\b(?:met )?(?:spoed(?:opdracht|klus|aanvraag|vraag|verzoek)?|urgent|haast|dringend)\b")
-NO_HASTE = re.compile(r"\b(?:geen|zonder|niet) (?:\w{1,12} )?(?:haast|spoed|urgent|dringend)\b|\burgentie ?: ?(?:normaal|geen)")
+NO_HASTE = re.compile(
+    r"\b(?:geen|zonder|niet) (?:\w{1,12} )?(?:haast|spoed|urgent|dringend)\b|\burgentie ?: ?(?:normaal|geen)"
+)
 ANSWERING = re.compile(
-    r"\b(?:reacti\w{1,4}|reage\w{2,4}|hoor|horen|weten|antwoord|terugkoppel\w{1,4}|cv'?s?|voorstel\w{0,3}|kandida\w{2,6}|bel|bellen|mail|stuur)\b"
+    r"\b(?:reacti\w{1,4}|reage\w{2,4}|hoor|horen|weten|antwoord|terugkoppel\w{1,4}|cv'?s?"
+    r"|voorstel\w{0,3}|kandida\w{2,6}|bel|bellen|mail|stuur)\b"
 )
 
 
 def starts_on(mail: Mail, days: Sequence[Mention], today: date) -> Found[date] | None:
     """Return the first day of the opdracht; "z.s.m." is today where no day is named."""
     candidates = [
-        Candidate(one.resolve(today)[0], Words(one.start, one.end), SURE if one.sure else LIKELY, mail.zone_at(one.start))
+        Candidate(
+            one.resolve(today)[0],
+            Words(one.start, one.end),
+            SURE if one.sure else LIKELY,
+            mail.zone_at(one.start),
+        )
         for one in days
         if one.kind is Kind.START
     ]
@@ -45,7 +59,9 @@ def starts_on(mail: Mail, days: Sequence[Mention], today: date) -> Found[date] |
     return best(candidates)
 
 
-def ends_on(mail: Mail, days: Sequence[Mention], start: Found[date] | None, today: date) -> Found[date] | None:
+def ends_on(
+    mail: Mail, days: Sequence[Mention], start: Found[date] | None, today: date
+) -> Found[date] | None:
     """Return the last day: as it is named, or by the duration from the first day."""
     since = start.value if start else today
     candidates = [
@@ -109,7 +125,12 @@ def number(written: str) -> int:
 def respond_by(mail: Mail, days: Sequence[Mention], today: date) -> Found[datetime] | None:
     """Return the moment until which one can respond; the end of the day where no time is named."""
     return best(
-        Candidate(_moment(one, today), Words(one.start, one.end), SURE if one.sure else LIKELY, mail.zone_at(one.start))
+        Candidate(
+            _moment(one, today),
+            Words(one.start, one.end),
+            SURE if one.sure else LIKELY,
+            mail.zone_at(one.start),
+        )
         for one in days
         if one.kind is Kind.RESPOND
     )
@@ -128,11 +149,12 @@ def urgency(mail: Mail) -> Found[Urgency] | None:
         Candidate(Urgency.NORMAAL, Words(one.start(), one.end()), SURE, mail.zone_at(one.start()))
         for one in mail.matches(NO_HASTE)
     ]
+    said = {one.words.end for one in calm}
     spans = [Words(one.start(), one.end()) for one in mail.matches(URGENT)] + _at_once(mail)
     haste = [
         Candidate(Urgency.SPOED, words, LIKELY, mail.zone_at(words.start))
         for words in spans
-        if not any(one.words.start <= words.start < one.words.end for one in calm)
+        if words.end not in said
     ]
     return best(calm + haste)
 
