@@ -26,6 +26,7 @@ from desk.reading import (
     demands,
     mail,
     period,
+    place,
     read,
     role,
     synonyms,
@@ -141,7 +142,7 @@ def words(text: str, found: Found[Any] | None) -> str:
 
 
 def test_the_words_are_those_of_the_original_with_its_capitals_and_odd_signs() -> None:
-    text = "Wij zoeken 24\u00a0–\u00a032\u00a0UUR per week iemand, tarief €\u00a095,‑ per uur, op locatie in Reünie."
+    text = "Wij zoeken 24\u00a0–\u00a032\u00a0UUR per week iemand, tarief €\u00a095,‑ per uur."
     found = reading(text)
     assert words(text, found.hours_min) == "24\u00a0–\u00a032\u00a0UUR per week"
     assert (found.hours_min and found.hours_min.value, found.hours_max and found.hours_max.value) == (24, 32)
@@ -168,7 +169,7 @@ def test_what_is_new_goes_before_what_is_quoted() -> None:
 
 
 def test_what_is_only_quoted_is_read_all_the_same() -> None:
-    found = reading("Zie onder.\n\nVan: Karin\nVerzonden: ma 2 november 2026 9:00\n\nWij denken aan 16 uur.")
+    found = reading("Zie onder.\n\nVan: Karin\nVerzonden: ma 2 november 2026 9:00\n\nHet is 16 uur.")
     assert values(found.hours_max) == {16}
     assert found.respond_by is None
 
@@ -302,7 +303,7 @@ def test_haste_is_of_the_work_and_not_of_an_answer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "name"),
     [
         ("Standplaats: Den Bosch", "'s-Hertogenbosch"),
         ("ons kantoor in Best", "Best"),
@@ -311,9 +312,9 @@ def test_haste_is_of_the_work_and_not_of_an_answer() -> None:
         ("Gemeente Gouda", "Gouda"),
     ],
 )
-def test_a_place_is_one_of_the_list_where_the_words_point_at_one(text: str, place: str | None) -> None:
+def test_a_place_is_one_of_the_list_where_the_words_point_at_one(text: str, name: str | None) -> None:
     found = reading(text).place
-    assert (found.value.name if found else None) == place
+    assert (found.value.name if found else None) == name
 
 
 def test_positions_are_those_that_are_sought_and_not_the_team() -> None:
@@ -329,7 +330,7 @@ def test_the_whole_vocabulary_has_synonyms() -> None:
 
 PATTERNS = {
     f"{module.__name__}.{name}": value
-    for module in (client, days, demands, mail, period, role, terms)
+    for module in (client, days, demands, mail, period, place, role, terms)
     for name, value in vars(module).items()
     if isinstance(value, re.Pattern)
 }

@@ -15,10 +15,10 @@ from contracts.vocabulary import (
     Urgency,
 )
 
-from desk.reading import client, days, demands, period, role, terms
-from desk.reading.client import KnownPlace
+from desk.reading import client, days, demands, period, place, role, terms
 from desk.reading.found import Found, Other, Words, part
 from desk.reading.mail import prepare
+from desk.reading.place import KnownPlace
 
 __all__ = ["Found", "KnownPlace", "Other", "Reading", "Words", "read"]
 
@@ -80,7 +80,7 @@ def read(mail: str, today: date, places: Sequence[KnownPlace]) -> Reading:
         ends_on=period.ends_on(prepared, mentioned, starts_on, today),
         hours_min=part(hours, lambda one: one[0]),
         hours_max=part(hours, lambda one: one[1]),
-        place=client.place(prepared, places),
+        place=place.place(prepared, places),
         onsite_days=terms.onsite_days(prepared),
         rate_max_cents=terms.rate(prepared),
         contract_forms=terms.contract_forms(prepared),

@@ -1,14 +1,13 @@
-"""Who the client is, what kind of body, and where the work is."""
+"""Who the client is, and what kind of body."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from contracts.values import Place
 from contracts.vocabulary import OrganisationType as Type
 
 from desk.reading.found import GUESS, LIKELY, SURE, Candidate, Found, Words, best
-from desk.reading.mail import WORD, Mail, Word, Zone, plain
+from desk.reading.mail import Mail, Zone
 
 # The words with which a name begins, and the kind of body that they tell.
 BEGINNINGS = {
@@ -114,10 +113,8 @@ SHOWN = (
     "stichting",
 )  # capitals only, or a guess
 BEGINNING = re.compile(rf"\b(?P<kind>{'|'.join(sorted(BEGINNINGS, key=len, reverse=True))}) {{1,2}}")
-NAME = re.compile(
-    rf"(?<![\w@.-])(?:{'|'.join(sorted((re.escape(n) for names in NAMES.values() for n in names), key=len, reverse=True))})"
-    rf"(?![\w@-]|\.\w)"
-)
+KNOWN = sorted((re.escape(name) for names in NAMES.values() for name in names), key=len, reverse=True)
+NAME = re.compile(rf"(?<![\w@.-])(?:{'|'.join(KNOWN)})(?![\w@-]|\.\w)")
 CARE = re.compile(
     r"\b(?:[a-z]{2,20} ){0,2}(?:zorg ?coalitie|zorg ?alliantie|zorggroep|ziekenhuis|zorginstelling"
     r"|zorgpartners)(?: [a-z]{2,20})?"
@@ -148,132 +145,6 @@ INTRODUCED = re.compile(
 )
 LABELLED = re.compile(r"(?:opdrachtgever|organisatie|klant|inlener|instantie|eindklant) {0,3}:? {0,20}$")
 PLURAL = re.compile(r"\b(?:gemeenten|provincies|waterschappen|ministeries)\b")
-
-PLACE_LABEL = re.compile(
-    r"(?:standplaats|plaats|werklocatie|locatie|werkplek|waar|regio|kantoor|stadhuis"
-    r"|gemeentehuis) {0,3}:? {0,20}$"
-)
-PLACE_CUE = re.compile(
-    r"(?:\b(?:in|te|kantoor|stadhuis|gemeentehuis|raadhuis|provinciehuis|stadskantoor)[ (,]{1,2})$"
-)
-POSTCODE = re.compile(r"\d{4} ?[a-z]{2}[ ,]{1,4}$")
-ORDINARY = {
-    "appel",
-    "asten",
-    "axel",
-    "balk",
-    "bavel",
-    "beek",
-    "beers",
-    "beilen",
-    "berg",
-    "bergen",
-    "best",
-    "bong",
-    "born",
-    "borne",
-    "brand",
-    "bunde",
-    "buren",
-    "dalen",
-    "de blaak",
-    "de heeg",
-    "de reit",
-    "delden",
-    "dongen",
-    "donk",
-    "doorn",
-    "duiven",
-    "echt",
-    "edam",
-    "ede",
-    "ee",
-    "een",
-    "elst",
-    "enter",
-    "epe",
-    "goes",
-    "goor",
-    "graaf",
-    "grave",
-    "groenewoud",
-    "grou",
-    "halle",
-    "haren",
-    "hasselt",
-    "hatert",
-    "heel",
-    "heer",
-    "hees",
-    "heide",
-    "heino",
-    "hem",
-    "hoek",
-    "hoorn",
-    "horst",
-    "houten",
-    "huizen",
-    "hulst",
-    "ingen",
-    "kapelle",
-    "laar",
-    "laren",
-    "leek",
-    "leest",
-    "lent",
-    "lisse",
-    "loo",
-    "losser",
-    "loven",
-    "made",
-    "malberg",
-    "marum",
-    "mill",
-    "monster",
-    "muiden",
-    "nes",
-    "oost",
-    "oosteinde",
-    "oosterpark",
-    "orden",
-    "oss",
-    "putte",
-    "putten",
-    "regio",
-    "rheden",
-    "rijen",
-    "rijswijk",
-    "roden",
-    "scharn",
-    "soest",
-    "someren",
-    "son",
-    "spijk",
-    "stein",
-    "tiel",
-    "tuk",
-    "uden",
-    "ulft",
-    "urk",
-    "vaals",
-    "veen",
-    "velden",
-    "ven",
-    "waalre",
-    "weert",
-    "well",
-    "wisch",
-    "zeist",
-    "zuidwijk",
-}  # places whose names are words or surnames too
-
-
-@dataclass(frozen=True)
-class KnownPlace:
-    """A place that can be found, and the other names that it goes by ("Den Bosch")."""
-
-    place: Place
-    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -349,13 +220,13 @@ def _name_end(mail: Mail, start: int) -> int:
         end == start
         and (part := PART.match(mail.text, start))
         and len(part[0]) > 3
-        and _no_capitals(mail.text, start)
+        and written_without_capitals(mail.text, start)
     ):
         return start + len(part[0].rstrip(".-'’"))
     return end
 
 
-def _no_capitals(text: str, offset: int) -> bool:
+def written_without_capitals(text: str, offset: int) -> bool:
     """Return whether somebody writes without capitals here, where names would have them."""
     near = text[max(offset - 200, 0) : offset + 200]
     return sum(map(str.isupper, near)) <= len(near) // 60 and not text.startswith(NO_NAMES, offset)
@@ -375,54 +246,3 @@ NO_NAMES = (
     "willen",
     "werken",
 )
-
-
-def place(mail: Mail, places: Sequence[KnownPlace]) -> Found[Place] | None:
-    """Return where the work is, of the places given."""
-    index: dict[str, list[tuple[tuple[str, ...], Place]]] = {}
-    for known in places:
-        for name in (known.place.name, *known.also):
-            words = tuple(_folded(name))
-            index.setdefault(words[0], []).append((words, known.place))
-    return best(_places(mail, index))
-
-
-def _folded(name: str) -> list[str]:
-    return [one[0] for one in WORD.finditer(plain(name))]
-
-
-def _places(mail: Mail, index: dict[str, list[tuple[tuple[str, ...], Place]]]) -> Iterator[Candidate[Place]]:
-    for place_, word in enumerate(mail.words):
-        named = [
-            (len(words), found)
-            for words, found in index.get(word.text, ())
-            if all(
-                place_ + ahead < len(mail.words) and mail.words[place_ + ahead].text == text
-                for ahead, text in enumerate(words)
-            )
-        ]
-        if named:
-            length, found = max(named, key=lambda one: one[0])
-            if candidate := _place(mail, word, mail.words[place_ + length - 1].end, found):
-                yield candidate
-
-
-def _place(mail: Mail, word: Word, end: int, found: Place) -> Candidate[Place] | None:
-    before = (max(word.start - 40, 0), word.start)
-    capital = mail.text[word.start : end].lstrip("'’")[:1].isupper() or "'" in word.text
-    zone = mail.zone_at(word.start)
-    words = Words(word.start, end)
-    cued = PLACE_CUE.search(mail.plain, *before)
-    ordinary = mail.plain[word.start : end] in ORDINARY
-    if PLACE_LABEL.search(mail.plain, *before) and (capital or not ordinary):
-        return Candidate(found, words, SURE, zone)
-    if zone == Zone.SIGNATURE or POSTCODE.search(mail.plain, *before):
-        told = POSTCODE.search(mail.plain, *before) or BEGINNING.search(mail.plain, *before)
-        return Candidate(found, words, GUESS, zone) if told else None
-    if cued and (capital or (not ordinary and _no_capitals(mail.text, word.start))):
-        return Candidate(found, words, LIKELY, zone)
-    start = BEGINNING.search(mail.plain, *before)
-    if start and start.end() == word.start:
-        return Candidate(found, words, GUESS, zone)
-    apart = mail.plain[max(word.start - 2, 0) : word.start] in (", ", " (")
-    return Candidate(found, words, GUESS, zone) if apart and capital and not ordinary else None
