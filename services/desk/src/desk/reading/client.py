@@ -133,7 +133,6 @@ JOINING = {
     "op",
     "bij",
     "ten",
-    "te",
     "a/d",
     "'s",
     "en/of",

@@ -86,7 +86,7 @@ STRONG = {
     Kind.START: r"start(?:en|t|datum)?|begin(?:t|nen|datum)|ingangsdatum|ingaand\w{0,2}|ingang"
     r"|aanvang\w{0,10}|beschikbaar|aan de slag"
     r"|periode|duur|looptijd|inzetbaar|indiensttreding",
-    Kind.END: r"eind(?:e|igt|igend|datum)|loopt(?! van)|klaar|duurt|afloop|verwachte einddatum",
+    Kind.END: r"eind(?:e|igt|igend|datum)?|loopt(?! van)|klaar|duurt|afloop|verwachte einddatum",
     Kind.RESPOND: r"reage(?:ren|er|ert)\w{0,3}|reactie\w{0,10}|sluit(?:en|ing)?|sluitings\w{1,10}"
     r"|deadline|aanbied\w{1,5}|aanlever\w{0,3}"
     r"|cv'?s?|inschrijv\w{1,5}|schrijf|indien\w{0,3}|aanmeld\w{0,5}|offertes?|kandida\w{2,6}"
@@ -258,7 +258,11 @@ def _cue(mail: Mail, region: int, one: Mention, before: Mention | None) -> tuple
         return before.kind, before.sure, ""
     until = cues[-1][1] if cues and cues[-1][1] in ("tot", "voor") else ""
     beside = CUE.match(mail.plain, one.end + mail.plain.startswith(" ", one.end))
-    if beside and (beside.lastgroup or "").startswith("s_"):
+    if (
+        beside
+        and beside.start() < mail.sentence_at(one.start).end
+        and (beside.lastgroup or "").startswith("s_")
+    ):
         return Kind((beside.lastgroup or "")[2:]), True, until
     strong = [Kind(group[2:]) for group, _ in cues if group.startswith("s_")]
     if strong:

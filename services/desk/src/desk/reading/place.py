@@ -85,8 +85,7 @@ def _place(mail: Mail, word: Word, end: int, found: Place) -> Candidate[Place] |
         return Candidate(found, words, GUESS, zone) if told else None
     if cued and (capital or (not ordinary and written_without_capitals(mail.text, word.start))):
         return Candidate(found, words, LIKELY, zone)
-    start = BEGINNING.search(mail.plain, *before)
-    if start and start.end() == word.start:
+    if any(one.end() == word.start for one in BEGINNING.finditer(mail.plain, *before)):
         return Candidate(found, words, GUESS, zone)
     apart = mail.plain[max(word.start - 2, 0) : word.start] in (", ", " (")
     return Candidate(found, words, GUESS, zone) if apart and capital and not ordinary else None

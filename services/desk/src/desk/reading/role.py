@@ -60,7 +60,9 @@ AIDE = re.compile(r"\b(?:samen met|onze|een stuk of|ook zoeken we|van een|naast|
 LEVELS_OF_FUNCTIONS = (
     (
         Level.STRATEGISCH,
-        re.compile(r"manager|hoofd|directeur|kwartiermaker|strateeg|projectleider communicatie"),
+        re.compile(
+            r"\b(?:communicatie)?manager|hoofd|directeur|kwartiermaker|strateeg|projectleider communicatie"
+        ),
     ),
     (Level.JUNIOR, re.compile(r"communicatiemedewerker|ondersteuner|assistent|trainee")),
     (Level.MEDIOR, re.compile(r"communicatie ?adviseur|\badviseur communicatie")),

@@ -21,7 +21,7 @@ HOURS = re.compile(
     r"|w\b|pw\b|p/w)|[ /]pw\b| wekelijks)?"
 )
 LABELLED_HOURS = re.compile(
-    r"\b(?:(?:aantal )?uren(?: ?per week)?|urenomvang|omvang|inzet|uren ?/ ?week|uren pw"
+    r"\b(?:(?:aantal )?uren(?: ?per week| ?p/w)?|urenomvang|omvang|inzet|uren ?/ ?week|uren pw"
     r"|dienstverband)\s{0,3}:?\s{1,20}"
     r"(?:(?P<bound>minimaal|min\.?|maximaal|max\.?) )?(?P<low>\d{1,2})(?: {0,2}(?:-|/|tot|a|t/m"
     r"|en) {0,2}(?:max(?:imaal|\.)? )?(?P<high>\d{1,2}))?\b(?![.,:]\d| ?(?:dag|maand|%))"
@@ -75,7 +75,7 @@ ONSITE = (
 )
 DAYS = re.compile(
     rf"\b(?P<low>{NUMBER})(?: ?(?:-|tot|a|of) ?(?P<high>{NUMBER}))?(?: (?:vaste|hele|volle|werk))?"
-    rf"(?: ?dag(?:en)?\b|(?= op (?:kantoor|locatie|het)))"
+    rf"(?: ?(?:dag(?:en)?|dgn)\b|(?= op (?:kantoor|locatie|het)))"
 )
 SITE = re.compile(ONSITE)
 REMOTE = re.compile(
@@ -120,7 +120,7 @@ FORMS = {
     ContractForm.DETACHERING: r"detacher\w{2,5}|gedetacheerd\w?|detacheringsbasis|midlance\w{0,2}",
     ContractForm.LOONDIENST: r"loondienst|pay-?roll\w{0,5}|(?:tijdelijk |vast )?dienstverband|in "
     r"(?:tijdelijke )?dienst\b|arbeidsovereenkomst|uitzend\w{0,12}"
-    r"|(?:tijdelijke )?aanstelling|arbeidscontract",
+    r"|(?:tijdelijke )?aanstelling|arbeidscontract|tijdelijk contract",
 }
 FORM = re.compile("|".join(rf"(?P<{form.name}>\b(?:{words}))" for form, words in FORMS.items()))
 DENIED_BEFORE = re.compile(
