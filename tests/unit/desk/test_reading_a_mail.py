@@ -1,0 +1,406 @@
+"""What is read from a client's mail: against thirty mails that a person read, and rule by rule."""
+
+import csv
+import re
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from contracts.values import Place
+from contracts.vocabulary import Certificate, ContractForm, Dossier, Level, Specialism, Urgency
+from desk.reading import (
+    Found,
+    KnownPlace,
+    Reading,
+    client,
+    days,
+    demands,
+    mail,
+    period,
+    place,
+    read,
+    role,
+    synonyms,
+    terms,
+)
+
+ROOT = Path(__file__).parents[3]
+MAILS = sorted((Path(__file__).parent / "mails").glob("*.toml"))
+PAGE = ROOT / "docs" / "reference" / "reading-mails.md"
+TODAY = date(2026, 11, 24)
+FIELDS = [field.name for field in fields(Reading)]
+# What may be lost when a rule changes: about one value in ten of each field, two in a field with few.
+PRECISION_FLOOR = RECALL_FLOOR = 0.9
+
+
+@cache
+def places() -> tuple[KnownPlace, ...]:
+    text = (ROOT / "services/assignments/src/assignments/places.csv").read_text(encoding="utf-8")
+    return tuple(
+        KnownPlace(
+            Place(name=row["name"], latitude=float(row["latitude"]), longitude=float(row["longitude"])),
+            (row["also"],) if row["also"] else (),
+        )
+        for row in csv.DictReader(text.splitlines())
+    )
+
+
+def reading(text: str, today: date = TODAY) -> Reading:
+    return read(text, today, places())
+
+
+def values(found: Found[Any] | tuple[Found[Any], ...] | None) -> set[Any]:
+    every = found if isinstance(found, tuple) else (found,) if found else ()
+    plain = [one.value.name if isinstance(one.value, Place) else one.value for one in every]
+    return {one.casefold() if isinstance(one, str) else one for one in plain if one is not None}
+
+
+def expected(written: Any) -> set[Any]:
+    every = written if isinstance(written, list) else [] if written is None else [written]
+    return {one.casefold() if isinstance(one, str) else one for one in every}
+
+
+@cache
+def counts() -> dict[str, Counter[str]]:
+    """Return per field how many values were found rightly, wrongly, and missed, over all mails."""
+    counted = {name: Counter[str]() for name in FIELDS}
+    for path in MAILS:
+        case = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = reading(case["mail"], case["today"])
+        assert set(case["read"]) <= set(FIELDS), path.name
+        for name in FIELDS:
+            got, asked = values(getattr(found, name)), expected(case["read"].get(name))
+            counted[name].update(right=len(got & asked), wrong=len(got - asked), missed=len(asked - got))
+    return counted
+
+
+def share(part: int, rest: int) -> float:
+    return part / (part + rest) if part + rest else 1.0
+
+
+def table() -> str:
+    rows = [
+        "| field | right | wrong | missed | precision | recall |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    total = sum(counts().values(), Counter[str]())
+    for name, count in [*counts().items(), ("all", total)]:
+        right, wrong, missed = count["right"], count["wrong"], count["missed"]
+        label = "**all**" if name == "all" else f"`{name}`"
+        shares = f"{share(right, wrong):.2f} | {share(right, missed):.2f}"
+        rows.append(f"| {label} | {right} | {wrong} | {missed} | {shares} |")
+    return "\n".join(rows)
+
+
+def test_thirty_mails_are_read_as_a_careful_person_reads_them() -> None:
+    print(table())
+    assert len(MAILS) == 30
+    for name, count in counts().items():
+        few = count["right"] + count["missed"] <= 10
+        assert share(count["right"], count["wrong"]) >= PRECISION_FLOOR or (few and count["wrong"] <= 1), name
+        assert share(count["right"], count["missed"]) >= RECALL_FLOOR or (few and count["missed"] <= 1), name
+
+
+def test_the_page_of_the_documents_has_the_numbers_of_today() -> None:
+    assert table() in PAGE.read_text(encoding="utf-8"), "put this table into the page:\n" + table()
+
+
+@pytest.mark.parametrize("path", MAILS, ids=lambda path: path.stem)
+def test_the_words_lie_in_the_mail(path: Path) -> None:
+    text = tomllib.loads(path.read_text(encoding="utf-8"))["mail"]
+    for found in every(reading(text)):
+        for words in [found.words, *(other.words for other in found.others)]:
+            assert 0 <= words.start < words.end <= len(text)
+            assert text[words.start : words.end].strip()
+
+
+def every(found: Reading) -> Iterator[Found[Any]]:
+    for name in FIELDS:
+        value = getattr(found, name)
+        yield from value if isinstance(value, tuple) else [value] if value else []
+
+
+def test_nothing_is_found_in_a_mail_that_says_nothing() -> None:
+    assert not list(
+        every(reading("Beste Sanne,\n\nDank voor het prettige gesprek van gisteren.\n\nGroet,\nKarin"))
+    )
+    assert not list(every(reading("")))
+
+
+def words(text: str, found: Found[Any] | None) -> str:
+    assert found
+    return text[found.words.start : found.words.end]
+
+
+def test_the_words_are_those_of_the_original_with_its_capitals_and_odd_signs() -> None:
+    text = "Wij zoeken 24\u00a0–\u00a032\u00a0UUR per week iemand, tarief €\u00a095,‑ per uur."
+    found = reading(text)
+    assert words(text, found.hours_min) == "24\u00a0–\u00a032\u00a0UUR per week"
+    assert (found.hours_min and found.hours_min.value, found.hours_max and found.hours_max.value) == (24, 32)
+    assert found.rate_max_cents
+    assert found.rate_max_cents.value == 9500
+
+
+def test_what_contradicts_is_told_beside_what_was_chosen() -> None:
+    text = "Uren: 24 per week\nTarief: max € 95 per uur\n\nHet gaat om 32 uur per week."
+    found = reading(text).hours_max
+    assert found
+    assert found.value == 24
+    assert [(one.value, text[one.words.start : one.words.end]) for one in found.others] == [
+        (32, "32 uur per week")
+    ]
+
+
+def test_what_is_new_goes_before_what_is_quoted() -> None:
+    text = "Het worden 32 uur per week.\n\nOp 3 november schreef Karin:\n> Wij denken aan 16 uur per week."
+    found = reading(text).hours_max
+    assert found
+    assert found.value == 32
+    assert [one.value for one in found.others] == [16]
+
+
+def test_what_is_only_quoted_is_read_all_the_same() -> None:
+    found = reading("Zie onder.\n\nVan: Karin\nVerzonden: ma 2 november 2026 9:00\n\nHet is 16 uur.")
+    assert values(found.hours_max) == {16}
+    assert found.respond_by is None
+
+
+@pytest.mark.parametrize(
+    ("text", "cents"),
+    [
+        ("Tarief: max. € 95,00 per uur excl. btw", 9500),
+        ("tussen de 85 en 95 euro per uur", 9500),
+        ("€ 121 per uur inclusief btw", 10000),
+        ("Dagtarief: € 800", 10000),
+        ("uurtarief €92,50", 9250),
+        ("hooguit 80 p/u all-in", 8000),
+    ],
+)
+def test_a_rate_is_cents_an_hour_without_vat(text: str, cents: int) -> None:
+    assert values(reading(text).rate_max_cents) == {cents}
+
+
+def test_no_maximum_is_found_as_such_and_a_salary_is_no_rate() -> None:
+    found = reading("Tarief: geen maximum").rate_max_cents
+    assert found
+    assert found.value is None
+    assert reading("Salaris: € 4.430 bruto per maand").rate_max_cents is None
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("Start: 1 december", date(2026, 12, 1)),
+        ("Start per 1 november", date(2027, 11, 1)),
+        ("vanaf half maart", date(2027, 3, 15)),
+        ("Startdatum: 01-02-2027", date(2027, 2, 1)),
+        ("Startdatum\n1 februari 2027", date(2027, 2, 1)),
+        ("per januari 2027", date(2027, 1, 1)),
+        ("start in week 3", date(2027, 1, 18)),
+        ("Start: z.s.m.", TODAY),
+        ("Start: z.s.m., in elk geval vanaf 4 januari", date(2027, 1, 4)),
+    ],
+)
+def test_a_start_is_a_day_from_today_on(text: str, start: date) -> None:
+    assert values(reading(text).starts_on) == {start}
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("1 december t/m 30 juni", date(2027, 6, 30)),
+        ("Start 1 december, tot 1 juli 2027", date(2027, 6, 30)),
+        ("Start 1 december, voor 7 maanden", date(2027, 6, 30)),
+        ("Start 31 augustus 2027, duur: 6 maanden", date(2028, 2, 28)),
+        ("Start 1 december, voor 12 weken", date(2027, 2, 22)),
+        ("Start 1 december, tot eind mei, optie op verlenging van 6 maanden", date(2027, 5, 31)),
+    ],
+)
+def test_an_end_is_named_or_follows_from_the_duration(text: str, end: date) -> None:
+    assert values(reading(text).ends_on) == {end}
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Reageren kan tot vrijdag 27 november 12.00 uur", (2026, 11, 27, 12, 0)),
+        ("Reageren? Dat kan tot en met 31 december 17.00 uur", (2026, 12, 31, 17, 0)),
+        ("Graag een reactie voor 3 januari", (2027, 1, 2, 23, 59)),
+        ("Deadline: morgen 9:00", (2026, 11, 25, 9, 0)),
+        ("cv's ontvangen wij uiterlijk aanstaande vrijdag om 17 uur", (2026, 11, 27, 17, 0)),
+    ],
+)
+def test_one_can_respond_until_a_moment_in_amsterdam(text: str, moment: tuple[int, ...]) -> None:
+    year, month, day, hour, minute = moment
+    assert values(reading(text).respond_by) == {
+        datetime(year, month, day, hour, minute, tzinfo=ZoneInfo("Europe/Amsterdam"))
+    }
+
+
+def test_days_of_talks_and_elections_are_nobodys_deadline() -> None:
+    found = reading("De gesprekken zijn op 29 december. De verkiezingen van 17 maart 2027 komen eraan.")
+    assert (found.starts_on, found.ends_on, found.respond_by) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("geen zzp", {ContractForm.DETACHERING, ContractForm.LOONDIENST}),
+        ("alleen detachering", {ContractForm.DETACHERING}),
+        ("via payroll, geen freelancers", {ContractForm.LOONDIENST}),
+        ("zzp'ers zijn niet toegestaan", {ContractForm.DETACHERING, ContractForm.LOONDIENST}),
+        ("zzp of detachering", {ContractForm.ZZP, ContractForm.DETACHERING}),
+        ("Je werkt zelfstandig.", set()),
+    ],
+)
+def test_contract_forms_are_those_that_are_possible(text: str, forms: set[ContractForm]) -> None:
+    assert values(reading(text).contract_forms) == forms
+
+
+def test_a_requirement_a_wish_and_what_is_no_condition_are_told_apart() -> None:
+    found = reading(
+        "Eis: ervaring met participatie; wens: campagnes.\n"
+        "Woordvoering is een must. Redactie is geen vereiste.\n\n"
+        "Mooi meegenomen:\n- crisiscommunicatie\n"
+    )
+    assert values(found.required_specialisms) == {Specialism.PARTICIPATIE, Specialism.WOORDVOERING}
+    wished = {Specialism.CAMPAGNES, Specialism.REDACTIE, Specialism.CRISISCOMMUNICATIE}
+    assert values(found.desired_specialisms) == wished
+
+
+def test_a_certificate_is_required_where_the_mail_says_so() -> None:
+    found = reading("Een certificaat crisiscommunicatie is een eis. Certificaat Prince2 is een pre.")
+    assert values(found.required_certificates) == {Certificate.CRISISCOMMUNICATIE}
+    assert not found.required_specialisms
+
+
+def test_what_the_client_says_of_itself_is_not_asked_for() -> None:
+    found = reading(
+        "Over ons\nWij werken aan onderwijs en zorg.\n\nOpdracht:\nHelp mee met de energietransitie."
+    )
+    assert values(found.dossiers) == {Dossier.ENERGIETRANSITIE}
+
+
+def test_two_levels_named_as_one_are_the_higher_one_open_to_growth() -> None:
+    found = reading("Wij zoeken een medior/senior communicatieadviseur.")
+    assert values(found.level) == {Level.SENIOR}
+    assert values(found.open_to_growth) == {True}
+
+
+def test_haste_is_of_the_work_and_not_of_an_answer() -> None:
+    assert values(reading("Wij zoeken met spoed iemand").urgency) == {Urgency.SPOED}
+    assert values(reading("Er is geen haast bij").urgency) == {Urgency.NORMAAL}
+    assert reading("Graag zsm een reactie").urgency is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Standplaats: Den Bosch", "'s-Hertogenbosch"),
+        ("ons kantoor in Best", "Best"),
+        ("Beste Sanne, het is best druk in het team", None),
+        ("Met vriendelijke groet,\nJan van Houten", None),
+        ("Gemeente Gouda", "Gouda"),
+    ],
+)
+def test_a_place_is_one_of_the_list_where_the_words_point_at_one(text: str, name: str | None) -> None:
+    found = reading(text).place
+    assert (found.value.name if found else None) == name
+
+
+def test_positions_are_those_that_are_sought_and_not_the_team() -> None:
+    assert values(reading("Wij zoeken twee communicatieadviseurs.").positions) == {2}
+    assert reading("Wij zoeken iemand voor een team van twee adviseurs.").positions is None
+
+
+def test_the_whole_vocabulary_has_synonyms() -> None:
+    assert set(synonyms.SPECIALISMS) == set(Specialism)
+    assert set(synonyms.DOSSIERS) == set(Dossier)
+    assert set(synonyms.CERTIFICATES) == set(Certificate)
+
+
+PATTERNS = {
+    f"{module.__name__}.{name}": value
+    for module in (client, days, demands, mail, period, place, role, terms)
+    for name, value in vars(module).items()
+    if isinstance(value, re.Pattern)
+}
+ESCAPED = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
+
+
+@pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
+def test_no_pattern_repeats_without_a_bound(pattern: re.Pattern[str]) -> None:
+    bare = ESCAPED.sub("", pattern.pattern)
+    assert not re.search(r"[*+]|\{\d*,\}", bare)
+
+
+HOSTILE = (
+    "a",
+    "1",
+    " ",
+    ">",
+    "\n",
+    "- ",
+    "24-",
+    "1-1-2027 ",
+    "€ 95 - ",
+    "uur ",
+    "van: x\n",
+    "Gemeente Aa en De ",
+    "maandag en ",
+    "x. ",
+    "een adviseur ",
+    "eis wens participatie ",
+    "in 's-",
+    "2 a b c ",
+    "per 1 ",
+    "zzp geen ",
+    "senior/",
+    "m.v.g.\n",
+    "voor 3 maanden ",
+    "Zoek een adviseur voor aan de ",
+    "twee dagen op ",
+    "Xx aan ",
+    "'",
+    "groet ",
+    "geen haast spoed ",
+)
+
+
+def steps(text: str) -> int:
+    """Return how many calls reading takes, Python's and C's."""
+    counted = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal counted
+        counted += event in ("call", "c_call")
+
+    known = places()[:50]
+    sys.setprofile(count)
+    try:
+        read(text, TODAY, known)
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_twice_a_hostile_text_takes_at_most_twice_the_steps(piece: str) -> None:
+    size = 3_000
+    once, twice = steps(piece * (size // len(piece))), steps(piece * (2 * size // len(piece)))
+    assert twice <= 2.1 * once + 500
+
+
+def test_a_hostile_text_of_100_kilobytes_is_read() -> None:
+    text = "".join(piece * (100_000 // len(HOSTILE) // len(piece)) for piece in HOSTILE)
+    for found in every(reading(text)):
+        assert found.words.end <= len(text)
