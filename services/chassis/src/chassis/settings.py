@@ -4,7 +4,15 @@ import sys
 from typing import Annotated, Literal, LiteralString, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -25,7 +33,7 @@ def url(*schemes: LiteralString) -> AfterValidator:
 
 PostgresUrl = Annotated[str, url("postgresql", "postgres")]
 HttpUrl = Annotated[str, url("http", "https")]
-JwksUrl = Annotated[str, url("http", "https", "file")]
+JWKS_URL = TypeAdapter(Annotated[str, url("http", "https", "file")])
 
 
 # The text under a setting is its description in the reference.
@@ -80,11 +88,14 @@ class Settings(KafkaSettings, DatabaseSettings, LogSettings):
     """What every service needs to know; a service adds its own."""
 
     auth_issuer: str
-    """Who must have issued a token: its `iss`."""
+    """Who may have issued a token: its `iss`. Several, with commas between."""
     auth_audience: str
     """For whom a token must be: its `aud`."""
-    auth_jwks_url: JwksUrl
-    """Where the issuer's public keys are (JWKS): an `http`, `https` or `file` URL."""
+    auth_jwks_url: str
+    """Where the issuer's public keys are (JWKS): an `http`, `https` or `file` URL. With several issuers one
+    for each, in the same order, with commas between: each token is checked against its own issuer's keys."""
+    auth_roles_claim: Annotated[str, Field(min_length=1)] = "roles"
+    """The claim that holds the list of roles: a name, or a path with dots between (`realm_access.roles`)."""
     allow_smtputf8: bool = False
     """Whether e-mail addresses may have letters beyond ASCII before the @: only where the mail server offers
     SMTPUTF8."""
@@ -94,6 +105,37 @@ class Settings(KafkaSettings, DatabaseSettings, LogSettings):
     """The address that the service listens on."""
     http_port: Annotated[int, Field(ge=1, le=65535)] = 8000
     """The port that it listens on."""
+
+    @field_validator("auth_issuer")
+    @classmethod
+    def _each_once(cls, text: str) -> str:
+        issuers = entries(text)
+        if not all(issuers) or len(set(issuers)) < len(issuers):
+            raise PydanticCustomError("issuers", "must name each issuer once, with commas between")
+        return text
+
+    @field_validator("auth_jwks_url")
+    @classmethod
+    def _one_for_each(cls, text: str, info: ValidationInfo) -> str:
+        urls = [JWKS_URL.validate_python(one) for one in entries(text)]
+        issuers = entries(info.data.get("auth_issuer", text))
+        if len(urls) != len(issuers):
+            raise PydanticCustomError(
+                "jwks",
+                "must have one URL for each issuer in AUTH_ISSUER: there are {urls} for {issuers}",
+                {"urls": len(urls), "issuers": len(issuers)},
+            )
+        return text
+
+    @property
+    def issuers(self) -> dict[str, str]:
+        """Return the issuers of tokens, each with where its public keys are."""
+        return dict(zip(entries(self.auth_issuer), entries(self.auth_jwks_url), strict=True))
+
+
+def entries(text: str) -> list[str]:
+    """Return the entries of a setting that has several, with commas between."""
+    return [entry.strip() for entry in text.split(",")]
 
 
 def load(settings: type[S]) -> S:

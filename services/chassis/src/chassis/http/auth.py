@@ -1,9 +1,9 @@
-"""Who calls: a bearer JWT, checked against the issuer's keys; what the caller may do comes from `roles`."""
+"""Who calls: a bearer JWT, checked against its issuer's keys; what the caller may do comes from its roles."""
 
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
@@ -41,29 +41,31 @@ class Caller:
 
 
 class Authenticator:
-    """Verifies tokens. Keys are fetched when first needed and again for a key id that is new."""
+    """Verifies the tokens of one or more issuers. A token's `iss` says whose keys it is checked against."""
 
     def __init__(self, settings: Settings) -> None:
-        self._url = settings.auth_jwks_url
-        self._claims = jwt.JWTClaimsRegistry(
-            iss={"essential": True, "value": settings.auth_issuer},
-            aud={"essential": True, "value": settings.auth_audience},
-            exp={"essential": True},
-            sub={"essential": True},
-        )
-        self._keys: KeySet | None = None
-        self._fetched_at = 0.0
-        self._lock = asyncio.Lock()
+        self._keys = {issuer: IssuersKeys(url) for issuer, url in settings.issuers.items()}
+        self._claims = {
+            issuer: jwt.JWTClaimsRegistry(
+                iss={"essential": True, "value": issuer},
+                aud={"essential": True, "value": settings.auth_audience},
+                exp={"essential": True},
+                sub={"essential": True},
+            )
+            for issuer in settings.issuers
+        }
+        self._roles_claim = settings.auth_roles_claim
 
     async def verify(self, token: str) -> Caller:
         """Return the token's caller; raises Problem 401 where the token is not valid now."""
         try:
-            decoded = await self._decode(token)
-            self._claims.validate(decoded.claims)
-        except (JoseError, ValueError):
+            issuer = _issuer(token)
+            decoded = await self._keys[issuer].decode(token)
+            self._claims[issuer].validate(decoded.claims)
+        except (JoseError, ValueError, KeyError):
             raise unauthorized("the token is not valid") from None
         claims = decoded.claims
-        roles = claims.get("roles", [])
+        roles = _claim(claims, self._roles_claim)
         if not isinstance(roles, list) or not isinstance(claims["sub"], str):
             raise unauthorized("the token is not valid")
         name = next(
@@ -77,17 +79,49 @@ class Authenticator:
             email if isinstance(email, str) else None,
         )
 
-    async def _decode(self, token: str) -> jwt.Token:
-        keys = await self._current_keys(KEEP_KEYS_SECONDS)
+
+def _issuer(token: str) -> str:
+    """Return who a token says that it is from; raises JoseError, ValueError or KeyError where nobody."""
+    claims = json.loads(jws.extract_compact(token.encode()).payload)
+    if not isinstance(claims, dict) or not isinstance(claims["iss"], str):
+        raise ValueError("no issuer")
+    return claims["iss"]
+
+
+def _claim(claims: Mapping[str, Any], path: str) -> Any:
+    """Return a claim by its name, or by the path to it with dots between; an empty list without it."""
+    if path in claims:
+        return claims[path]
+    found: Any = claims
+    for step in path.split("."):
+        if not isinstance(found, dict) or step not in found:
+            return []
+        found = found[step]
+    return found
+
+
+class IssuersKeys:
+    """One issuer's public keys: fetched when first needed, and again for a key id that is new."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._keys: KeySet | None = None
+        self._fetched_at = 0.0
+        self._lock = asyncio.Lock()
+
+    async def decode(self, token: str) -> jwt.Token:
+        """Return a token that one of the keys signed; raises JoseError, ValueError, or Problem 503 where the
+        keys cannot be read."""
+        keys = await self._current(KEEP_KEYS_SECONDS)
         try:
             return jwt.decode(token, keys, algorithms=ALGORITHMS)
         except (JoseError, ValueError):
-            fresh = await self._current_keys(ASK_AGAIN_SECONDS)
+            fresh = await self._current(ASK_AGAIN_SECONDS)
             if fresh is keys:
                 raise
             return jwt.decode(token, fresh, algorithms=ALGORITHMS)
 
-    async def _current_keys(self, max_age: float) -> KeySet:
+    async def _current(self, max_age: float) -> KeySet:
         async with self._lock:
             if self._keys is None or time.monotonic() - self._fetched_at > max_age:
                 try:
