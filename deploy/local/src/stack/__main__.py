@@ -19,6 +19,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from uuid_utils.compat import uuid7
 
 from stack import example, issuer, kafka, postgres, processes
+from stack.identity import configuration as identity
 from stack.layout import SERVICES, CannotStart, Layout
 from stack.supervisor import Supervisor
 
@@ -72,6 +73,7 @@ async def services_ready(layout: Layout) -> None:
         for service in SERVICES:
             (await client.get(f"{layout.url(service)}/readyz")).raise_for_status()
         (await client.get(f"{layout.url('mail')}/api/messages/")).raise_for_status()
+        (await client.get(f"{layout.url('identity')}/.well-known/openid-configuration")).raise_for_status()
 
 
 async def start(layout: Layout, supervisor: Supervisor, screen: Screen) -> None:
@@ -80,7 +82,7 @@ async def start(layout: Layout, supervisor: Supervisor, screen: Screen) -> None:
         classpath = await asyncio.to_thread(kafka.jars)
     issuer.key(layout)
     issuer.write_tokens(layout, str(uuid7()))
-    async with screen.step("Kafka, PostgreSQL and the mail catcher"):
+    async with screen.step("Kafka, PostgreSQL, the mail catcher and the identity provider"):
         programs = await asyncio.to_thread(processes.infrastructure, layout, classpath)
         await supervisor.start(programs)
         await until("PostgreSQL", lambda: postgres.prepare(layout), supervisor)
@@ -109,7 +111,9 @@ def print_addresses(layout: Layout, console: Console) -> None:
     """Tell where to look."""
     console.print()
     console.print("[bold]The platform is up.[/]  Ctrl-C ends it.")
-    console.print(f"  the desk          {layout.url('desk')}")
+    console.print(f"  [bold]the desk          {layout.url('desk')}[/]")
+    for person in identity.PEOPLE:
+        console.print(f"    sign in as      {person.name}, password {person.password}")
     console.print(f"  caught mail       {layout.url('mail')}")
     for service in SERVICES:
         console.print(f"  {service:<17} {layout.url(service)}/docs")

@@ -37,12 +37,17 @@ def jwks_path(layout: Layout) -> Path:
     return layout.folder("keys") / "jwks.json"
 
 
-def link_secret(layout: Layout) -> str:
-    """Return the secret that signs links in mails, made at the first call."""
-    path = layout.folder("keys") / "link-secret"
+def secret(layout: Layout, name: str) -> str:
+    """Return a secret of the stack, made at the first call."""
+    path = layout.folder("keys") / name
     if not path.exists():
         _private(path, secrets.token_urlsafe(32))
     return path.read_text()
+
+
+def link_secret(layout: Layout) -> str:
+    """Return the secret that signs links in mails."""
+    return secret(layout, "link-secret")
 
 
 def token(

@@ -37,6 +37,7 @@ class Layout:
             "assignments": 2,
             "matching": 3,
             "notifications": 4,
+            "identity": 5,
             "mail": 25,
             "smtp": 26,
             "postgres": 32,

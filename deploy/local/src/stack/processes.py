@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stack import issuer, kafka, postgres
+from stack.identity import configuration as identity
 from stack.layout import SERVICES, Layout
 
 
@@ -20,11 +21,12 @@ class Program:
 
 
 def infrastructure(layout: Layout, classpath: list[Path]) -> list[Program]:
-    """Return the broker, the database server and the mail catcher."""
+    """Return the broker, the database server, the mail catcher and the OpenID provider."""
     return [
         Program("kafka", kafka.command(layout, classpath)),
         Program("postgres", postgres.command(layout), user=postgres.system_user()),
         Program("mail", _mail(layout)),
+        Program("identity", identity.command(layout), {"MALLOC_ARENA_MAX": "2"}),
     ]
 
 
@@ -44,9 +46,7 @@ def services(layout: Layout) -> list[Program]:
     """Return the services with their settings."""
     common = {
         "KAFKA_BOOTSTRAP_SERVERS": layout.kafka,
-        "AUTH_ISSUER": issuer.ISSUER,
-        "AUTH_AUDIENCE": issuer.AUDIENCE,
-        "AUTH_JWKS_URL": f"file://{issuer.jwks_path(layout)}",
+        **identity.trust(layout),
         "LOG_FORMAT": os.environ.get("LOG_FORMAT", "text"),
         "DESK_URL": layout.url("desk"),
         "HTTP_HOST": "127.0.0.1",

@@ -84,7 +84,12 @@ class Supervisor:
         self._ending = True
         for watcher in self._watchers:
             watcher.cancel()
-        below = {"kafka": signal.SIGTERM, "postgres": signal.SIGINT, "mail": signal.SIGTERM}
+        below = {
+            "kafka": signal.SIGTERM,
+            "postgres": signal.SIGINT,
+            "mail": signal.SIGTERM,
+            "identity": signal.SIGTERM,
+        }
         above = {name: signal.SIGTERM for name in self._running if name not in below}
         for group in (above, below):
             await asyncio.gather(

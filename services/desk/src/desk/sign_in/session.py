@@ -3,11 +3,23 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from chassis.http.auth import Caller, admit, bearer_token, unauthorized, verified
+from chassis.http.auth import Caller, bearer_token, verified
+from chassis.http.problems import Problem
 from contracts.vocabulary import Role
 from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie
+
+from desk.sign_in.door import door_of
+from desk.sign_in.provider import ProviderAway
 
 READERS = (Role.RECRUITER, Role.OPERATOR)
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+COOKIE = APIKeyCookie(
+    name="__Host-session",
+    scheme_name="session",
+    description="The session of who signed in at `/sign-in`.",
+    auto_error=False,
+)
 
 
 @dataclass(frozen=True)
@@ -23,18 +35,74 @@ class SignedIn:
         return Role.RECRUITER in self.caller.roles
 
 
-async def signed_in(request: Request, token: Annotated[str | None, Depends(bearer_token)]) -> SignedIn:
-    """Return who is signed in."""
-    if token is None:
-        raise unauthorized("sign in")
-    return SignedIn(admit(await verified(request, token), *READERS), token)
+class SignInNeeded(Exception):
+    """Nobody is signed in."""
+
+
+class NotAllowed(Exception):
+    """Somebody is signed in without one of the roles that this needs."""
+
+    def __init__(self, caller: Caller, *needed: Role) -> None:
+        super().__init__(f"this needs the role {' or '.join(needed)}")
+        self.caller = caller
+        self.needed = needed
+
+
+async def by_cookie(request: Request, *, used: bool) -> SignedIn | None:
+    """Return whose session the browser has, whatever their roles; None without a session that lives.
+
+    `used`: whether somebody does something. Raises ProviderAway where that cannot be told now.
+    """
+    door, pool = door_of(request), request.app.state.resources.pool
+    cookie = request.cookies.get(door.cookie)
+    tokens = await door.sessions.read(pool, cookie, used=used) if cookie else None
+    if not cookie or tokens is None:
+        return None
+    try:
+        return SignedIn(await verified(request, tokens.access), tokens.access)
+    except Problem as problem:
+        if problem.status != 401:
+            raise ProviderAway from None
+    await door.sessions.end(pool, cookie)
+    return None
+
+
+def _used(request: Request) -> bool:
+    """Whether a person does something: what a page fetches by itself keeps no session alive."""
+    return request.method not in SAFE or request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+
+
+async def signed_in(
+    request: Request,
+    token: Annotated[str | None, Depends(bearer_token)],
+    _documented: Annotated[str | None, Depends(COOKIE)],  # the cookie's name depends on the settings
+) -> SignedIn:
+    """Return the member of staff who is signed in, by a bearer token or the session's cookie."""
+    if token is not None:
+        who: SignedIn | None = SignedIn(await verified(request, token), token)
+    else:
+        who = await by_cookie(request, used=_used(request))
+    if who is None:
+        raise SignInNeeded
+    return _admit(who, *READERS)
 
 
 async def recruiter(who: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
     """Return a recruiter who is signed in."""
-    admit(who.caller, Role.RECRUITER)
+    return _admit(who, Role.RECRUITER)
+
+
+async def operator(who: Annotated[SignedIn, Depends(signed_in)]) -> SignedIn:
+    """Return an operator who is signed in."""
+    return _admit(who, Role.OPERATOR)
+
+
+def _admit(who: SignedIn, *roles: Role) -> SignedIn:
+    if who.caller.roles.isdisjoint(roles):
+        raise NotAllowed(who.caller, *roles)
     return who
 
 
 Staff = Annotated[SignedIn, Depends(signed_in)]
 Recruiter = Annotated[SignedIn, Depends(recruiter)]
+Operator = Annotated[SignedIn, Depends(operator)]

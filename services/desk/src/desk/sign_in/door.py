@@ -1,0 +1,85 @@
+"""What signing in stands on, made once by `install`: the provider, the sessions, and the names of cookies."""
+
+import hmac
+from dataclasses import asdict, dataclass
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import Request, Response
+
+from desk.settings import DeskSettings
+from desk.sign_in.provider import Attempt, Provider
+from desk.sign_in.sealing import Broken, Seal
+from desk.sign_in.sessions import Sessions
+
+ATTEMPT_SECONDS = 600  # for typing a name and a password
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True)
+class Door:
+    """Set as `app.state.door`."""
+
+    provider: Provider
+    sessions: Sessions
+    attempts: Seal
+    issuer: str
+    desk_url: str
+
+    @classmethod
+    def of(cls, settings: DeskSettings, provider: Provider | None = None) -> "Door":
+        """Make it from the settings. `provider`: another one, for tests."""
+        secrets = settings.session_secret.get_secret_value()
+        provider = provider or Provider(settings)
+        return cls(
+            provider,
+            Sessions(provider, Seal(secrets, "tokens of sessions")),
+            Seal(secrets, "attempts to sign in"),
+            settings.provider,
+            settings.desk_url.rstrip("/"),
+        )
+
+    @property
+    def _secure(self) -> bool:
+        return self.desk_url.startswith("https:")
+
+    @property
+    def cookie(self) -> str:
+        """Return the name of the session's cookie. Without TLS a browser takes no `__Host-`, and keeps
+        cookies of all ports of a host together."""
+        return "__Host-session" if self._secure else f"session-{urlsplit(self.desk_url).port or 80}"
+
+    def set(self, response: Response, name: str, value: str, seconds: int | None = None) -> None:
+        """Set a cookie that scripts cannot read."""
+        response.set_cookie(name, value, seconds, httponly=True, secure=self._secure, samesite="lax")
+
+    def unset(self, response: Response, name: str) -> None:
+        """Take a cookie away."""
+        response.delete_cookie(name, httponly=True, secure=self._secure, samesite="lax")
+
+    def attempts_cookie(self, state: str) -> str:
+        """Return the name of an attempt's cookie; each of a browser's tabs may have one."""
+        return f"{self.cookie}-attempt-{state[:8]}"
+
+    def keep(self, response: Response, attempt: Attempt) -> None:
+        """Let the browser keep an attempt, so that it alone can complete it."""
+        sealed = self.attempts.close(asdict(attempt)).decode()
+        self.set(response, self.attempts_cookie(attempt.state), sealed, ATTEMPT_SECONDS)
+
+    def attempt(self, request: Request, state: str) -> Attempt | None:
+        """Return the attempt that this browser made under `state`, if it did, a short time ago."""
+        sealed = request.cookies.get(self.attempts_cookie(state), "")
+        try:
+            attempt = Attempt(**self.attempts.open(sealed.encode(), ATTEMPT_SECONDS))
+        except Broken:
+            return None
+        return attempt if hmac.compare_digest(attempt.state.encode(), state.encode()) else None
+
+    def sign_in(self, next_path: str) -> str:
+        """Return the address to sign in at, from where one comes back to a path of ours."""
+        return f"{self.desk_url}/sign-in?{urlencode({'next': next_path})}"
+
+
+def door_of(request: Request) -> Door:
+    """Return the app's door."""
+    door: Door = request.app.state.door
+    return door

@@ -1,0 +1,104 @@
+"""What whoever is not let in gets: a page in Dutch for people, a problem for scripts, a header for htmx."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from chassis.http.auth import unauthorized
+from chassis.http.problems import Problem, unavailable
+from chassis.http.problems import response as problem_response
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+
+from desk.domain.own_path import own_path
+from desk.rendering import rendered
+from desk.sign_in.door import NO_STORE, door_of
+from desk.sign_in.provider import ProviderAway
+from desk.sign_in.session import SAFE, NotAllowed, SignInNeeded
+
+
+class SignInFailed(Exception):
+    """An attempt to sign in came to nothing. `next`: where it was to lead; `state`: what it was kept by."""
+
+    def __init__(self, next_path: str, state: str) -> None:
+        super().__init__("an attempt to sign in came to nothing")
+        self.next = next_path
+        self.state = state
+
+
+def install(app: FastAPI) -> None:
+    """Answer the exceptions of signing in."""
+    app.add_exception_handler(SignInNeeded, _sign_in_needed)
+    app.add_exception_handler(NotAllowed, _not_allowed)
+    app.add_exception_handler(ProviderAway, _away)
+    app.add_exception_handler(SignInFailed, _failed)
+
+
+def _wants_page(request: Request) -> bool:
+    """Whether a person waits for a page in a browser."""
+    headers = request.headers
+    if "authorization" in headers or "hx-request" in headers or request.url.path.startswith("/alerts"):
+        return False
+    if headers.get("sec-fetch-dest", "document") != "document":
+        return False
+    accepted = headers.get("accept", "*/*")
+    return "text/html" in accepted or (request.method in SAFE and "*/*" in accepted)
+
+
+def _page(case: str, status: int, **context: Any) -> Response:
+    return rendered("sign_in.html", status, case=case, **context)
+
+
+def _here(request: Request) -> str:
+    """Return the path to come back to: of the page that a request is for, or was sent from."""
+    headers = request.headers
+    if sent_from := headers.get("hx-current-url") or (
+        headers.get("referer") if request.method not in SAFE else None
+    ):
+        parts = urlsplit(sent_from)
+        return own_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+    path = request.scope.get("raw_path", b"").decode("latin-1")
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    return own_path(f"{path}?{query}" if query else path)
+
+
+async def _sign_in_needed(request: Request, _error: Exception) -> Response:
+    address = door_of(request).sign_in(_here(request))
+    if not _wants_page(request):
+        answer = problem_response(unauthorized("sign in, or send a bearer token"))
+        if "hx-request" in request.headers:
+            answer.headers["HX-Redirect"] = address
+        return answer
+    if request.method in SAFE:
+        return RedirectResponse(address, 303, NO_STORE)
+    return _page("ended", 401, sign_in=address)
+
+
+async def _not_allowed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NotAllowed)
+    if not _wants_page(request):
+        return problem_response(Problem(403, str(error)))
+    return _page("not allowed", 403, caller=error.caller, needed=error.needed)
+
+
+async def _away(request: Request, _error: Exception) -> Response:
+    if not _wants_page(request):
+        return problem_response(unavailable("the identity provider does not answer; try again"))
+    again = "/" if request.url.path.startswith("/sign-in") else _here(request)
+    answer = _page("away", 503, again=again)
+    answer.headers["Retry-After"] = "10"
+    return answer
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SignInFailed)
+    door = door_of(request)
+    answer = _page("failed", 400, sign_in=door.sign_in(error.next))
+    door.unset(answer, door.attempts_cookie(error.state))  # it counts once
+    return answer
+
+
+def refuse_other_site(request: Request) -> Response:
+    """Answer a change that another site sent."""
+    if not _wants_page(request):
+        return problem_response(Problem(403, "a change must come from our own page"))
+    return _page("other site", 403)

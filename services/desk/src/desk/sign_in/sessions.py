@@ -1,0 +1,130 @@
+"""Sessions: begun, read, refreshed before their token expires, ended.
+
+The browser has an opaque cookie; the database has its hash, and the provider's tokens encrypted.
+"""
+
+import asyncio
+import hashlib
+import secrets
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import NoReturn
+from weakref import WeakValueDictionary
+
+from chassis.database import Pool
+from chassis.jobs import repeat
+
+from desk.sign_in.provider import Provider, ProviderAway, Refused, Tokens
+from desk.sign_in.sealing import Broken, Seal
+from desk.store import sessions
+
+REFRESH_EARLY = timedelta(seconds=60)
+ASK_AGAIN_SECONDS = 5  # a provider that was away
+PRUNE_EVERY_SECONDS = 3600
+
+
+class Sessions:
+    """The sessions in the desk's database."""
+
+    def __init__(self, provider: Provider, seal: Seal) -> None:
+        self._provider = provider
+        self._seal = seal
+        self._refreshing: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
+        self._away_until = 0.0
+
+    async def begin(self, pool: Pool, subject: str, tokens: Tokens) -> str:
+        """Begin a session, and return its cookie's value: a new one each time."""
+        cookie, now = secrets.token_urlsafe(32), datetime.now(UTC)
+        async with pool.acquire() as connection:
+            await sessions.add(
+                connection, _key(cookie), subject, self._closed(tokens), _refresh_at(tokens, now), now
+            )
+        return cookie
+
+    async def read(self, pool: Pool, cookie: str, *, used: bool) -> Tokens | None:
+        """Return a session's tokens, refreshed where that is due; None where it has ended.
+
+        `used`: whether somebody does something, which keeps it from ending; a page that keeps itself up to
+        date does not. Raises ProviderAway where the token cannot be refreshed now and may have expired.
+        """
+        key, now = _key(cookie), datetime.now(UTC)
+        async with pool.acquire() as connection:
+            session = await sessions.find(connection, key, now)
+            if session is None:
+                return None
+            if used and now - session.seen_at > sessions.MINUTE:
+                await sessions.see(connection, key, now)
+        if now < session.refresh_at:
+            return self._opened(session.tokens)
+        # One of a person's tabs refreshes, while the others wait without holding a connection.
+        async with self._refreshing.setdefault(key, asyncio.Lock()):
+            return await self._refreshed(pool, key, now)
+
+    async def _refreshed(self, pool: Pool, key: bytes, now: datetime) -> Tokens | None:
+        """Refresh a session's tokens, unless another replica has."""
+        async with pool.acquire() as connection, connection.transaction():
+            session = await sessions.lock(connection, key, now)
+            tokens = None if session is None else self._opened(session.tokens)
+            if session is None or tokens is None or now < session.refresh_at:
+                return tokens
+            try:
+                fresh = await self._refresh(tokens)
+            except ProviderAway:
+                if now >= session.refresh_at + _early(tokens):
+                    raise
+                return tokens  # still valid for a moment
+            except Refused:
+                await sessions.end(connection, key)
+                return None
+            await sessions.renew(connection, key, self._closed(fresh), _refresh_at(fresh, now))
+            return fresh
+
+    async def _refresh(self, tokens: Tokens) -> Tokens:
+        if time.monotonic() < self._away_until:
+            raise ProviderAway
+        try:
+            return await self._provider.refresh(tokens)
+        except ProviderAway:
+            self._away_until = time.monotonic() + ASK_AGAIN_SECONDS
+            raise
+
+    async def end(self, pool: Pool, cookie: str) -> Tokens | None:
+        """End a session, and return its tokens; None where there is none."""
+        async with pool.acquire() as connection:
+            tokens = await sessions.end(connection, _key(cookie))
+        return None if tokens is None else self._opened(tokens)
+
+    def _closed(self, tokens: Tokens) -> bytes:
+        return self._seal.close(asdict(tokens))
+
+    def _opened(self, sealed: bytes) -> Tokens | None:
+        """Return tokens; None where the secret that sealed them is gone."""
+        try:
+            return Tokens(**self._seal.open(sealed))
+        except Broken:
+            return None
+
+
+def _key(cookie: str) -> bytes:
+    return hashlib.sha256(cookie.encode()).digest()
+
+
+def _early(tokens: Tokens) -> timedelta:
+    """Return how long before its end an access token is replaced."""
+    return min(REFRESH_EARLY, timedelta(seconds=tokens.seconds) / 2)
+
+
+def _refresh_at(tokens: Tokens, now: datetime) -> datetime:
+    return now + timedelta(seconds=tokens.seconds) - _early(tokens)
+
+
+async def keep_pruning(pool: Pool) -> NoReturn:
+    """Delete the sessions that ended by themselves, hourly until cancelled."""
+    await repeat(partial(_prune, pool), name="pruning of sessions", every=PRUNE_EVERY_SECONDS)
+
+
+async def _prune(pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        await sessions.prune(connection, datetime.now(UTC))
