@@ -1,8 +1,8 @@
 """`python -m stack.identity FOLDER` runs nanoidp with that configuration.
 
-Two things are ours. An access token also says `name` and `email`, as those of most providers do: nanoidp keeps
-them for the ID token. And the page to sign in at is a plain one in Dutch: nanoidp's own fetches its looks
-from another host, for which a browser without network waits.
+Two things are ours. An access token also says `name` and `email`, as those of most providers do: nanoidp
+keeps them for the ID token. And the page to sign in at is a plain one in Dutch: nanoidp's own fetches its
+looks from another host, for which a browser without network waits.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The OpenID provider at which staff sign in: the authorization code flow with PKCE (OpenID Connect Core 3.1).
+"""The OpenID provider at which staff sign in: authorization code flow with PKCE (OpenID Connect Core 3.1).
 
 Its addresses are read anew each time (OpenID Connect Discovery): signing in is rare, and a provider that is
 away is noticed before the browser is sent there.
@@ -136,7 +136,11 @@ class Provider:
             log.warning("the identity provider does not answer", **where(error))
             raise ProviderAway from None
         needed = ("authorization_endpoint", "token_endpoint")
-        if not isinstance(found, dict) or found.get("issuer") != self._issuer or not all(map(found.get, needed)):
+        if (
+            not isinstance(found, dict)
+            or found.get("issuer") != self._issuer
+            or not all(map(found.get, needed))
+        ):
             log.error("the identity provider's configuration is not that of OIDC_ISSUER")
             raise ProviderAway
         return found
