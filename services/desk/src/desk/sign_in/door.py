@@ -1,5 +1,6 @@
 """What signing in stands on, made once by `install`: the provider, the sessions, and the names of cookies."""
 
+import hashlib
 import hmac
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode, urlsplit
@@ -58,7 +59,7 @@ class Door:
 
     def attempts_cookie(self, state: str) -> str:
         """Return the name of an attempt's cookie; each of a browser's tabs may have one."""
-        return f"{self.cookie}-attempt-{state[:8]}"
+        return f"{self.cookie}-attempt-{hashlib.sha256(state.encode()).hexdigest()[:16]}"
 
     def keep(self, response: Response, attempt: Attempt) -> None:
         """Let the browser keep an attempt, so that it alone can complete it."""

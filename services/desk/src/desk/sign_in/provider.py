@@ -130,7 +130,7 @@ class Provider:
         """Read the provider's addresses."""
         address = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
         try:
-            answer = await client.get(address, withhold_token=True)
+            answer = await client.request("GET", address, withhold_token=True)
             found = answer.raise_for_status().json()
         except (httpx2.HTTPError, ValueError) as error:
             log.warning("the identity provider does not answer", **where(error))
