@@ -308,7 +308,8 @@ async def test_a_token_is_refreshed_once_for_many_requests_at_two_replicas(
 
 
 def _counting(monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    refresh, calls = Provider.refresh, []
+    calls: list[None] = []
+    refresh = Provider.refresh
 
     async def counted(self: Provider, *given: Any) -> Any:
         calls.append(None)
