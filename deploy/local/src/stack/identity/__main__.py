@@ -5,6 +5,7 @@ keeps them for the ID token. And the page to sign in at is a plain one in Dutch:
 looks from another host, for which a browser without network waits.
 """
 
+import logging
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -35,6 +36,7 @@ def main() -> None:
     CryptoService.create_jwt = naming_the_user(CryptoService.create_jwt)
     app = create_app(sys.argv[1])
     app.jinja_loader = ChoiceLoader([FileSystemLoader(Path(__file__).parent / "templates"), app.jinja_loader])
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # which logs each request, with its query
     settings = get_config().settings
     app.run(host=settings.host, port=settings.port)
 
