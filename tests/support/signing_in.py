@@ -1,7 +1,6 @@
 """A desk that people sign in to at the real provider of the one-machine stack, without the other services."""
 
 import re
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import unescape
@@ -55,7 +54,11 @@ def settings(layout: Layout, **other: Any) -> DeskSettings:
         name.lower(): value for name, value in (identity.trust(layout) | identity.client(layout)).items()
     }
     services = {f"{name}_url": ELSEWHERE for name in ("profiles", "assignments", "matching", "notifications")}
-    needed = {"kafka_bootstrap_servers": "nowhere:1", "database_url": "postgresql://nowhere"}
+    needed = {
+        "kafka_bootstrap_servers": "nowhere:1",
+        "database_url": "postgresql://nowhere",
+        "desk_url": layout.url("desk"),
+    }
     return DeskSettings(**(given | services | needed | other))
 
 
@@ -80,12 +83,13 @@ def desk(read: DeskSettings, pool: Pool) -> FastAPI:
 
 
 class Browser:
-    """A browser: keeps cookies, and follows where it is sent when told to."""
+    """A browser: keeps cookies, and follows where it is sent when told to. `app`: the desk, where it is not
+    one that listens."""
 
-    def __init__(self, layout: Layout, app: FastAPI) -> None:
+    def __init__(self, layout: Layout, app: FastAPI | None = None) -> None:
         self.desk_url = layout.url("desk")
         self.http = httpx.AsyncClient(
-            mounts={self.desk_url: httpx.ASGITransport(app)},
+            mounts={self.desk_url: httpx.ASGITransport(app)} if app else {},
             base_url=self.desk_url,
             headers=PAGE,
             timeout=30,
@@ -123,7 +127,3 @@ class Browser:
 def query(address: str) -> dict[str, str]:
     """Return an address' query."""
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-
-
-def seconds_from_now(seconds: int) -> int:
-    return int(time.time()) + seconds

@@ -61,7 +61,7 @@ def services(layout: Layout) -> list[Program]:
         "LINK_SECRET": issuer.link_secret(layout),
     }
     others = {f"{name.upper()}_URL": layout.url(name) for name in SERVICES if name != "desk"}
-    own = {"notifications": mail, "desk": others}
+    own = {"notifications": mail, "desk": others | identity.client(layout)}
     return [
         Program(
             name,

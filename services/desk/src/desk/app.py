@@ -24,6 +24,7 @@ from desk.owners.api import Owner, Owners
 from desk.pages import opdracht, overview, person, today
 from desk.pruning import Kept, keep_pruning
 from desk.settings import DeskSettings
+from desk.sign_in import routes as sign_in
 from desk.store.alerts import lift
 
 DESCRIPTION = "Where recruiters work, and the stream of live alerts."
@@ -73,7 +74,9 @@ def build(settings: DeskSettings) -> FastAPI:
             await owners.close()
 
     routers = (alerts.router, rendering.router, today.router, overview.router, opdracht.router, person.router)
-    return web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
+    app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
+    sign_in.install(app, settings)
+    return app
 
 
 async def _nothing_of_its_own(_connection: Connection, _events: Sequence[Event]) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 from chassis.database import Pool
 from chassis.jobs import repeat
 
-from desk.store import pruning
+from desk.store import pruning, sessions
 
 EVERY_SECONDS = 3600
 
@@ -40,4 +40,6 @@ async def prune(pool: Pool, kept: Kept, now: datetime) -> bool:
     for step in steps:
         async with pool.acquire() as connection:
             more |= await step(connection)
+    async with pool.acquire() as connection:
+        await sessions.prune(connection, now)
     return more

@@ -94,7 +94,6 @@ def trust(layout: Layout) -> dict[str, str]:
 def client(layout: Layout) -> dict[str, str]:
     """Return what the desk signs people in with."""
     return {
-        "DESK_URL": layout.url("desk"),
         "OIDC_ISSUER": layout.url("identity"),
         "OIDC_CLIENT_ID": CLIENT_ID,
         "OIDC_CLIENT_SECRET": issuer.secret(layout, "client-secret"),

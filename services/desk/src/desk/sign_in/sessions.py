@@ -9,12 +9,9 @@ import secrets
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import NoReturn
 from weakref import WeakValueDictionary
 
 from chassis.database import Pool
-from chassis.jobs import repeat
 
 from desk.sign_in.provider import Provider, ProviderAway, Refused, Tokens
 from desk.sign_in.sealing import Broken, Seal
@@ -22,7 +19,6 @@ from desk.store import sessions
 
 REFRESH_EARLY = timedelta(seconds=60)
 ASK_AGAIN_SECONDS = 5  # a provider that was away
-PRUNE_EVERY_SECONDS = 3600
 
 
 class Sessions:
@@ -118,13 +114,3 @@ def _early(tokens: Tokens) -> timedelta:
 
 def _refresh_at(tokens: Tokens, now: datetime) -> datetime:
     return now + timedelta(seconds=tokens.seconds) - _early(tokens)
-
-
-async def keep_pruning(pool: Pool) -> NoReturn:
-    """Delete the sessions that ended by themselves, hourly until cancelled."""
-    await repeat(partial(_prune, pool), name="pruning of sessions", every=PRUNE_EVERY_SECONDS)
-
-
-async def _prune(pool: Pool) -> None:
-    async with pool.acquire() as connection:
-        await sessions.prune(connection, datetime.now(UTC))

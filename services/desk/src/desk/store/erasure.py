@@ -144,4 +144,10 @@ ERASURE: tuple[ErasureRule, ...] = (
         outcome=Outcome.RETAINED,
         because="which lines of their list a recruiter has put off until when, by ids",
     ),
+    ErasureRule(
+        table="sessions",
+        columns=("key", "subject", "tokens", "refresh_at", "started_at", "seen_at"),
+        outcome=Outcome.RETAINED,
+        because="who of the staff is signed in: no professional is in it",
+    ),
 )
