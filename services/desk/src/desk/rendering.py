@@ -61,7 +61,7 @@ def asset(name: str) -> str:
     return ASSETS[name].address
 
 
-TEMPLATES = rendering.environment("desk.pages", "words", asset=asset)
+TEMPLATES = rendering.environment("desk.pages", "desk.sign_in", "words", asset=asset)
 
 
 def rendered(template: str, status: int = 200, **context: Any) -> HTMLResponse:
