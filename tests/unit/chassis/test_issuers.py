@@ -56,7 +56,7 @@ async def test_tokens_of_each_issuer_are_honoured(both: dict[str, str]) -> None:
         assert caller.roles == {"recruiter"}
 
 
-async def test_one_issuers_key_never_verifies_anothers_token(both: dict[str, str]) -> None:
+async def test_one_issuers_key_never_verifies_a_token_of_another(both: dict[str, str]) -> None:
     authenticator = Authenticator(settings(**both))
     assert await status(authenticator, token(ONE, by=OTHER, roles=["recruiter"])) == 401
     assert await status(authenticator, token(OTHER, by=ONE, roles=["recruiter"])) == 401
