@@ -173,6 +173,9 @@ async def test_whatever_is_planted_in_a_column_that_is_to_be_emptied_is_gone(poo
         "INSERT INTO suppressions (profile_id, email, reason) VALUES ($1, 'weg@example.org', 'kwam terug')"
     )
     await pool.execute(of_before, profile_id)
+    of_before = "INSERT INTO alerts (type, data) VALUES ($1, jsonb_build_object('profile_id', $2::uuid))"
+    for kind in ("MatchProposed.v1", "MatchWithdrawn.v1"):
+        await pool.execute(of_before, kind, profile_id)
     await pool.execute("UPDATE notices SET state = 'accepted' WHERE kind = 'match'")
     rows = await pool.fetch(
         "SELECT table_name, column_name, data_type FROM information_schema.columns"

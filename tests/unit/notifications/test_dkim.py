@@ -187,6 +187,7 @@ ENVIRONMENT = {
     "SMTP_URL": "smtp://localhost",
     "MAIL_FROM": SENDER,
     "PUBLIC_URL": "http://localhost",
+    "DESK_URL": "http://localhost",
     "LINK_SECRET": "a-secret-of-the-tests",
 }
 
