@@ -129,11 +129,17 @@ MATCHING = [
 NOTIFICATIONS = [
     NOTICES,
     MAILS_LATE,
-    Graph("Recruiters listening", "Pages with a live stream.", {"streams": "sum(alert_streams)"}),
     Graph(
         "Mail ended by",
         "Professionals who want no more mail, by reason.",
         {"{{reason}}": "sum by (reason) (increase(unsubscribed_total[1d]))"},
+    ),
+]
+DESK = [
+    Graph(
+        "Recruiters at work",
+        "Browsers with a live stream, by replica. None in working hours: people cannot reach the desk.",
+        {"{{pod}}": "sum by (pod) (alert_streams)"},
     ),
 ]
 DASHBOARDS = {
@@ -148,6 +154,7 @@ DASHBOARDS = {
         "Opdrachten: notifications",
         [*NOTIFICATIONS, *outbox(of("notifications")), *consumer(of("notifications"))],
     ),
+    "desk": ("Opdrachten: desk", [*DESK, *consumer(of("desk"))]),
 }
 
 

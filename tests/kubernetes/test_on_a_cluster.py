@@ -18,7 +18,7 @@ from support.cluster import NAMESPACE, ROOT, SMTP_PORT, Cluster, apply_secrets, 
 from support.meetings import demanding, somebody
 from support.production import let_second_users_in, shut_first_users_out
 
-READY_SECONDS = 30  # 15 are promised, and seen on an idle machine; here eight pods start at once
+READY_SECONDS = 30  # 15 are promised, and seen on an idle machine; here ten pods start at once
 DELETED_SECONDS = 10
 
 
@@ -104,13 +104,39 @@ def test_an_assignment_goes_in_and_a_mail_comes_out(cluster: Cluster) -> None:
 
     begin = f"{opdracht['organisation']['name']}, spoed: "
     until(lambda: any(to == address and subject.startswith(begin) for to, subject in cluster.mails()))
-    assert "notifications 200" in cluster.ask(READY, pod="client")
+    ready = cluster.ask(READY, " ".join(SERVICES)).split("\n")
+    assert {f"{service} 200" for service in SERVICES} <= {*ready}
+
+    page, alert = f"http://desk/opdrachten/{opened['assignment_id']}", opened["assignment_id"]
+    token = cluster.tokens[Role.RECRUITER]
+    until(lambda: opdracht["title"] in cluster.ask(PAGE, page, token))
+    assert "MatchProposed.v1" in cluster.ask(STREAM, alert, token)
 
 
 READY = """
-import httpx
-for name in ("profiles", "assignments", "matching", "notifications"):
+import sys, httpx
+for name in sys.argv[1].split():
     print(name, httpx.get(f"http://{name}/readyz").status_code)
+"""
+
+PAGE = """
+import sys, httpx
+answer = httpx.get(sys.argv[1], headers={"Authorization": "Bearer " + sys.argv[2]}, timeout=20)
+print(answer.status_code, answer.text)
+"""
+
+# From the first alert on, until the one that tells of a proposal for an assignment.
+STREAM = """
+import sys, httpx
+headers = {"Authorization": "Bearer " + sys.argv[2], "Last-Event-ID": "0"}
+with httpx.stream("GET", "http://desk/alerts", headers=headers, timeout=30) as answer:
+    kind = None
+    for line in answer.iter_lines():
+        if line.startswith("event: "):
+            kind = line.removeprefix("event: ")
+        if kind == "MatchProposed.v1" and line.startswith("data: ") and sys.argv[1] in line:
+            print(kind)
+            break
 """
 
 LOAD = """
@@ -177,7 +203,7 @@ def test_whoever_is_on_call_handles_dead_letters_in_the_cluster(cluster: Cluster
     kubectl("rollout", "status", "deployment/operator", "--timeout=60s")
     cluster.ask(GARBAGE, pod="deployment/operator")
     letters = ["exec", "deployment/operator", "--", "opdracht", "dead-letters"]
-    wanted = ["assignments.matching.dead", "assignments.notifications.dead"]
+    wanted = [f"assignments.{reader}.dead" for reader in ("matching", "notifications", "desk")]
     until(lambda: all(topic in kubectl(*letters, "list") for topic in wanted))
     kubectl(*letters, "discard", "--all")
     assert "no dead letters" in kubectl(*letters, "list")
@@ -238,12 +264,17 @@ def test_a_forbidden_connection_is_refused(cluster: Cluster) -> None:
     servers = {service: f"deployment/{service}" for service in SERVICES}
     mail = (cluster.production.address, str(SMTP_PORT))
     assert "connected" in cluster.ask(CONNECT, *mail, pod=servers["notifications"])
-    for service in ("matching", "profiles", "assignments"):
+    for service in ("matching", "profiles", "assignments", "desk"):
         assert "refused" in cluster.ask(CONNECT, *mail, pod=servers[service])
-    assert "refused" in cluster.ask(CONNECT, "notifications", "80", pod=servers["matching"])
+    for service in SERVICES:
+        calls = cluster.ask(CONNECT, "notifications", "80", pod=servers[service])
+        assert calls.startswith("connected" if service == "desk" else "refused"), service
+        if service != "desk":
+            assert "connected" in cluster.ask(CONNECT, service, "80", pod=servers["desk"])
+            assert "refused" in cluster.ask(CONNECT, "desk", "80", pod=servers[service])
     assert "connected" in cluster.ask(DATABASE, "profiles", "profiles", pod=servers["profiles"])
     for service in ("assignments", "matching"):
-        for other in ("profiles", "notifications"):  # where contacts are
+        for other in ("profiles", "notifications", "desk"):  # where contacts are
             assert "InsufficientPrivilege" in cluster.ask(DATABASE, service, other, pod=servers[service])
     assert "refused" in cluster.ask(CONNECT, cluster.production.address, "5432", pod="client")
 
@@ -262,7 +293,7 @@ def test_a_broken_configuration_never_becomes_ready_and_says_why(cluster: Cluste
     until(lambda: why in kubectl("logs", name, check=False))
     assert not newcomer()["status"]["containerStatuses"][0]["ready"]
     assert before <= {pod["metadata"]["name"] for pod in pods("matching")}
-    assert "matching 200" in cluster.ask(READY)
+    assert "matching 200" in cluster.ask(READY, "matching")
     kubectl("set", "env", "deployment/matching", "DATABASE_URL-")
     rolled_out()
 

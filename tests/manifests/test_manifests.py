@@ -14,6 +14,7 @@ from assignments.settings import AssignmentsSettings
 from chassis.service import STOP_SECONDS
 from chassis.settings import Settings
 from contracts.topics import MIN_IN_SYNC, PARTITIONS, REPLICATION, TOPICS, broker_topics, dead_topic
+from desk.settings import DeskSettings
 from matching.settings import MatchingSettings
 from notifications.settings import NotificationsSettings
 from profiles.settings import ProfilesSettings
@@ -28,6 +29,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "assignments": AssignmentsSettings,
     "matching": MatchingSettings,
     "notifications": NotificationsSettings,
+    "desk": DeskSettings,
 }
 # What the Secrets hold that are brought along: the table of docs/operations/deploy.md.
 BROUGHT = {
@@ -36,6 +38,7 @@ BROUGHT = {
     "assignments": {"DATABASE_URL"},
     "matching": {"DATABASE_URL"},
     "notifications": {"DATABASE_URL", "SMTP_URL", "LINK_SECRET"},
+    "desk": {"DATABASE_URL", "OIDC_CLIENT_SECRET", "SESSION_SECRET"},
 }
 # Kinds of Kubernetes itself; the others belong to operators.
 BUILT_IN = {"v1", "apps/v1", "batch/v1", "policy/v1", "networking.k8s.io/v1"}
@@ -163,8 +166,9 @@ def test_readers_are_upgraded_before_those_who_write_to_them(overlay: str) -> No
     }
     assert waves.keys() == SETTINGS.keys()
     for topic in TOPICS:
-        if topic.producer != "notifications":  # what it writes goes back to the others, and waits for them
-            assert all(waves[reader] < waves[topic.producer] for reader in topic.consumers), topic.name
+        # what notifications writes goes back to the others too, and waits for them
+        readers = {"desk"} if topic.producer == "notifications" else topic.consumers
+        assert all(waves[reader] < waves[topic.producer] for reader in readers), topic.name
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -180,7 +184,7 @@ def test_there_are_two_replicas_and_never_more_than_partitions(overlay: str) -> 
         else:
             assert "replicas" not in deployment["spec"]
             assert 2 == scaler["minReplicaCount"] <= scaler["maxReplicaCount"] <= PARTITIONS
-            for trigger in scaler["triggers"]:
+            for trigger in (one for one in scaler["triggers"] if one["type"] != "cpu"):
                 name, topic = trigger["metadata"]["consumerGroup"], trigger["metadata"]["topic"]
                 (known,) = [one for one in TOPICS if one.name == topic]
                 assert name in known.consumers
@@ -211,6 +215,82 @@ def test_the_walk_says_what_the_secrets_hold() -> None:
     for secret, names in BROUGHT.items():
         for name in names | {f"`{secret}`"}:
             assert name in text
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_desk_alone_may_call_the_services_and_is_called_from_outside_alone(overlay: str) -> None:
+    known = {(one["kind"], one["metadata"]["name"]): one for one in rendered(overlay)}
+    for service in SETTINGS:
+        labels = known["Deployment", service]["spec"]["template"]["metadata"]["labels"]
+        assert (labels.get("opdrachten/may-call") == "true") == (service == "desk")
+        rules = known["NetworkPolicy", service]["spec"]["egress"]
+        ports = {port["port"] for rule in rules for port in rule["ports"]}
+        assert (8000 in ports) == (service == "desk")
+    *_, calls = known["NetworkPolicy", "desk"]["spec"]["egress"]
+    (named,) = [one for rule in calls["to"] for one in rule["podSelector"]["matchExpressions"]]
+    assert (named["operator"], {*named["values"]}) == ("In", SETTINGS.keys() - {"desk"})
+    assert calls["ports"] == [{"port": 8000}]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_desk_finds_the_services_at_the_addresses_that_they_have(overlay: str) -> None:
+    known = {(one["kind"], one["metadata"]["name"]): one for one in rendered(overlay)}
+    (settings,) = [
+        one["data"]
+        for one in of_kind(overlay, "ConfigMap")
+        if one["metadata"]["name"].startswith("settings-")
+    ]
+    for service in SETTINGS.keys() - {"desk"}:
+        assert settings[f"{service.upper()}_URL"] == f"http://{service}"
+        assert known["Service", service]["spec"]["ports"][0]["port"] == 80
+    assert settings["DESK_URL"] == settings["PUBLIC_URL"]  # one host, by the route
+
+
+@pytest.mark.parametrize("overlay", ["staging", "production"])
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/", "desk"),
+        ("/opdrachten", "desk"),
+        ("/mails", "desk"),
+        ("/mijn/profiel", "desk"),
+        ("/mensen", "desk"),
+        ("/assets/desk.css", "desk"),
+        ("/sign-in/callback", "desk"),
+        ("/alerts", "desk"),
+        ("/alerts/history", "desk"),
+        ("/m/token", "notifications"),
+        ("/preferences/token", "notifications"),
+        ("/unsubscribe/token", "notifications"),
+        ("/static/style.css", "notifications"),
+        ("/api/notifications/deliveries", "notifications"),
+        ("/api/profiles/profiles", "profiles"),
+        ("/api/assignments/assignments", "assignments"),
+        ("/api/matching/reach", "matching"),
+    ],
+)
+def test_one_host_leads_to_the_desk_and_to_the_pages_of_mails(overlay: str, path: str, service: str) -> None:
+    assert _backend(overlay, path) == service
+
+
+def _backend(overlay: str, path: str) -> str:
+    """Return where the route leads a path: an exact match first, then the longest prefix of whole steps."""
+    (route,) = [one["spec"] for one in of_kind(overlay, "HTTPRoute")]
+    found = {}
+    for rule in route["rules"]:
+        for match in (one["path"] for one in rule["matches"]):
+            prefix = match["value"].rstrip("/")
+            if path == match["value"] or (match["type"] == "PathPrefix" and path.startswith(f"{prefix}/")):
+                found[match["type"] == "Exact", len(prefix)] = rule["backendRefs"][0]["name"]
+    name: str = found[max(found)]
+    return name
+
+
+def test_the_stream_of_alerts_is_not_cut_off_and_everything_else_is() -> None:
+    (route,) = [one["spec"] for one in of_kind("production", "HTTPRoute")]
+    open_for_ever = [rule for rule in route["rules"] if "timeouts" in rule]
+    assert [rule["matches"][0]["path"]["value"] for rule in open_for_ever] == ["/alerts"]
+    assert open_for_ever[0]["timeouts"] == {"request": "0s", "backendRequest": "0s"}
 
 
 def test_only_notifications_may_reach_a_mail_server() -> None:

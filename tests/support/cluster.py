@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import sqlite3
 import subprocess
 import sys
@@ -146,6 +147,9 @@ def apply_secrets(production: Production, *link_secrets: str) -> None:
         if service == "notifications":
             values["SMTP_URL"] = f"smtp://{production.address}:{SMTP_PORT}"
             values["LINK_SECRET"] = ",".join(link_secrets)
+        if service == "desk":
+            # Nobody signs in here: the desk takes tokens, as scripts send them.
+            values |= {"OIDC_CLIENT_SECRET": secrets.token_hex(16), "SESSION_SECRET": secrets.token_hex(16)}
         _apply_secret(service, values)
 
 
