@@ -21,7 +21,7 @@ from desk import SERVICE, handlers, rendering
 from desk.live import alerts
 from desk.live.stream import Stream
 from desk.owners.api import Owner, Owners
-from desk.pages import opdracht, overview, person, today
+from desk.pages import errors, opdracht, overview, person, today
 from desk.pruning import Kept, keep_pruning
 from desk.settings import DeskSettings
 from desk.store.alerts import lift
@@ -73,7 +73,9 @@ def build(settings: DeskSettings) -> FastAPI:
             await owners.close()
 
     routers = (alerts.router, rendering.router, today.router, overview.router, opdracht.router, person.router)
-    return web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
+    app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
+    errors.install(app)
+    return app
 
 
 async def _nothing_of_its_own(_connection: Connection, _events: Sequence[Event]) -> bool:
