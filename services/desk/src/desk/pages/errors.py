@@ -32,7 +32,11 @@ def _or_page(handler: Handler) -> Handler:
     async def handle(request: Request, error: Any) -> Response:
         answer = await handler(request, error)
         is_problem = answer.headers.get("content-type", "").startswith("application/problem+json")
-        if not is_problem or answer.status_code == 401 or "text/html" not in request.headers.get("accept", ""):
+        if (
+            not is_problem
+            or answer.status_code == 401
+            or "text/html" not in request.headers.get("accept", "")
+        ):
             return answer
         status = answer.status_code
         title, text = WORDS.get(status, OURS if status >= 500 else THEIRS)
