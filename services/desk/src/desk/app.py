@@ -21,7 +21,7 @@ from desk import SERVICE, handlers, rendering
 from desk.live import alerts
 from desk.live.stream import Stream
 from desk.owners.api import Owner, Owners
-from desk.pages import intake, intake_steps, opdracht, overview, person, today
+from desk.pages import errors, intake, intake_steps, opdracht, overview, person, today
 from desk.pruning import Kept, keep_pruning
 from desk.settings import DeskSettings
 from desk.sign_in import routes as sign_in
@@ -80,6 +80,7 @@ def build(settings: DeskSettings) -> FastAPI:
     )
     app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
     sign_in.install(app, settings)
+    errors.install(app)
     return app
 
 

@@ -36,8 +36,9 @@ class PageShell:
     more of what it has; one that showed less would miss it.
     """
 
-    def __init__(self, path: str, who: SignedIn, last_alert: int) -> None:
+    def __init__(self, path: str, who: SignedIn, last_alert: int, *, shortcuts: bool) -> None:
         self._path = path
+        self._shortcuts = shortcuts
         self._who = who
         self._last_alert = last_alert
 
@@ -51,14 +52,16 @@ class PageShell:
             who=self._who,
             about=about,
             last_alert=self._last_alert,
-            alert_types=alerts.TYPES,
+            shortcuts=self._shortcuts,
             **context,
         )
 
 
 async def _shell(request: Request, who: Staff, pool: Database) -> PageShell:
     async with pool.acquire() as connection:
-        return PageShell(request.url.path, who, await alerts.last_id(connection))
+        last = await alerts.last_id(connection)
+    shortcuts = request.cookies.get("sneltoetsen") != "uit"
+    return PageShell(request.url.path, who, last, shortcuts=shortcuts)
 
 
 Shell = Annotated[PageShell, Depends(_shell)]

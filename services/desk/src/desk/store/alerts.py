@@ -13,9 +13,7 @@ import asyncpg
 from chassis.database import Connection
 from contracts.envelope import type_of
 from contracts.events import Data
-from contracts.topics import ADVICE, ANSWERS, ASSIGNMENTS, MATCHES, NOTICES
 
-TYPES = tuple(kind for topic in (ASSIGNMENTS, MATCHES, ANSWERS, ADVICE, NOTICES) for kind in topic.types)
 CHANNEL = "alerts"
 TURN = 0x6465736B
 
