@@ -35,9 +35,6 @@ CREATE INDEX people_listed ON people (search, profile_id)
     WHERE NOT erased;
 CREATE INDEX matches_lately ON matches (proposed_at, profile_id) WHERE revision > 0;
 
--- Who wrote a note, by their subject: they may take it back.
-ALTER TABLE notes ADD COLUMN author text;
-
 -- What a recruiter's decision says by default to the professional, where it is not the text of the desk.
 CREATE TABLE message_templates (
     code text PRIMARY KEY, -- a Decision or a ReasonCode

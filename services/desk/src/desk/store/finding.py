@@ -15,43 +15,33 @@ KILOMETRES_A_DEGREE = 111.2
 _WILD = re.compile(r"([\\%_])")
 
 
-async def found(
-    connection: Connection, wanted: Wanted, page: int, now: datetime
-) -> tuple[list[Line], int]:
+async def found(connection: Connection, wanted: Wanted, page: int, now: datetime) -> tuple[list[Line], int]:
     """Return a page of the list, which counts from 1, and how many people it has in all: by name, and who is
     only like what was typed at the end."""
-    conditions = ""
-    arguments: list[object] = []
+    patterns = [_pattern(word) for word in comparable(wanted.words)]
+    conditions, arguments = "", [PAGE_SIZE, (page - 1) * PAGE_SIZE]
     for condition, *values in _conditions(wanted, now):
         places = range(len(arguments) + 1, len(arguments) + len(values) + 1)
         conditions += condition.format(*(f"${place}" for place in places))
         arguments += values
-    total = await connection.fetchval(_COUNT + conditions, *arguments)
-    patterns = [_pattern(word) for word in comparable(wanted.words)]
-    order = _LIKEST if patterns else _BY_NAME
+    order = "search, profile_id"
+    if patterns:
+        arguments.append(patterns)
+        order = f"NOT search LIKE ALL(${len(arguments)}), {order}"
     lines = _LINES.replace("$conditions", conditions).replace("$order", order)
-    for name, value in (("$limit", PAGE_SIZE), ("$offset", (page - 1) * PAGE_SIZE), ("$patterns", patterns)):
-        if name in lines:
-            arguments.append(value)
-            lines = lines.replace(name, f"${len(arguments)}")
-    return [_line(row) for row in await connection.fetch(lines, *arguments)], int(total)
+    rows = await connection.fetch(lines, *arguments)
+    return [_line(row) for row in rows], rows[0]["total"] if rows else 0
 
 
 # What people are picked by is in one index, so that nobody's facts are read but of those on the page.
-_COUNT = """
-SELECT count(*) FROM people WHERE NOT erased"""
-_BY_NAME = "search, profile_id"
-_LIKEST = "NOT search LIKE ALL($patterns), search, profile_id"
 _LINES = """
-WITH page AS (
+WITH found AS MATERIALIZED (SELECT profile_id, search FROM people WHERE NOT erased$conditions),
+page AS (
     SELECT profile_id, row_number() OVER () AS place
-    FROM (
-        SELECT profile_id FROM people WHERE NOT erased$conditions
-        ORDER BY $order LIMIT $limit OFFSET $offset
-    ) AS ones
+    FROM (SELECT profile_id FROM found ORDER BY $order LIMIT $1 OFFSET $2) AS ones
 )
-SELECT profile_id, name, email, facts->>'status' = 'paused' AS paused, p.level,
-    facts->'place'->>'name' AS place_name, facts->>'available_from' AS free_from, facts_at,
+SELECT (SELECT count(*) FROM found) AS total, profile_id, name, email,
+    facts->>'status' = 'paused' AS paused, p.level, facts->'place'->>'name' AS place_name, facts->>'available_from' AS free_from, facts_at,
     (SELECT max(proposed_at) FROM matches m WHERE m.profile_id = p.profile_id AND revision > 0) AS matched_at
 FROM page JOIN people p USING (profile_id)
 ORDER BY page.place

@@ -20,8 +20,8 @@ SELECT code, text FROM message_templates
 
 
 async def write(connection: Connection, changed: Mapping[Code, str], changed_by: str, now: datetime) -> None:
-    """Write texts; what is the desk's own again is forgotten. Call it in a transaction."""
-    own = {code: text for code, text in changed.items() if text != DEFAULTS[code]}
+    """Write texts; what is empty, or the desk's own again, is forgotten. Call it in a transaction."""
+    own = {code: text for code, text in changed.items() if text not in {"", DEFAULTS[code]}}
     await connection.execute(_FORGET, [code for code in changed if code not in own])
     await connection.execute(_WRITE, list(own), list(own.values()), changed_by, now)
 
