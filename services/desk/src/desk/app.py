@@ -21,7 +21,18 @@ from desk import SERVICE, handlers, rendering
 from desk.live import alerts
 from desk.live.stream import Stream
 from desk.owners.api import Owner, Owners
-from desk.pages import opdracht, overview, person, today
+from desk.pages import (
+    mails,
+    opdracht,
+    overview,
+    people,
+    person,
+    preferences,
+    profile,
+    profile_form,
+    selection,
+    today,
+)
 from desk.pruning import Kept, keep_pruning
 from desk.settings import DeskSettings
 from desk.sign_in import routes as sign_in
@@ -73,7 +84,8 @@ def build(settings: DeskSettings) -> FastAPI:
             stream.close()
             await owners.close()
 
-    routers = (alerts.router, rendering.router, today.router, overview.router, opdracht.router, person.router)
+    rooms = (today, overview, opdracht, person, people, profile_form, profile, mails, selection, preferences)
+    routers = (alerts.router, rendering.router, *(room.router for room in rooms))
     app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
     sign_in.install(app, settings)
     return app

@@ -1,5 +1,5 @@
-"""A profile as a form has it: each field's name is the JSON pointer of what it fills, so that what the owner
-refuses stands at its field. What cannot be read is sent as it was typed: the owner says what is wrong with it.
+"""A profile as a form has it: each field's name is the JSON pointer of what it fills, so that what the
+owner refuses stands at its field. What cannot be read is sent as it was typed: the owner says what is wrong with it.
 """
 
 import re
@@ -233,8 +233,8 @@ _REMEDIES = {
     f"{PORTFOLIO}/*/level": "Kies een niveau.",
     f"{PORTFOLIO}/*/started_on": "Vul in wanneer het begon.",
     f"{PORTFOLIO}/*/ended_on": "Vul een datum in, of laat het leeg als het nog loopt.",
-    f"{PORTFOLIO}/*/specialisms": "Dit specialisme kennen we niet. Kies een naam uit de lijst onder Vakgebieden.",
-    f"{PORTFOLIO}/*/dossiers": "Dit dossier kennen we niet. Kies een naam uit de lijst onder Dossiers.",
+    f"{PORTFOLIO}/*/specialisms": "Dit vakgebied kennen we niet. Kies een naam uit de lijst bij Vak.",
+    f"{PORTFOLIO}/*/dossiers": "Dit dossier kennen we niet. Kies een naam uit de lijst bij Vak.",
 }
 _ORDERS = {
     "/facts/available_until": "Deze dag ligt voor de eerste dag. Vul een latere datum in.",
@@ -307,14 +307,12 @@ def label(name: str) -> str:
 
 
 def differences(typed: Typed, present: Typed) -> list[tuple[str, str, str]]:
-    """Return the fields that a form and the present profile have otherwise: field, the form's, the other's."""
+    """Return the fields that a form and the present profile have otherwise: field, form's, other's."""
     names = [*LABELS, *sorted(name for name in {*typed, *present} if _ROW.fullmatch(name))]
-    hidden = (f"/{part}" for part in ("placement_id", "drop"))
-    unseen = tuple(hidden)
     return [
         (name, shown(name, typed), shown(name, present))
         for name in names
-        if not name.endswith(unseen) and shown(name, typed) != shown(name, present)
+        if not name.endswith(("/placement_id", "/drop")) and shown(name, typed) != shown(name, present)
     ]
 
 
@@ -337,5 +335,5 @@ CHOSEN: Mapping[str, str] = {
     ProfileStatus.PAUSED: "nu even niet",
     Direction.DEPTH: "verdiepen: hetzelfde soort organisatie",
     Direction.BREADTH: "verbreden: verschillende organisaties",
-    **nl.LEVELS,
+    **{str(level): name for level, name in nl.LEVELS.items()},
 }

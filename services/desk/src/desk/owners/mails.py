@@ -46,6 +46,4 @@ async def preferences(owners: Owners, token: str) -> Answer:
 
 async def prefer(owners: Owners, token: str, wanted: Mapping[str, Any]) -> Answer:
     """Choose which mails the caller gets."""
-    return await owners.ask(
-        Owner.NOTIFICATIONS, "PUT", "/recruiter-preferences", token=token, json=wanted
-    )
+    return await owners.ask(Owner.NOTIFICATIONS, "PUT", "/recruiter-preferences", token=token, json=wanted)

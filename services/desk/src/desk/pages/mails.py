@@ -1,5 +1,6 @@
 """`/mails`: what was mailed and how it ended, and the addresses that get no mail."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -18,7 +19,7 @@ from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, Staff
 from desk.store import people, profile
 
-KINDS = {
+KINDS: Mapping[str, str] = {
     **nl.NOTICES,
     NoticeKind.SUMMARY: "Aan recruiter: nieuwe matches",
     NoticeKind.INTEREST: "Aan recruiter: interesse",
@@ -26,7 +27,7 @@ KINDS = {
     NoticeKind.RETREAT: "Aan recruiter: iemand viel af",
     NoticeKind.EXPIRING: "Aan recruiter: opdracht loopt af",
 }
-OUTCOMES = {
+OUTCOMES: Mapping[str, str] = {
     "pending": "gepland",
     "sending": "wordt verstuurd",
     "digested": "staat in een mail met meer opdrachten",

@@ -26,7 +26,11 @@ SUMMARY = {
 INTEREST = {"direct": "meteen", "daily": "één keer per dag"}
 SHORTCUTS = "sneltoetsen"  # the cookie that switches them off, which the browser's script reads
 YEAR = 365 * 24 * 3600
-MESSAGES = {"mails": "Je mails zijn ingesteld.", "teksten": "De teksten zijn opgeslagen.", "toetsen": "Opgeslagen."}
+MESSAGES = {
+    "mails": "Je mails zijn ingesteld.",
+    "teksten": "De teksten zijn opgeslagen.",
+    "toetsen": "Opgeslagen.",
+}
 AWAY = "Opslaan lukt nu even niet. Wat je koos, staat er nog: probeer het zo nog eens."
 
 router = APIRouter(include_in_schema=False)

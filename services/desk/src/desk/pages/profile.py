@@ -46,7 +46,7 @@ async def show(
     versie: Annotated[int, Query(ge=0)] = 0,
     meld: Annotated[str, Query(max_length=30)] = "",
 ) -> HTMLResponse:
-    """Show somebody. `versie`: what the page must at least show, after a change that the topics still tell."""
+    """Show somebody. `versie`: what is at least shown, after a change that the topics are yet to tell."""
     async with pool.acquire() as connection:
         person = await persons.get(connection, profile_id)
         known = await profile.version(connection, profile_id)

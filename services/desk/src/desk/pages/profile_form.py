@@ -20,7 +20,9 @@ from desk.store import profile
 
 AWAY = "Opslaan lukt nu even niet. Wat je hebt ingevuld, staat er nog: probeer het zo nog eens."
 REFUSED = "Dit wordt zo niet aangenomen. Kijk de velden na."
-CHANGED = "Iemand anders heeft dit profiel net gewijzigd. Kijk wat er anders is, en sla dan op wat moet blijven."
+CHANGED = (
+    "Iemand anders heeft dit profiel net gewijzigd. Kijk wat er anders is, en sla dan op wat moet blijven."
+)
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,7 +34,9 @@ async def begin(_who: Recruiter, shell: Shell) -> HTMLResponse:
 
 
 @router.post("/mensen/nieuw")
-async def create(request: Request, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell) -> Response:
+async def create(
+    request: Request, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell
+) -> Response:
     """Register somebody."""
     return await _save(request, who, pool, owners, shell, None)
 

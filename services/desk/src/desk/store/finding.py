@@ -19,7 +19,8 @@ async def found(connection: Connection, wanted: Wanted, page: int, now: datetime
     """Return a page of the list, which counts from 1, and how many people it has in all: by name, and who is
     only like what was typed at the end."""
     patterns = [_pattern(word) for word in comparable(wanted.words)]
-    conditions, arguments = "", [PAGE_SIZE, (page - 1) * PAGE_SIZE]
+    conditions = ""
+    arguments: list[object] = [PAGE_SIZE, (page - 1) * PAGE_SIZE]
     for condition, *values in _conditions(wanted, now):
         places = range(len(arguments) + 1, len(arguments) + len(values) + 1)
         conditions += condition.format(*(f"${place}" for place in places))
@@ -40,8 +41,9 @@ page AS (
     SELECT profile_id, row_number() OVER () AS place
     FROM (SELECT profile_id FROM found ORDER BY $order LIMIT $1 OFFSET $2) AS ones
 )
-SELECT (SELECT count(*) FROM found) AS total, profile_id, name, email,
-    facts->>'status' = 'paused' AS paused, p.level, facts->'place'->>'name' AS place_name, facts->>'available_from' AS free_from, facts_at,
+SELECT (SELECT count(*) FROM found) AS total, profile_id, name, email, p.level,
+    facts->>'status' = 'paused' AS paused, facts->'place'->>'name' AS place_name,
+    facts->>'available_from' AS free_from, facts_at,
     (SELECT max(proposed_at) FROM matches m WHERE m.profile_id = p.profile_id AND revision > 0) AS matched_at
 FROM page JOIN people p USING (profile_id)
 ORDER BY page.place
