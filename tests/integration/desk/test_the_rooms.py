@@ -5,21 +5,19 @@ from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pytest
 from chassis.database import Pool, migrate, open_pool
-from contracts.events import ContactUpdated, ProfileUpdated
 from contracts.vocabulary import ReasonCode, Role
 from desk.domain import profile_form as form
 from desk.domain.finding import Around, Wanted
 from desk.domain.messages import DEFAULTS
 from desk.pages import mails, people, preferences, profile, profile_form, selection
 from desk.store import finding, templates
-from support.desks import an_erasure, an_event, tell
+from support.desks import an_erasure, somebody, tell
 from support.owned import Answering, desk_of
-from uuid_utils.compat import uuid7
 
 from contracts import examples
 
@@ -45,17 +43,6 @@ def owners() -> Answering:
 async def browser(pool: Pool, owners: Answering) -> AsyncIterator[httpx.AsyncClient]:
     async with desk_of(pool, owners, *ROUTERS) as opened:
         yield opened
-
-
-async def somebody(pool: Pool, name: str, email: str = "", at: datetime = NOW, **facts: Any) -> UUID:
-    """Let the desk know a person."""
-    profile_id = uuid7()
-    contact = examples.PROFILE["contact"] | {"name": name, "email": email or f"{profile_id}@example.org"}
-    identity = {"profile_id": str(profile_id), "version": 1}
-    known = ContactUpdated.model_validate_json(json.dumps(identity | contact))
-    offered = ProfileUpdated.model_validate_json(json.dumps(identity | examples.PROFILE["facts"] | facts))
-    await tell(pool, [an_event(known, at), an_event(offered, at)])
-    return profile_id
 
 
 async def names(pool: Pool, wanted: Wanted) -> list[str | None]:

@@ -25,7 +25,7 @@ _BECAUSE = {
     ReasonCode.ANDERS: "Ik draag je deze keer niet voor.",
 }
 DEFAULTS: Mapping[Code, str] = {
-    **{decision: text for decision, text in STANDARD.items()},
+    **dict[Code, str](STANDARD.items()),
     **{code: f"{_THANKS}{because}{_CALL}" for code, because in _BECAUSE.items()},
 }
 

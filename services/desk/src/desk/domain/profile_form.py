@@ -1,5 +1,5 @@
-"""A profile as a form has it: each field's name is the JSON pointer of what it fills, so that what the
-owner refuses stands at its field. What cannot be read is sent as it was typed: the owner says what is wrong with it.
+"""A profile as a form has it. Each field's name is the JSON pointer of what it fills, so that what the owner
+refuses stands at its field; what cannot be read is sent as it was typed, and the owner says what is wrong.
 """
 
 import re

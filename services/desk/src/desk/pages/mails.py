@@ -20,7 +20,7 @@ from desk.sign_in.session import Recruiter, Staff
 from desk.store import people, profile
 
 KINDS: Mapping[str, str] = {
-    **nl.NOTICES,
+    **{str(kind): name for kind, name in nl.NOTICES.items()},
     NoticeKind.SUMMARY: "Aan recruiter: nieuwe matches",
     NoticeKind.INTEREST: "Aan recruiter: interesse",
     NoticeKind.WARNING: "Aan recruiter: niemand heeft interesse",
@@ -31,7 +31,7 @@ OUTCOMES: Mapping[str, str] = {
     "pending": "gepland",
     "sending": "wordt verstuurd",
     "digested": "staat in een mail met meer opdrachten",
-    **nl.OUTCOMES,
+    **{str(outcome): name for outcome, name in nl.OUTCOMES.items()},
 }
 RESENDABLE = frozenset(
     {
