@@ -1,5 +1,6 @@
 """What the topics may tell the desk, a made-up past of some people and opdrachten; and what is then known."""
 
+import json
 import random
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,7 @@ from contracts.vocabulary import (
 from desk.building import build
 from uuid_utils.compat import uuid7
 
+from contracts import examples
 from support import people as random_facts
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -234,3 +236,15 @@ def a_past(rng: random.Random, length: int = 150) -> list[Event]:
     versions[opdrachten[0]] += 1
     closing = an_assignment(opdrachten[0], rng, versions[opdrachten[0]], ClosedReason.FILLED)
     return [*told, an_event(closing, last)]
+
+
+async def somebody(pool: Pool, name: str, email: str = "", at: datetime | None = None, **facts: Any) -> UUID:
+    """Let the desk know a person."""
+    at = at or datetime.now(UTC)
+    profile_id = uuid7()
+    contact = examples.PROFILE["contact"] | {"name": name, "email": email or f"{profile_id}@example.org"}
+    identity = {"profile_id": str(profile_id), "version": 1}
+    known = ContactUpdated.model_validate_json(json.dumps(identity | contact))
+    offered = ProfileUpdated.model_validate_json(json.dumps(identity | examples.PROFILE["facts"] | facts))
+    await tell(pool, [an_event(known, at), an_event(offered, at)])
+    return profile_id

@@ -122,3 +122,9 @@ def _body(answer: Answer) -> Any:
     if not answer.ok:
         raise Unreachable(Owner.MATCHING)  # it does not know (yet) what the topics have told the desk
     return answer.body
+
+
+async def selection(owners: Owners, token: str) -> list[dict[str, Any]]:
+    """Return who is proposed how often, by group, as `GET /selection` answers it. Raises Unreachable."""
+    answer = await owners.ask(Owner.MATCHING, "GET", "/selection", token=token)
+    return list(_body(answer)["rates"])

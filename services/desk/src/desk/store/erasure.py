@@ -60,6 +60,7 @@ ERASURE: tuple[ErasureRule, ...] = (
         columns=(
             *("contact_version", "name", "email", "phone", "preferences"),
             *("facts_version", "facts", "facts_at"),
+            *("search", "level", "specialisms", "available_from", "available_until", "latitude", "longitude"),
         ),
         outcome=Outcome.CLEARED,
         because="who it is, and what they can and want",
@@ -137,6 +138,12 @@ ERASURE: tuple[ErasureRule, ...] = (
         columns=("assignment_id", "data", "noticed_at"),
         outcome=Outcome.RETAINED,
         because="no professional is in it",
+    ),
+    ErasureRule(
+        table="message_templates",
+        columns=("code", "text", "changed_by", "changed_at"),
+        outcome=Outcome.RETAINED,
+        because="what recruiters write to whomever, without a name",
     ),
     ErasureRule(
         table="put_off",

@@ -50,3 +50,13 @@ FROM notes
 WHERE profile_id = $1 AND ($2::uuid IS NULL OR assignment_id IS NULL OR assignment_id = $2)
 ORDER BY written_at DESC, note_id
 """
+
+
+async def delete(connection: Connection, note_id: UUID, profile_id: UUID, written_by: str) -> None:
+    """Delete a note, if it is the writer's own."""
+    await connection.execute(_DELETE, note_id, profile_id, written_by)
+
+
+_DELETE = """
+DELETE FROM notes WHERE note_id = $1 AND profile_id = $2 AND written_by = $3
+"""

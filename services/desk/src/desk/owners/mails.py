@@ -1,0 +1,49 @@
+"""Mails, which notifications sends: what was mailed, addresses that get none, and a recruiter's own."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from desk.owners.api import Answer, Owner, Owners
+
+
+async def listed(owners: Owners, token: str, filters: Mapping[str, str | int]) -> Answer:
+    """Ask for what was mailed, newest first. Raises Unreachable, as all here."""
+    return await owners.ask(Owner.NOTIFICATIONS, "GET", "/deliveries", token=token, params=filters)
+
+
+async def body(owners: Owners, token: str, notice_id: UUID) -> Answer:
+    """Ask for a mail as it was sent."""
+    return await owners.ask(Owner.NOTIFICATIONS, "GET", f"/deliveries/{notice_id}/body", token=token)
+
+
+async def again(owners: Owners, token: str, notice_id: UUID, key: str) -> Answer:
+    """Send once more what did not arrive."""
+    path = f"/deliveries/{notice_id}/again"
+    return await owners.ask(Owner.NOTIFICATIONS, "POST", path, token=token, key=key)
+
+
+async def suppressed(owners: Owners, token: str, filters: Mapping[str, str | int]) -> Answer:
+    """Ask for addresses that get no mail."""
+    return await owners.ask(Owner.NOTIFICATIONS, "GET", "/suppressions", token=token, params=filters)
+
+
+async def release(owners: Owners, token: str, address_of: UUID) -> Answer:
+    """Let an address get mail again: the id of a suppression or of a profile."""
+    return await owners.ask(Owner.NOTIFICATIONS, "DELETE", f"/suppressions/{address_of}", token=token)
+
+
+async def release_domain(owners: Owners, token: str, domain: str) -> Answer:
+    """Let all addresses of a domain get mail again."""
+    params = {"domain": domain}
+    return await owners.ask(Owner.NOTIFICATIONS, "DELETE", "/suppressions", token=token, params=params)
+
+
+async def preferences(owners: Owners, token: str) -> Answer:
+    """Ask which mails the caller gets."""
+    return await owners.ask(Owner.NOTIFICATIONS, "GET", "/recruiter-preferences", token=token)
+
+
+async def prefer(owners: Owners, token: str, wanted: Mapping[str, Any]) -> Answer:
+    """Choose which mails the caller gets."""
+    return await owners.ask(Owner.NOTIFICATIONS, "PUT", "/recruiter-preferences", token=token, json=wanted)

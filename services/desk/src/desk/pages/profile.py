@@ -1,0 +1,185 @@
+"""`/mensen/{id}`: one person, with everything that the desk knows of them."""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from chassis.http.resources import Database
+from contracts.facts import ProfileFacts
+from contracts.values import UNSTORABLE
+from contracts.vocabulary import NoticeOutcome
+from fastapi import APIRouter, Form, Query
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from uuid_utils.compat import uuid7
+
+from desk.domain import profile_form
+from desk.owners import mails, profiles
+from desk.owners.api import Unreachable
+from desk.pages.shell import AskOwners, PageShell, Shell
+from desk.sign_in.session import Recruiter, SignedIn, Staff
+from desk.store import notes, people, profile
+from desk.store import person as persons
+from desk.store.person import Person
+
+NO_MAIL = frozenset(
+    {NoticeOutcome.BOUNCED, NoticeOutcome.COMPLAINED, NoticeOutcome.REFUSED, NoticeOutcome.SUPPRESSED}
+)
+MESSAGES = {
+    "vrij": "Dit adres krijgt weer mail.",
+    "vrij-niet": "Dit adres vrijgeven lukt nu even niet. Probeer het zo nog eens.",
+    "naam": "De naam klopt niet. Typ hem precies zoals hij hierboven staat. Er is niets verwijderd.",
+    "verwijderen-niet": "Verwijderen lukt nu even niet. Er is niets veranderd. Probeer het zo nog eens.",
+    "export-niet": "De gegevens zijn even niet op te halen. Probeer het zo nog eens.",
+}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/mensen/{profile_id}")
+async def show(
+    profile_id: UUID,
+    who: Staff,
+    pool: Database,
+    owners: AskOwners,
+    shell: Shell,
+    versie: Annotated[int, Query(ge=0)] = 0,
+    meld: Annotated[str, Query(max_length=30)] = "",
+) -> HTMLResponse:
+    """Show somebody. `versie`: what is at least shown, after a change that the topics are yet to tell."""
+    async with pool.acquire() as connection:
+        person = await persons.get(connection, profile_id)
+        known = await profile.version(connection, profile_id)
+        proposed = await profile.proposed(connection, profile_id)
+        mailed = await profile.mails(connection, profile_id)
+        written = await notes.about(connection, profile_id)
+        gone = await people.erased(connection, [profile_id])
+        titles = await profile.titles(connection, [one.assignment_id for one in written if one.assignment_id])
+    if gone:
+        return shell.page("profile_erased.html", status=410)
+    if versie > (known or 0):
+        person = await _at_its_owner(owners, who, profile_id) or person
+    if person is None:
+        return unknown(shell)
+    return shell.page(
+        "profile.html",
+        person=person,
+        portfolio=sorted(person.facts.portfolio, key=lambda one: one.started_on, reverse=True)
+        if person.facts
+        else [],
+        proposed=proposed,
+        mailed=mailed,
+        no_mail=bool(mailed) and mailed[0].outcome in NO_MAIL,
+        notes=written,
+        titles=titles,
+        note_key=uuid7(),
+        own=who.caller.name,
+        may_change=who.may_change,
+        message=MESSAGES.get(meld),
+        chosen=profile_form.CHOSEN,
+    )
+
+
+def unknown(shell: PageShell) -> HTMLResponse:
+    """Say that somebody is not known."""
+    return shell.page("not_found.html", status=404, what="Deze persoon")
+
+
+async def _at_its_owner(owners: AskOwners, who: SignedIn, profile_id: UUID) -> Person | None:
+    try:
+        answer = await profiles.read(owners, who.token, profile_id)
+    except Unreachable:
+        return None
+    if not answer.ok:
+        return None
+    contact = answer.body["contact"]
+    facts = ProfileFacts.model_validate_json(json.dumps(answer.body["facts"]))
+    return Person(profile_id, contact["name"], contact["email"], contact.get("phone"), facts, None)
+
+
+@router.get("/mensen/{profile_id}/export")
+async def export(profile_id: UUID, who: Staff, owners: AskOwners, shell: Shell) -> Response:
+    """Download all that the owner holds on somebody."""
+    try:
+        answer = await profiles.export(owners, who.token, profile_id)
+    except Unreachable:
+        return RedirectResponse(f"/mensen/{profile_id}?meld=export-niet", 303)
+    if not answer.ok:
+        return unknown(shell)
+    name = f'attachment; filename="profiel-{profile_id}.json"'
+    return Response(
+        json.dumps(answer.body, ensure_ascii=False, indent=2),
+        media_type="application/json",
+        headers={"Content-Disposition": name, "Cache-Control": "no-store"},
+    )
+
+
+@router.post("/mensen/{profile_id}/verwijder")
+async def erase(
+    profile_id: UUID,
+    who: Recruiter,
+    pool: Database,
+    owners: AskOwners,
+    shell: Shell,
+    naam: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Erase somebody, once their name was typed."""
+    async with pool.acquire() as connection:
+        person = await persons.get(connection, profile_id)
+    if person is None:
+        return unknown(shell)
+    if person.name is None or " ".join(naam.split()) != " ".join(person.name.split()):
+        return RedirectResponse(f"/mensen/{profile_id}?meld=naam#verwijderen", 303)
+    try:
+        answer = await profiles.erase(owners, who.token, profile_id)
+    except Unreachable:
+        return RedirectResponse(f"/mensen/{profile_id}?meld=verwijderen-niet#verwijderen", 303)
+    if not answer.ok and answer.status != 404:
+        return RedirectResponse(f"/mensen/{profile_id}?meld=verwijderen-niet#verwijderen", 303)
+    return RedirectResponse(f"/mensen/{profile_id}/verwijderd", 303)
+
+
+@router.get("/mensen/{profile_id}/verwijderd")
+async def erased(profile_id: UUID, _who: Staff, pool: Database, shell: Shell) -> HTMLResponse:
+    """Say that somebody was erased."""
+    async with pool.acquire() as connection:
+        if await profile.version(connection, profile_id) is None and not await people.erased(
+            connection, [profile_id]
+        ):
+            return unknown(shell)
+    return shell.page("profile_erased.html")
+
+
+@router.post("/mensen/{profile_id}/vrij")
+async def release(profile_id: UUID, who: Recruiter, owners: AskOwners) -> Response:
+    """Let somebody's address get mail again."""
+    try:
+        answer = await mails.release(owners, who.token, profile_id)
+    except Unreachable:
+        return RedirectResponse(f"/mensen/{profile_id}?meld=vrij-niet#mails", 303)
+    done = "vrij" if answer.ok or answer.status == 404 else "vrij-niet"
+    return RedirectResponse(f"/mensen/{profile_id}?meld={done}#mails", 303)
+
+
+@router.post("/mensen/{profile_id}/notities")
+async def note(
+    profile_id: UUID,
+    who: Recruiter,
+    pool: Database,
+    sleutel: Annotated[UUID, Form()],
+    tekst: Annotated[str, Form(max_length=10_000)] = "",
+) -> Response:
+    """Write a note that stays inside."""
+    if text := UNSTORABLE.sub("", tekst).strip():
+        now = datetime.now(UTC)
+        async with pool.acquire() as connection:
+            await notes.write(connection, sleutel, profile_id, None, text, who.caller.name, now)
+    return RedirectResponse(f"/mensen/{profile_id}#notities", 303)
+
+
+@router.post("/mensen/{profile_id}/notities/{note_id}/verwijder")
+async def take_back(profile_id: UUID, note_id: UUID, who: Recruiter, pool: Database) -> Response:
+    """Delete a note of one's own."""
+    async with pool.acquire() as connection:
+        await notes.delete(connection, note_id, profile_id, who.caller.name)
+    return RedirectResponse(f"/mensen/{profile_id}#notities", 303)

@@ -1,0 +1,143 @@
+"""`/mensen/nieuw` and `/mensen/{id}/wijzigen`: every field of a profile on one page."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from chassis.http.resources import Database
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from uuid_utils.compat import uuid7
+
+from desk.domain import profile_form as form
+from desk.domain.profile_form import Typed
+from desk.owners import places, profiles
+from desk.owners.api import Answer, Unreachable
+from desk.pages.profile import unknown
+from desk.pages.shell import AskOwners, PageShell, Shell
+from desk.sign_in.session import Recruiter, SignedIn
+from desk.store import profile
+
+AWAY = "Opslaan lukt nu even niet. Wat je hebt ingevuld, staat er nog: probeer het zo nog eens."
+REFUSED = "Dit wordt zo niet aangenomen. Kijk de velden na."
+CHANGED = (
+    "Iemand anders heeft dit profiel net gewijzigd. Kijk wat er anders is, en sla dan op wat moet blijven."
+)
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/mensen/nieuw")
+async def begin(_who: Recruiter, shell: Shell) -> HTMLResponse:
+    """Show an empty form."""
+    return _page(shell, None, {**form.EMPTY, "key": [str(uuid7())]})
+
+
+@router.post("/mensen/nieuw")
+async def create(
+    request: Request, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell
+) -> Response:
+    """Register somebody."""
+    return await _save(request, who, pool, owners, shell, None)
+
+
+@router.get("/mensen/{profile_id}/wijzigen")
+async def edit(profile_id: UUID, who: Recruiter, owners: AskOwners, shell: Shell) -> HTMLResponse:
+    """Show the form of somebody as their profile is now."""
+    try:
+        answer = await profiles.read(owners, who.token, profile_id)
+    except Unreachable:
+        return shell.page("profile_away.html", status=503, profile_id=profile_id)
+    if not answer.ok:
+        return unknown(shell)
+    return _page(shell, profile_id, {**form.typed_of(answer.body), "version": [answer.etag or ""]})
+
+
+@router.post("/mensen/{profile_id}/wijzigen")
+async def change(
+    profile_id: UUID, request: Request, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell
+) -> Response:
+    """Change somebody's profile."""
+    return await _save(request, who, pool, owners, shell, profile_id)
+
+
+async def _save(
+    request: Request,
+    who: SignedIn,
+    pool: Database,
+    owners: AskOwners,
+    shell: PageShell,
+    profile_id: UUID | None,
+) -> Response:
+    sent = await request.form()
+    typed: Typed = form.compact({name: [str(one) for one in sent.getlist(name)] for name in sent})
+    if "more" in sent:
+        return _page(shell, profile_id, typed, more=True)
+    try:
+        if name := form.place_to_find(typed):
+            found = await places.find(owners, who.token, name)
+            typed = typed if found is None else form.with_place(typed, found)
+        answer = await _send(owners, who, profile_id, typed)
+        if answer.ok:
+            body = answer.body
+            return RedirectResponse(f"/mensen/{body['profile_id']}?versie={body['version']}", 303)
+        if answer.status == 404:
+            return unknown(shell)
+        if answer.status == 412 and profile_id is not None:
+            present = await profiles.read(owners, who.token, profile_id)
+            return _conflict(shell, profile_id, typed, present)
+    except Unreachable:
+        return _page(shell, profile_id, typed, status=503, trouble=AWAY)
+    async with pool.acquire() as connection:
+        taken = None
+        if answer.status == 409:
+            taken = await profile.with_address(connection, form.first(typed, "/contact/email"))
+    return _page(shell, profile_id, typed, status=answer.status, errors=_errors(answer), taken=taken)
+
+
+async def _send(owners: AskOwners, who: SignedIn, profile_id: UUID | None, typed: Typed) -> Answer:
+    body = form.body(typed)
+    if profile_id is None:
+        return await profiles.create(owners, who.token, body, form.first(typed, "key"))
+    return await profiles.change(owners, who.token, profile_id, body, form.first(typed, "version"))
+
+
+def _errors(answer: Answer) -> dict[str, str]:
+    """Return what is wrong, by field; with none at a field it is of the whole."""
+    if answer.status == 409:
+        return {"/contact/email": form.TAKEN}
+    return {form.field_of(one.pointer): form.remedy(one.pointer, one.detail) for one in answer.faults}
+
+
+def _conflict(shell: PageShell, profile_id: UUID, typed: Typed, present: Answer) -> HTMLResponse:
+    if not present.ok:
+        return unknown(shell)
+    differences = form.differences(typed, form.typed_of(present.body))
+    typed = {**typed, "version": [present.etag or ""]}
+    return _page(shell, profile_id, typed, status=412, trouble=CHANGED, differences=differences)
+
+
+def _page(
+    shell: PageShell,
+    profile_id: UUID | None,
+    typed: Typed,
+    *,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    trouble: str | None = None,
+    taken: UUID | None = None,
+    differences: Sequence[tuple[str, str, str]] = (),
+    more: bool = False,
+) -> HTMLResponse:
+    rows = form.rows(typed)
+    if status >= 400 and not errors and trouble is None:
+        trouble = REFUSED
+    context: dict[str, Any] = {
+        "typed": typed,
+        "rows": len(rows) + (1 if more or not rows else 0),
+        "wrong": errors or {},
+        "trouble": trouble,
+        "taken": taken,
+        "differences": differences,
+    }
+    return shell.page("profile_form.html", status=status, profile_id=profile_id, form=form, **context)

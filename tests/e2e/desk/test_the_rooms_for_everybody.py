@@ -1,0 +1,123 @@
+"""The desk's rooms in a browser, without JavaScript: axe finds nothing, and nothing is wider than a phone."""
+
+import os
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import httpx
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from chassis.database import Pool, migrate, open_pool
+from desk import rendering
+from desk.domain import profile_form as form
+from desk.pages import mails, people, preferences, profile, profile_form, selection
+from playwright.async_api import Browser, BrowserContext, Page, Route
+from support.desks import somebody
+from support.owned import Answering, desk_of
+
+from contracts import examples
+
+ROUTERS = [room.router for room in (rendering, people, profile_form, profile, mails, selection, preferences)]
+WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    await migrate(database, "chassis", "desk")
+    async with open_pool(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def owners() -> Answering:
+    answering = Answering()
+    deliveries = [
+        {
+            "notice_id": str(uuid4()),
+            "kind": "match",
+            "to": "a.very.long.address.of.somebody@communicatie.provincie.example.org",
+            "assignment_id": None,
+            "profile_id": None,
+            "outcome": outcome,
+            "created_at": "2026-11-01T12:00:00Z",
+            "settled_at": None,
+            "due_at": None,
+        }
+        for outcome in ("accepted", "bounced")
+    ]
+    answering.tell("GET", "/deliveries", {"items": deliveries, "next": "x"})
+    answering.tell("GET", "/suppressions", {"items": [], "next": None})
+    answering.tell(
+        "GET", "/recruiter-preferences", {"summary": "direct", "interest": "direct", "quiet_hours": False}
+    )
+    rates = [
+        {
+            "group": "level",
+            "value": level,
+            "professionals": 50,
+            "proposed": 9,
+            "rate": rate,
+            "of_highest": rate,
+        }
+        for level, rate in (("senior", 1.0), ("medior", 0.4))
+    ]
+    answering.tell("GET", "/selection", {"policy": "1", "rates": rates})
+    fault = {"pointer": "/contact/email", "detail": "must be an e-mail address"}
+    answering.tell("POST", "/profiles", {"status": 422, "errors": [fault]}, 422)
+    return answering
+
+
+async def visited(context: BrowserContext, desk: httpx.AsyncClient) -> Page:
+    """Return a page whose requests the desk answers in this process."""
+
+    async def answer(route: Route) -> None:
+        asked = route.request
+        headers = {"content-type": asked.headers["content-type"]} if "content-type" in asked.headers else {}
+        answered = await desk.request(
+            asked.method, asked.url, content=asked.post_data_buffer, headers=headers
+        )
+        await route.fulfill(
+            status=answered.status_code, headers=dict(answered.headers), body=answered.content
+        )
+
+    await context.route("**/*", answer)
+    return await context.new_page()
+
+
+async def check(page: Page) -> None:
+    found = (await Axe().run(page, options=WCAG)).response
+    assert found["passes"], "axe looked at nothing"
+    assert [(one["id"], one["nodes"][0]["target"]) for one in found["violations"]] == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+async def test_axe_finds_nothing_in_any_room(
+    pool: Pool, owners: Answering, browser: Browser, scheme: str, width: int
+) -> None:
+    profile_id = await somebody(pool, "Anna Voorbeeld-van den Bergh")
+    owners.tell("GET", f"/profiles/{profile_id}", examples.PROFILE, headers={"ETag": '"1"'})
+    context = await browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    async with desk_of(pool, owners, *ROUTERS) as desk:
+        page = await visited(context, desk)
+        for path in (
+            "/mensen?niveau=medior&stil=1",
+            f"/mensen/{profile_id}",
+            f"/mensen/{profile_id}/wijzigen",
+            "/mails?uitkomst=bounced",
+            "/mails/adressen",
+            "/selectie",
+            "/instellingen",
+        ):
+            await page.goto(f"http://desk{path}")
+            await check(page)
+            if folder := os.environ.get("ROOMS_PICTURES"):
+                name = path.split("?")[0].replace(str(profile_id), "x").strip("/").replace("/", "-")
+                await page.screenshot(path=f"{folder}/{name}-{scheme}-{width}.png", full_page=True)
+        await page.goto("http://desk/mensen/nieuw")
+        await page.get_by_label(form.LABELS["/contact/name"], exact=True).fill("Iemand")
+        await page.get_by_role("button", name="Opslaan").last.click()
+        await check(page)
+        await page.get_by_role("link", name="E-mailadres").click()
+        assert await page.get_by_label(form.LABELS["/contact/name"], exact=True).input_value() == "Iemand"

@@ -1,0 +1,380 @@
+"""The desk's rooms: people, their profiles, mails, selection and settings; owners answer, or are away."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import httpx
+import pytest
+from chassis.database import Pool, migrate, open_pool
+from contracts.vocabulary import ReasonCode, Role
+from desk.domain import profile_form as form
+from desk.domain.finding import Around, Wanted
+from desk.domain.messages import DEFAULTS
+from desk.pages import mails, people, preferences, profile, profile_form, selection
+from desk.store import finding, templates
+from support.desks import an_erasure, somebody, tell
+from support.owned import Answering, desk_of
+
+from contracts import examples
+
+NOW = datetime.now(UTC)
+ROUTERS = [room.router for room in (people, profile_form, profile, mails, selection, preferences)]
+HOSTILE = "<script>alert(1)</script>\"'{{7*7}}"
+TYPED = form.typed_of(examples.PROFILE)
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    await migrate(database, "chassis", "desk")
+    async with open_pool(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def owners() -> Answering:
+    return Answering()
+
+
+@pytest.fixture
+async def browser(pool: Pool, owners: Answering) -> AsyncIterator[httpx.AsyncClient]:
+    async with desk_of(pool, owners, *ROUTERS) as opened:
+        yield opened
+
+
+async def names(pool: Pool, wanted: Wanted) -> list[str | None]:
+    async with pool.acquire() as connection:
+        lines, total = await finding.found(connection, wanted, 1, NOW)
+    assert total == len(lines)
+    return [line.name for line in lines]
+
+
+async def post(browser: httpx.AsyncClient, path: str, form: Any) -> httpx.Response:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    return await browser.post(path, content=urlencode(form, doseq=True), headers=headers)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Zoë",
+        "zoe",
+        "hoekstra",
+        "Hoekstr",
+        "Hoekstar",
+        "Hoekstraa",
+        "Hoeksta",
+        "zoe hoeksra",
+        "zoe.h@",
+        "ZOE.H",
+    ],
+)
+async def test_somebody_is_found_by_a_part_of_a_name_or_with_a_letter_wrong(pool: Pool, typed: str) -> None:
+    await somebody(pool, "Zoë Hoekstra", "zoe.h@example.org")
+    await somebody(pool, "Piet Bakker")
+    assert await names(pool, Wanted(words=typed)) == ["Zoë Hoekstra"]
+
+
+async def test_what_is_typed_is_no_pattern(pool: Pool) -> None:
+    await somebody(pool, "Anna 100%")
+    await somebody(pool, "Anna Bakker")
+    assert await names(pool, Wanted(words="%")) == ["Anna 100%"]
+    assert await names(pool, Wanted(words="\x00_")) == []
+
+
+async def test_who_has_the_very_name_is_first(pool: Pool) -> None:
+    await somebody(pool, "Anna Janssen")
+    await somebody(pool, "Zara Jansen")
+    assert await names(pool, Wanted(words="jansen")) == ["Zara Jansen", "Anna Janssen"]
+
+
+async def test_people_are_found_by_what_they_offer(pool: Pool) -> None:
+    await somebody(
+        pool,
+        "Senior",
+        level="senior",
+        specialisms=["campagnes", "redactie"],
+        available_from="2027-03-01",
+        available_until="2027-06-30",
+        place={"name": "Maastricht", "latitude": 50.85, "longitude": 5.69},
+    )
+    await somebody(pool, "Medior", at=NOW - timedelta(days=200))
+    await somebody(pool, "Pauze", status="paused", level="junior")
+    assert await names(pool, Wanted(level="senior")) == ["Senior"]
+    assert await names(pool, Wanted(specialisms=["redactie", "campagnes"])) == ["Senior"]
+    assert await names(pool, Wanted(free_on=date(2027, 2, 1))) == ["Medior"]
+    assert await names(pool, Wanted(free_on=date(2027, 6, 30))) == ["Medior", "Senior"]
+    assert await names(pool, Wanted(free_on=date(2027, 7, 1))) == ["Medior"]
+    assert await names(pool, Wanted(around=Around(50.9, 5.7, 10))) == ["Senior"]
+    assert await names(pool, Wanted(old_profile=True)) == ["Medior"]
+    assert await names(pool, Wanted(without_match=True)) == ["Medior", "Pauze", "Senior"]
+
+
+async def test_who_is_erased_is_found_no_more(pool: Pool, browser: httpx.AsyncClient) -> None:
+    profile_id = await somebody(pool, "Weg Gegaan")
+    await tell(pool, an_erasure(profile_id))
+    assert await names(pool, Wanted(words="weg")) == []
+    gone = await browser.get(f"/mensen/{profile_id}")
+    assert gone.status_code == 410
+    assert "verwijderd" in gone.text
+
+
+async def test_a_filter_is_a_tag_that_can_go_and_a_place_that_is_away_costs_only_itself(
+    pool: Pool, browser: httpx.AsyncClient, owners: Answering
+) -> None:
+    await somebody(pool, HOSTILE.replace("://", ""))
+    page = await browser.get("/mensen?q=script&niveau=medior&vak=campagnes&plaats=Meppel&km=20&stil=1")
+    assert page.status_code == 200
+    assert "Plaatsen zijn even niet op te zoeken" in page.text
+    assert "<script>alert" not in page.text
+    assert "20 km rond Meppel" in page.text
+    assert "geen match in 30 dagen" in page.text
+    assert "1 persoon" in page.text
+    meppel = {"name": "Meppel", "latitude": 52.7, "longitude": 6.2}
+    owners.tell("GET", "/places", {"items": [meppel]})
+    assert "0 mensen" in (await browser.get("/mensen?plaats=Meppel&km=20")).text
+
+
+@pytest.mark.parametrize(
+    "path", ["/mensen/{}", "/mails/{}", "/mensen/{}/wijzigen", "/mensen/{}/export", "/mensen/{}/verwijderd"]
+)
+async def test_what_nobody_knows_is_a_page(browser: httpx.AsyncClient, owners: Answering, path: str) -> None:
+    strange = uuid4()
+    for asked in (f"/profiles/{strange}", f"/profiles/{strange}/export", f"/deliveries/{strange}/body"):
+        owners.tell("GET", asked, {"type": "about:blank", "status": 404}, 404)
+    page = await browser.get(path.format(strange))
+    assert page.status_code == 404
+    assert "<h1>" in page.text
+
+
+async def test_a_profile_shows_everything_and_takes_notes(pool: Pool, browser: httpx.AsyncClient) -> None:
+    profile_id = await somebody(pool, "Anna <b>Test</b>")
+    address = f"/mensen/{profile_id}"
+    note = {"sleutel": str(uuid4()), "tekst": HOSTILE}
+    for _ in range(2):  # a double click
+        assert (await post(browser, f"{address}/notities", note)).status_code == 303
+    page = (await browser.get(address)).text
+    assert page.count("alert(1)") == 1
+    assert "<script>alert" not in page
+    assert "<b>Test" not in page
+    assert "Purmerend" in page
+    assert "tel:+31612345678" in page
+    await post(browser, f"{address}/notities/{note['sleutel']}/verwijder", {})
+    assert "alert(1)" not in (await browser.get(address)).text
+
+
+async def test_nobody_is_erased_without_their_name(
+    pool: Pool, browser: httpx.AsyncClient, owners: Answering
+) -> None:
+    profile_id = await somebody(pool, "Anna Test")
+    owners.answers["DELETE", f"/profiles/{profile_id}"] = httpx.Response(204)
+    address = f"/mensen/{profile_id}/verwijder"
+    refused = await post(browser, address, {"naam": "Anna"})
+    assert "De naam klopt niet" in (await browser.get(refused.headers["location"])).text
+    assert owners.asked == []
+    done = await post(browser, address, {"naam": " Anna Test "})
+    assert "verwijderd" in (await browser.get(done.headers["location"])).text
+    assert [request.method for request in owners.asked] == ["DELETE"]
+
+
+async def test_an_export_is_a_download(pool: Pool, browser: httpx.AsyncClient, owners: Answering) -> None:
+    profile_id = await somebody(pool, "Anna Test")
+    owners.tell("GET", f"/profiles/{profile_id}/export", examples.PROFILE)
+    answer = await browser.get(f"/mensen/{profile_id}/export")
+    assert answer.json() == examples.PROFILE
+    assert answer.headers["content-disposition"].startswith("attachment")
+
+
+async def test_a_new_profile_is_sent_as_it_was_typed_and_shown_before_the_topics_tell(
+    browser: httpx.AsyncClient, owners: Answering
+) -> None:
+    profile_id = uuid4()
+    owners.tell("POST", "/profiles", {"profile_id": str(profile_id), "version": 1}, 201)
+    owners.tell("GET", f"/profiles/{profile_id}", examples.PROFILE)
+    key = str(uuid4())
+    done = await post(browser, "/mensen/nieuw", {**TYPED, "key": key})
+    (sent,) = owners.asked
+    assert json.loads(sent.content) == {
+        "contact": examples.PROFILE["contact"],
+        "facts": examples.PROFILE["facts"]
+        | {
+            "portfolio": [
+                entry | {"specialisms": [], "dossiers": [], "placement_id": None}
+                for entry in examples.PROFILE["facts"]["portfolio"]
+            ]
+        },
+    }
+    assert sent.headers["idempotency-key"] == key
+    page = await browser.get(done.headers["location"])
+    assert page.status_code == 200
+    assert "Anna Voorbeeld" in page.text
+
+
+async def test_what_is_wrong_stands_at_its_field_and_what_was_typed_stays(
+    browser: httpx.AsyncClient, owners: Answering
+) -> None:
+    errors = [
+        {"pointer": "/contact/email", "detail": "must be an e-mail address"},
+        {"pointer": "/facts/hours_max", "detail": "must not be less than hours_min"},
+        {"pointer": "/facts/portfolio/0/started_on", "detail": "Field required"},
+    ]
+    owners.tell("POST", "/profiles", {"status": 422, "errors": errors}, 422)
+    page = await post(browser, "/mensen/nieuw", {**TYPED, "/contact/name": [HOSTILE]})
+    assert page.status_code == 422
+    assert 'href="#/contact/email"' in page.text
+    assert "zoals naam@example.org" in page.text
+    assert "minder dan het minste aantal uren" in page.text
+    assert "Eerder werk 1: van" in page.text
+    assert "&lt;script&gt;alert(1)" in page.text
+    assert "<script>alert" not in page.text
+
+
+async def test_an_owner_that_is_away_costs_nothing_that_was_typed(browser: httpx.AsyncClient) -> None:
+    page = await post(browser, "/mensen/nieuw", TYPED)
+    assert page.status_code == 503
+    assert "Opslaan lukt nu even niet" in page.text
+    assert 'value="Anna Voorbeeld"' in page.text
+
+
+async def test_an_address_in_use_leads_to_its_profile(
+    pool: Pool, browser: httpx.AsyncClient, owners: Answering
+) -> None:
+    profile_id = await somebody(pool, "De Eerste", "ANNA@example.org")
+    errors = [{"pointer": "/contact/email", "detail": "another profile has this address"}]
+    owners.tell("POST", "/profiles", {"status": 409, "errors": errors}, 409)
+    page = await post(browser, "/mensen/nieuw", TYPED)
+    assert page.status_code == 409
+    assert f'href="/mensen/{profile_id}"' in page.text
+
+
+async def test_a_conflict_shows_the_difference_and_is_saved_on_top_of_it(
+    pool: Pool, browser: httpx.AsyncClient, owners: Answering
+) -> None:
+    profile_id = await somebody(pool, "Anna Test")
+    path = f"/profiles/{profile_id}"
+    owners.tell("PATCH", path, {"status": 412}, 412)
+    theirs = examples.PROFILE | {"facts": examples.PROFILE["facts"] | {"hours_max": 24}}
+    owners.tell("GET", path, theirs, headers={"ETag": '"7"'})
+    page = await post(browser, f"/mensen/{profile_id}/wijzigen", {**TYPED, "version": "6"})
+    assert page.status_code == 412
+    assert "Iemand anders heeft dit profiel net gewijzigd" in page.text
+    assert "<td>32</td><td>24</td>" in page.text
+    assert 'name="version" value="7"' in page.text
+    assert owners.asked[0].headers["if-match"] == '"6"'
+
+
+async def test_mails_are_filtered_at_their_owner_and_shown_as_text(
+    pool: Pool, browser: httpx.AsyncClient, owners: Answering
+) -> None:
+    profile_id, notice_id = await somebody(pool, "Anna Test"), uuid4()
+    item = {
+        "notice_id": str(notice_id),
+        "kind": "match",
+        "to": "anna@example.org",
+        "assignment_id": str(uuid4()),
+        "profile_id": str(profile_id),
+        "outcome": "bounced",
+        "created_at": "2026-11-01T12:00:00Z",
+        "settled_at": None,
+        "due_at": None,
+    }
+    owners.tell("GET", "/deliveries", {"items": [item], "next": "verder"})
+    page = await browser.get(f"/mails?persoon={profile_id}&uitkomst=bounced&soort=onzin")
+    assert dict(owners.asked[0].url.params) == {"profile_id": str(profile_id), "outcome": "bounced"}
+    assert "kwam terug" in page.text
+    assert "Stuur opnieuw" in page.text
+    assert "vanaf=verder" in page.text
+    mail = {
+        "kind": "match",
+        "to": "a@example.org",
+        "sent_at": "2026-11-01T12:00:00Z",
+        "subject": HOSTILE,
+        "text": HOSTILE,
+    }
+    owners.tell("GET", f"/deliveries/{notice_id}/body", mail)
+    shown = (await browser.get(f"/mails/{notice_id}")).text
+    assert "alert(1)" in shown
+    assert "<script>alert" not in shown
+    again = f"/mails/{notice_id}/opnieuw"
+    owners.tell("POST", f"/deliveries/{notice_id}/again", {"status": 409, "detail": "iets"}, 409)
+    assert (await post(browser, again, {"sleutel": str(uuid4())})).status_code == 409
+    owners.tell("POST", f"/deliveries/{notice_id}/again", {}, 202)
+    done = await post(browser, again, {"sleutel": str(uuid4())})
+    assert "gaat opnieuw weg" in (await browser.get(done.headers["location"])).text
+
+
+async def test_addresses_are_released_one_by_one_or_by_domain(
+    browser: httpx.AsyncClient, owners: Answering
+) -> None:
+    one = {
+        "suppression_id": str(uuid4()),
+        "profile_id": None,
+        "email": "a@provincie.nl",
+        "cause": "bounced",
+        "reason": "550",
+        "at": "2026-11-01T12:00:00Z",
+    }
+    owners.tell("GET", "/suppressions", {"items": [one], "next": None})
+    page = (await browser.get("/mails/adressen?domein=provincie.nl")).text
+    assert "Geef alle adressen van provincie.nl vrij" in page
+    owners.tell("DELETE", "/suppressions", {"released": 1})
+    done = await post(browser, "/mails/adressen/vrij", {"domein": "provincie.nl"})
+    assert "Vrijgegeven" in (await browser.get(done.headers["location"])).text
+
+
+async def test_small_groups_are_hidden_and_low_rates_are_told(
+    browser: httpx.AsyncClient, owners: Answering
+) -> None:
+    rates = [("senior", 100, 0.5, 1.0), ("medior", 100, 0.2, 0.4), ("junior", 4, 0.25, 0.5)]
+    items = [
+        {
+            "group": "level",
+            "value": value,
+            "professionals": people,
+            "proposed": 1,
+            "rate": rate,
+            "of_highest": share,
+        }
+        for value, people, rate, share in rates
+    ]
+    owners.tell("GET", "/selection", {"policy": "1", "rates": items})
+    page = (await browser.get("/selectie")).text
+    assert page.count("minder dan vier vijfde van de hoogste") == 1
+    assert "te weinig mensen" in page
+    assert "25 van de 100" not in page
+
+
+async def test_rooms_whose_owner_is_away_are_pages_that_say_so(browser: httpx.AsyncClient) -> None:
+    for path in ("/mails", "/mails/adressen", "/selectie", "/instellingen"):
+        page = await browser.get(path)
+        assert page.status_code == 200
+        assert "even niet" in page.text
+
+
+async def test_settings_are_kept(pool: Pool, browser: httpx.AsyncClient, owners: Answering) -> None:
+    wanted = {"summary": "daily", "interest": "daily", "quiet_hours": True}
+    owners.tell("PUT", "/recruiter-preferences", wanted)
+    owners.tell("GET", "/recruiter-preferences", wanted)
+    await post(browser, "/instellingen/mails", {**wanted, "quiet_hours": "true"})
+    assert json.loads(owners.asked[0].content) == wanted
+    off = await post(browser, "/instellingen/sneltoetsen", {})
+    assert "sneltoetsen=uit" in off.headers["set-cookie"]
+    wrong = await post(browser, "/instellingen/teksten", {"tarief": "Dag {voornaam}"})
+    assert wrong.status_code == 422
+    assert "Dag {voornaam}" in wrong.text
+    await post(browser, "/instellingen/teksten", {"tarief": "Dag {naam}", "ervaring": ""})
+    async with pool.acquire() as connection:
+        texts = await templates.texts(connection)
+    assert texts[ReasonCode.TARIEF] == "Dag {naam}"
+    assert texts[ReasonCode.ERVARING] == DEFAULTS[ReasonCode.ERVARING]
+
+
+async def test_an_operator_looks_and_changes_nothing(pool: Pool, owners: Answering) -> None:
+    profile_id = await somebody(pool, "Anna Test")
+    async with desk_of(pool, owners, *ROUTERS, role=Role.OPERATOR) as operator:
+        page = (await operator.get(f"/mensen/{profile_id}")).text
+        assert "Verwijder voorgoed" not in page
+        assert "Nieuw profiel" not in (await operator.get("/mensen")).text
