@@ -21,7 +21,7 @@ from desk import SERVICE, handlers, rendering
 from desk.live import alerts
 from desk.live.stream import Stream
 from desk.owners.api import Owner, Owners
-from desk.pages import opdracht, overview, person, today
+from desk.pages import intake, intake_steps, opdracht, overview, person, today
 from desk.pruning import Kept, keep_pruning
 from desk.settings import DeskSettings
 from desk.sign_in import routes as sign_in
@@ -73,7 +73,11 @@ def build(settings: DeskSettings) -> FastAPI:
             stream.close()
             await owners.close()
 
-    routers = (alerts.router, rendering.router, today.router, overview.router, opdracht.router, person.router)
+    routers = (
+        *(alerts.router, rendering.router, today.router, overview.router),
+        *(intake.router, intake_steps.router),  # before what takes any word for an opdracht's id
+        *(opdracht.router, person.router),
+    )
     app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
     sign_in.install(app, settings)
     return app
