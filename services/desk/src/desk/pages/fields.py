@@ -134,15 +134,8 @@ GROUPS = (
     _group(
         "eisen",
         "Eisen",
-        *(
-            "level",
-            "open_to_growth",
-            "required_specialisms",
-            "required_certificates",
-            "hours_min",
-            "hours_max",
-        ),
-        *("starts_on", "ends_on", "rate_max_cents", "contract_forms"),
+        *("level", "open_to_growth", "required_specialisms", "required_certificates"),
+        *("hours_min", "hours_max", "rate_max_cents", "starts_on", "ends_on", "contract_forms"),
         hint="Wie een eis niet haalt, wordt niet voorgesteld.",
     ),
     _group(
@@ -169,14 +162,14 @@ def faults_of(found: Iterable[Fault]) -> dict[str, str]:
     for fault in found:
         field = field_at(fault.pointer)
         if field is not None:
-            told.setdefault(field.name, _remedy(field, fault.detail))
+            told.setdefault(field.name, _remedy(field, fault))
     return told
 
 
-def _remedy(field: Field, detail: str) -> str:
-    if detail == MISSING:
+def _remedy(field: Field, fault: Fault) -> str:
+    if fault.detail == MISSING and fault.pointer == f"/{'/'.join(field.path)}":
         return EMPTY.get(field.name, REMEDIES[field.name])
-    return next((words for said, words in PARTICULAR if said in detail), REMEDIES[field.name])
+    return next((words for said, words in PARTICULAR if said in fault.detail), REMEDIES[field.name])
 
 
 def label(field: Field) -> str:

@@ -20,12 +20,14 @@ from desk.owners import assignments
 from desk.owners.api import Answer, Fault, Unreachable
 from desk.owners.assignments import MISSING, State, Stored
 from desk.pages import fields as words
+from desk.pages import intake_mail
 from desk.pages.intake_change import change, check
 from desk.pages.intake_sheet import At, Sheet, Working, first, reach_part
 from desk.pages.shell import AskOwners
 from desk.rendering import rendered
 from desk.sign_in.session import Recruiter
 
+NOTHING_READ = "In de mail staat niets nieuws dat we herkennen. Vul de velden hieronder zelf in."
 KEPT = "Je concept is bewaard."
 AWAY = "De opdrachten zijn even niet te bereiken. Wat je typte staat hieronder nog; probeer het zo nog eens."
 GONE = "Dit concept bestaat niet meer. Wat je typte staat hieronder; bewaar het als een nieuw concept."
@@ -130,6 +132,10 @@ async def _act(at: At, sheet: Sheet, sent: Typed) -> Response:
             return await _reach(at, sheet, fields)
         case "pas-toe":
             return at.page(_changed(sheet, fields, _object(value)))
+        case "lees":
+            return at.page(await _with_mail(at, sheet))
+        case "wis":
+            return at.page(replace(sheet, form=intake_mail.without(form, value)))
         case "bewerk":
             return at.page(sheet)
         case "bevestig" if stored and stored.state is State.OPEN:
@@ -142,6 +148,19 @@ async def _act(at: At, sheet: Sheet, sent: Typed) -> Response:
     if stored and stored.state is State.OPEN:  # it was published while somebody typed
         return at.page(replace(sheet, state=State.OPEN, trouble=PUBLISHED), 409)
     return await _keep(at, sheet, fields, to_publish=action == "controleer")
+
+
+async def _with_mail(at: At, sheet: Sheet) -> Sheet:
+    form, found = await intake_mail.filled(at.owners, at.who.token, sheet.form, first(at.who))
+    if not found:
+        return replace(sheet, note=NOTHING_READ)
+    names = nl.joined([words.label(one.field) for one in found])
+    doubts = [
+        f" {words.label(one.field)}: de mail noemt ook {nl.joined(one.others)}."
+        for one in found
+        if one.others
+    ]
+    return replace(sheet, form=form, note=f"Uit de mail ingevuld: {names}. Kijk het na.{''.join(doubts)}")
 
 
 async def _known_places(at: At, form: Typed) -> Places:

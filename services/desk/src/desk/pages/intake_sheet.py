@@ -21,6 +21,7 @@ from desk.owners.api import Owners, Unreachable
 from desk.owners.assignments import State, Stored
 from desk.owners.matching import Reach, RuleCount
 from desk.pages import fields as words
+from desk.pages import intake_mail
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, SignedIn
 
@@ -105,6 +106,8 @@ class At:
             address=f"/opdrachten/{address}" if address else None,
             **WORDS,
             part=sheet.part,
+            mail=intake_mail.shown(sheet.form),
+            mail_text=intake_mail.text_of(sheet.form),
             points=words.points(sheet.form),
             stored=stored,
         )
