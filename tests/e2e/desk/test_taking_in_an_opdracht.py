@@ -12,8 +12,9 @@ from uuid import uuid4
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, expect
-from support.meetings import demanding, somebody
+from support.meetings import somebody
 from support.stacks import Stack, until
+from support.taking_in import a_draft, an_open_one, fill_in, press, typed
 from uuid_utils.compat import uuid7
 
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
@@ -40,63 +41,6 @@ async def page(signed_in: BrowserContext) -> Page:
 async def fitting(stack: Stack) -> None:
     """Somebody who fits what `typed` says."""
     await stack.post("profiles", "/profiles", somebody(random.Random(16), "IntakeInge"))
-
-
-def typed(title: str) -> dict[str, str]:
-    """Return what is typed into the form's text fields."""
-    asked = demanding(random.Random(16))
-    return {
-        "title": title,
-        "organisation_name": "Gemeente Amersfoort",
-        "place": "Amersfoort",
-        "onsite_days": "0",
-        "description": "Help de gemeente.\n\n- met verkiezingen",
-        "reason": "Vervanging",
-        "hours_min": "24",
-        "hours_max": "32",
-        "rate_max_cents": "112,50",
-        "starts_on": asked["starts_on"],
-        "ends_on": asked["ends_on"],
-        "respond_by_day": "2099-01-31",
-        "respond_by_time": "12:00",
-        "recruiter_name": "Sanne de Wit",
-        "recruiter_email": "sanne@example.org",
-    }
-
-
-BOXES = (
-    ("required_specialisms", "media-analyse"),
-    ("required_specialisms", "evenementen"),
-    ("contract_forms", "zzp"),
-)
-
-
-async def fill_in(page: Page, title: str) -> None:
-    for name, value in typed(title).items():
-        await page.fill(f"#{name}", value)
-    await page.select_option("#organisation_type", "gemeente")
-    await page.select_option("#level", "strategisch")
-    for name, value in BOXES:
-        await page.check(f"[name={name}][value={value}]")
-
-
-async def press(page: Page, name: str) -> None:
-    await page.get_by_role("button", name=name, exact=True).click()
-
-
-async def a_draft(page: Page, title: str) -> str:
-    """Save a whole draft; return its address."""
-    await page.goto("/opdrachten/nieuw")
-    await fill_in(page, title)
-    await press(page, "Bewaar concept")
-    await expect(page.get_by_role("status").filter(has_text="bewaard")).to_be_visible()
-    return page.url.partition("/wijzigen")[0]
-
-
-async def an_open_one(stack: Stack, **facts: Any) -> str:
-    body = {**demanding(random.Random(17)), "title": f"Opdracht {uuid4().hex[:8]}", **facts}
-    opened = await stack.post("assignments", "/assignments", body)
-    return str(opened.json()["assignment_id"])
 
 
 async def check(page: Page) -> None:
