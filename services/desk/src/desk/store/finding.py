@@ -29,14 +29,17 @@ async def found(connection: Connection, wanted: Wanted, page: int, now: datetime
     if patterns:
         arguments.append(patterns)
         order = f"NOT search LIKE ALL(${len(arguments)}), {order}"
-    lines = _LINES.replace("$conditions", conditions).replace("$order", order)
+    # Names are compared once for both the count and the page; by the rest alone, a page in the index's order
+    # is found before all are counted.
+    kept = "MATERIALIZED" if patterns else "NOT MATERIALIZED"
+    lines = _LINES.replace("$conditions", conditions).replace("$order", order).replace("$kept", kept)
     rows = await connection.fetch(lines, *arguments)
     return [_line(row) for row in rows], rows[0]["total"] if rows else 0
 
 
 # What people are picked by is in one index, so that nobody's facts are read but of those on the page.
 _LINES = """
-WITH found AS MATERIALIZED (SELECT profile_id, search FROM people WHERE NOT erased$conditions),
+WITH found AS $kept (SELECT profile_id, search FROM people WHERE NOT erased$conditions),
 page AS (
     SELECT profile_id, row_number() OVER () AS place
     FROM (SELECT profile_id FROM found ORDER BY $order LIMIT $1 OFFSET $2) AS ones
