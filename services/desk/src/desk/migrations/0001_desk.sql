@@ -1,5 +1,15 @@
 -- What the desk knows from the topics, each at its latest. Nothing here is the only copy, save the last part.
 
+-- Each word of a name or of an address before its @, and each with one letter left out: two words of which one
+-- letter differs, is missing or has changed places with its neighbour have one in common. Short words are like
+-- too many.
+CREATE FUNCTION spellings(words text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT coalesce(array_agg(DISTINCT overlay(word PLACING '' FROM place FOR 1)), '{}')
+    FROM regexp_split_to_table(regexp_replace(words, '@\S*', '', 'g'), '[\s-]+') AS word,
+        generate_series(1, length(word) + 1) AS place
+    WHERE length(word) BETWEEN 4 AND 40
+$$;
+
 -- A professional: two halves that come on two topics, either first.
 CREATE TABLE people (
     profile_id uuid PRIMARY KEY,
@@ -11,7 +21,21 @@ CREATE TABLE people (
     facts_version bigint,
     facts jsonb, -- ProfileFacts
     facts_at timestamptz, -- when they last changed
-    erased boolean NOT NULL DEFAULT false
+    erased boolean NOT NULL DEFAULT false,
+    -- What people are looked up by: their name without accents and in lower case, no longer than an index takes;
+    -- days are ISO texts, which compare as days do.
+    search text GENERATED ALWAYS AS (left(
+        regexp_replace(normalize(lower(coalesce(name, '') || ' ' || coalesce(email, '')), NFD), '[\u0300-\u036f]', '', 'g'),
+        400
+    )) STORED,
+    level text GENERATED ALWAYS AS (facts->>'level') STORED,
+    specialisms jsonb GENERATED ALWAYS AS (facts->'specialisms') STORED,
+    available_from text GENERATED ALWAYS AS (
+        CASE WHEN facts->>'status' = 'active' THEN facts->>'available_from' END -- null: not free at all now
+    ) STORED,
+    available_until text GENERATED ALWAYS AS (facts->>'available_until') STORED,
+    latitude double precision GENERATED ALWAYS AS ((facts->'place'->'latitude')::double precision) STORED,
+    longitude double precision GENERATED ALWAYS AS ((facts->'place'->'longitude')::double precision) STORED
 );
 
 CREATE TABLE assignments (
@@ -96,7 +120,13 @@ CREATE TABLE alerts (
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
-CREATE INDEX people_by_name ON people (lower(name)) WHERE NOT erased;
+CREATE INDEX people_by_spelling ON people USING gin (spellings(search)) WHERE NOT erased;
+-- All that a list filters by, in the order in which it is shown: its rows are counted without their facts.
+CREATE INDEX people_listed ON people (search, profile_id)
+    INCLUDE (level, specialisms, available_from, available_until, latitude, longitude, facts_at)
+    WHERE NOT erased;
+CREATE INDEX matches_lately ON matches (proposed_at, profile_id) WHERE revision > 0;
+
 CREATE INDEX people_by_email ON people (lower(email)) WHERE NOT erased;
 CREATE INDEX assignments_open ON assignments (respond_by) WHERE open;
 CREATE INDEX assignments_closed ON assignments (closed_at) WHERE NOT open;
@@ -128,4 +158,12 @@ CREATE TABLE put_off (
     line text, -- what it is about: kind and id
     until date NOT NULL,
     PRIMARY KEY (recruiter, line)
+);
+
+-- What a recruiter's decision says by default to the professional, where it is not the text of the desk.
+CREATE TABLE message_templates (
+    code text PRIMARY KEY, -- a Decision or a ReasonCode
+    text text NOT NULL,
+    changed_by text NOT NULL,
+    changed_at timestamptz NOT NULL
 );
