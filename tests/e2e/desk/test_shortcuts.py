@@ -11,7 +11,7 @@ from support.stacks import Stack
 
 async def test_keys_go_through_rows_decide_search_and_show_themselves(stack: Stack, browser: Browser) -> None:
     name = f"Toets{uuid4().hex[:8]}"
-    assignment_id, profile_id, _ = await a_match(stack, name, frequency="none")
+    assignment_id, _, _ = await a_match(stack, name, frequency="none")
     page = await (await signed_in(stack, browser)).new_page()
     await page.goto(f"/opdrachten?q={name}")
     await page.keyboard.press("?")
@@ -26,8 +26,7 @@ async def test_keys_go_through_rows_decide_search_and_show_themselves(stack: Sta
     await expect(page).to_have_url(re.compile(f"/opdrachten/{assignment_id}$"))
     await page.keyboard.press("j")
     await page.keyboard.press("a")
-    besluit = f"/opdrachten/{assignment_id}/mensen/{profile_id}/besluit"
-    await expect(page).to_have_url(re.compile(re.escape(f"{besluit}?soort=rejected")))
+    await expect(page).to_have_url(re.compile(rf"{assignment_id}/mensen/[^/]+/besluit\?soort=rejected$"))
     await page.keyboard.press("/")
     await expect(page).to_have_url(re.compile("/opdrachten#q$"))
     search = page.get_by_role("searchbox")
