@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from typing import Literal
 from uuid import uuid4
 
 import httpx
@@ -92,7 +93,7 @@ async def check(page: Page) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 390, 1280])
 async def test_axe_finds_nothing_in_any_room(
-    pool: Pool, owners: Answering, browser: Browser, scheme: str, width: int
+    pool: Pool, owners: Answering, browser: Browser, scheme: Literal["light", "dark"], width: int
 ) -> None:
     profile_id = await somebody(pool, "Anna Voorbeeld-van den Bergh")
     owners.tell("GET", f"/profiles/{profile_id}", examples.PROFILE, headers={"ETag": '"1"'})
