@@ -13,6 +13,7 @@ from words.nl import AMSTERDAM
 
 from desk.domain import deciding
 from desk.domain.course import course
+from desk.domain.messages import Code
 from desk.domain.people import Candidate
 from desk.owners import matching
 from desk.owners.api import Unreachable
@@ -20,7 +21,7 @@ from desk.pages import opdracht as opdracht_page
 from desk.pages import sentences
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, Staff
-from desk.store import notes, opdracht
+from desk.store import notes, opdracht, templates
 from desk.store import person as persons
 from desk.store.opdracht import Opdracht
 
@@ -85,10 +86,10 @@ async def ask(
     """Show the form of a decision."""
     async with pool.acquire() as connection:
         found, one = await _pair(connection, assignment_id, profile_id)
-    if found is None or one is None:
+        texts = await templates.texts(connection)
+    if found is None or one is None or soort is Decision.REOPENED:
         return shell.page("not_found.html", status=404, what="Deze persoon of deze opdracht")
-    name = one.name or ""
-    message = deciding.filled(deciding.STANDARD[soort], name=name, assignment=found.facts.title)
+    message = deciding.filled(texts[soort], name=one.name or "", assignment=found.facts.title)
     typed = {
         "soort": soort,
         "reden": "",
@@ -118,8 +119,10 @@ async def decide(
     typed["stuur"] = "stuur" in form
     async with pool.acquire() as connection:
         found, one = await _pair(connection, assignment_id, profile_id)
+        texts = await templates.texts(connection)
     if found is None or one is None:
         return shell.page("not_found.html", status=404, what="Deze persoon of deze opdracht")
+    typed["bericht"] = _with_its_reason(typed, found, one, texts)
     body, errors = _read(typed)
     if errors or "pas-aan" in form or form.get("stap") != "definitief":
         return _form(shell, found, one, typed, errors, preview=not errors and "pas-aan" not in form)
@@ -130,6 +133,15 @@ async def decide(
     if not answer.ok:
         return _form(shell, found, one, typed, [("", _refusal(answer.status))], status=answer.status)
     return RedirectResponse(f"{PERSON.format(**request.path_params)}?besloten=1", 303)
+
+
+def _with_its_reason(typed: dict[str, Any], found: Opdracht, one: Candidate, texts: dict[Code, str]) -> str:
+    """Return the message; one that is still the text of every rejection becomes that of the chosen reason."""
+    message: str = typed["bericht"].replace("\r\n", "\n")
+    whose = {"name": one.name or "", "assignment": found.facts.title}
+    if typed["code"] not in set(ReasonCode) or message != deciding.filled(texts[Decision.REJECTED], **whose):
+        return message
+    return deciding.filled(texts[ReasonCode(typed["code"])], **whose)
 
 
 FIELDS = ("soort", "reden", "code", "bericht", "wanneer", "waar", "sleutel")
@@ -160,7 +172,7 @@ def _read(typed: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]
     body: dict[str, Any] = {
         "decision": typed["soort"],
         "reason": typed["reden"],
-        "message": typed["bericht"].replace("\r\n", "\n") or None if typed["stuur"] else None,
+        "message": typed["bericht"] or None if typed["stuur"] else None,
         "tell": typed["stuur"],
         "reason_code": typed["code"] if typed["code"] in set(ReasonCode) else None,
     }

@@ -37,16 +37,13 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/instellingen")
-async def show(
-    request: Request, who: Staff, pool: Database, owners: AskOwners, shell: Shell, meld: str = ""
-) -> HTMLResponse:
+async def show(who: Staff, pool: Database, owners: AskOwners, shell: Shell, meld: str = "") -> HTMLResponse:
     """Show everything that can be set."""
-    return await _page(request, who, pool, owners, shell, message=MESSAGES.get(meld))
+    return await _page(who, pool, owners, shell, message=MESSAGES.get(meld))
 
 
 @router.post("/instellingen/mails")
 async def choose(
-    request: Request,
     who: Recruiter,
     pool: Database,
     owners: AskOwners,
@@ -60,10 +57,10 @@ async def choose(
     try:
         answer = await mails.prefer(owners, who.token, wanted)
     except Unreachable:
-        return await _page(request, who, pool, owners, shell, 503, chosen=wanted, trouble=AWAY)
+        return await _page(who, pool, owners, shell, 503, chosen=wanted, trouble=AWAY)
     if not answer.ok:
         refused = "Dit wordt niet aangenomen. Kies opnieuw."
-        return await _page(request, who, pool, owners, shell, answer.status, chosen=wanted, trouble=refused)
+        return await _page(who, pool, owners, shell, answer.status, chosen=wanted, trouble=refused)
     return RedirectResponse("/instellingen?meld=mails", 303)
 
 
@@ -89,7 +86,7 @@ async def write(
     typed = {code: _text(form.get(code)) for code in known if code in form}
     wrong = {code: says for code, text in typed.items() if (says := _fault(text))}
     if wrong:
-        return await _page(request, who, pool, owners, shell, 422, typed=typed, wrong=wrong)
+        return await _page(who, pool, owners, shell, 422, typed=typed, wrong=wrong)
     async with pool.acquire() as connection, connection.transaction():
         await templates.write(connection, typed, who.caller.name, datetime.now(UTC))
     return RedirectResponse("/instellingen?meld=teksten#teksten", 303)
@@ -108,7 +105,6 @@ def _fault(text: str) -> str | None:
 
 
 async def _page(
-    request: Request,
     who: SignedIn,
     pool: Database,
     owners: AskOwners,
@@ -131,7 +127,6 @@ async def _page(
         chosen=chosen,
         summaries=SUMMARY,
         interests=INTEREST,
-        shortcuts=request.cookies.get(SHORTCUTS) != "uit",
         texts=texts | (typed or {}),
         names={**{one: sentences.DECISIONS.get(one, one) for one in Decision}, **_REASONS},
         wrong=wrong or {},
