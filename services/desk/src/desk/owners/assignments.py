@@ -113,3 +113,11 @@ async def places(owners: Owners, token: str, beginning: str) -> list[Mapping[str
         return []
     answer = await owners.ask(Owner.ASSIGNMENTS, "GET", "/places", token=token, params={"q": sought})
     return list(answer.body["items"]) if answer.ok else []
+
+
+async def place(owners: Owners, token: str, name: str) -> Mapping[str, Any] | None:
+    """Return the place of a name, or the largest that begins so; None where there is none. Raises
+    Unreachable."""
+    found = await places(owners, token, name)
+    wanted = name.strip().lower()
+    return next((one for one in found if one["name"].lower() == wanted), found[0] if found else None)

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from words import nl
 
 from desk.domain.finding import PAGE_SIZE, Around, Wanted
-from desk.owners import places
+from desk.owners import assignments
 from desk.owners.api import Unreachable
 from desk.pages.shell import AskOwners, Shell
 from desk.sign_in.session import SignedIn, Staff
@@ -94,7 +94,7 @@ async def _around(
     if not place:
         return None, None
     try:
-        found = await places.find(owners, who.token, place)
+        found = await assignments.place(owners, who.token, place)
     except Unreachable:
         return None, "Plaatsen zijn even niet op te zoeken. Je ziet nu mensen uit het hele land."
     if found is None:

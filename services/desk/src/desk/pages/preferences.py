@@ -13,7 +13,7 @@ from desk.domain.messages import LONGEST, Code, unknown_placeholders
 from desk.owners import mails
 from desk.owners.api import Unreachable
 from desk.pages import sentences
-from desk.pages.shell import AskOwners, PageShell, Shell
+from desk.pages.shell import SHORTCUTS, AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, SignedIn, Staff
 from desk.store import templates
 
@@ -24,7 +24,6 @@ SUMMARY = {
     "none": "nooit",
 }
 INTEREST = {"direct": "meteen", "daily": "één keer per dag"}
-SHORTCUTS = "sneltoetsen"  # the cookie that switches them off, which the browser's script reads
 YEAR = 365 * 24 * 3600
 MESSAGES = {
     "mails": "Je mails zijn ingesteld.",

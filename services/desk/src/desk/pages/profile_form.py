@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from desk.domain import profile_form as form
 from desk.domain.profile_form import Typed
-from desk.owners import places, profiles
+from desk.owners import assignments, profiles
 from desk.owners.api import Answer, Unreachable
 from desk.pages.profile import unknown
 from desk.pages.shell import AskOwners, PageShell, Shell
@@ -75,7 +75,7 @@ async def _save(
         return _page(shell, profile_id, typed, more=True)
     try:
         if name := form.place_to_find(typed):
-            found = await places.find(owners, who.token, name)
+            found = await assignments.place(owners, who.token, name)
             typed = typed if found is None else form.with_place(typed, found)
         answer = await _send(owners, who, profile_id, typed)
         if answer.ok:

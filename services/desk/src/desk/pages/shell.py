@@ -20,6 +20,8 @@ ROOMS = (
     ("/instellingen", "Instellingen"),
 )
 
+SHORTCUTS = "sneltoetsen"  # the cookie that says `uit` where somebody switched them off
+
 
 async def _owners(request: Request) -> Owners:
     owners: Owners = request.app.state.resources.owners
@@ -60,7 +62,7 @@ class PageShell:
 async def _shell(request: Request, who: Staff, pool: Database) -> PageShell:
     async with pool.acquire() as connection:
         last = await alerts.last_id(connection)
-    shortcuts = request.cookies.get("sneltoetsen") != "uit"
+    shortcuts = request.cookies.get(SHORTCUTS) != "uit"
     return PageShell(request.url.path, who, last, shortcuts=shortcuts)
 
 
