@@ -1,4 +1,4 @@
-"""The desk's rooms in a browser, without JavaScript: axe finds nothing, and nothing is wider than a phone."""
+"""The desk's rooms in a browser: axe finds nothing, and nothing is wider than a phone."""
 
 import os
 from collections.abc import AsyncIterator
