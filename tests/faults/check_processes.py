@@ -1,5 +1,6 @@
 """Each end of a process has a fault that explains it, and each odd answer too."""
 
+import re
 import signal
 
 from faults.deployment import Platform
@@ -11,6 +12,7 @@ AFTER_AN_OUTAGE_SECONDS = 30
 OUTAGES = ("kafka", "postgres", "mail", "network")
 MENDED = "settlement mended"
 BELOW = ("kafka", "postgres")
+RAISED = re.compile(r"[A-Za-z_.]+(Error|Exception|Exit|Interrupt|Lost)\b")  # how a traceback ends
 FAILED_JOB = 1  # by which a service ends itself: no outage is a reason for that
 
 
@@ -41,6 +43,6 @@ def _outage_near(ledger: Ledger, at: float) -> bool:
 
 
 def _last_words(platform: Platform, name: str) -> str:
-    text = platform.processes[name].log.read_text(errors="replace")
-    critical = [line for line in text.splitlines() if "critical" in line.lower()]
+    lines = platform.processes[name].log.read_text(errors="replace").splitlines()
+    critical = [line for line in lines if "critical" in line.lower() or RAISED.match(line)]
     return " | ".join(critical[-3:]) or "nothing in its log"

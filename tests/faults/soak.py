@@ -68,7 +68,7 @@ async def _sample(platform: Platform, at: float, folder: Path) -> Sample:
             found = psutil.Process(process.pid)
             family = [found, *found.children(recursive=True)]
             # what each has to itself: PostgreSQL's processes share one buffer, which each touches by and by
-            memory[name] = sum(one.memory_full_info().uss for one in family)
+            memory[name] = sum(map(_own_memory, family))
             files[name] = found.num_fds()
     connections, tables = {}, {}
     for service in SERVICES:
@@ -81,6 +81,13 @@ async def _sample(platform: Platform, at: float, folder: Path) -> Sample:
             await connection.close()
     tables["kafka's log"] = sum(file.stat().st_size for file in (folder / "kafka").rglob("*.log"))
     return Sample(at, memory, files, connections, tables)
+
+
+def _own_memory(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().uss)
+    except psutil.NoSuchProcess:  # one of PostgreSQL's, which come and go
+        return 0
 
 
 _CONNECTIONS = """

@@ -7,7 +7,15 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
-from chassis.database import UNAVAILABLE, Connection, Pool, connect, naming_outages, open_pool
+from chassis.database import (
+    UNAVAILABLE,
+    Connection,
+    Pool,
+    connect,
+    naming_outages,
+    open_pool,
+    require_sessions,
+)
 from chassis.delivery import parking
 from chassis.http import problems
 from contracts.envelope import Event
@@ -201,3 +209,19 @@ async def test_a_batch_that_meets_an_outage_comes_again_whole_and_nothing_is_par
     away = False
     await intake(pool, store).process(records)
     assert stored == [1, 2, 3]
+
+
+async def test_a_look_at_the_sessions_that_is_cut_short_is_an_outage(database: str) -> None:
+    server = await asyncpg.connect(database)
+    ends = []
+    for _ in range(40):
+        looking = asyncio.create_task(require_sessions(database))
+        while not looking.done():
+            await server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        ends.append(looking.exception())
+    await server.close()
+    assert any(ends)
+    assert [end for end in ends if end is not None and not isinstance(end, UNAVAILABLE)] == []

@@ -17,7 +17,7 @@ from pathlib import Path
 import asyncpg
 import structlog
 
-from chassis.database.connections import Pool, Session, connect
+from chassis.database.connections import Pool, Session, connect, naming_outages
 from chassis.database.pooling import require_sessions
 from chassis.retrying import retry
 
@@ -55,13 +55,14 @@ async def migrate(url: str, *packages: str) -> list[str]:
     session = await connect(url, command_seconds=None)
     applied: list[str] = []
     try:
-        async with _one_at_a_time(session):
-            await session.execute(_CREATE_MIGRATIONS)
-            known = {row["name"] for row in await session.fetch(_APPLIED)}
-            for migration in _migrations(packages):
-                if migration.name not in known:
-                    await _apply(session, migration)
-                    applied.append(migration.name)
+        with naming_outages(session):
+            async with _one_at_a_time(session):
+                await session.execute(_CREATE_MIGRATIONS)
+                known = {row["name"] for row in await session.fetch(_APPLIED)}
+                for migration in _migrations(packages):
+                    if migration.name not in known:
+                        await _apply(session, migration)
+                        applied.append(migration.name)
     finally:
         await session.close()
     return applied

@@ -8,7 +8,7 @@ process again; so this is not left to be found out.
 
 import asyncpg
 
-from chassis.database.connections import Session
+from chassis.database.connections import Session, naming_outages
 
 ROUNDS = 25
 
@@ -33,8 +33,9 @@ async def require_sessions(url: str) -> None:
     """
     first, second = await _connect(url), await _connect(url)
     try:
-        for _ in range(ROUNDS):
-            await _require_sessions(first, second)
+        with naming_outages(first), naming_outages(second):
+            for _ in range(ROUNDS):
+                await _require_sessions(first, second)
     finally:
         first.terminate()
         second.terminate()
