@@ -148,7 +148,7 @@ def _behind(bootstrap: str) -> dict[str, int]:
 
 
 async def _stop(consumer: AIOKafkaConsumer) -> None:
-    """Stop it. Where its broker is away it lets the end of its own task through, as if ours were cancelled."""
+    """Stop it. Where its broker is away, the end of its own task comes through as if ours were cancelled."""
     try:
         await consumer.stop()
     except asyncio.CancelledError:
