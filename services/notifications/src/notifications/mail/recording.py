@@ -50,7 +50,8 @@ class Recorder:
 
     async def all_written(self) -> None:
         """Return once all outcomes that came before are written."""
-        await asyncio.gather(*self._writing)
+        if self._writing:
+            await asyncio.wait(self._writing)  # which whoever is cancelled here does not end
 
     async def _write_gathered(self, now: datetime) -> None:
         await asyncio.sleep(GATHER_SECONDS)
