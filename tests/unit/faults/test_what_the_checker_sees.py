@@ -97,4 +97,4 @@ def test_a_decision_is_known_by_its_words() -> None:
 def test_a_record_that_nobody_put_there_to_be_unreadable_is_wrong_and_needs_its_letters() -> None:
     log = log_of("assignments")
     log.undecodable.append(Record("assignments", 0, 0, b"k", b"garbage", (), NOW))
-    assert seen(log, Ledger()) == {"dead letter": 3}  # unknown, and no letter of either consumer
+    assert seen(log, Ledger()) == {"dead letter": 4}  # unknown, and no letter of any of three consumers
