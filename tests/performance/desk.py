@@ -1,26 +1,33 @@
-"""The desk at 5,000 open opdrachten, 200,000 matches and 100,000 professionals: its pages, and its streams.
+"""The desk at 5,000 open opdrachten, their matches and 100,000 professionals: its pages, the reach while one
+types, its list at 500,000 matches, and its streams.
 
-The events go through the code that takes them from the topics, into the database of a stack whose other
-services know nothing of them: what these compute is measured where they are.
+Professionals and opdrachten are put on the topics, and matching proposes as it always does. Notifications
+rests, so what it would tell (answers, notices) is put on its topics as well.
 """
 
 import asyncio
 import random
 import statistics
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
 import psutil
+from aiokafka import AIOKafkaProducer
 from chassis.database import Pool, open_pool
-from contracts.events import AssignmentOpened, ContactUpdated, Data, NoticeSettled, ProfileUpdated
+from contracts.envelope import type_of
+from contracts.events import AssignmentOpened, ContactUpdated, Data, ProfileUpdated
 from contracts.facts import AssignmentFacts
-from contracts.vocabulary import Answer, Decision, NoticeKind, NoticeOutcome, Role
+from contracts.topics import ANSWERS, ASSIGNMENTS, CONTACTS, MATCHES, NOTICES, PROFILES, TOPIC_OF
+from contracts.vocabulary import Answer, Decision, NoticeOutcome, Role
+from desk.domain import form as forms
+from desk.domain.overview import Filter, Order, Tab
+from desk.store import overview
+from performance.feeding import a_producer, as_record, caught_up, resting
 from performance.people import facts, opdrachten
 from performance.rows import Row, alone
 from stack import issuer
@@ -28,83 +35,95 @@ from stack.layout import Layout
 from support.desks import Pair, an_event, tell
 from support.people import profile_body
 from support.ports import BENCH
-from support.stacks import start_stack, stop, wait_for_line
+from support.stacks import Stack, start_stack, stop, until, wait_for_line
 from uuid_utils.compat import uuid7
 
 PEOPLE = 100_000
 OPEN = 5_000
-MATCHES_EACH = 40
-BATCH = 500
-ROUNDS = 40
+MANY_MATCHES = 500_000
+AT_ONCE = 100
+ROUNDS = 100
 STREAMS = 500
 STREAMS_A_SUBJECT = 5
 SECONDS = 60
+TYPED_BY = 3  # recruiters who type at the same time
 EXAMPLES = opdrachten()
 Opening = Coroutine[Any, Any, tuple[asyncio.StreamReader, asyncio.StreamWriter]]
 
 
 def run(folder: Path) -> list[Row]:
-    """Measure; a database of its own lies in a folder."""
+    """Measure, on a stack of its own in a folder."""
     process = start_stack(BENCH, folder, "stack")
     try:
         wait_for_line(process, "platform is up")
-        return asyncio.run(_measure(Layout(BENCH, folder)))
+        return asyncio.run(_measure(Stack(Layout(BENCH, folder))))
     finally:
         stop(process)
 
 
-async def _measure(layout: Layout) -> list[Row]:
-    pid = int((layout.folder("run") / "desk.pid").read_text())
-    async with open_pool(layout.database_url("desk")) as pool:
-        assignment_ids, profile_ids = await _fill(pool)
-        await pool.execute("ANALYZE")
-        pages = await _pages(layout, assignment_ids, profile_ids)
-        process = psutil.Process(pid)
-        before = process.memory_info().rss
-        late = await _streams(pool, layout)
-        memory = (process.memory_info().rss - before) / STREAMS / 1024
-    return [
-        alone("desk_page_p95", max(pages.values()), "ms"),
-        *(alone(f"desk_page_{name}_p95", value, "ms") for name, value in pages.items()),
-        alone("desk_streams", STREAMS if late <= 1 else 0, "streams"),
-        alone("desk_alert_to_all_streams", late * 1000, "ms"),
-        alone("desk_memory_a_stream", memory, "KiB"),
-    ]
+async def _measure(stack: Stack) -> list[Row]:
+    layout = stack.layout
+    process = psutil.Process(int((layout.folder("run") / "desk.pid").read_text()))
+    with resting(stack, "notifications"):
+        async with open_pool(layout.database_url("desk")) as pool, a_producer(stack) as producer:
+            pairs = await _fill(stack, pool, producer)
+            rows = [alone("desk_matches", len(pairs), "matches"), _memory("desk_memory", process)]
+            rows += await _pages(layout, pairs)
+            before = process.memory_info().rss
+            rows += await _streams(producer, layout)
+            after = process.memory_info().rss
+            rows.append(alone("desk_memory_a_stream", (after - before) / STREAMS / 1024, "KiB"))
+            rows.append(await _list_of_many(pool, len(pairs)))
+    return rows
 
 
-async def _fill(pool: Pool) -> tuple[list[UUID], list[UUID]]:
-    rng, now = random.Random(1), datetime.now(UTC)
-    profile_ids = [uuid7() for _ in range(PEOPLE)]
-    drawn = iter(facts(PEOPLE))
+def _memory(name: str, process: psutil.Process) -> Row:
+    return alone(name, process.memory_info().rss / 2**20, "MiB")
+
+
+async def _fill(stack: Stack, pool: Pool, producer: AIOKafkaProducer) -> list[Pair]:
+    """Put the world on the topics, wait until the desk knows it, and return its matches."""
+    rng = random.Random(1)
     contact = profile_body(rng, "Iemand")["contact"]
-    for start in range(0, PEOPLE, BATCH):
-        some = profile_ids[start : start + BATCH]
-        said: list[Data] = [
-            ProfileUpdated.model_validate({**next(drawn), "profile_id": one, "version": 1}, strict=False)
-            for one in some
-        ]
-        said += [
-            ContactUpdated.model_validate(
-                contact
-                | {
-                    "profile_id": one,
-                    "version": 1,
-                    "name": f"Naam {number}",
-                    "email": f"n{number}@example.org",
-                },
-                strict=False,
-            )
-            for number, one in enumerate(some, start)
-        ]
-        await tell(pool, [an_event(event, now) for event in said], now)
-    assignment_ids = []
-    for _ in range(0, OPEN, 100):
-        opened = [_opened(rng, now) for _ in range(100)]
-        assignment_ids += [one.assignment_id for one in opened]
-        await tell(pool, [an_event(event, now) for event in opened], now)
-    for number, assignment_id in enumerate(assignment_ids):
-        await _propose(pool, rng, assignment_id, rng.sample(profile_ids, MATCHES_EACH), number)
-    return assignment_ids, profile_ids
+    for number, one in enumerate(facts(PEOPLE)):
+        said = {"profile_id": uuid7(), "version": 1}
+        reached = contact | {"name": f"Naam {number}", "email": f"n{number}@example.org"}
+        await _put(producer, ProfileUpdated.model_validate(one | said, strict=False))
+        await _put(producer, ContactUpdated.model_validate(reached | said, strict=False))
+    await producer.flush()
+    await until(lambda: caught_up(stack, "matching", PROFILES), 300)
+    await until(lambda: caught_up(stack, "desk", PROFILES, CONTACTS), 300)
+    now = datetime.now(UTC)
+    for _ in range(OPEN):
+        await _put(producer, _opened(rng, now))
+    await producer.flush()
+    await until(lambda: caught_up(stack, "matching", ASSIGNMENTS), 900)
+    await until(lambda: _all_published(stack), 300)
+    await until(lambda: caught_up(stack, "desk", ASSIGNMENTS, MATCHES), 300)
+    found = await pool.fetch(
+        "SELECT assignment_id, profile_id FROM matches ORDER BY assignment_id, profile_id"
+    )
+    pairs = [Pair(row["assignment_id"], row["profile_id"]) for row in found]
+    for data in _told(rng, pairs):
+        await _put(producer, data)
+    await producer.flush()
+    await until(lambda: caught_up(stack, "desk", ANSWERS, NOTICES, MATCHES), 300)
+    await pool.execute("ANALYZE")
+    return pairs
+
+
+_PAIRS = "SELECT assignment_id, profile_id FROM matches ORDER BY assignment_id, profile_id"
+
+
+async def _put(producer: AIOKafkaProducer, data: Data) -> None:
+    topic = TOPIC_OF[type_of(data)]
+    name, record = as_record(topic, getattr(data, topic.key), type_of(data), data)
+    await producer.send(name, **record)
+
+
+async def _all_published(stack: Stack) -> bool:
+    async with open_pool(stack.layout.database_url("matching")) as pool:
+        return not await pool.fetchval("SELECT exists(SELECT FROM outbox)")
 
 
 def _opened(rng: random.Random, now: datetime) -> AssignmentOpened:
@@ -115,72 +134,114 @@ def _opened(rng: random.Random, now: datetime) -> AssignmentOpened:
     )
 
 
-async def _propose(
-    pool: Pool, rng: random.Random, assignment_id: UUID, profile_ids: list[UUID], number: int
-) -> None:
-    now = datetime.now(UTC)
-    pairs = [Pair(assignment_id, one) for one in profile_ids]
-    events = [an_event(pair.proposed(now, rng.uniform(50, 90)), now) for pair in pairs]
+def _told(rng: random.Random, pairs: Sequence[Pair]) -> Iterator[Data]:
+    """Each is told or does not want to be; one in 160 is interested, and half of these are nominated."""
     outcomes = [NoticeOutcome.ACCEPTED, NoticeOutcome.ACCEPTED, NoticeOutcome.UNWANTED]
-    events += [
-        an_event(
-            NoticeSettled(
-                notice_id=uuid7(),
-                kind=NoticeKind.MATCH,
-                outcome=rng.choice(outcomes),
-                due_at=now,
-                at=now,
-                **pair.ids,
-            ),
-            now,
-        )
-        for pair in pairs
-    ]
-    if number % 4 == 0:
-        events.append(an_event(pairs[0].answered(now, Answer.INTERESTED), now))
-    if number % 8 == 0:
-        events.append(an_event(pairs[1].decided(now, Decision.NOMINATED), now))
-    await tell(pool, events, now + timedelta(days=1))
+    for number, pair in enumerate(pairs):
+        now = datetime.now(UTC)
+        yield pair.settled(now, rng.choice(outcomes))
+        if number % 160 == 0:
+            yield pair.answered(now, Answer.INTERESTED)
+        if number % 320 == 0:
+            yield pair.decided(now, Decision.NOMINATED)
 
 
-async def _pages(layout: Layout, assignment_ids: list[UUID], profile_ids: list[UUID]) -> dict[str, float]:
+async def _pages(layout: Layout, pairs: Sequence[Pair]) -> list[Row]:
+    """Measure pages one by one, and the reach while some type at the same time."""
     rng = random.Random(2)
+
+    def opdracht(more: str = "") -> str:
+        return f"/opdrachten/{rng.choice(pairs).ids['assignment_id']}{more}"
+
+    def person() -> str:
+        ids = rng.choice(pairs).ids
+        return f"/opdrachten/{ids['assignment_id']}/mensen/{ids['profile_id']}"
+
     paths: dict[str, Callable[[], str]] = {
         "today": lambda: "/?wie=iedereen",
         "list": lambda: f"/opdrachten?pagina={rng.randint(1, 50)}",
         "search": lambda: "/opdrachten?q=adviseur&sort=interesse",
-        "people": lambda: f"/opdrachten/{rng.choice(assignment_ids)}",
-        "course": lambda: f"/opdrachten/{rng.choice(assignment_ids)}?tab=verloop",
-        "person": lambda: f"/opdrachten/{rng.choice(assignment_ids)}/mensen/{rng.choice(profile_ids)}",
+        "people": opdracht,
+        "near": lambda: opdracht("?tab=bijna"),
+        "reach": lambda: opdracht("?tab=bereik"),
+        "course": lambda: opdracht("?tab=verloop"),
+        "record": lambda: opdracht("?tab=verantwoording"),
+        "person": person,
+        "everybody": lambda: f"/mensen?q=naam+{rng.randrange(PEOPLE)}",
+        "mails": lambda: "/mails",
     }
-    token = issuer.token(layout, Role.RECRUITER, "bench")
+    headers = {"Authorization": f"Bearer {issuer.token(layout, Role.RECRUITER, 'bench')}"}
     taken: dict[str, float] = {}
-    async with httpx.AsyncClient(
-        base_url=layout.url("desk"), headers={"Authorization": f"Bearer {token}"}, timeout=SECONDS
-    ) as http:
+    async with httpx.AsyncClient(base_url=layout.url("desk"), headers=headers, timeout=SECONDS) as http:
         for name, path in paths.items():
-            times = []
-            for _ in range(ROUNDS):
-                started = time.perf_counter()
-                (await http.get(path())).raise_for_status()
-                times.append((time.perf_counter() - started) * 1000)
-            taken[name] = statistics.quantiles(times, n=20)[-1]
-    return taken
+            taken[name] = _p95([await _timed(http.get(path())) for _ in range(ROUNDS)])
+        typing = [_typing(http, rng) for _ in range(TYPED_BY)]
+        typed = _p95([one for times in await asyncio.gather(*typing) for one in times])
+    return [
+        alone("desk_page_p95", max(taken.values()), "ms"),
+        *(alone(f"desk_page_{name}_p95", value, "ms") for name, value in taken.items()),
+        alone("desk_reach_while_typing_p95", typed, "ms"),
+    ]
 
 
-async def _streams(pool: Pool, layout: Layout) -> float:
-    """Open the streams, and return how long after an alert was committed the last of them has it."""
+async def _typing(http: httpx.AsyncClient, rng: random.Random) -> list[float]:
+    """Return the ms of the reach after each change of somebody who types."""
+    times = []
+    for _ in range(ROUNDS):
+        form = forms.typed(rng.choice(EXAMPLES).model_dump(mode="json"))
+        sent = form | {"actie": "bereken", "hours_min": str(rng.randint(8, 24))}
+        times.append(await _timed(http.post("/opdrachten/nieuw", data=sent, headers={"HX-Request": "true"})))
+        await asyncio.sleep(0.4)  # the form waits so long for the next letter
+    return times
+
+
+async def _timed(asking: Awaitable[httpx.Response]) -> float:
+    started = time.perf_counter()
+    (await asking).raise_for_status()
+    return (time.perf_counter() - started) * 1000
+
+
+def _p95(times: Sequence[float]) -> float:
+    return statistics.quantiles(times, n=20)[-1]
+
+
+async def _list_of_many(pool: Pool, known: int) -> Row:
+    """Measure the list of opdrachten in the database alone, once it knows many more matches."""
+    opdracht_ids = [row[0] for row in await pool.fetch("SELECT assignment_id FROM assignments WHERE open")]
+    people = [row[0] for row in await pool.fetch("SELECT profile_id FROM people")]
+    rng, now = random.Random(4), datetime.now(UTC)
+    for _ in range(0, MANY_MATCHES - known, AT_ONCE):
+        assignment_id = rng.choice(opdracht_ids)
+        pairs = [Pair(assignment_id, profile_id) for profile_id in rng.sample(people, AT_ONCE)]
+        events = [an_event(data, now) for pair in pairs for data in (pair.proposed(now), *_told(rng, [pair]))]
+        await tell(pool, events, now + timedelta(days=1))
+    await pool.execute("ANALYZE")
+    times = []
+    everything = Filter(words="", recruiter=None, level=None, urgent=False)
+    async with pool.acquire() as connection:
+        for number in range(ROUNDS):
+            started = time.perf_counter()
+            await overview.lines(connection, Tab.OPEN, everything, Order.CLOSES, 1 + number % 50, now)
+            times.append((time.perf_counter() - started) * 1000)
+    return alone("desk_list_of_500k_matches_p95", _p95(times), "ms")
+
+
+async def _streams(producer: AIOKafkaProducer, layout: Layout) -> list[Row]:
+    """Open the streams, and measure how long after an opdracht is on its topic each of them has it."""
     tokens = [
         issuer.token(layout, Role.RECRUITER, f"bench-{number}")
         for number in range(STREAMS // STREAMS_A_SUBJECT)
     ]
     opened = [_stream(layout, tokens[number // STREAMS_A_SUBJECT]) for number in range(STREAMS)]
     async with _all(opened) as readers:
-        rng, now = random.Random(3), datetime.now(UTC)
-        await tell(pool, [an_event(_opened(rng, now), now)])
+        await _put(producer, _opened(random.Random(3), datetime.now(UTC)))
         started = time.perf_counter()
-        await asyncio.gather(*(_heard(reader) for reader in readers))
-        return time.perf_counter() - started
+        heard = await asyncio.gather(*(_heard(reader, started) for reader in readers))
+    return [
+        alone("desk_streams", len(heard), "streams"),
+        alone("desk_alert_to_the_first", min(heard), "ms"),
+        alone("desk_alert_to_all", max(heard), "ms"),
+    ]
 
 
 async def _stream(layout: Layout, token: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -190,9 +251,10 @@ async def _stream(layout: Layout, token: str) -> tuple[asyncio.StreamReader, asy
     return reader, writer
 
 
-async def _heard(reader: asyncio.StreamReader) -> None:
+async def _heard(reader: asyncio.StreamReader, started: float) -> float:
     async with asyncio.timeout(SECONDS):
         await reader.readuntil(b"event: AssignmentOpened.v1")
+    return (time.perf_counter() - started) * 1000
 
 
 @asynccontextmanager

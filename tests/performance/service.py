@@ -12,9 +12,8 @@ import os
 import signal
 import statistics
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,16 +22,16 @@ from uuid import UUID
 import asyncpg
 import httpx
 import psutil
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis.database import open_pool
-from contracts.envelope import Event, decode, encode
+from contracts.envelope import decode
 from contracts.events import AssignmentClosed, AssignmentOpened, ProfileUpdated
 from contracts.facts import ProfileFacts
-from contracts.topics import ASSIGNMENTS, PARTITIONS, PROFILES, Topic
+from contracts.topics import ASSIGNMENTS, PROFILES
 from contracts.vocabulary import ClosedReason
 from matching.engine.profiles import ENCODING, encode_profile
 from matching.replica import Replica
+from performance.feeding import a_producer, as_record, caught_up, resting
 from performance.people import facts, opdrachten
 from performance.rows import Row, alone, better
 from stack.layout import Layout
@@ -60,8 +59,8 @@ def run(folder: Path) -> list[Row]:
 
 async def _measure(stack: Stack) -> list[Row]:
     rows: list[Row] = []
-    async with _producer(stack) as producer:
-        with _resting(stack, "profiles", "assignments", "notifications"):
+    async with a_producer(stack) as producer:
+        with resting(stack, "profiles", "assignments", "notifications"):
             await _open(producer, OPEN)
             rate = await _bulk_load(stack, producer)
             floor = await _floor(stack)
@@ -80,22 +79,6 @@ async def _measure(stack: Stack) -> list[Row]:
     return rows
 
 
-@asynccontextmanager
-async def _producer(stack: Stack) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(bootstrap_servers=stack.layout.kafka, acks="all", enable_idempotence=True)
-    await producer.start()
-    try:
-        yield producer
-    finally:
-        await producer.stop()
-
-
-def _event(topic: Topic, subject: UUID, kind: str, data: Any) -> tuple[str, dict[str, Any]]:
-    event = Event(str(uuid7()), "/performance", kind, subject, datetime.now(UTC), data)
-    key, value, headers = encode(event)
-    return topic.name, {"key": key, "value": value, "headers": headers}
-
-
 def _profiles(count: int) -> Iterator[tuple[UUID, ProfileUpdated]]:
     for one in facts(count):
         profile_id = uuid7()
@@ -112,7 +95,7 @@ async def _open(producer: AIOKafkaProducer, count: int) -> None:
     for number in range(count):
         one = uuid7()
         data = _assignment(number, AssignmentOpened, one, 1)
-        topic, record = _event(ASSIGNMENTS, one, "AssignmentOpened.v1", data)
+        topic, record = as_record(ASSIGNMENTS, one, "AssignmentOpened.v1", data)
         await producer.send_and_wait(topic, **record)
 
 
@@ -122,7 +105,7 @@ async def _close_all(stack: Stack, producer: AIOKafkaProducer) -> None:
     for row in await connection.fetch("SELECT assignment_id, version FROM assignments WHERE open"):
         one = row["assignment_id"]
         data = _assignment(0, AssignmentClosed, one, row["version"] + 1, closed_reason=ClosedReason.WITHDRAWN)
-        topic, record = _event(ASSIGNMENTS, one, "AssignmentClosed.v1", data)
+        topic, record = as_record(ASSIGNMENTS, one, "AssignmentClosed.v1", data)
         await producer.send(topic, **record)
     await producer.flush()
     await until(lambda: _none_live(connection), 120, "everything is withdrawn")
@@ -135,53 +118,20 @@ async def _none_live(connection: Any) -> bool:
     )
 
 
-@contextmanager
-def _resting(stack: Stack, *services: str) -> Iterator[None]:
-    """Stop processes for a while, without ending them."""
-    pids = [int((stack.layout.folder("run") / f"{service}.pid").read_text()) for service in services]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
-
-
-async def _lag(stack: Stack, group: str, topic: str) -> int:
-    """Return how many records of a topic a group has not committed."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=stack.layout.kafka)
-    consumer = AIOKafkaConsumer(bootstrap_servers=stack.layout.kafka)
-    await admin.start()
-    await consumer.start()
-    try:
-        partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
-        ends = await consumer.end_offsets(partitions)
-        done = await admin.list_consumer_group_offsets(group)
-        return sum(ends[one] - max(done[one].offset if one in done else 0, 0) for one in partitions)
-    finally:
-        await admin.close()
-        await consumer.stop()
-
-
-async def _caught_up(stack: Stack, group: str, topic: str) -> bool:
-    return await _lag(stack, group, topic) == 0
-
-
 async def _put_profiles(producer: AIOKafkaProducer, count: int) -> None:
     for profile_id, data in _profiles(count):
-        topic, record = _event(PROFILES, profile_id, "ProfileUpdated.v1", data)
+        topic, record = as_record(PROFILES, profile_id, "ProfileUpdated.v1", data)
         await producer.send(topic, **record)
     await producer.flush()
 
 
 async def _bulk_load(stack: Stack, producer: AIOKafkaProducer) -> float:
     """Return the events a second that matching digests, all that waits on Kafka until all are matched."""
-    await until(lambda: _caught_up(stack, "matching", ASSIGNMENTS.name), 60)
-    with _resting(stack, "matching"):
+    await until(lambda: caught_up(stack, "matching", ASSIGNMENTS), 60)
+    with resting(stack, "matching"):
         await _put_profiles(producer, LOADED)
     started = time.perf_counter()
-    await until(lambda: _caught_up(stack, "matching", PROFILES.name), 300)
+    await until(lambda: caught_up(stack, "matching", PROFILES), 300)
     return LOADED / (time.perf_counter() - started)
 
 
@@ -235,7 +185,7 @@ async def _during_a_load(stack: Stack, producer: AIOKafkaProducer) -> list[Row]:
     loading = asyncio.create_task(_put_profiles(producer, LOADED))
     times = await _opened_to_proposed(stack, producer, 5, 50)
     await loading
-    await until(lambda: _caught_up(stack, "matching", PROFILES.name), 300)
+    await until(lambda: caught_up(stack, "matching", PROFILES), 300)
     return _percentiles("opened_to_proposed_during_bulk_load", times)
 
 
@@ -261,7 +211,7 @@ async def _opened_to_proposed(
     for number in range(WARM_UP + count):
         one = uuid7()
         data = _assignment(fitting[number % len(fitting)], AssignmentOpened, one, 1)
-        topic, record = _event(ASSIGNMENTS, one, "AssignmentOpened.v1", data)
+        topic, record = as_record(ASSIGNMENTS, one, "AssignmentOpened.v1", data)
         await asyncio.sleep(max(0.0, opened + number / rate - time.perf_counter()))
         sent[one] = time.perf_counter()
         await producer.send_and_wait(topic, **record)

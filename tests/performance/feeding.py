@@ -1,0 +1,63 @@
+"""Events put on Kafka by this process, and services that rest or catch up meanwhile."""
+
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from contracts.envelope import Event, encode
+from contracts.topics import PARTITIONS, Topic
+from support.stacks import Stack
+from uuid_utils.compat import uuid7
+
+
+@asynccontextmanager
+async def a_producer(stack: Stack) -> AsyncIterator[AIOKafkaProducer]:
+    """Put records on the topics of a stack, each once and in order."""
+    producer = AIOKafkaProducer(bootstrap_servers=stack.layout.kafka, acks="all", enable_idempotence=True)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+def as_record(topic: Topic, subject: UUID, kind: str, data: Any) -> tuple[str, dict[str, Any]]:
+    """Return the topic's name and the record of something that happens now."""
+    event = Event(str(uuid7()), "/performance", kind, subject, datetime.now(UTC), data)
+    key, value, headers = encode(event)
+    return topic.name, {"key": key, "value": value, "headers": headers}
+
+
+@contextmanager
+def resting(stack: Stack, *services: str) -> Iterator[None]:
+    """Stop processes for a while, without ending them."""
+    pids = [int((stack.layout.folder("run") / f"{service}.pid").read_text()) for service in services]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+async def caught_up(stack: Stack, group: str, *topics: Topic) -> bool:
+    """Whether a group has committed every record of these topics."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=stack.layout.kafka)
+    consumer = AIOKafkaConsumer(bootstrap_servers=stack.layout.kafka)
+    await admin.start()
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(topic.name, number) for topic in topics for number in range(PARTITIONS)]
+        ends = await consumer.end_offsets(partitions)
+        done = await admin.list_consumer_group_offsets(group)
+        return all(done[one].offset >= ends[one] if one in done else ends[one] == 0 for one in partitions)
+    finally:
+        await admin.close()
+        await consumer.stop()
