@@ -38,6 +38,7 @@ HARMLESS = {
     "answers": "MatchAnswered.v1.1",
     "preferences": "PreferencesChosen.v1.1",
     "advice": "InterestLacking.v1.1",
+    "notices": "NoticeSettled.v1.1",
 }
 READ = [topic for topic in TOPICS if topic.consumers]
 WORDS = [

@@ -273,7 +273,7 @@ async def test_every_restore_ends_with_nothing_lost_and_nobody_mailed_twice() ->
                 await is_whole(world, before, mails)
             await goes_on(world)
             before, mails = await world.content(), await world.mails()
-        with timed("restoring all four"):
+        with timed("restoring all at once"):
             await made.stop(*SERVICES)
             for service in SERVICES:
                 await made.put_back(service)

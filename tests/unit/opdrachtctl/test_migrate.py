@@ -24,4 +24,4 @@ def test_where_the_service_is_not_installed_its_image_is_named(monkeypatch: pyte
 def test_a_service_that_there_is_not_is_refused(name: str) -> None:
     status, said = migrate(name)
     assert status == 2
-    assert "there are assignments, matching, notifications, profiles" in said
+    assert "there are assignments, desk, matching, notifications, profiles" in said

@@ -15,7 +15,7 @@ from opdrachtctl.console import console
 
 app = typer.Typer()
 
-SERVICES = sorted({topic.producer for topic in TOPICS})
+SERVICES = sorted({name for topic in TOPICS for name in (topic.producer, *topic.consumers)})
 
 
 @app.command("migrate")
