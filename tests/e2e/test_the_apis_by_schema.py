@@ -24,19 +24,21 @@ COMMAND = (str(PROGRAM), "--config-file", str(TESTS / "e2e/schemathesis.toml"), 
 Runs = dict[str, subprocess.Popen[str]]
 
 
+def token(stack: Stack, service: str) -> str:
+    """Of a recruiter with an address of its own, whose mail preferences no other test goes by. Only an operator
+    ends somebody's sessions at the desk."""
+    role = Role.OPERATOR if service == "desk" else Role.RECRUITER
+    return issuer.token(stack.layout, role, "schemathesis", email="schemathesis@example.org")
+
+
 @pytest.fixture(scope="module")
 def runs(stack: Stack) -> Iterator[Runs]:
     """A run for each service, all at once: most of their time they wait."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(TESTS),
-        # an address of its own, whose mail preferences no other test goes by
-        "TOKEN": issuer.token(stack.layout, Role.RECRUITER, "schemathesis", email="schemathesis@example.org"),
-    }
+    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
     started = {
         service: subprocess.Popen(
             [*COMMAND, str(FOLDER / f"{service}.json"), "--url", stack.layout.url(service)],
-            env=environment,
+            env=environment | {"TOKEN": token(stack, service)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -40,6 +40,7 @@ async def test_the_example_arrives_and_everything_ends_with_the_stack(folder: Pa
             "matching",
             "notifications",
             "desk",
+            "identity",
             "kafka",
             "postgres",
             "mail",
