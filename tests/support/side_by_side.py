@@ -116,6 +116,8 @@ def _program(program: Program, release: Release) -> Program:
     del environment["KAFKA_GROUP_INSTANCE_ID"]  # as in a cluster: who ends leaves its group at once
     if release is Release.THIS:
         return replace(program, environment=environment)
+    for name in ("AUTH_ISSUER", "AUTH_JWKS_URL"):  # it trusts one issuer: that of the scripts, the first
+        environment[name] = environment[name].partition(",")[0]
     command = [str(last_release.python()), *program.command[1:]]
     return replace(program, name=f"{program.name}-last", command=command, environment=environment)
 
