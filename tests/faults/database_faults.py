@@ -18,6 +18,7 @@ TABLES = {
     "assignments": ("outbox",),
     "matching": ("outbox", "profiles", "assignments"),
     "notifications": ("outbox", "notices", "matches"),
+    "desk": ("people", "matches", "alerts"),
 }
 
 
