@@ -25,8 +25,10 @@ Runs = dict[str, subprocess.Popen[str]]
 
 
 def token(stack: Stack, service: str) -> str:
-    """Of a recruiter with an address of its own, whose mail preferences no other test goes by. Only an operator
-    ends somebody's sessions at the desk."""
+    """Return a token with an address of its own, whose mail preferences no other test goes by.
+
+    It is a recruiter's, and at the desk an operator's, who alone may end somebody's sessions.
+    """
     role = Role.OPERATOR if service == "desk" else Role.RECRUITER
     return issuer.token(stack.layout, role, "schemathesis", email="schemathesis@example.org")
 
