@@ -6,6 +6,7 @@ rests, so what it would tell (answers, notices) is put on its topics as well.
 """
 
 import asyncio
+import math
 import random
 import statistics
 import time
@@ -22,7 +23,6 @@ from chassis.database import Pool, open_pool
 from contracts.envelope import type_of
 from contracts.events import AssignmentOpened, ContactUpdated, Data, ProfileUpdated
 from contracts.facts import AssignmentFacts
-from contracts.topics import ANSWERS, ASSIGNMENTS, CONTACTS, MATCHES, NOTICES, PROFILES, TOPIC_OF
 from contracts.vocabulary import Answer, Decision, NoticeOutcome, Role
 from desk.domain import form as forms
 from desk.domain.overview import Filter, Order, Tab
@@ -38,8 +38,11 @@ from support.ports import BENCH
 from support.stacks import Stack, start_stack, stop, until, wait_for_line
 from uuid_utils.compat import uuid7
 
+from contracts import topics
+
 PEOPLE = 100_000
 OPEN = 5_000
+MATCHES = 200_000
 MANY_MATCHES = 500_000
 AT_ONCE = 100
 ROUNDS = 100
@@ -91,15 +94,15 @@ async def _fill(stack: Stack, pool: Pool, producer: AIOKafkaProducer) -> list[Pa
         await _put(producer, ProfileUpdated.model_validate(one | said, strict=False))
         await _put(producer, ContactUpdated.model_validate(reached | said, strict=False))
     await producer.flush()
-    await until(lambda: caught_up(stack, "matching", PROFILES), 300)
-    await until(lambda: caught_up(stack, "desk", PROFILES, CONTACTS), 300)
+    await until(lambda: caught_up(stack, "matching", topics.PROFILES), 300)
+    await until(lambda: caught_up(stack, "desk", topics.PROFILES, topics.CONTACTS), 300)
     now = datetime.now(UTC)
     for _ in range(OPEN):
         await _put(producer, _opened(rng, now))
     await producer.flush()
-    await until(lambda: caught_up(stack, "matching", ASSIGNMENTS), 900)
+    await until(lambda: caught_up(stack, "matching", topics.ASSIGNMENTS), 900)
     await until(lambda: _all_published(stack), 300)
-    await until(lambda: caught_up(stack, "desk", ASSIGNMENTS, MATCHES), 300)
+    await until(lambda: caught_up(stack, "desk", topics.ASSIGNMENTS, topics.MATCHES), 300)
     found = await pool.fetch(
         "SELECT assignment_id, profile_id FROM matches ORDER BY assignment_id, profile_id"
     )
@@ -107,7 +110,7 @@ async def _fill(stack: Stack, pool: Pool, producer: AIOKafkaProducer) -> list[Pa
     for data in _told(rng, pairs):
         await _put(producer, data)
     await producer.flush()
-    await until(lambda: caught_up(stack, "desk", ANSWERS, NOTICES, MATCHES), 300)
+    await until(lambda: caught_up(stack, "desk", topics.ANSWERS, topics.NOTICES, topics.MATCHES), 300)
     await pool.execute("ANALYZE")
     return pairs
 
@@ -115,8 +118,16 @@ async def _fill(stack: Stack, pool: Pool, producer: AIOKafkaProducer) -> list[Pa
 _PAIRS = "SELECT assignment_id, profile_id FROM matches ORDER BY assignment_id, profile_id"
 
 
+async def _more(pool: Pool, rng: random.Random, count: int) -> list[Pair]:
+    """Return more pairs, as many for each opdracht, beyond its thirty seats: as those that were overtaken."""
+    people = [row[0] for row in await pool.fetch("SELECT profile_id FROM people")]
+    each = math.ceil(max(0, count) / OPEN)
+    opdrachten_ids = [row[0] for row in await pool.fetch("SELECT assignment_id FROM assignments")]
+    return [Pair(one, person) for one in opdrachten_ids for person in rng.sample(people, each)]
+
+
 async def _put(producer: AIOKafkaProducer, data: Data) -> None:
-    topic = TOPIC_OF[type_of(data)]
+    topic = topics.TOPIC_OF[type_of(data)]
     name, record = as_record(topic, getattr(data, topic.key), type_of(data), data)
     await producer.send(name, **record)
 
