@@ -6,6 +6,7 @@ rests, so what it would tell (answers, notices) is put on its topics as well.
 """
 
 import asyncio
+import json
 import math
 import random
 import statistics
@@ -15,6 +16,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import psutil
@@ -28,7 +30,7 @@ from desk.domain import form as forms
 from desk.domain.overview import Filter, Order, Tab
 from desk.store import overview
 from performance.feeding import a_producer, as_record, caught_up, resting
-from performance.people import facts, opdrachten
+from performance.people import DATA, facts, opdrachten
 from performance.rows import Row, alone
 from stack import issuer
 from stack.layout import Layout
@@ -51,6 +53,7 @@ STREAMS_A_SUBJECT = 5
 SECONDS = 60
 TYPED_BY = 3  # recruiters who type at the same time
 EXAMPLES = opdrachten()
+NAMES = [json.loads(line)["contact"]["name"] for line in (DATA / "professionals.ndjson").open()]
 Opening = Coroutine[Any, Any, tuple[asyncio.StreamReader, asyncio.StreamWriter]]
 
 
@@ -90,7 +93,7 @@ async def _fill(stack: Stack, pool: Pool, producer: AIOKafkaProducer) -> list[Pa
     contact = profile_body(rng, "Iemand")["contact"]
     for number, one in enumerate(facts(PEOPLE)):
         said = {"profile_id": uuid7(), "version": 1}
-        reached = contact | {"name": f"Naam {number}", "email": f"n{number}@example.org"}
+        reached = contact | {"name": _a_name(rng), "email": f"n{number}@example.org"}
         await _put(producer, ProfileUpdated.model_validate(one | said, strict=False))
         await _put(producer, ContactUpdated.model_validate(reached | said, strict=False))
     await producer.flush()
@@ -116,6 +119,12 @@ async def _fill(stack: Stack, pool: Pool, producer: AIOKafkaProducer) -> list[Pa
 
 
 _PAIRS = "SELECT assignment_id, profile_id FROM matches ORDER BY assignment_id, profile_id"
+
+
+def _a_name(rng: random.Random) -> str:
+    """Return one of some 34,000 names: a first one and a double last one."""
+    first, one, other = (rng.choice(NAMES) for _ in range(3))
+    return f"{first.partition(' ')[0]} {one.partition(' ')[2]}-{other.partition(' ')[2]}"
 
 
 async def _more(pool: Pool, rng: random.Random, count: int) -> list[Pair]:
@@ -178,8 +187,7 @@ async def _pages(layout: Layout, pairs: Sequence[Pair]) -> list[Row]:
         "course": lambda: opdracht("?tab=verloop"),
         "record": lambda: opdracht("?tab=verantwoording"),
         "person": person,
-        "everybody": lambda: f"/mensen?q=naam+{rng.randrange(PEOPLE)}",
-        "mails": lambda: "/mails",
+        "everybody": lambda: f"/mensen?q={quote(_a_name(rng))}",
     }
     headers = {"Authorization": f"Bearer {issuer.token(layout, Role.RECRUITER, 'bench')}"}
     taken: dict[str, float] = {}
