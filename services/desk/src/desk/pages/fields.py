@@ -134,8 +134,8 @@ GROUPS = (
     _group(
         "eisen",
         "Eisen",
-        *("level", "open_to_growth", "required_specialisms", "required_certificates"),
-        *("hours_min", "hours_max", "rate_max_cents", "starts_on", "ends_on", "contract_forms"),
+        *("level", "open_to_growth", "hours_min", "hours_max", "rate_max_cents", "starts_on", "ends_on"),
+        *("contract_forms", "required_specialisms", "required_certificates"),
         hint="Wie een eis niet haalt, wordt niet voorgesteld.",
     ),
     _group(
