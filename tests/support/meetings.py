@@ -1,8 +1,11 @@
 """An opdracht and somebody who fits it, made over the public APIs."""
 
 import random
+import re
 from typing import Any
 from uuid import UUID
+
+import httpx
 
 from support import people as random_facts
 from support.stacks import Stack, until
@@ -76,3 +79,12 @@ async def mails_to(stack: Stack, address: str, about: str = "") -> list[dict[str
         for mail in await stack.mails()
         if mail["recipients_envelope"] == [address] and about in mail["subject"]
     ]
+
+
+async def says_yes(stack: Stack, address: str, about: str) -> None:
+    """Answer the mail about an opdracht as its reader does who is interested."""
+    mail = (await until(lambda: mails_to(stack, address, about)))[0]
+    link = re.search(r"(http://\S+/m/[^\s?]+)\?\S*answer=interested", await stack.mail_text(mail["id"]))
+    assert link is not None
+    async with httpx.AsyncClient() as http:
+        (await http.post(link[1], data={"answer": "interested"})).raise_for_status()

@@ -3,19 +3,10 @@
 import re
 from uuid import uuid4
 
-import httpx
 from playwright.async_api import Browser, Page, expect
 from support.desk_pages import live_page, signed_in
-from support.meetings import a_match, mails_to
+from support.meetings import a_match, mails_to, says_yes
 from support.stacks import Stack, until
-
-
-async def says_yes(stack: Stack, address: str, name: str) -> None:
-    mail = (await until(lambda: mails_to(stack, address, name)))[0]
-    link = re.search(r"(http://\S+/m/[^\s?]+)\?\S*answer=interested", await stack.mail_text(mail["id"]))
-    assert link is not None
-    async with httpx.AsyncClient() as http:
-        (await http.post(link[1], data={"answer": "interested"})).raise_for_status()
 
 
 async def fill_in_a_rejection(page: Page) -> None:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from contracts.events import MatchDecided, MatchWithdrawn
+from contracts.events import MatchDecided, MatchWithdrawn, RuleBroken
 from contracts.facts import AssignmentFacts
-from contracts.vocabulary import Answer, Decision, NoticeOutcome, WithdrawalReason
+from contracts.vocabulary import Answer, Decision, NoticeOutcome, Rule, WithdrawalReason
 from desk.domain import deciding
 from desk.domain.course import Event, course
 from desk.domain.people import Candidate, Group, Told, grouped
@@ -65,7 +65,7 @@ def decided(one: Candidate, decision: Decision) -> Candidate:
     return replace(one, decision=decision, decided_at=event.decided_at, decisions=(event,), live=live)
 
 
-def withdrawn(one: Candidate, reason: WithdrawalReason) -> Candidate:
+def withdrawn(one: Candidate, reason: WithdrawalReason, *rules: Rule) -> Candidate:
     event = MatchWithdrawn(
         match_id=one.match_id,
         revision=1,
@@ -73,6 +73,7 @@ def withdrawn(one: Candidate, reason: WithdrawalReason) -> Candidate:
         profile_id=one.profile_id,
         reason=reason,
         withdrawn_at=AT + timedelta(hours=3),
+        rules=[RuleBroken(rule=rule, facts={}) for rule in rules],
     )
     return replace(one, live=False, withdrawn=event)
 
@@ -139,3 +140,17 @@ def test_the_record_names_nobody_who_was_not_nominated() -> None:
     assert [entry.who for entry in made.entries] == ["A. v. d. L.", "Anja van der Linden"]
     assert made.count("voorgedragen") == 1
     assert initials([]) == "–"
+
+
+def test_the_record_says_on_which_rules_somebody_fell_off() -> None:
+    gone = withdrawn(MAILED, WithdrawalReason.ASSIGNMENT_CHANGED, Rule.RATE)
+    closed = withdrawn(INTERESTED, WithdrawalReason.ASSIGNMENT_CLOSED)
+    assert [one.fell_off for one in record(some_facts(), [gone, closed]).entries] == [(Rule.RATE,), None]
+
+
+@pytest.mark.parametrize(
+    ("one", "is_due"),
+    [(SOMEBODY, True), (MAILED, False), (replace(SOMEBODY, told=Told(NoticeOutcome.UNWANTED, AT)), False)],
+)
+def test_a_mail_is_due_until_it_is_known_how_it_ended(one: Candidate, is_due: bool) -> None:
+    assert one.mail_is_due is is_due

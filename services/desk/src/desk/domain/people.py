@@ -82,6 +82,11 @@ class Candidate:
         return Group.MAILED if told else Group.NOT_MAILED
 
     @property
+    def mail_is_due(self) -> bool:
+        """Tell whether the mail about the match is still to go."""
+        return self.group is Group.NOT_MAILED and self.told is None
+
+    @property
     def _ended_with_the_opdracht(self) -> bool:
         return self.withdrawn is not None and self.withdrawn.reason is WithdrawalReason.ASSIGNMENT_CLOSED
 

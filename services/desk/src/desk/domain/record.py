@@ -6,7 +6,7 @@ from datetime import datetime
 
 from contracts.events import MatchDecided
 from contracts.facts import AssignmentFacts
-from contracts.vocabulary import Answer, Criterion
+from contracts.vocabulary import Answer, Criterion, Rule
 
 from desk.domain.people import Candidate, Group
 
@@ -16,7 +16,8 @@ KNOWN = frozenset({Group.NOMINATED})
 
 @dataclass(frozen=True)
 class Entry:
-    """Somebody in the record. `who`: initials, and the name from the nomination on."""
+    """Somebody in the record. `who`: initials, and the name from the nomination on; `fell_off`: the rules
+    that they do not meet any more, null where they still fit."""
 
     who: str
     score: float
@@ -26,6 +27,7 @@ class Entry:
     answered_at: datetime | None
     decisions: tuple[MatchDecided, ...]
     group: Group
+    fell_off: tuple[Rule, ...] | None
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,14 @@ def _entry(one: Candidate) -> Entry:
         answered_at=one.answered_at,
         decisions=one.decisions,
         group=one.group,
+        fell_off=_fell_off(one),
     )
+
+
+def _fell_off(one: Candidate) -> tuple[Rule, ...] | None:
+    if one.group is not Group.FELL_OFF or one.withdrawn is None:
+        return None
+    return tuple(broken.rule for broken in one.withdrawn.rules)
 
 
 def initials(words: Iterable[str]) -> str:

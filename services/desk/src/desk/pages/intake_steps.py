@@ -8,7 +8,6 @@ from contracts.vocabulary import ClosedReason
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
-from desk.domain import form as forms
 from desk.owners import assignments
 from desk.owners.api import Unreachable
 from desk.owners.assignments import State, Stored
@@ -55,7 +54,7 @@ async def check(at: Working, assignment_id: UUID) -> Response:
         stored=stored,
         reach=part.reach,
         key=str(uuid4()),
-        rows=[(words.label(one), words.told(one, stored.fields)) for one in forms.FIELDS],
+        rows=words.rows(stored.fields),
     )
 
 

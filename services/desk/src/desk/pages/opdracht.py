@@ -18,7 +18,7 @@ from desk.domain.people import TO_WORK_ON, Candidate, Group, grouped
 from desk.owners import matching
 from desk.owners.api import Unreachable
 from desk.owners.matching import NearMiss
-from desk.pages import sentences
+from desk.pages import fields, sentences
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import SignedIn, Staff
 from desk.store import opdracht, people
@@ -96,7 +96,14 @@ async def _people(
 
 
 async def _facts(connection: Connection, found: Opdracht, _candidates: Sequence[Candidate]) -> dict[str, Any]:
-    return {"no_interest": await opdracht.lacks_interest(connection, found.assignment_id)}
+    return {
+        "no_interest": await opdracht.lacks_interest(connection, found.assignment_id),
+        "rows": _every_fact(found),
+    }
+
+
+def _every_fact(found: Opdracht) -> list[tuple[str, str]]:
+    return fields.rows(found.facts.model_dump(mode="json"))
 
 
 async def _course(connection: Connection, found: Opdracht, candidates: Sequence[Candidate]) -> dict[str, Any]:
@@ -110,6 +117,7 @@ async def _course(connection: Connection, found: Opdracht, candidates: Sequence[
 async def _record(connection: Connection, found: Opdracht, candidates: Sequence[Candidate]) -> dict[str, Any]:
     versions = await opdracht.versions(connection, found.assignment_id)
     return {
+        "rows": _every_fact(found),
         "record": record.record(found.facts, candidates),
         "changes": [
             step for step in course([(one.at, one.facts) for one in versions], None, []) if step.changed

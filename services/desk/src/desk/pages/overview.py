@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from chassis.http.resources import Database
@@ -48,7 +48,7 @@ async def show(
     shell: Shell,
     tab: Tab = Tab.OPEN,
     q: Annotated[str, Query(max_length=200)] = "",
-    level: Annotated[Level | None, Query()] = None,
+    level: Level | Literal[""] = "",  # as the form sends "every level"
     sort: Order = Order.CLOSES,
     mijn: bool = False,
     spoed: bool = False,
@@ -57,7 +57,7 @@ async def show(
     """Show a page of the list."""
     now = datetime.now(UTC)
     mine = (who.caller.email or "").lower() if mijn else None
-    found = Filter(words=q.strip(), recruiter=mine, level=level, urgent=spoed)
+    found = Filter(words=q.strip(), recruiter=mine, level=level or None, urgent=spoed)
     async with pool.acquire() as connection:
         counts: dict[Tab, int | None] = dict(await overview.counts(connection, found, now))
         is_concept = tab is Tab.CONCEPT

@@ -211,6 +211,7 @@ def _form(
         facts=found.facts,
         one=one,
         typed=typed,
+        at=_moment(typed["wanneer"]),
         errors=errors,
         wrong=dict(errors),
         preview=preview,

@@ -6,6 +6,7 @@ const announcement = document.getElementById("announcement");
 const about = document.body.dataset.assignment; // the opdracht that the page is about; none: every alert counts
 const tabs = new BroadcastChannel("alerts");
 const LONGEST_PAUSE = 30000; // milliseconds, as the others
+const LONGEST_WAIT = 600000; // for a mail that is to go later
 const LONGEST_SILENCE = 40000; // the desk sends something every 15 seconds
 let last = Number(document.body.dataset.after);
 let life = new AbortController(); // of this page, until it is left
@@ -13,11 +14,11 @@ const leaving = () => life.signal.aborted;
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 /** Returns a function that gives the next pause, each about twice the one before. */
-function pauses() {
+function pauses(longest = LONGEST_PAUSE) {
   let next = 1000;
   return () => {
     const pause = next * (0.5 + Math.random() / 2);
-    next = Math.min(next * 2, LONGEST_PAUSE);
+    next = Math.min(next * 2, longest);
     return pause;
   };
 }
@@ -149,6 +150,15 @@ async function refresh() {
   }
 }
 
+// How most mails end is on no stream: while the page waits for one, it looks again, ever less often.
+let look;
+let nextLook = pauses(LONGEST_WAIT);
+function lookLater() {
+  clearTimeout(look);
+  if (document.querySelector("[data-waits]")) look = setTimeout(refreshSoon, nextLook());
+  else nextLook = pauses(LONGEST_WAIT);
+}
+
 const rows = (page = document) => [...page.querySelectorAll("[data-key]")];
 
 function morph(fresh) {
@@ -162,6 +172,7 @@ function morph(fresh) {
   }
   document.title = fresh.title;
   keepFocus(held, place);
+  lookLater();
   const added = rows().filter((row) => !known.has(row.dataset.key));
   for (const row of added) row.classList.add("new");
   if (added.length) announcement.textContent = added.length === 1 ? "Eén nieuwe regel." : `${added.length} nieuwe regels.`;
@@ -194,6 +205,7 @@ document.addEventListener("input", (event) => {
 function start() {
   life = new AbortController();
   const { signal } = life;
+  lookLater();
   const left = new Promise((done) => signal.addEventListener("abort", done));
   // Without locks (an insecure address that is not this machine) each tab reads for itself.
   if (!navigator.locks) return void read(signal);
@@ -201,6 +213,7 @@ function start() {
   tabs.postMessage({ asks: true }); // how the stream is, where another tab reads
 }
 function leave() {
+  clearTimeout(look);
   life.abort();
   reading?.abort();
   reading = null;

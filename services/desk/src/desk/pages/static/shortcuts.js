@@ -28,6 +28,7 @@ const KEYS = {
   k: () => row(-1),
   d: () => decide("nominated"),
   a: () => decide("rejected"),
+  v: () => document.querySelector("#people button[type=submit]")?.click(),
   "?": () => dialog.showModal(),
 };
 
