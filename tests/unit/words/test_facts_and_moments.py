@@ -1,6 +1,6 @@
 """Facts, moments and amounts in Dutch; and how the matches of an opdracht ended."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from contracts.vocabulary import Level
@@ -70,3 +70,9 @@ def test_a_telephone_number_is_dialled_by_its_digits(phone: str, dialled: str) -
 )
 def test_why_nobody_is_left_on_the_board(ended: dict[str, int], says: str) -> None:
     assert nl.nobody_left(**ended) == says
+
+
+def test_a_day_that_people_plan_by_says_which_day_of_the_week_it_is() -> None:
+    assert nl.day("2027-01-20") == "woensdag 20 januari 2027"
+    assert nl.past_day(date(2019, 9, 3)) == "3 september 2019"
+    assert nl.short_moment(datetime(2027, 1, 20, 11, 0, tzinfo=UTC)) == "wo 20-01-2027 12:00"
