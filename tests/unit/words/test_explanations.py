@@ -227,7 +227,8 @@ def test_every_kind_of_organisation_has_words() -> None:
                 "ends_on": "2027-06-30",
                 "slack_days": 14,
             },
-            "De opdracht loopt tot en met woensdag 30 juni 2027; jij bent vrij tot en met zaterdag 1 mei 2027.",
+            "De opdracht loopt tot en met woensdag 30 juni 2027;"
+            " jij bent vrij tot en met zaterdag 1 mei 2027.",
             "De opdracht loopt tot en met woensdag 30 juni 2027; vrij tot en met zaterdag 1 mei 2027.",
         ),
         (

@@ -13,7 +13,7 @@ from matching.domain import policy, selection
 from matching.domain.candidates import scores
 from matching.domain.explaining import explanations, rule_facts
 from matching.domain.match import Match, MatchState, Pair, match_id
-from matching.domain.near import Near
+from matching.domain.near import Near, scores_if
 from matching.domain.reach import Reach
 from matching.domain.rules import RULES
 from matching.engine.assignments import Assignments
@@ -87,6 +87,14 @@ class WhyNotView(Frozen):
     candidate: bool
     live: Annotated[bool, Field(description="Whether the professional is proposed now.")]
     score: Points | None
+    score_if: Annotated[
+        Points,
+        Field(
+            description="The score if the rules that fail were let go, each criterion within its range; the"
+            " score itself where none fails."
+        ),
+    ]
+    fits_if: Annotated[bool, Field(description="Whether `score_if` reaches the threshold.")]
     rules: list[RuleOutcome]
     explanation: Annotated[list[CriterionExplained], Field(description="Empty where a rule does not hold.")]
 
@@ -187,10 +195,13 @@ def why_not(profile: Profiles, assignment: Assignments, *, live: bool) -> WhyNot
     if all(holds.values()):
         score = float(scores(profile, assignment)[0])
         (explanation,) = explanations(profile, assignment)
+    score_if = float(scores_if(profile, assignment)[0]) if score is None else score
     return WhyNotView(
         candidate=score is not None and score >= policy.THRESHOLD,
         live=live,
         score=score,
+        score_if=score_if,
+        fits_if=score_if >= policy.THRESHOLD,
         rules=[
             RuleOutcome(rule=rule, holds=holds[rule], facts=rule_facts(rule, profile, assignment))
             for rule in Rule

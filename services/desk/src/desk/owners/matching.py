@@ -47,11 +47,15 @@ class RuleOutcome(RuleBroken):
 
 @dataclass(frozen=True)
 class Pair:
-    """One person and one opdracht, rule by rule. `score`: null where a rule fails."""
+    """One person and one opdracht, rule by rule. `score`: null where a rule fails; `score_if`: what it would
+    be if the rules that fail were let go, null of a matching that does not tell; `fits_if`: whether that is
+    enough."""
 
     candidate: bool
     live: bool
     score: float | None
+    score_if: float | None
+    fits_if: bool
     rules: tuple[RuleOutcome, ...]
     explanation: tuple[CriterionExplained, ...]
 
@@ -101,6 +105,8 @@ async def why_not(owners: Owners, token: str, assignment_id: UUID, profile_id: U
         candidate=body["candidate"],
         live=body["live"],
         score=body["score"],
+        score_if=body.get("score_if"),
+        fits_if=body.get("fits_if", False),
         rules=tuple(
             RuleOutcome(rule=Rule(one["rule"]), holds=one["holds"], facts=one["facts"])
             for one in body["rules"]

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from uuid_utils.compat import uuid7
 from words.nl import AMSTERDAM
 
-from desk.domain import deciding
+from desk.domain import deciding, profile_form
 from desk.domain.course import course
 from desk.domain.messages import Code
 from desk.domain.people import Candidate
@@ -50,6 +50,7 @@ async def show(
         candidates = await opdracht.candidates(connection, assignment_id, [profile_id])
         elsewhere = await persons.live_elsewhere(connection, profile_id, assignment_id)
         written = await notes.about(connection, profile_id, assignment_id)
+        mails = await opdracht.mails(connection, assignment_id, profile_id)
     one = candidates[0] if candidates else None
     pair, unreachable = None, False
     try:
@@ -68,12 +69,13 @@ async def show(
         elsewhere=elsewhere,
         notes=written,
         note_key=uuid7(),
-        steps=course([], None, candidates),
+        steps=course([], None, candidates, mails),
         said=sentences.said,
         how=sentences.how,
         decisions=deciding.possible(one, is_open=found.open) if one and who.may_change else (),
         names=sentences.DECISIONS,
         may_change=who.may_change,
+        chosen=profile_form.CHOSEN,
         can_undo=besloten and one is not None and one.decision is not None and found.open,
         undo_key=uuid7(),
     )
@@ -214,6 +216,7 @@ def _form(
         errors=errors,
         wrong=dict(errors),
         preview=preview,
+        meets_at=_moment(typed["wanneer"]),
         name=sentences.DECISIONS.get(typed["soort"], "Besluit"),
         reasons=sentences.REASONS,
         answered=deciding.is_told(one),
@@ -293,6 +296,10 @@ async def compare(
         too_many=len(p or []) > 4,
         how=sentences.how,
         may_change=who.may_change,
+        decisions=sentences.DECISIONS,
+        possible=lambda one: [
+            kind for kind in deciding.possible(one, is_open=found.open) if kind is not Decision.REOPENED
+        ],
     )
 
 

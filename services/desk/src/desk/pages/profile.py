@@ -64,9 +64,6 @@ async def show(
     return shell.page(
         "profile.html",
         person=person,
-        portfolio=sorted(person.facts.portfolio, key=lambda one: one.started_on, reverse=True)
-        if person.facts
-        else [],
         proposed=proposed,
         mailed=mailed,
         no_mail=bool(mailed) and mailed[0].outcome in NO_MAIL,
