@@ -1,7 +1,7 @@
 """Dutch: facts, moments, amounts and the vocabulary in words (templates have it as `nl`)."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -137,6 +137,23 @@ def short_moment(value: datetime) -> str:
     """Write a moment in Dutch time, short: wo 20-01-2027 12:00."""
     at = value.astimezone(AMSTERDAM)
     return f"{DAYS[at.weekday()][:2]} {at:%d-%m-%Y %H:%M}{_zone(at)}"
+
+
+def time_left(until: datetime, now: datetime) -> str:
+    """Say how far away a moment is: over 8 weken, over 3 dagen, over 1 dag en 19 uur, over 5 uur."""
+    minutes = int((until - now) / timedelta(minutes=1))
+    days, hours = divmod(minutes // 60, 24)
+    if minutes < 1:
+        return "nu"
+    if days >= 14:
+        return f"over {days // 7} weken"
+    if days >= 2:
+        return f"over {days} dagen"
+    if days:
+        return f"over 1 dag en {hours} uur" if hours else "over 1 dag"
+    if hours:
+        return f"over {hours} uur"
+    return f"over {minutes} {'minuut' if minutes == 1 else 'minuten'}"
 
 
 def _zone(at: datetime) -> str:

@@ -81,10 +81,7 @@ def course(
     for candidate in candidates:
         steps += _of_a_person(candidate)
     people: dict[UUID | None, Candidate] = {one.profile_id: one for one in candidates}
-    steps += [
-        Step(mail.at, Event.MAILED, people.get(mail.profile_id), mail=mail)
-        for mail in mails
-    ]
+    steps += [Step(mail.at, Event.MAILED, people.get(mail.profile_id), mail=mail) for mail in mails]
     return sorted(steps, key=lambda step: step.at, reverse=True)
 
 
