@@ -103,6 +103,9 @@ Body = Annotated[DecisionBody, Depends(JsonBody(DecisionBody))]
 AssignmentId = Annotated[UUID, Path(description="The assignment's id.")]
 ProfileId = Annotated[UUID, Path(description="The professional's id.")]
 MissedRule = Annotated[Rule | None, Query(description="Only who misses this rule; without: whichever.")]
+AskedAfter = Annotated[
+    list[UUID] | None, Query(max_length=200, description="Professionals to tell of whether they would fit.")
+]
 MatchId = Annotated[UUID, Path(description="The match's id, as the assignment's list of matches gives it.")]
 
 router = APIRouter(tags=["matching"], responses=problems(401, 403, 503))
@@ -149,13 +152,16 @@ async def reach_of_assignment(
 
 
 @router.post("/reach", responses=problems(*BODY_PROBLEMS))
-async def reach_of_draft(_caller: Reader, draft: Draft, opened: Opened) -> ReachView:
+async def reach_of_draft(
+    _caller: Reader, draft: Draft, opened: Opened, profile_id: AskedAfter = None
+) -> ReachView:
     """Show the reach of a draft.
 
-    As for an assignment that exists, for one that is sent along. Nothing is stored or published.
+    As for an assignment that exists, for one that is sent along; and `fitting` tells who of `profile_id`
+    would be a candidate. Nothing is stored or published.
     """
     answer = reach.reach(await _up_to_date(opened.replica), draft)
-    return responses.reach(answer, Assignments.single(draft), None, {})
+    return responses.reach(answer, Assignments.single(draft), None, {}, profile_id or ())
 
 
 @router.get("/assignments/{assignment_id}/near", responses=problems(404, 422))

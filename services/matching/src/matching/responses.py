@@ -1,6 +1,6 @@
 """What the API answers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from matching.domain.match import Match, MatchState, Pair, match_id
 from matching.domain.near import Near, scores_if
 from matching.domain.reach import Reach
 from matching.domain.rules import RULES
+from matching.domain.seats import seated
 from matching.engine.assignments import Assignments
 from matching.engine.profiles import Profiles
 
@@ -52,6 +53,13 @@ class CandidateView(Frozen):
     proposed_at: Moment | None
 
 
+class SeatView(Frozen):
+    """A candidate who has a seat."""
+
+    profile_id: UUID
+    score: Points
+
+
 class RuleView(Frozen):
     """How many professionals fail a rule, and how many fail only it."""
 
@@ -71,6 +79,12 @@ class ReachView(Frozen):
         Field(description="Each alone, and last the best pair of two: how many candidates it newly brings."),
     ]
     best: list[CandidateView]
+    seated: Annotated[
+        list[SeatView], Field(description="Who has a seat, in rank: who would be proposed for a draft.")
+    ]
+    fitting: Annotated[
+        list[UUID], Field(description="Who of the professionals that were asked after is a candidate.")
+    ]
 
 
 class RuleOutcome(Frozen):
@@ -158,10 +172,15 @@ def match(found: Match) -> MatchView:
 
 
 def reach(
-    answer: Reach, assignment: Assignments, assignment_id: UUID | None, pairs: Mapping[UUID, Pair]
+    answer: Reach,
+    assignment: Assignments,
+    assignment_id: UUID | None,
+    pairs: Mapping[UUID, Pair],
+    asked_after: Collection[UUID] = (),
 ) -> ReachView:
-    """Show a reach; of the best, a revision only where they are live for an open assignment."""
-    found = answer.candidates.best(policy.BEST)
+    """Show a reach; of the best, a revision only where they are live for an open assignment. `asked_after`:
+    of whom it tells whether they are candidates."""
+    found, seats = answer.candidates.best(policy.BEST), seated(answer.candidates)
     explained = explanations(found.profiles, assignment)
     best = []
     for index, profile_id in enumerate(found.ids()):
@@ -185,6 +204,11 @@ def reach(
         rules=[RuleView(rule=item.rule, rejected=item.rejected, only=item.only) for item in answer.rules],
         relaxations=answer.relaxations,
         best=best,
+        seated=[
+            SeatView(profile_id=profile_id, score=float(score))
+            for profile_id, score in zip(seats.ids(), seats.score, strict=True)
+        ],
+        fitting=sorted(set(asked_after).intersection(answer.candidates.ids())) if asked_after else [],
     )
 
 

@@ -1,6 +1,6 @@
 """What matching computes: who almost fits, how far an opdracht reaches, and one pair rule by rule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -30,13 +30,24 @@ class RuleCount:
 
 
 @dataclass(frozen=True)
+class Seat:
+    """Somebody who would be proposed, and their score."""
+
+    profile_id: UUID
+    score: float
+
+
+@dataclass(frozen=True)
 class Reach:
-    """How many people there are and fit, what keeps the others out, and what easing a requirement brings."""
+    """How many people there are and fit, what keeps the others out, and what easing a requirement brings.
+    `seated`: who would be proposed; `fitting`: who of those who were asked after fits."""
 
     population: int
     candidates: int
     rules: tuple[RuleCount, ...]
     relaxations: tuple[Relaxation, ...]
+    seated: tuple[Seat, ...]
+    fitting: frozenset[UUID]
 
 
 class RuleOutcome(RuleBroken):
@@ -78,10 +89,13 @@ async def reach(owners: Owners, token: str, assignment_id: UUID) -> Reach:
     return _reach(_body(await owners.ask(Owner.MATCHING, "GET", path, token=token)))
 
 
-async def reach_of(owners: Owners, token: str, fields: Mapping[str, Any]) -> Reach | None:
+async def reach_of(
+    owners: Owners, token: str, fields: Mapping[str, Any], asked_after: Sequence[UUID] = ()
+) -> Reach | None:
     """Return the reach that an opdracht with these fields would have; None where they are not complete.
-    Raises Unreachable."""
-    answer = await owners.ask(Owner.MATCHING, "POST", "/reach", token=token, json=fields)
+    `asked_after`: people, at most 200, to tell of whether they fit. Raises Unreachable."""
+    params = {"profile_id": [str(one) for one in asked_after]}
+    answer = await owners.ask(Owner.MATCHING, "POST", "/reach", token=token, json=fields, params=params)
     return None if answer.status == 422 else _reach(_body(answer))
 
 
@@ -91,6 +105,8 @@ def _reach(body: Mapping[str, Any]) -> Reach:
         candidates=body["candidates"],
         rules=tuple(RuleCount(Rule(one["rule"]), one["rejected"], one["only"]) for one in body["rules"]),
         relaxations=tuple(Relaxation(change=one["change"], adds=one["adds"]) for one in body["relaxations"]),
+        seated=tuple(Seat(UUID(one["profile_id"]), one["score"]) for one in body.get("seated", ())),
+        fitting=frozenset(UUID(one) for one in body.get("fitting", ())),
     )
 
 
