@@ -154,6 +154,24 @@ class SelectionView(Frozen):
     rates: list[SelectionRate]
 
 
+class RuleHolding(Frozen):
+    """How many professionals of a group miss this rule, and no other, for at least one assignment."""
+
+    rule: Rule
+    professionals: Count
+
+
+class HeldBackView(Frozen):
+    """What keeps a group's active professionals back who were not proposed."""
+
+    policy: str
+    group: str
+    value: str
+    professionals: Annotated[Count, Field(description="Active, and not proposed.")]
+    assignments: Annotated[Count, Field(description="Open ones that were looked at.")]
+    rules: Annotated[list[RuleHolding], Field(description="Whatever holds most back comes first.")]
+
+
 def match(found: Match) -> MatchView:
     """Show a match."""
     return MatchView(
@@ -266,4 +284,17 @@ def selected(rates: list[selection.Rate]) -> SelectionView:
             )
             for rate in rates
         ],
+    )
+
+
+def held_back(group: tuple[str, str], found: selection.HeldBack) -> HeldBackView:
+    """Show what keeps a group back."""
+    kind, value = group
+    return HeldBackView(
+        policy=policy.VERSION,
+        group=kind,
+        value=value,
+        professionals=found.professionals,
+        assignments=found.assignments,
+        rules=[RuleHolding(rule=rule, professionals=count) for rule, count in found.rules],
     )

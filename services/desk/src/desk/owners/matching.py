@@ -150,3 +150,24 @@ async def selection(owners: Owners, token: str) -> list[dict[str, Any]]:
     """Return who is proposed how often, by group, as `GET /selection` answers it. Raises Unreachable."""
     answer = await owners.ask(Owner.MATCHING, "GET", "/selection", token=token)
     return list(_body(answer)["rates"])
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """What keeps a group's active people back who were not proposed. `rules`: how many miss each alone, for
+    at least one of so many open opdrachten; the most first."""
+
+    professionals: int
+    assignments: int
+    rules: tuple[tuple[Rule, int], ...]
+
+
+async def held_back(owners: Owners, token: str, group: str, value: str) -> HeldBack | None:
+    """Return what keeps a group back; None where there is no such group. Raises Unreachable."""
+    params = {"group": group, "value": value}
+    answer = await owners.ask(Owner.MATCHING, "GET", "/selection/held-back", token=token, params=params)
+    if answer.status in {404, 422}:
+        return None
+    body = _body(answer)
+    rules = tuple((Rule(one["rule"]), one["professionals"]) for one in body["rules"])
+    return HeldBack(body["professionals"], body["assignments"], rules)
