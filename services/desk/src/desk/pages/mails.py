@@ -35,6 +35,7 @@ RESENDABLE = frozenset(
         NoticeOutcome.EXPIRED,
     }
 )
+SENT = frozenset({"digested", NoticeOutcome.ACCEPTED, NoticeOutcome.BOUNCED, NoticeOutcome.COMPLAINED})
 MESSAGES = {
     "opnieuw": "De mail gaat opnieuw weg.",
     "vrij": "Vrijgegeven: hier gaat weer mail naartoe.",
@@ -111,6 +112,7 @@ async def show(
         kinds=MAILS,
         outcomes=OUTCOMES,
         resendable=RESENDABLE,
+        sent=SENT,
         address=address,
         key=uuid7,
         message=MESSAGES.get(meld),

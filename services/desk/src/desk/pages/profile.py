@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 from desk.domain import profile_form
 from desk.owners import mails, profiles
 from desk.owners.api import Unreachable
+from desk.pages.mails import SENT
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, SignedIn, Staff
 from desk.store import notes, people, profile
@@ -73,6 +74,7 @@ async def show(
         own=who.caller.name,
         may_change=who.may_change,
         message=MESSAGES.get(meld),
+        sent=SENT,
         chosen=profile_form.CHOSEN,
     )
 
