@@ -119,6 +119,16 @@ def test_the_recruiter_decides_on_who_is_live_and_takes_back_what_was_decided() 
     assert deciding.possible(withdrawn(MAILED, WithdrawalReason.PROFILE_CHANGED), is_open=True) == ()
 
 
+def test_a_decision_is_told_as_it_says_or_else_to_whoever_said_yes() -> None:
+    def was_told(one: Candidate, tell: bool | None) -> bool:
+        made = decided(one, Decision.NOMINATED)
+        event = made.decisions[0].model_copy(update={"tell": tell})
+        return deciding.was_told(replace(made, decisions=(event,)))
+
+    assert [was_told(INTERESTED, tell) for tell in (None, True, False)] == [True, True, False]
+    assert [was_told(MAILED, tell) for tell in (None, True, False)] == [False, True, False]
+
+
 def test_a_template_takes_the_name_and_the_opdracht_and_leaves_all_else() -> None:
     text = deciding.filled("Dag {naam}: {opdracht} {anders}", name="Mo {opdracht}", assignment="{naam}")
     assert text == "Dag Mo {naam}: {naam} {anders}"

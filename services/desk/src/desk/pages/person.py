@@ -40,6 +40,7 @@ async def show(
     owners: AskOwners,
     shell: Shell,
     besloten: Annotated[bool, Query()] = False,
+    niet: Annotated[str, Query(max_length=10)] = "",
 ) -> HTMLResponse:
     """Show somebody for an opdracht: why they fit or do not, and everything that happened."""
     async with pool.acquire() as connection:
@@ -76,6 +77,9 @@ async def show(
         names=sentences.DECISIONS,
         may_change=who.may_change,
         chosen=profile_form.CHOSEN,
+        is_told=one is not None and deciding.was_told(one),
+        seconds=deciding.UNDO_SECONDS,
+        too_late=niet,
         can_undo=besloten and one is not None and one.decision is not None and found.open,
         undo_key=uuid7(),
     )
@@ -241,9 +245,11 @@ async def undo(
     if one is not None:
         body = {"decision": Decision.REOPENED, "reason": "Ongedaan gemaakt aan het bureau."}
         try:
-            await matching.decide(owners, who.token, one.match_id, body, str(sleutel))
+            answer = await matching.decide(owners, who.token, one.match_id, body, str(sleutel))
         except Unreachable:
-            return RedirectResponse(f"{place}?besloten=1", 303)
+            return RedirectResponse(f"{place}?besloten=1&niet=weg", 303)
+        if not answer.ok:
+            return RedirectResponse(f"{place}?niet=kan", 303)
     return RedirectResponse(place, 303)
 
 
