@@ -33,7 +33,7 @@ ORDERS = {
 }
 PATIENCE_SECONDS = 2.0
 NOTHING = {
-    Tab.CONCEPT: "Er zijn geen concepten. Voer een nieuwe opdracht in, of kopieer er een.",
+    Tab.CONCEPT: "Er zijn geen concepten. Een kopie van een opdracht begint ook als concept.",
     Tab.OPEN: "Er is geen open opdracht die hierbij past.",
     Tab.SELECTING: "Er is geen opdracht in selectie die hierbij past.",
     Tab.CLOSED: "Er is geen gesloten opdracht die hierbij past.",
