@@ -55,4 +55,4 @@ async def test_a_message_is_looked_at_before_it_leaves_and_a_decision_can_be_tak
     assert not [text for text in texts if "van de klant" in text], "what stays inside"
     record = await live_page(desk, f"/opdrachten/{assignment_id}?tab=verantwoording")
     await expect(record.get_by_role("rowheader", name=name)).to_be_visible()
-    await expect(record.get_by_text("Afwijzen (het tarief)")).to_be_visible()
+    await expect(record.get_by_text("Afgewezen (het tarief)")).to_be_visible()

@@ -81,6 +81,8 @@ async def test_from_empty_to_published_with_a_mouse(stack: Stack, page: Page) ->
     await press(page, "Controleer en publiceer")
     await expect(page).to_have_url(re.compile("/publiceer$"))
     await expect(page.get_by_text("€ 112,50 per uur")).to_be_visible()
+    await expect(page.get_by_role("heading", name=title)).to_be_visible()
+    await expect(page.locator(".note")).to_contain_text(re.compile("krijg(t|en) nu mail"))
     await press(page, "Publiceer")
 
     await expect(page).to_have_url(re.compile(r"/opdrachten/[0-9a-f-]{36}$"))
@@ -229,6 +231,7 @@ async def test_a_change_of_an_open_one_is_looked_at_before_it_is_sent(stack: Sta
     await press(page, "Controleer de wijziging")
     row = page.get_by_role("row", name=re.compile("Tarief"))
     await expect(row).to_contain_text("€ 123,45 per uur")
+    await expect(page.locator(".note")).to_contain_text("Van wie nu past, valt niemand af.")
     await press(page, "Terug naar het formulier")
     await expect(page.locator("#rate_max_cents")).to_have_value("123,45")
     await press(page, "Controleer de wijziging")

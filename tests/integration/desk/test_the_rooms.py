@@ -342,9 +342,27 @@ async def test_small_groups_are_hidden_and_low_rates_are_told(
     ]
     owners.tell("GET", "/selection", {"policy": "1", "rates": items})
     page = (await browser.get("/selectie")).text
+    assert "/selectie/tegen?soort=level&amp;groep=" in page
     assert page.count("minder dan vier vijfde van de hoogste") == 1
     assert "te weinig mensen" in page
     assert "25 van de 100" not in page
+
+
+async def test_behind_a_cell_is_what_holds_its_people_back_and_small_numbers_stay_hidden(
+    browser: httpx.AsyncClient, owners: Answering
+) -> None:
+    held = [{"rule": "hours", "professionals": 45}, {"rule": "distance", "professionals": 2}]
+    body = {"policy": "1", "group": "level", "value": "junior", "assignments": 30, "rules": held}
+    owners.tell("GET", "/selection/held-back", body | {"professionals": 62})
+    page = (await browser.get("/selectie/tegen?soort=level&groep=junior")).text
+    assert "62 mensen" in page
+    assert "45 mensen" in page
+    assert "minder dan 5 mensen" in page
+    owners.tell("GET", "/selection/held-back", body | {"professionals": 3})
+    page = (await browser.get("/selectie/tegen?soort=level&groep=junior")).text
+    assert "te weinig om te laten zien" in page
+    owners.tell("GET", "/selection/held-back", {"title": "no such group"}, 404)
+    assert (await browser.get("/selectie/tegen?soort=level&groep=x")).status_code == 404
 
 
 async def test_rooms_whose_owner_is_away_are_pages_that_say_so(browser: httpx.AsyncClient) -> None:

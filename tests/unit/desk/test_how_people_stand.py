@@ -5,13 +5,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from contracts.events import MatchDecided, MatchWithdrawn, RuleBroken
-from contracts.facts import AssignmentFacts
-from contracts.vocabulary import Answer, Decision, NoticeOutcome, Rule, WithdrawalReason
+from contracts.events import Appointment, CriterionExplained, MatchDecided, MatchWithdrawn, RuleBroken
+from contracts.facts import AssignmentFacts, Preferences
+from contracts.vocabulary import (
+    Answer,
+    Criterion,
+    Decision,
+    NoticeKind,
+    NoticeOutcome,
+    Rule,
+    WithdrawalReason,
+)
 from desk.domain import deciding
-from desk.domain.course import Event, course
+from desk.domain.course import Event, Mail, course
 from desk.domain.people import Candidate, Group, Told, grouped
 from desk.domain.record import initials, record
+from desk.pages.facts import asked, groups
 from desk.pages.sentences import how, said
 from support.people import assignment_facts
 from uuid_utils.compat import uuid7
@@ -111,6 +120,16 @@ def test_the_recruiter_decides_on_who_is_live_and_takes_back_what_was_decided() 
     assert deciding.possible(withdrawn(MAILED, WithdrawalReason.PROFILE_CHANGED), is_open=True) == ()
 
 
+def test_a_decision_is_told_as_it_says_or_else_to_whoever_said_yes() -> None:
+    def was_told(one: Candidate, tell: bool | None) -> bool:
+        made = decided(one, Decision.NOMINATED)
+        event = made.decisions[0].model_copy(update={"tell": tell})
+        return deciding.was_told(replace(made, decisions=(event,)))
+
+    assert [was_told(INTERESTED, tell) for tell in (None, True, False)] == [True, True, False]
+    assert [was_told(MAILED, tell) for tell in (None, True, False)] == [False, True, False]
+
+
 def test_a_template_takes_the_name_and_the_opdracht_and_leaves_all_else() -> None:
     text = deciding.filled("Dag {naam}: {opdracht} {anders}", name="Mo {opdracht}", assignment="{naam}")
     assert text == "Dag Mo {naam}: {naam} {anders}"
@@ -120,19 +139,60 @@ def test_the_course_tells_everything_the_latest_first() -> None:
     before = some_facts(title="Adviseur participatie")
     after = before.model_copy(update={"title": "Adviseur energie", "positions": 2})
     versions = [(AT - timedelta(days=1), before), (AT + timedelta(minutes=1), after)]
-    steps = course(versions, None, [decided(INTERESTED, Decision.NOMINATED)])
+    one = decided(INTERESTED, Decision.NOMINATED)
+    mails = [
+        Mail(NoticeKind.MATCH, NoticeOutcome.ACCEPTED, AT, one.profile_id),
+        Mail(NoticeKind.SUMMARY, NoticeOutcome.ACCEPTED, AT + timedelta(hours=3), None),
+    ]
+    steps = course(versions, None, [one], mails)
     assert [step.event for step in steps] == [
+        Event.MAILED,
         Event.NOMINATED,
         Event.INTERESTED,
         Event.CHANGED,
         *sorted((Event.FITTED, Event.MAILED), key=[Event.FITTED, Event.MAILED].index),
         Event.OPENED,
     ]
-    assert said(steps[0]) == (
+    assert said(steps[0]) == "Aan recruiter: nieuwe matches: aangenomen door de mailserver."
+    assert said(steps[1]) == (
         "Anja van der Linden is voorgedragen bij de opdrachtgever door Sanne de Wit:"
         " “Heeft dit eerder gedaan”"
     )
-    assert said(steps[2]) == "Gewijzigd: titel en aantal plekken."
+    assert said(steps[3]) == (
+        "Gewijzigd: titel van “Adviseur participatie” in “Adviseur energie”;"
+        f" aantal plekken van “{before.positions}” in “2”."
+    )
+    mailed = [said(step) for step in steps if step.event is Event.MAILED]
+    assert mailed[1] == "Mail over de opdracht aan Anja van der Linden: aangenomen door de mailserver."
+
+
+def test_whoever_is_invited_is_told_of_with_the_moment_and_the_place() -> None:
+    invited = decided(INTERESTED, Decision.INVITED)
+    (event,) = invited.decisions
+    at = datetime(2026, 12, 3, 9, tzinfo=UTC)
+    event = event.model_copy(update={"appointment": Appointment(at=at, where="Bos en Lommerplein 250")})
+    assert how(replace(invited, decisions=(event,))).startswith(
+        "gesprek op donderdag 3 december 2026, 10:00 uur, Bos en Lommerplein 250; uitgenodigd"
+    )
+
+
+@pytest.mark.parametrize(
+    ("wishes", "told", "words"),
+    [
+        ({"frequency": "none"}, NoticeOutcome.UNWANTED, "wil geen mail over opdrachten: bel liever"),
+        ({"min_score": 80}, NoticeOutcome.UNWANTED, "wil pas mail vanaf score 80: bel liever"),
+        ({}, NoticeOutcome.UNWANTED, "wil hiervoor geen mail: bel liever"),
+        ({"frequency": "daily"}, None, "gaat mee met de volgende verzamelmail"),
+        ({}, None, "de mail gaat nog weg"),
+    ],
+)
+def test_who_was_not_mailed_is_told_of_with_why(
+    wishes: dict[str, object], told: NoticeOutcome | None, words: str
+) -> None:
+    standard = {"frequency": "direct", "min_score": 0, "quiet_hours": False}
+    preferences = Preferences.model_validate(standard | wishes, strict=False)
+    one = replace(SOMEBODY, preferences=preferences, told=None if told is None else Told(told, AT))
+    assert how(one) == words
 
 
 def test_the_record_names_nobody_who_was_not_nominated() -> None:
@@ -154,3 +214,32 @@ def test_the_record_says_on_which_rules_somebody_fell_off() -> None:
 )
 def test_a_mail_is_due_until_it_is_known_how_it_ended(one: Candidate, is_due: bool) -> None:
     assert one.mail_is_due is is_due
+
+
+def test_whom_the_client_knew_by_name_keeps_it_after_a_rejection() -> None:
+    nominated = decided(INTERESTED, Decision.NOMINATED)
+    rejected = decided(nominated, Decision.REJECTED)
+    both = replace(rejected, decisions=(*nominated.decisions, *rejected.decisions))
+    undone = replace(nominated, decision=None, decisions=(*nominated.decisions, taken_back(nominated)))
+    made = record(some_facts(), [both, undone])
+    assert [entry.who for entry in made.entries] == ["Anja van der Linden", "A. v. d. L."]
+
+
+def taken_back(one: Candidate) -> MatchDecided:
+    return decided(one, Decision.REOPENED).decisions[0]
+
+
+def test_the_record_weighs_as_the_scores_were_made_or_as_the_client_says() -> None:
+    item = CriterionExplained(criterion=Criterion.RATE, points=5, max_points=10, facts={})
+    made = record(some_facts(weights=None), [replace(INTERESTED, explanation=(item,))])
+    assert (made.own, made.weights) == (False, {Criterion.RATE: 10})
+    assert record(some_facts(weights={"rate": 100}), []).weights == {Criterion.RATE: 100}
+
+
+def test_all_facts_of_an_opdracht_are_shown_and_what_each_rule_asks() -> None:
+    shown = some_facts(required_certificates=["prince2"], positions=3, urgency="spoed")
+    rows = {name: value for _, group in groups(shown) for name, value in group}
+    assert rows["Verplichte certificaten"] == "PRINCE2"
+    assert (rows["Aantal plekken"], rows["Spoed"]) == ("3", "ja")
+    assert rows["E-mailadres"] == shown.recruiter.email
+    assert set(asked(shown)) == set(Rule)

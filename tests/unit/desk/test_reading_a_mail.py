@@ -277,6 +277,12 @@ def test_a_requirement_a_wish_and_what_is_no_condition_are_told_apart() -> None:
     assert values(found.desired_specialisms) == wished
 
 
+def test_what_stands_behind_a_comma_is_read_by_the_words_on_its_own_side() -> None:
+    found = reading("Ervaring met participatie is een must, begrijpelijke taal is mooi meegenomen.")
+    assert values(found.required_specialisms) == {Specialism.PARTICIPATIE}
+    assert values(found.desired_specialisms) == {Specialism.BEGRIJPELIJKE_TAAL}
+
+
 def test_a_certificate_is_required_where_the_mail_says_so() -> None:
     found = reading("Een certificaat crisiscommunicatie is een eis. Certificaat Prince2 is een pre.")
     assert values(found.required_certificates) == {Certificate.CRISISCOMMUNICATIE}

@@ -29,8 +29,17 @@ def test_the_most_urgent_need_comes_first_and_of_one_need_the_oldest() -> None:
 
 def test_every_need_is_a_sentence_with_a_place_and_a_key_of_its_own() -> None:
     tasks = [a_task(need, count=count) for need in Need for count in (0, 1, 2)]
-    assert all(sentence(task) and place(task).startswith("/") for task in tasks)
+    assert all(sentence(task, AT) and place(task).startswith("/") for task in tasks)
     assert len({task.key for task in tasks}) == len(tasks)
-    assert sentence(a_task(Need.NOT_TOLD, count=1)) == "1 persoon kreeg geen mail"
-    assert sentence(a_task(Need.NOT_TOLD, count=3)) == "3 mensen kregen geen mail"
-    assert sentence(a_task(Need.DRAFT, count=0)).endswith("is klaar om te publiceren")
+    told = {count: sentence(a_task(Need.NOT_TOLD, count=count), AT) for count in (1, 3)}
+    assert told[1] == "1 persoon past en kreeg geen mail: bel liever"
+    assert told[3] == "3 mensen passen en kregen geen mail: bel liever"
+    assert sentence(a_task(Need.DRAFT, count=0), AT).endswith("is klaar om te publiceren")
+
+
+def test_where_nobody_fits_the_line_says_how_many_nearly_do_and_how_long_it_is_open() -> None:
+    line = sentence(a_task(Need.NOBODY, hours=24 * 56, count=35), AT)
+    assert line == "Er past nu niemand, maar 35 mensen missen maar één eis; sluit over 8 weken"
+    assert sentence(a_task(Need.NOBODY, hours=43, count=0), AT) == (
+        "Er past nu niemand; sluit over 1 dag en 19 uur"
+    )

@@ -73,7 +73,7 @@ def test_facts_are_told_as_people_write_them() -> None:
     said = {one.name: told(one, FACTS) for one in FIELDS}
 
     assert said["rate_max_cents"] == "€ 110 per uur"
-    assert said["starts_on"] == "4 januari 2027"
+    assert said["starts_on"] == "maandag 4 januari 2027"
     assert said["respond_by"] == "vrijdag 18 december 2099, 09:00 uur"
     assert said["desired_specialisms"] == "campagnes en projectleiding"
     assert said["open_to_growth"] == "nee"

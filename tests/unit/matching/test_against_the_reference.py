@@ -11,6 +11,7 @@ from contracts.facts import AssignmentFacts, ProfileFacts
 from contracts.vocabulary import Criterion, Rule
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matching import responses
 from matching.domain import criteria, rules, seats
 from matching.domain.candidates import candidates
 from matching.domain.explaining import explanations
@@ -133,6 +134,11 @@ def test_reach_counts_what_the_reference_counts(rng: random.Random) -> None:
     assert [asdict(rule) for rule in answer.rules] == expected["rules"]
     relaxations = [relaxation.model_dump(mode="json") for relaxation in answer.relaxations]
     assert relaxations == expected["relaxations"]
+    asked = Assignments.single(facts)
+    everybody = population.profiles.ids()
+    shown = responses.reach(answer, asked, None, {}, everybody)
+    assert [seat.profile_id for seat in shown.seated] == seats.seats(population, asked).ids()
+    assert set(shown.fitting) == set(answer.candidates.ids())
 
 
 @settings(max_examples=60, deadline=None)

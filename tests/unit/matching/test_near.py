@@ -86,6 +86,7 @@ def test_an_answer_names_the_missed_rule_with_the_facts_of_why_not(rng: random.R
             (outcome.rule, outcome.facts) for outcome in why.rules if not outcome.holds
         ]
         assert item.missing or item.score_if == why.score
+        assert (why.score_if, why.fits_if) == (item.score_if, item.score_if >= 50)
 
 
 def test_a_score_without_the_rule_gives_nothing_less_than_nothing() -> None:

@@ -89,14 +89,14 @@ def explained(criterion: Criterion, facts: dict[str, Any], points: float = 1.0) 
         (
             Criterion.AVAILABILITY,
             {"available_from": "2027-01-19", "starts_on": "2027-02-15", "days_apart": 27},
-            "Je bent 27 dagen voor de start vrij (19 januari 2027).",
-            "27 dagen voor de start vrij (19 januari 2027).",
+            "Je bent 27 dagen voor de start vrij (dinsdag 19 januari 2027).",
+            "27 dagen voor de start vrij (dinsdag 19 januari 2027).",
         ),
         (
             Criterion.AVAILABILITY,
             {"available_from": "2027-01-02", "starts_on": "2027-01-01", "days_apart": 1},
-            "Je bent 1 dag na de start vrij (2 januari 2027); dat mag hier.",
-            "1 dag na de start vrij (2 januari 2027); dat mag hier.",
+            "Je bent 1 dag na de start vrij (zaterdag 2 januari 2027); dat mag hier.",
+            "1 dag na de start vrij (zaterdag 2 januari 2027); dat mag hier.",
         ),
         (
             Criterion.RATE,
@@ -215,8 +215,8 @@ def test_every_kind_of_organisation_has_words() -> None:
                 "ends_on": "2027-06-30",
                 "slack_days": 14,
             },
-            "De opdracht start op 4 januari 2027; jij bent vrij vanaf 1 februari 2027.",
-            "De opdracht start op 4 januari 2027; vrij vanaf 1 februari 2027.",
+            "De opdracht start op maandag 4 januari 2027; jij bent vrij vanaf maandag 1 februari 2027.",
+            "De opdracht start op maandag 4 januari 2027; vrij vanaf maandag 1 februari 2027.",
         ),
         (
             Rule.AVAILABILITY,
@@ -227,8 +227,9 @@ def test_every_kind_of_organisation_has_words() -> None:
                 "ends_on": "2027-06-30",
                 "slack_days": 14,
             },
-            "De opdracht loopt tot en met 30 juni 2027; jij bent vrij tot en met 1 mei 2027.",
-            "De opdracht loopt tot en met 30 juni 2027; vrij tot en met 1 mei 2027.",
+            "De opdracht loopt tot en met woensdag 30 juni 2027;"
+            " jij bent vrij tot en met zaterdag 1 mei 2027.",
+            "De opdracht loopt tot en met woensdag 30 juni 2027; vrij tot en met zaterdag 1 mei 2027.",
         ),
         (
             Rule.HOURS,

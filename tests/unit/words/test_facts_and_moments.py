@@ -1,6 +1,6 @@
 """Facts, moments and amounts in Dutch; and how the matches of an opdracht ended."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from contracts.vocabulary import Level
@@ -70,3 +70,26 @@ def test_a_telephone_number_is_dialled_by_its_digits(phone: str, dialled: str) -
 )
 def test_why_nobody_is_left_on_the_board(ended: dict[str, int], says: str) -> None:
     assert nl.nobody_left(**ended) == says
+
+
+def test_a_day_that_people_plan_by_says_which_day_of_the_week_it_is() -> None:
+    assert nl.day("2027-01-20") == "woensdag 20 januari 2027"
+    assert nl.past_day(date(2019, 9, 3)) == "3 september 2019"
+    assert nl.short_moment(datetime(2027, 1, 20, 11, 0, tzinfo=UTC)) == "wo 20-01-2027 12:00"
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(days=60), "over 8 weken"),
+        (timedelta(days=13), "over 13 dagen"),
+        (timedelta(hours=43), "over 1 dag en 19 uur"),
+        (timedelta(hours=24, minutes=59), "over 1 dag"),
+        (timedelta(hours=5, minutes=59), "over 5 uur"),
+        (timedelta(minutes=1, seconds=5), "over 1 minuut"),
+        (timedelta(seconds=-1), "nu"),
+    ],
+)
+def test_how_long_an_opdracht_is_still_open(left: timedelta, words: str) -> None:
+    now = datetime(2027, 1, 20, 11, 0, tzinfo=UTC)
+    assert nl.time_left(now + left, now) == words

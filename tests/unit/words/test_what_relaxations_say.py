@@ -24,7 +24,7 @@ from words import relaxations
         (
             {"starts_on": "2027-01-15"},
             2,
-            "Kan de opdracht starten op 15 januari 2027? Dan passen er 2 mensen meer.",
+            "Kan de opdracht starten op vrijdag 15 januari 2027? Dan passen er 2 mensen meer.",
         ),
         ({"onsite_days": 0}, 2, "Kan het werk helemaal op afstand? Dan passen er 2 mensen meer."),
         (

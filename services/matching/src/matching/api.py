@@ -34,7 +34,7 @@ from matching.engine.columnar import Array
 from matching.engine.profiles import Population
 from matching.reconciling import Reconciler
 from matching.replica import Replica
-from matching.responses import MatchView, NearView, ReachView, SelectionView, WhyNotView
+from matching.responses import HeldBackView, MatchView, NearView, ReachView, SelectionView, WhyNotView
 from matching.store import matches
 from matching.store.assignments import get_facts, is_known
 
@@ -97,12 +97,16 @@ class DecisionBody(Frozen):
 
 Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER))]
 Reader = Annotated[Caller, Depends(allow(Role.RECRUITER, Role.OPERATOR))]
+MOST_LOOKED_AT = 100  # open assignments, of what holds a group back
 Opened = Annotated[MatchingResources, Depends(opened)]
 Draft = Annotated[AssignmentRequest, Depends(JsonBody(AssignmentRequest))]
 Body = Annotated[DecisionBody, Depends(JsonBody(DecisionBody))]
 AssignmentId = Annotated[UUID, Path(description="The assignment's id.")]
 ProfileId = Annotated[UUID, Path(description="The professional's id.")]
 MissedRule = Annotated[Rule | None, Query(description="Only who misses this rule; without: whichever.")]
+AskedAfter = Annotated[
+    list[UUID] | None, Query(max_length=200, description="Professionals to tell of whether they would fit.")
+]
 MatchId = Annotated[UUID, Path(description="The match's id, as the assignment's list of matches gives it.")]
 
 router = APIRouter(tags=["matching"], responses=problems(401, 403, 503))
@@ -149,13 +153,16 @@ async def reach_of_assignment(
 
 
 @router.post("/reach", responses=problems(*BODY_PROBLEMS))
-async def reach_of_draft(_caller: Reader, draft: Draft, opened: Opened) -> ReachView:
+async def reach_of_draft(
+    _caller: Reader, draft: Draft, opened: Opened, profile_id: AskedAfter = None
+) -> ReachView:
     """Show the reach of a draft.
 
-    As for an assignment that exists, for one that is sent along. Nothing is stored or published.
+    As for an assignment that exists, for one that is sent along; and `fitting` tells who of `profile_id`
+    would be a candidate. Nothing is stored or published.
     """
     answer = reach.reach(await _up_to_date(opened.replica), draft)
-    return responses.reach(answer, Assignments.single(draft), None, {})
+    return responses.reach(answer, Assignments.single(draft), None, {}, profile_id or ())
 
 
 @router.get("/assignments/{assignment_id}/near", responses=problems(404, 422))
@@ -217,14 +224,39 @@ async def selection_rates(_caller: Reader, pool: Database, opened: Opened) -> Se
     professionals were proposed at least once, for an opdracht that is open or closed less than a year ago.
     A reason to look, not a verdict.
     """
-    population = await _up_to_date(opened.replica)
-    async with pool.acquire() as connection:
-        proposals = await matches.ever_proposed(connection)
-    proposed = population.rows_of([item.profile_id for item in proposals])
-    grown = population.rows_of([item.profile_id for item in proposals if item.growth])
+    population, proposed, grown = await _proposed(pool, opened)
     # Beside the event loop: a province for each of a million takes a second.
     rates = await asyncio.to_thread(selection.rates, population.profiles, opened.places, proposed, grown)
     return responses.selected(rates)
+
+
+@router.get("/selection/held-back", responses=problems(404, 422))
+async def what_holds_back(
+    _caller: Reader,
+    pool: Database,
+    opened: Opened,
+    group: Annotated[str, Query(max_length=50, description="The kind of group, such as `province`.")],
+    value: Annotated[str, Query(max_length=100, description="Which of its kind.")],
+) -> HeldBackView:
+    """Show what holds a group back.
+
+    Of its active professionals who were not proposed: which rule how many of them miss, and no other, for at
+    least one of the assignments that opened last.
+    """
+    population, proposed, grown = await _proposed(pool, opened)
+    everything = opened.replica.open.assignments
+    looked_at = everything.part(max(0, len(everything) - MOST_LOOKED_AT), len(everything))
+    found = await asyncio.to_thread(
+        selection.held_back,
+        population.profiles,
+        opened.places,
+        (group, value),
+        grown if group == "growth" else proposed,
+        looked_at,
+    )
+    if found is None:
+        raise not_found("group")
+    return responses.held_back((group, value), found)
 
 
 @router.post(
@@ -264,6 +296,15 @@ async def _facts(pool: Pool, assignment_id: UUID) -> AssignmentFacts:
     if facts is None:
         raise not_found("assignment")
     return facts
+
+
+async def _proposed(pool: Pool, opened: MatchingResources) -> tuple[Population, Array, Array]:
+    """Return the population, and the rows of who was proposed at least once, and for a step up."""
+    population = await _up_to_date(opened.replica)
+    async with pool.acquire() as connection:
+        proposals = await matches.ever_proposed(connection)
+    proposed = population.rows_of([item.profile_id for item in proposals])
+    return population, proposed, population.rows_of([item.profile_id for item in proposals if item.growth])
 
 
 async def _up_to_date(replica: Replica) -> Population:

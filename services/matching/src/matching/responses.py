@@ -1,6 +1,6 @@
 """What the API answers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,9 +13,10 @@ from matching.domain import policy, selection
 from matching.domain.candidates import scores
 from matching.domain.explaining import explanations, rule_facts
 from matching.domain.match import Match, MatchState, Pair, match_id
-from matching.domain.near import Near
+from matching.domain.near import Near, scores_if
 from matching.domain.reach import Reach
 from matching.domain.rules import RULES
+from matching.domain.seats import seated
 from matching.engine.assignments import Assignments
 from matching.engine.profiles import Profiles
 
@@ -52,6 +53,13 @@ class CandidateView(Frozen):
     proposed_at: Moment | None
 
 
+class SeatView(Frozen):
+    """A candidate who has a seat."""
+
+    profile_id: UUID
+    score: Points
+
+
 class RuleView(Frozen):
     """How many professionals fail a rule, and how many fail only it."""
 
@@ -71,6 +79,12 @@ class ReachView(Frozen):
         Field(description="Each alone, and last the best pair of two: how many candidates it newly brings."),
     ]
     best: list[CandidateView]
+    seated: Annotated[
+        list[SeatView], Field(description="Who has a seat, in rank: who would be proposed for a draft.")
+    ]
+    fitting: Annotated[
+        list[UUID], Field(description="Who of the professionals that were asked after is a candidate.")
+    ]
 
 
 class RuleOutcome(Frozen):
@@ -87,6 +101,14 @@ class WhyNotView(Frozen):
     candidate: bool
     live: Annotated[bool, Field(description="Whether the professional is proposed now.")]
     score: Points | None
+    score_if: Annotated[
+        Points,
+        Field(
+            description="The score if the rules that fail were let go, each criterion within its range; the"
+            " score itself where none fails."
+        ),
+    ]
+    fits_if: Annotated[bool, Field(description="Whether `score_if` reaches the threshold.")]
     rules: list[RuleOutcome]
     explanation: Annotated[list[CriterionExplained], Field(description="Empty where a rule does not hold.")]
 
@@ -132,6 +154,24 @@ class SelectionView(Frozen):
     rates: list[SelectionRate]
 
 
+class RuleHolding(Frozen):
+    """How many professionals of a group miss this rule, and no other, for at least one assignment."""
+
+    rule: Rule
+    professionals: Count
+
+
+class HeldBackView(Frozen):
+    """What keeps a group's active professionals back who were not proposed."""
+
+    policy: str
+    group: str
+    value: str
+    professionals: Annotated[Count, Field(description="Active, and not proposed.")]
+    assignments: Annotated[Count, Field(description="Open ones that were looked at.")]
+    rules: Annotated[list[RuleHolding], Field(description="Whatever holds most back comes first.")]
+
+
 def match(found: Match) -> MatchView:
     """Show a match."""
     return MatchView(
@@ -150,10 +190,15 @@ def match(found: Match) -> MatchView:
 
 
 def reach(
-    answer: Reach, assignment: Assignments, assignment_id: UUID | None, pairs: Mapping[UUID, Pair]
+    answer: Reach,
+    assignment: Assignments,
+    assignment_id: UUID | None,
+    pairs: Mapping[UUID, Pair],
+    asked_after: Collection[UUID] = (),
 ) -> ReachView:
-    """Show a reach; of the best, a revision only where they are live for an open assignment."""
-    found = answer.candidates.best(policy.BEST)
+    """Show a reach; of the best, a revision only where they are live for an open assignment. `asked_after`:
+    of whom it tells whether they are candidates."""
+    found, seats = answer.candidates.best(policy.BEST), seated(answer.candidates)
     explained = explanations(found.profiles, assignment)
     best = []
     for index, profile_id in enumerate(found.ids()):
@@ -177,6 +222,11 @@ def reach(
         rules=[RuleView(rule=item.rule, rejected=item.rejected, only=item.only) for item in answer.rules],
         relaxations=answer.relaxations,
         best=best,
+        seated=[
+            SeatView(profile_id=profile_id, score=float(score))
+            for profile_id, score in zip(seats.ids(), seats.score, strict=True)
+        ],
+        fitting=sorted(set(asked_after).intersection(answer.candidates.ids())) if asked_after else [],
     )
 
 
@@ -187,10 +237,13 @@ def why_not(profile: Profiles, assignment: Assignments, *, live: bool) -> WhyNot
     if all(holds.values()):
         score = float(scores(profile, assignment)[0])
         (explanation,) = explanations(profile, assignment)
+    score_if = float(scores_if(profile, assignment)[0]) if score is None else score
     return WhyNotView(
         candidate=score is not None and score >= policy.THRESHOLD,
         live=live,
         score=score,
+        score_if=score_if,
+        fits_if=score_if >= policy.THRESHOLD,
         rules=[
             RuleOutcome(rule=rule, holds=holds[rule], facts=rule_facts(rule, profile, assignment))
             for rule in Rule
@@ -231,4 +284,17 @@ def selected(rates: list[selection.Rate]) -> SelectionView:
             )
             for rate in rates
         ],
+    )
+
+
+def held_back(group: tuple[str, str], found: selection.HeldBack) -> HeldBackView:
+    """Show what keeps a group back."""
+    kind, value = group
+    return HeldBackView(
+        policy=policy.VERSION,
+        group=kind,
+        value=value,
+        professionals=found.professionals,
+        assignments=found.assignments,
+        rules=[RuleHolding(rule=rule, professionals=count) for rule, count in found.rules],
     )

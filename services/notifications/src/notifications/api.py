@@ -14,8 +14,9 @@ from contracts.vocabulary import Role
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from notifications import responses
-from notifications.domain import address
+from notifications.domain import address, clock
 from notifications.domain.address import normalised
+from notifications.domain.forecast import forecast
 from notifications.domain.notice import Kind, NoticeState
 from notifications.domain.recruiter import RecruiterWishes
 from notifications.domain.report import read as read_report
@@ -24,6 +25,9 @@ from notifications.mail import returned
 from notifications.notifying import Delays
 from notifications.responses import (
     DeliveryView,
+    ForecastItem,
+    ForecastRequest,
+    ForecastView,
     MailView,
     RecruiterPreferences,
     Released,
@@ -33,7 +37,7 @@ from notifications.responses import (
     TimelineView,
 )
 from notifications.sending_again import NoSuchNotice, NotPossible, Planned, send_again
-from notifications.store import bodies, deliveries, matches, recruiters, suppressions
+from notifications.store import bodies, contacts, deliveries, matches, queue, recruiters, suppressions
 from notifications.store.deliveries import Delivery, Filters
 from notifications.store.suppressions import Suppression
 
@@ -193,6 +197,29 @@ async def report(request: Request, _caller: Operator, pool: Database) -> ReportT
     """
     told = read_report(await read_body(request))
     return ReportTaken(taken=told is not None and await returned.take(pool, told, datetime.now(UTC)))
+
+
+@router.post("/forecast", responses=problems(*BODY_PROBLEMS))
+async def foresee(
+    _caller: Reader, pool: Database, body: Annotated[ForecastRequest, Depends(JsonBody(ForecastRequest))]
+) -> ForecastView:
+    """Show what would become of the mails.
+
+    Who would be mailed now, who later and when, and who not at all, if this opdracht were published and these
+    professionals proposed now. Nothing is stored or sent.
+    """
+    now = datetime.now(UTC)
+    async with pool.acquire() as connection:
+        known = await contacts.recipients(connection, [one.profile_id for one in body.people])
+        mailboxes = {one.mailbox for one in known.values()}
+        sent_today = await queue.sent_since(connection, mailboxes, clock.midnight(now))
+    items = []
+    for one in body.people:
+        recipient = known.get(one.profile_id)
+        sent = sent_today.get(recipient.mailbox, 0) if recipient else 0
+        told = forecast(recipient, one.score, body.urgency, body.respond_by, sent, now)
+        items.append(ForecastItem(profile_id=one.profile_id, prospect=told.prospect, at=told.at))
+    return ForecastView(items=items)
 
 
 def _own_mailbox(caller: Caller) -> str:

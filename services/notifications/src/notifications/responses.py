@@ -3,10 +3,11 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from contracts.values import Frozen, Moment
-from contracts.vocabulary import Answer, ClosedReason, Decision
+from contracts.values import Frozen, Moment, Points
+from contracts.vocabulary import Answer, ClosedReason, Decision, Urgency
 from pydantic import ConfigDict, Field
 
+from notifications.domain.forecast import Prospect
 from notifications.domain.match import Answered, Decided
 from notifications.domain.notice import Kind, NoticeState
 from notifications.domain.recruiter import InterestRhythm, RecruiterWishes, SummaryRhythm
@@ -39,6 +40,35 @@ class DeliveryView(Frozen):
     due_at: Annotated[Moment | None, Field(description="When it will go out; null where nothing waits.")] = (
         None
     )
+
+
+class Newcomer(Frozen):
+    """A professional who would be proposed, and their score."""
+
+    profile_id: UUID
+    score: Points
+
+
+class ForecastRequest(Frozen):
+    """An opdracht that is not published yet, and who would be proposed for it."""
+
+    urgency: Urgency
+    respond_by: Moment
+    people: Annotated[list[Newcomer], Field(max_length=200)]
+
+
+class ForecastItem(Frozen):
+    """What would become of a mail to one of them."""
+
+    profile_id: UUID
+    prospect: Prospect
+    at: Annotated[Moment | None, Field(description="When it would go out; null unless it is `later`.")]
+
+
+class ForecastView(Frozen):
+    """What would become of the mails, if it were published now."""
+
+    items: list[ForecastItem]
 
 
 def delivery(notice: Delivery) -> DeliveryView:

@@ -1,7 +1,7 @@
 """Dutch: facts, moments, amounts and the vocabulary in words (templates have it as `nl`)."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -105,16 +105,21 @@ def level(value: str) -> str:
 
 @lru_cache(maxsize=1024)  # what an opdracht says goes to many
 def day(value: date | str) -> str:
-    """Write a date: 14 januari 2027."""
+    """Write a day that people plan by: donderdag 14 januari 2027."""
     at = date.fromisoformat(value) if isinstance(value, str) else value
-    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
+    return f"{DAYS[at.weekday()]} {past_day(at)}"
+
+
+def past_day(value: date) -> str:
+    """Write a day long ago, of which nobody asks what day of the week it was: 14 januari 2019."""
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
 @lru_cache(maxsize=1024)
 def moment(value: datetime) -> str:
     """Write a moment in Dutch time: woensdag 20 januari 2027, 12:00 uur."""
     at = value.astimezone(AMSTERDAM)
-    return f"{DAYS[at.weekday()]} {day(at.date())}, {hour(value)}"
+    return f"{day(at.date())}, {hour(value)}"
 
 
 def hour(value: datetime) -> str:
@@ -124,14 +129,31 @@ def hour(value: datetime) -> str:
 
 
 def day_of(value: datetime) -> str:
-    """Write the day of a moment in Dutch time: 20 januari 2027."""
+    """Write the day of a moment in Dutch time: woensdag 20 januari 2027."""
     return day(value.astimezone(AMSTERDAM).date())
 
 
 def short_moment(value: datetime) -> str:
-    """Write a moment in Dutch time, short: 20-01-2027 12:00."""
+    """Write a moment in Dutch time, short: wo 20-01-2027 12:00."""
     at = value.astimezone(AMSTERDAM)
-    return f"{at:%d-%m-%Y %H:%M}{_zone(at)}"
+    return f"{DAYS[at.weekday()][:2]} {at:%d-%m-%Y %H:%M}{_zone(at)}"
+
+
+def time_left(until: datetime, now: datetime) -> str:
+    """Say how far away a moment is: over 8 weken, over 3 dagen, over 1 dag en 19 uur, over 5 uur."""
+    minutes = int((until - now) / timedelta(minutes=1))
+    days, hours = divmod(minutes // 60, 24)
+    if minutes < 1:
+        return "nu"
+    if days >= 14:
+        return f"over {days // 7} weken"
+    if days >= 2:
+        return f"over {days} dagen"
+    if days:
+        return f"over 1 dag en {hours} uur" if hours else "over 1 dag"
+    if hours:
+        return f"over {hours} uur"
+    return f"over {minutes} {'minuut' if minutes == 1 else 'minuten'}"
 
 
 def _zone(at: datetime) -> str:

@@ -62,9 +62,10 @@ def once(macro: Callable[..., str], *values: Hashable) -> str:
     return macro(*values)
 
 
-def mailto(address: str) -> str:
-    """Return the link that writes to an address (RFC 6068)."""
-    return f"mailto:{quote(address, safe='@')}"
+def mailto(address: str, subject: str = "") -> str:
+    """Return the link that writes to an address (RFC 6068), about a subject."""
+    about = f"?subject={quote(legible.clean(subject))}" if subject else ""
+    return f"mailto:{quote(address, safe='@')}{about}"
 
 
 @pass_eval_context

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
+from uuid import UUID
 
 from contracts.facts import AssignmentFacts
-from contracts.vocabulary import Answer, ClosedReason, Decision, NoticeOutcome
+from contracts.vocabulary import Answer, ClosedReason, Decision, NoticeKind, NoticeOutcome
 
 from desk.domain.people import Candidate
 
@@ -30,17 +31,28 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True)
+class Mail:
+    """How a mail ended. `profile_id`: null of one to the recruiter."""
+
+    kind: NoticeKind
+    outcome: NoticeOutcome
+    at: datetime
+    profile_id: UUID | None
+
+
+@dataclass(frozen=True)
 class Step:
-    """Something that happened. `name`: of the professional; `by`: the recruiter who did it; `reason`: their
-    words; `changed`: the names of the facts that changed."""
+    """Something that happened. `by`: the recruiter who did it; `reason`: their words; `change`: the facts
+    before and after; `mail`: what was mailed, or was not."""
 
     at: datetime
     event: Event
     candidate: Candidate | None = None
     by: str | None = None
     reason: str | None = None
-    changed: tuple[str, ...] = ()
+    change: tuple[AssignmentFacts, AssignmentFacts] | None = None
     closed: ClosedReason | None = None
+    mail: Mail | None = None
 
 
 DECIDED = {
@@ -55,33 +67,26 @@ ANSWERED = {Answer.INTERESTED: Event.INTERESTED, Answer.DECLINED: Event.DECLINED
 def course(
     versions: Sequence[tuple[datetime, AssignmentFacts]],
     closed: tuple[datetime, ClosedReason] | None,
-    candidates: Iterable[Candidate],
+    candidates: Sequence[Candidate],
+    mails: Iterable[Mail] = (),
 ) -> list[Step]:
     """Return what happened to an opdracht, the latest first. `versions`: from when it was as it was, the
     oldest first."""
     steps = [Step(at, Event.OPENED) for at, _ in versions[:1]]
     for (_, before), (at, after) in pairwise(versions):
-        changed = differences(before, after)
-        if changed:
-            steps.append(Step(at, Event.CHANGED, changed=changed))
+        if before != after:
+            steps.append(Step(at, Event.CHANGED, change=(before, after)))
     if closed is not None:
         steps.append(Step(closed[0], Event.CLOSED, closed=closed[1]))
     for candidate in candidates:
         steps += _of_a_person(candidate)
+    people: dict[UUID | None, Candidate] = {one.profile_id: one for one in candidates}
+    steps += [Step(mail.at, Event.MAILED, people.get(mail.profile_id), mail=mail) for mail in mails]
     return sorted(steps, key=lambda step: step.at, reverse=True)
-
-
-def differences(before: AssignmentFacts, after: AssignmentFacts) -> tuple[str, ...]:
-    """Return the names of the facts that differ, in the order of the contract."""
-    return tuple(
-        name for name in AssignmentFacts.model_fields if getattr(before, name) != getattr(after, name)
-    )
 
 
 def _of_a_person(candidate: Candidate) -> list[Step]:
     steps = [Step(candidate.first_proposed_at, Event.FITTED, candidate)]
-    if candidate.told is not None and candidate.told.outcome is NoticeOutcome.ACCEPTED:
-        steps.append(Step(candidate.told.at, Event.MAILED, candidate))
     if candidate.answer is not None and candidate.answered_at is not None:
         event = ANSWERED[candidate.answer]
         steps.append(Step(candidate.answered_at, event, candidate, reason=candidate.answer_reason))

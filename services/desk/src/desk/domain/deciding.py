@@ -25,6 +25,14 @@ def is_told(one: Candidate) -> bool:
     return one.answer is Answer.INTERESTED
 
 
+def was_told(one: Candidate) -> bool:
+    """Tell whether news of the latest decision goes to the person."""
+    if not one.decisions:
+        return False
+    tell = one.decisions[-1].tell
+    return is_told(one) if tell is None else tell
+
+
 def filled(template: str, *, name: str, assignment: str) -> str:
     """Fill a message's template: `{naam}` and `{opdracht}`; everything else stays as it is."""
     return template.replace("{naam}", name).replace("{opdracht}", assignment)

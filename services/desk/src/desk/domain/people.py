@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from contracts.events import CriterionExplained, MatchDecided, MatchWithdrawn
-from contracts.facts import ProfileFacts
+from contracts.facts import Preferences, ProfileFacts
 from contracts.vocabulary import Answer, Decision, NoticeOutcome, WithdrawalReason
 
 
@@ -62,6 +62,7 @@ class Candidate:
     phone: str | None
     facts: ProfileFacts | None
     erased: bool
+    preferences: Preferences | None = None
 
     @property
     def group(self) -> Group:

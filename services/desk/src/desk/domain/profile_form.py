@@ -333,7 +333,7 @@ CHOSEN: Mapping[str, str] = {
     Frequency.NONE: "nooit",
     ProfileStatus.ACTIVE: "ja",
     ProfileStatus.PAUSED: "nu even niet",
-    Direction.DEPTH: "verdiepen: hetzelfde soort organisatie",
+    Direction.DEPTH: "verdiepen: hetzelfde soort werk",
     Direction.BREADTH: "verbreden: verschillende organisaties",
     **{str(level): name for level, name in nl.LEVELS.items()},
 }

@@ -6,12 +6,9 @@ from datetime import datetime
 
 from contracts.events import MatchDecided
 from contracts.facts import AssignmentFacts
-from contracts.vocabulary import Answer, Criterion, Rule
+from contracts.vocabulary import Answer, Criterion, Decision, Rule
 
 from desk.domain.people import Candidate, Group
-
-# Whom the client knows by name: from the nomination on.
-KNOWN = frozenset({Group.NOMINATED})
 
 
 @dataclass(frozen=True)
@@ -32,9 +29,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Record:
-    """The record: the weights of the criteria in points, the versions of the policy, and the people."""
+    """The record: the weights of the criteria in points (`own`: the client's; none: nobody was scored yet),
+    the versions of the policy, and the people."""
 
-    weights: dict[Criterion, int] | None
+    weights: dict[Criterion, float]
+    own: bool
     policies: tuple[str, ...]
     entries: tuple[Entry, ...]
 
@@ -46,13 +45,20 @@ class Record:
 def record(facts: AssignmentFacts, candidates: Sequence[Candidate]) -> Record:
     """Return the record of a selection."""
     entries = tuple(_entry(one) for one in candidates)
-    return Record(facts.weights, tuple(sorted({entry.policy for entry in entries})), entries)
+    weights = facts.weights or next((_weights(one) for one in candidates if one.explanation), {})
+    policies = tuple(sorted({entry.policy for entry in entries}))
+    return Record(dict(weights), facts.weights is not None, policies, entries)
+
+
+def _weights(one: Candidate) -> dict[Criterion, float]:
+    """Return the most points of each criterion, as a score was made of them."""
+    return {item.criterion: item.max_points for item in one.explanation}
 
 
 def _entry(one: Candidate) -> Entry:
     name = one.name or ""
     return Entry(
-        who=name if one.group in KNOWN else initials(name.split()),
+        who=name if _is_known(one) else initials(name.split()),
         score=one.score,
         policy=one.policy,
         proposed_at=one.first_proposed_at,
@@ -68,6 +74,22 @@ def _fell_off(one: Candidate) -> tuple[Rule, ...] | None:
     if one.group is not Group.FELL_OFF or one.withdrawn is None:
         return None
     return tuple(broken.rule for broken in one.withdrawn.rules)
+
+
+def _is_known(one: Candidate) -> bool:
+    """Tell whether the client knows somebody by name: from the nomination on, whatever came after."""
+    return bool(one.name) and any(event.decision is Decision.NOMINATED for event in _standing(one.decisions))
+
+
+def _standing(decisions: Sequence[MatchDecided]) -> list[MatchDecided]:
+    """Return the decisions that were not taken back: each `reopened` takes back the one before it."""
+    stands: list[MatchDecided] = []
+    for event in decisions:
+        if event.decision is not Decision.REOPENED:
+            stands.append(event)
+        elif stands:
+            stands.pop()
+    return stands
 
 
 def initials(words: Iterable[str]) -> str:

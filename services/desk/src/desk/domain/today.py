@@ -26,7 +26,8 @@ class Need(StrEnum):
 
 @dataclass(frozen=True)
 class Task:
-    """A line of today's list. `count`: of people, where it is about several; `since`: of when it dates, or
+    """A line of today's list. `count`: of people, where it is about several (nobody fits: who
+    miss one requirement alone); `since`: of when it dates, or
     when the opdracht closes."""
 
     need: Need

@@ -3,7 +3,7 @@
 What cannot be reached raises Unreachable, which costs a page one of its parts, never the page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -70,7 +70,7 @@ class Owners:
         *,
         token: str,
         json: Any = None,
-        params: Mapping[str, str | int] | None = None,
+        params: Mapping[str, str | int | Sequence[str]] | None = None,
         if_match: str | None = None,
         key: str | None = None,
     ) -> Answer:

@@ -12,6 +12,11 @@ async def listed(owners: Owners, token: str, filters: Mapping[str, str | int]) -
     return await owners.ask(Owner.NOTIFICATIONS, "GET", "/deliveries", token=token, params=filters)
 
 
+async def forecast(owners: Owners, token: str, opdracht: Mapping[str, Any]) -> Answer:
+    """Ask what would become of the mails on an opdracht: the body of `POST /forecast`."""
+    return await owners.ask(Owner.NOTIFICATIONS, "POST", "/forecast", token=token, json=opdracht)
+
+
 async def body(owners: Owners, token: str, notice_id: UUID) -> Answer:
     """Ask for a mail as it was sent."""
     return await owners.ask(Owner.NOTIFICATIONS, "GET", f"/deliveries/{notice_id}/body", token=token)

@@ -1,6 +1,6 @@
 """What matching computes: who almost fits, how far an opdracht reaches, and one pair rule by rule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -30,13 +30,24 @@ class RuleCount:
 
 
 @dataclass(frozen=True)
+class Seat:
+    """Somebody who would be proposed, and their score."""
+
+    profile_id: UUID
+    score: float
+
+
+@dataclass(frozen=True)
 class Reach:
-    """How many people there are and fit, what keeps the others out, and what easing a requirement brings."""
+    """How many people there are and fit, what keeps the others out, and what easing a requirement brings.
+    `seated`: who would be proposed; `fitting`: who of those who were asked after fits."""
 
     population: int
     candidates: int
     rules: tuple[RuleCount, ...]
     relaxations: tuple[Relaxation, ...]
+    seated: tuple[Seat, ...]
+    fitting: frozenset[UUID]
 
 
 class RuleOutcome(RuleBroken):
@@ -47,11 +58,15 @@ class RuleOutcome(RuleBroken):
 
 @dataclass(frozen=True)
 class Pair:
-    """One person and one opdracht, rule by rule. `score`: null where a rule fails."""
+    """One person and one opdracht, rule by rule. `score`: null where a rule fails; `score_if`: what it would
+    be if the rules that fail were let go, null of a matching that does not tell; `fits_if`: whether that is
+    enough."""
 
     candidate: bool
     live: bool
     score: float | None
+    score_if: float | None
+    fits_if: bool
     rules: tuple[RuleOutcome, ...]
     explanation: tuple[CriterionExplained, ...]
 
@@ -74,10 +89,13 @@ async def reach(owners: Owners, token: str, assignment_id: UUID) -> Reach:
     return _reach(_body(await owners.ask(Owner.MATCHING, "GET", path, token=token)))
 
 
-async def reach_of(owners: Owners, token: str, fields: Mapping[str, Any]) -> Reach | None:
+async def reach_of(
+    owners: Owners, token: str, fields: Mapping[str, Any], asked_after: Sequence[UUID] = ()
+) -> Reach | None:
     """Return the reach that an opdracht with these fields would have; None where they are not complete.
-    Raises Unreachable."""
-    answer = await owners.ask(Owner.MATCHING, "POST", "/reach", token=token, json=fields)
+    `asked_after`: people, at most 200, to tell of whether they fit. Raises Unreachable."""
+    params = {"profile_id": [str(one) for one in asked_after]}
+    answer = await owners.ask(Owner.MATCHING, "POST", "/reach", token=token, json=fields, params=params)
     return None if answer.status == 422 else _reach(_body(answer))
 
 
@@ -87,6 +105,8 @@ def _reach(body: Mapping[str, Any]) -> Reach:
         candidates=body["candidates"],
         rules=tuple(RuleCount(Rule(one["rule"]), one["rejected"], one["only"]) for one in body["rules"]),
         relaxations=tuple(Relaxation(change=one["change"], adds=one["adds"]) for one in body["relaxations"]),
+        seated=tuple(Seat(UUID(one["profile_id"]), one["score"]) for one in body.get("seated", ())),
+        fitting=frozenset(UUID(one) for one in body.get("fitting", ())),
     )
 
 
@@ -101,6 +121,8 @@ async def why_not(owners: Owners, token: str, assignment_id: UUID, profile_id: U
         candidate=body["candidate"],
         live=body["live"],
         score=body["score"],
+        score_if=body.get("score_if"),
+        fits_if=body.get("fits_if", False),
         rules=tuple(
             RuleOutcome(rule=Rule(one["rule"]), holds=one["holds"], facts=one["facts"])
             for one in body["rules"]
@@ -128,3 +150,24 @@ async def selection(owners: Owners, token: str) -> list[dict[str, Any]]:
     """Return who is proposed how often, by group, as `GET /selection` answers it. Raises Unreachable."""
     answer = await owners.ask(Owner.MATCHING, "GET", "/selection", token=token)
     return list(_body(answer)["rates"])
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """What keeps a group's active people back who were not proposed. `rules`: how many miss each alone, for
+    at least one of so many open opdrachten; the most first."""
+
+    professionals: int
+    assignments: int
+    rules: tuple[tuple[Rule, int], ...]
+
+
+async def held_back(owners: Owners, token: str, group: str, value: str) -> HeldBack | None:
+    """Return what keeps a group back; None where there is no such group. Raises Unreachable."""
+    params = {"group": group, "value": value}
+    answer = await owners.ask(Owner.MATCHING, "GET", "/selection/held-back", token=token, params=params)
+    if answer.status in {404, 422}:
+        return None
+    body = _body(answer)
+    rules = tuple((Rule(one["rule"]), one["professionals"]) for one in body["rules"])
+    return HeldBack(body["professionals"], body["assignments"], rules)

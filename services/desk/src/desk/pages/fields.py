@@ -18,7 +18,7 @@ from contracts.vocabulary import (
 from words import criteria, nl
 from words.nl import AMSTERDAM
 
-from desk.domain.form import BY_NAME, FIELDS, WEIGHTS, Field, Kind, Typed, field_at, typed, weight_sum
+from desk.domain.form import BY_NAME, WEIGHTS, Field, Kind, Typed, field_at, typed, weight_sum
 from desk.owners.api import Fault
 from desk.owners.assignments import MISSING
 
@@ -205,11 +205,6 @@ def _said(field: Field, values: Sequence[str], fields: Mapping[str, Any]) -> str
     except ValueError:
         pass
     return " ".join(values)
-
-
-def rows(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Name every field beside its value as people read it; award points only where some were given."""
-    return [(label(one), told(one, fields)) for one in FIELDS if one not in WEIGHTS or fields.get("weights")]
 
 
 def points(form: Typed) -> str:

@@ -22,7 +22,7 @@ from desk.owners.assignments import MISSING, State, Stored
 from desk.pages import fields as words
 from desk.pages import intake_mail
 from desk.pages.intake_change import change, check
-from desk.pages.intake_sheet import At, Sheet, Working, first, reach_part
+from desk.pages.intake_sheet import NOON, At, Sheet, Working, first, reach_part
 from desk.pages.shell import AskOwners
 from desk.rendering import rendered
 from desk.sign_in.session import Recruiter
@@ -90,9 +90,10 @@ async def edit(
     if stored.state is State.CLOSED:
         return at.shell.page("intake_closed.html", status=409, stored=stored)
     shown = [fault for fault in stored.faults if controle or fault.detail != MISSING]
-    sheet = Sheet(
-        forms.typed(stored.fields), stored, faults=words.faults_of(shown), note=KEPT if bewaard else ""
-    )
+    form = forms.typed(stored.fields)
+    if stored.state is State.DRAFT and not form["respond_by_day"] and not form["respond_by_time"]:
+        form["respond_by_time"] = [NOON]
+    sheet = Sheet(form, stored, faults=words.faults_of(shown), note=KEPT if bewaard else "")
     return at.page(_changed(sheet, stored.fields, _object(met)) if met else sheet)
 
 

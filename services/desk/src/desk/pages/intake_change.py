@@ -1,20 +1,27 @@
 """A change of an open opdracht: looked at before it is sent, with what it does to the reach."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from contracts.vocabulary import NoticeOutcome
 from fastapi.responses import RedirectResponse, Response
 
 from desk.domain import form as forms
 from desk.domain.form import Fields
+from desk.domain.people import Candidate, Group
 from desk.owners import assignments
+from desk.owners.matching import Reach
 from desk.pages import fields as words
+from desk.pages import sentences
 from desk.pages.intake_sheet import At, Sheet, reach_part
-from desk.store import intake
+from desk.store import intake, opdracht
 
 NOTHING = "Je hebt niets veranderd."
 CLOSED = "Deze opdracht is intussen gesloten. Wat je typte staat hieronder nog."
+SAID_NO = frozenset({Group.DECLINED, Group.REJECTED})
+MOST_ASKED_AFTER = 200  # people that matching tells of at once
 ARRIVES_SECONDS, LOOK_AGAIN_SECONDS = 3.0, 0.05
 
 
@@ -27,9 +34,13 @@ async def check(at: At, sheet: Sheet, fields: Fields) -> Response:
         return at.page(replace(sheet, note=NOTHING))
     if stored.version != sheet.version:
         return at.conflict(sheet)
-    before, after = await asyncio.gather(reach_part(at, stored.fields), reach_part(at, fields))
     async with at.pool.acquire() as connection:
-        mailed = await intake.mailed(connection, stored.assignment_id)
+        people = await opdracht.candidates(connection, stored.assignment_id)
+    people = [one for one in people if one.live or one.group in SAID_NO][:MOST_ASKED_AFTER]
+    ids = [one.profile_id for one in people]
+    parts = await asyncio.gather(reach_part(at, stored.fields, ids), reach_part(at, fields, ids))
+    before, after = (part.reach for part in parts)
+    live = [one for one in people if one.live]
     return at.shell.page(
         "intake_change.html",
         about=stored.assignment_id,
@@ -37,12 +48,20 @@ async def check(at: At, sheet: Sheet, fields: Fields) -> Response:
         sheet=sheet,
         fields=fields,
         changed=changed,
-        before=before.reach,
-        after=after.reach,
-        mailed=mailed,
+        before=before and _fitting(before, people),
+        after=after and _fitting(after, people),
+        is_reach_known=before is not None and after is not None,
+        falls_off=[one for one in live if after and one.profile_id not in after.fitting],
+        mailed=[one for one in live if one.told and one.told.outcome is NoticeOutcome.ACCEPTED],
+        called=sentences.called,
         told=words.told,
         label=words.label,
     )
+
+
+def _fitting(reach: Reach, people: Sequence[Candidate]) -> int:
+    """Return how many fit, without those who said no or were rejected: of them matching was not told."""
+    return reach.candidates - sum(not one.live and one.profile_id in reach.fitting for one in people)
 
 
 async def change(at: At, sheet: Sheet, fields: Fields) -> Response:

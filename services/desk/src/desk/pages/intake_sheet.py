@@ -26,6 +26,7 @@ from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, SignedIn
 
 MOST_RELAXATIONS = 6
+NOON = "12:00"  # when one can react until, unless it is typed otherwise
 CONFLICT = "Iemand anders heeft dit net gewijzigd. Bekijk het verschil, en verstuur het dan nog eens."
 
 
@@ -160,19 +161,21 @@ def first(who: SignedIn) -> dict[str, list[str]]:
     return {
         "urgency": ["normaal"],
         "positions": ["1"],
-        "respond_by_time": ["12:00"],
+        "respond_by_time": [NOON],
         "recruiter_name": [who.caller.name] if email else [],
         "recruiter_email": [email] if email else [],
     }
 
 
-async def reach_part(at: At, fields: Fields) -> ReachPart:
-    """Ask matching what an opdracht with these fields reaches."""
+async def reach_part(at: At, fields: Fields, asked_after: Sequence[UUID] = ()) -> ReachPart:
+    """Ask matching what an opdracht with these fields reaches; `asked_after`: people to tell of whether they
+    fit."""
     facts = judged(fields)
     if not isinstance(facts, AssignmentFacts):
         return ReachPart(lacking=[words.LABELS[one.name].lower() for one in facts])
     try:
-        reach = await matching.reach_of(at.owners, at.who.token, facts.model_dump(mode="json"))
+        body = facts.model_dump(mode="json")
+        reach = await matching.reach_of(at.owners, at.who.token, body, asked_after)
     except Unreachable:
         reach = None
     return ReachPart(reach, facts)

@@ -1,17 +1,21 @@
 """What is done with an opdracht as a whole, each after a page that says what it does: publish, copy, close,
 and delete a draft."""
 
+import json
 from typing import Annotated
 from uuid import UUID, uuid4
 
+from contracts.facts import AssignmentFacts
 from contracts.vocabulary import ClosedReason
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
+from pydantic import ValidationError
 
 from desk.owners import assignments
 from desk.owners.api import Unreachable
 from desk.owners.assignments import State, Stored
-from desk.pages import fields as words
+from desk.pages.facts import groups
+from desk.pages.forecast import foreseen
 from desk.pages.intake_change import arrived
 from desk.pages.intake_sheet import At, Working, reach_part
 from desk.store import intake
@@ -48,13 +52,19 @@ async def check(at: Working, assignment_id: UUID) -> Response:
         return RedirectResponse(f"/opdrachten/{assignment_id}", 303)
     if stored.faults:
         return RedirectResponse(f"/opdrachten/{assignment_id}/wijzigen?controle=1", 303)
+    try:
+        facts = AssignmentFacts.model_validate_json(json.dumps(dict(stored.fields)))
+    except ValidationError:
+        return RedirectResponse(f"/opdrachten/{assignment_id}/wijzigen?controle=1", 303)
     part = await reach_part(at, stored.fields)
     return at.shell.page(
         "intake_publish.html",
         stored=stored,
         reach=part.reach,
+        foreseen=part.reach and await foreseen(at.owners, at.who.token, facts, part.reach),
+        facts=facts,
+        fact_groups=groups(facts),
         key=str(uuid4()),
-        rows=words.rows(stored.fields),
     )
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from chassis.http.resources import Database
-from contracts.vocabulary import NoticeKind, NoticeOutcome
+from contracts.vocabulary import NoticeOutcome
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from uuid_utils.compat import uuid7
@@ -15,18 +15,11 @@ from words import nl
 
 from desk.owners import mails
 from desk.owners.api import Answer, Unreachable
+from desk.pages.sentences import MAILS
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, Staff
 from desk.store import people, profile
 
-KINDS: Mapping[str, str] = {
-    **{str(kind): name for kind, name in nl.NOTICES.items()},
-    NoticeKind.SUMMARY: "Aan recruiter: nieuwe matches",
-    NoticeKind.INTEREST: "Aan recruiter: interesse",
-    NoticeKind.WARNING: "Aan recruiter: niemand heeft interesse",
-    NoticeKind.RETREAT: "Aan recruiter: iemand viel af",
-    NoticeKind.EXPIRING: "Aan recruiter: opdracht loopt af",
-}
 OUTCOMES: Mapping[str, str] = {
     "pending": "gepland",
     "sending": "wordt verstuurd",
@@ -42,6 +35,7 @@ RESENDABLE = frozenset(
         NoticeOutcome.EXPIRED,
     }
 )
+SENT = frozenset({"digested", NoticeOutcome.ACCEPTED, NoticeOutcome.BOUNCED, NoticeOutcome.COMPLAINED})
 MESSAGES = {
     "opnieuw": "De mail gaat opnieuw weg.",
     "vrij": "Vrijgegeven: hier gaat weer mail naartoe.",
@@ -88,7 +82,7 @@ async def show(
     chosen = {
         "opdracht": str(opdracht or ""),
         "persoon": str(persoon or ""),
-        "soort": soort if soort in KINDS else "",
+        "soort": soort if soort in MAILS else "",
         "uitkomst": uitkomst if uitkomst in OUTCOMES else "",
     }
     asked = {
@@ -115,9 +109,10 @@ async def show(
         following=following and address(vanaf=following),
         names={str(one): name for one, name in names.items()},
         titles={str(one): title for one, title in titles.items()},
-        kinds=KINDS,
+        kinds=MAILS,
         outcomes=OUTCOMES,
         resendable=RESENDABLE,
+        sent=SENT,
         address=address,
         key=uuid7,
         message=MESSAGES.get(meld),
@@ -178,10 +173,10 @@ async def body(notice_id: UUID, who: Staff, owners: AskOwners, shell: Shell) -> 
     try:
         answer = await mails.body(owners, who.token, notice_id)
     except Unreachable:
-        return shell.page("mail.html", status=503, mail=None, unreachable=True, kinds=KINDS, when=when)
+        return shell.page("mail.html", status=503, mail=None, unreachable=True, kinds=MAILS, when=when)
     mail = answer.body if answer.ok else None
     status = 200 if mail else 404
-    return shell.page("mail.html", status=status, mail=mail, unreachable=False, kinds=KINDS, when=when)
+    return shell.page("mail.html", status=status, mail=mail, unreachable=False, kinds=MAILS, when=when)
 
 
 @router.post("/mails/{notice_id}/opnieuw")

@@ -18,10 +18,12 @@ from desk.domain.people import TO_WORK_ON, Candidate, Group, grouped
 from desk.owners import matching
 from desk.owners.api import Unreachable
 from desk.owners.matching import NearMiss
-from desk.pages import fields, sentences
+from desk.pages import facts as fact_groups
+from desk.pages import sentences
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import SignedIn, Staff
-from desk.store import opdracht, people
+from desk.store import opdracht
+from desk.store import person as persons
 from desk.store.opdracht import Opdracht
 
 TABS = {
@@ -44,6 +46,7 @@ GROUPS = {
 }
 COMPUTED = frozenset({"bijna", "bereik", "verantwoording"})
 MOST_NEAR = 200
+MOST_HELPS = 8
 
 router = APIRouter(include_in_schema=False)
 
@@ -79,6 +82,7 @@ async def show(
         candidates=candidates,
         how=sentences.how,
         said=sentences.said,
+        offers=sentences.offers,
         to_work_on=sum(one.group in TO_WORK_ON for one in candidates),
         **part,
     )
@@ -96,14 +100,8 @@ async def _people(
 
 
 async def _facts(connection: Connection, found: Opdracht, _candidates: Sequence[Candidate]) -> dict[str, Any]:
-    return {
-        "no_interest": await opdracht.lacks_interest(connection, found.assignment_id),
-        "rows": _every_fact(found),
-    }
-
-
-def _every_fact(found: Opdracht) -> list[tuple[str, str]]:
-    return fields.rows(found.facts.model_dump(mode="json"))
+    no_interest = await opdracht.lacks_interest(connection, found.assignment_id)
+    return {"no_interest": no_interest, "fact_groups": fact_groups.groups(found.facts)}
 
 
 async def _course(connection: Connection, found: Opdracht, candidates: Sequence[Candidate]) -> dict[str, Any]:
@@ -111,20 +109,21 @@ async def _course(connection: Connection, found: Opdracht, candidates: Sequence[
     closed = None
     if found.closed_at is not None and found.closed_reason is not None:
         closed = (found.closed_at, found.closed_reason)
-    return {"steps": course(versions, closed, candidates)}
+    mails = await opdracht.mails(connection, found.assignment_id)
+    return {"steps": course(versions, closed, candidates, mails)}
 
 
 async def _record(connection: Connection, found: Opdracht, candidates: Sequence[Candidate]) -> dict[str, Any]:
     versions = await opdracht.versions(connection, found.assignment_id)
     return {
-        "rows": _every_fact(found),
         "record": record.record(found.facts, candidates),
         "changes": [
-            step for step in course([(one.at, one.facts) for one in versions], None, []) if step.changed
+            step for step in course([(one.at, one.facts) for one in versions], None, []) if step.change
         ],
+        "told_of": sentences.changes,
+        "asked": fact_groups.asked(found.facts),
+        "fact_groups": fact_groups.groups(found.facts),
         "REASONS": sentences.REASONS,
-        "DECISIONS": sentences.DECISIONS,
-        "FACTS": sentences.FACTS,
         "made_at": datetime.now(UTC),
     }
 
@@ -149,7 +148,7 @@ async def _computed(
     owners: AskOwners, who: SignedIn, pool: Database, found: Opdracht, tab: str
 ) -> dict[str, Any]:
     """Return what matching computes for a tab; `unreachable` where it does not answer."""
-    empty: dict[str, Any] = {"near": [], "names": {}, "reach": None, "unreachable": True}
+    empty: dict[str, Any] = {"near": [], "known": {}, "reach": None, "unreachable": True}
     try:
         reach = await matching.reach(owners, who.token, found.assignment_id)
         near = []
@@ -158,12 +157,14 @@ async def _computed(
     except Unreachable:
         return empty
     async with pool.acquire() as connection:
-        names = await people.names(connection, [one.profile_id for one in near])
+        known = await persons.of(connection, [one.profile_id for one in near])
     return {
         "near": by_rule(near),
-        "names": names,
+        "known": known,
         "reach": reach,
-        "blocking": sorted((rule for rule in reach.rules if rule.only), key=lambda rule: -rule.only),
+        "helps": sorted((one for one in reach.relaxations if one.adds), key=lambda one: -one.adds)[
+            :MOST_HELPS
+        ],
         "unreachable": False,
         "apply": lambda one: f"/opdrachten/{found.assignment_id}/wijzigen?{_change(one.change)}",
     }

@@ -1,5 +1,6 @@
 """`/opdrachten`: every opdracht, a tab for each stand, searched, filtered and sorted."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -30,8 +31,9 @@ ORDERS = {
     Order.TITLE: "Titel",
     Order.INTEREST: "Meeste interesse",
 }
+PATIENCE_SECONDS = 2.0
 NOTHING = {
-    Tab.CONCEPT: "Er zijn geen concepten. Voer een nieuwe opdracht in, of kopieer er een.",
+    Tab.CONCEPT: "Er zijn geen concepten. Een kopie van een opdracht begint ook als concept.",
     Tab.OPEN: "Er is geen open opdracht die hierbij past.",
     Tab.SELECTING: "Er is geen opdracht in selectie die hierbij past.",
     Tab.CLOSED: "Er is geen gesloten opdracht die hierbij past.",
@@ -62,8 +64,8 @@ async def show(
         counts: dict[Tab, int | None] = dict(await overview.counts(connection, found, now))
         is_concept = tab is Tab.CONCEPT
         lines = [] if is_concept else await overview.lines(connection, tab, found, sort, pagina, now)
-    shown, unreachable = await _drafts(owners, who) if is_concept else ([], False)
-    counts[Tab.CONCEPT] = len(shown) if is_concept and not unreachable else None
+    concepts, unreachable = await _drafts(owners, who)
+    counts[Tab.CONCEPT] = None if unreachable else len(concepts)
     chosen = {"tab": tab, "q": found.words, "level": level, "sort": sort, "mijn": mijn, "spoed": spoed}
 
     def address(**changed: object) -> str:
@@ -75,8 +77,10 @@ async def show(
         tabs=TABS,
         counts=counts,
         lines=lines,
-        drafts=shown,
-        unreachable=unreachable,
+        drafts=concepts if is_concept else [],
+        unreachable=unreachable and is_concept,
+        may_change=who.may_change,
+        now=now,
         found=found,
         levels=list(Level),
         order=sort,
@@ -91,9 +95,11 @@ async def show(
 
 
 async def _drafts(owners: AskOwners, who: SignedIn) -> tuple[list[drafts.Draft], bool]:
+    """Return the concepts, or that they cannot be had in time: the list itself does not wait for them."""
     try:
-        return await drafts.listed(owners, who.token), False
-    except Unreachable:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await drafts.listed(owners, who.token), False
+    except (Unreachable, TimeoutError):
         return [], True
 
 

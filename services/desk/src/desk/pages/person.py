@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from uuid_utils.compat import uuid7
 from words.nl import AMSTERDAM
 
-from desk.domain import deciding
+from desk.domain import deciding, profile_form
 from desk.domain.course import course
 from desk.domain.messages import Code
 from desk.domain.people import Candidate
@@ -40,6 +40,7 @@ async def show(
     owners: AskOwners,
     shell: Shell,
     besloten: Annotated[bool, Query()] = False,
+    niet: Annotated[str, Query(max_length=10)] = "",
 ) -> HTMLResponse:
     """Show somebody for an opdracht: why they fit or do not, and everything that happened."""
     async with pool.acquire() as connection:
@@ -50,6 +51,7 @@ async def show(
         candidates = await opdracht.candidates(connection, assignment_id, [profile_id])
         elsewhere = await persons.live_elsewhere(connection, profile_id, assignment_id)
         written = await notes.about(connection, profile_id, assignment_id)
+        mails = await opdracht.mails(connection, assignment_id, profile_id)
     one = candidates[0] if candidates else None
     pair, unreachable = None, False
     try:
@@ -68,12 +70,16 @@ async def show(
         elsewhere=elsewhere,
         notes=written,
         note_key=uuid7(),
-        steps=course([], None, candidates),
+        steps=course([], None, candidates, mails),
         said=sentences.said,
         how=sentences.how,
         decisions=deciding.possible(one, is_open=found.open) if one and who.may_change else (),
         names=sentences.DECISIONS,
         may_change=who.may_change,
+        chosen=profile_form.CHOSEN,
+        is_told=one is not None and deciding.was_told(one),
+        seconds=deciding.UNDO_SECONDS,
+        too_late=niet,
         can_undo=besloten and one is not None and one.decision is not None and found.open,
         undo_key=uuid7(),
     )
@@ -211,10 +217,10 @@ def _form(
         facts=found.facts,
         one=one,
         typed=typed,
-        at=_moment(typed["wanneer"]),
         errors=errors,
         wrong=dict(errors),
         preview=preview,
+        meets_at=_moment(typed["wanneer"]),
         name=sentences.DECISIONS.get(typed["soort"], "Besluit"),
         reasons=sentences.REASONS,
         answered=deciding.is_told(one),
@@ -239,9 +245,11 @@ async def undo(
     if one is not None:
         body = {"decision": Decision.REOPENED, "reason": "Ongedaan gemaakt aan het bureau."}
         try:
-            await matching.decide(owners, who.token, one.match_id, body, str(sleutel))
+            answer = await matching.decide(owners, who.token, one.match_id, body, str(sleutel))
         except Unreachable:
-            return RedirectResponse(f"{place}?besloten=1", 303)
+            return RedirectResponse(f"{place}?besloten=1&niet=weg", 303)
+        if not answer.ok:
+            return RedirectResponse(f"{place}?niet=kan", 303)
     return RedirectResponse(place, 303)
 
 
@@ -294,6 +302,10 @@ async def compare(
         too_many=len(p or []) > 4,
         how=sentences.how,
         may_change=who.may_change,
+        decisions=sentences.DECISIONS,
+        possible=lambda one: [
+            kind for kind in deciding.possible(one, is_open=found.open) if kind is not Decision.REOPENED
+        ],
     )
 
 

@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 from desk.domain import profile_form
 from desk.owners import mails, profiles
 from desk.owners.api import Unreachable
+from desk.pages.mails import SENT
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, SignedIn, Staff
 from desk.store import notes, people, profile
@@ -64,9 +65,6 @@ async def show(
     return shell.page(
         "profile.html",
         person=person,
-        portfolio=sorted(person.facts.portfolio, key=lambda one: one.started_on, reverse=True)
-        if person.facts
-        else [],
         proposed=proposed,
         mailed=mailed,
         no_mail=bool(mailed) and mailed[0].outcome in NO_MAIL,
@@ -76,6 +74,7 @@ async def show(
         own=who.caller.name,
         may_change=who.may_change,
         message=MESSAGES.get(meld),
+        sent=SENT,
         chosen=profile_form.CHOSEN,
     )
 

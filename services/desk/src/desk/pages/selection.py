@@ -1,10 +1,12 @@
 """`/selectie`: who is proposed how often, by group."""
 
 from itertools import groupby
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
+from words import nl
 
 from desk.owners import matching
 from desk.owners.api import Unreachable
@@ -37,8 +39,49 @@ async def show(who: Staff, owners: AskOwners, shell: Shell) -> HTMLResponse:
         "selection.html",
         groups=[(kind, list(ones)) for kind, ones in groupby(rates, lambda one: one["group"])],
         names=GROUPS,
-        values=VALUES,
+        called=called,
+        place=place,
         unreachable=unreachable,
         fewest=FEWEST,
         low=LOW,
+    )
+
+
+def called(kind: str, value: str) -> str:
+    """Name a group."""
+    if kind == "level":
+        return nl.level(value)
+    return VALUES.get(value) or (value if kind == "province" else nl.term(value))
+
+
+def place(kind: str, value: str) -> str:
+    """Return where one reads what holds a group back."""
+    return f"/selectie/tegen?{urlencode({'soort': kind, 'groep': value})}"
+
+
+@router.get("/selectie/tegen")
+async def held_back(
+    who: Staff,
+    owners: AskOwners,
+    shell: Shell,
+    soort: Annotated[str, Query(max_length=50)] = "",
+    groep: Annotated[str, Query(max_length=100)] = "",
+) -> HTMLResponse:
+    """Show what holds a group back."""
+    found, unreachable = None, False
+    try:
+        found = await matching.held_back(owners, who.token, soort, groep)
+    except Unreachable:
+        unreachable = True
+    if found is None and not unreachable:
+        return shell.page("not_found.html", status=404, what="Deze groep")
+    return shell.page(
+        "held_back.html",
+        status=503 if unreachable else 200,
+        found=found,
+        unreachable=unreachable,
+        fewest=FEWEST,
+        kind=GROUPS.get(soort, soort),
+        name=called(soort, groep) if found else groep,
+        people=f"/mensen?{urlencode({'niveau': groep, 'stil': 1})}" if soort == "level" else None,
     )

@@ -1,10 +1,16 @@
 """Dutch: how somebody stands for an opdracht, and what happened to it."""
 
-from contracts.vocabulary import Decision, NoticeOutcome, ReasonCode
+from collections.abc import Iterable, Mapping
+
+from contracts.events import Appointment, CriterionExplained
+from contracts.facts import Preferences, ProfileFacts
+from contracts.vocabulary import Criterion, Decision, Frequency, NoticeKind, NoticeOutcome, ReasonCode
 from words import nl, rules
+from words.legible import line
 
 from desk.domain.course import Event, Step
 from desk.domain.people import Candidate, Group
+from desk.pages.facts import differences
 
 NOT_MAILED = {
     NoticeOutcome.UNWANTED: "wil hiervoor geen mail: bel liever",
@@ -16,6 +22,14 @@ NOT_MAILED = {
     NoticeOutcome.EXPIRED: "de mail kon niet op tijd weg: bel liever",
     NoticeOutcome.CANCELLED: "de mail is niet verstuurd",
     NoticeOutcome.ACCEPTED: "gemaild",
+}
+MAILS: Mapping[str, str] = {
+    **{str(kind): name for kind, name in nl.NOTICES.items()},
+    NoticeKind.SUMMARY: "Aan recruiter: nieuwe matches",
+    NoticeKind.INTEREST: "Aan recruiter: interesse",
+    NoticeKind.WARNING: "Aan recruiter: niemand heeft interesse",
+    NoticeKind.RETREAT: "Aan recruiter: iemand viel af",
+    NoticeKind.EXPIRING: "Aan recruiter: opdracht loopt af",
 }
 REASONS = {
     ReasonCode.TARIEF: "Het tarief",
@@ -33,31 +47,6 @@ DECISIONS = {
     Decision.REJECTED: "Afwijzen",
     Decision.REOPENED: "Beslissing ongedaan maken",
 }
-FACTS = {
-    "title": "titel",
-    "description": "omschrijving",
-    "organisation": "opdrachtgever",
-    "level": "niveau",
-    "open_to_growth": "open voor een stap omhoog",
-    "required_specialisms": "verplichte specialismen",
-    "desired_specialisms": "gewenste specialismen",
-    "dossiers": "dossiers",
-    "required_certificates": "verplichte certificaten",
-    "starts_on": "startdatum",
-    "ends_on": "einddatum",
-    "hours_min": "minimale uren",
-    "hours_max": "maximale uren",
-    "place": "plaats",
-    "onsite_days": "dagen op locatie",
-    "rate_max_cents": "maximaal tarief",
-    "contract_forms": "contractvormen",
-    "urgency": "spoed",
-    "reason": "aanleiding",
-    "respond_by": "reageren kan tot",
-    "positions": "aantal plekken",
-    "weights": "weging",
-    "recruiter": "recruiter",
-}
 
 
 def called(one: Candidate) -> str:
@@ -71,17 +60,90 @@ def how(one: Candidate) -> str:
         case Group.INTERESTED:
             return f"heeft interesse sinds {nl.short_moment(one.answered_at)}" if one.answered_at else ""
         case Group.INVITED | Group.NOMINATED | Group.REJECTED:
-            last = one.decisions[-1] if one.decisions else None
-            return f"op {nl.moment(last.decided_at)} door {last.decided_by}" if last else ""
+            return _decided(one)
         case Group.MAILED:
             return f"gemaild op {nl.moment(one.told.at)}, nog geen antwoord" if one.told else ""
         case Group.NOT_MAILED:
-            return NOT_MAILED[one.told.outcome] if one.told else "de mail moet nog weg"
+            return _not_mailed(one)
         case Group.DECLINED:
             return f"“{one.answer_reason}”" if one.answer_reason else "zonder reden"
         case Group.FELL_OFF:
             gone = one.withdrawn
             return " ".join([rules.cause(gone.reason), *rules.broken(gone.rules, gone.score)]) if gone else ""
+
+
+def _decided(one: Candidate) -> str:
+    last = next((event for event in reversed(one.decisions) if event.decision is one.decision), None)
+    if last is None:
+        return ""
+    by = f"{nl.DECISIONS[last.decision].lower()} op {nl.moment(last.decided_at)} door {last.decided_by}"
+    why = f" ({REASONS[last.reason_code].lower()})" if last.reason_code else ""
+    return f"{meeting(last.appointment)}; {by}" if last.appointment else f"{by}{why}"
+
+
+def meeting(appointment: Appointment) -> str:
+    """Say when and where a professional is expected."""
+    return f"gesprek op {nl.moment(appointment.at)}, {line(appointment.where)}"
+
+
+def _not_mailed(one: Candidate) -> str:
+    if one.told is None:
+        return (
+            "gaat mee met de volgende verzamelmail" if _gathers(one.preferences) else "de mail gaat nog weg"
+        )
+    if one.told.outcome is NoticeOutcome.UNWANTED and one.preferences is not None:
+        if one.preferences.frequency is Frequency.NONE:
+            return "wil geen mail over opdrachten: bel liever"
+        if one.score < one.preferences.min_score:
+            return f"wil pas mail vanaf score {nl.score(one.preferences.min_score)}: bel liever"
+    return NOT_MAILED[one.told.outcome]
+
+
+def _gathers(wishes: Preferences | None) -> bool:
+    return wishes is not None and wishes.frequency in {Frequency.DAILY, Frequency.WEEKLY}
+
+
+def offers(facts: ProfileFacts, explanation: Iterable[CriterionExplained] = ()) -> str:
+    """Say in a line what somebody offers, and how far away they live where a score was made of it."""
+    return " · ".join(
+        [
+            ", ".join([line(facts.place.name), *_away(explanation)]),
+            f"vrij per {nl.day(facts.available_from)}",
+            nl.hours(facts.hours_min, facts.hours_max),
+            f"vanaf {nl.euros(facts.rate_min_cents)}",
+            nl.level(facts.level),
+        ]
+    )
+
+
+def _away(explanation: Iterable[CriterionExplained]) -> list[str]:
+    """Facts that an older or another producer wrote differently are left out."""
+    distances = [item.facts.get("km") for item in explanation if item.criterion is Criterion.DISTANCE]
+    return [nl.kilometres(km) for km in distances if isinstance(km, int | float)]
+
+
+LONGEST = 80  # characters of a value that was, or became
+
+
+def changes(step: Step) -> str:
+    """Say what changed, from what into what; of long texts that they did."""
+    assert step.change is not None
+    return "; ".join(
+        f"{name.lower()} van “{old}” in “{new}”" if max(len(old), len(new)) <= LONGEST else name.lower()
+        for name, old, new in differences(*step.change)
+    )
+
+
+def _mailed(step: Step) -> str:
+    assert step.mail is not None
+    kind = mail_kind(step.mail.kind)
+    to = f" aan {called(step.candidate)}" if step.candidate else ""
+    return f"{kind}{to}: {nl.OUTCOMES[step.mail.outcome]}."
+
+
+def mail_kind(kind: str) -> str:
+    """Name a kind of mail, to professionals or to recruiters."""
+    return MAILS.get(kind, "Mail")
 
 
 def said(step: Step) -> str:
@@ -93,13 +155,13 @@ def said(step: Step) -> str:
         case Event.OPENED:
             return "De opdracht ging open."
         case Event.CHANGED:
-            return f"Gewijzigd: {nl.joined([FACTS[name] for name in step.changed])}."
+            return f"Gewijzigd: {changes(step)}."
         case Event.CLOSED:
             return f"Gesloten: {nl.CLOSED[step.closed]}." if step.closed else "Gesloten."
         case Event.FITTED:
             return f"{name} past bij de opdracht."
         case Event.MAILED:
-            return f"{name} kreeg een mail over de opdracht."
+            return _mailed(step)
         case Event.INTERESTED:
             return f"{name} heeft interesse{why}"
         case Event.DECLINED:

@@ -1,18 +1,22 @@
 """`/`: what needs a recruiter now, the most urgent first."""
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Annotated, Literal
+from uuid import UUID
 
 from chassis.http.resources import Database
+from contracts.vocabulary import Rule
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 from words import nl
 from words.nl import AMSTERDAM
 
 from desk.domain.today import OLD_DRAFT, Need, Task, in_order
-from desk.owners import drafts
+from desk.owners import drafts, matching
 from desk.owners.api import Unreachable
 from desk.pages.shell import AskOwners, Shell
 from desk.sign_in.session import Recruiter, Staff
@@ -28,6 +32,9 @@ HEADINGS = {
     Need.SILENT: "Stil na een voordracht",
     Need.DRAFT: "Concept dat blijft liggen",
 }
+MOST_COUNTED = 5  # opdrachten of which matching is asked, for each page
+PATIENCE_SECONDS = 2.0
+NEVER_NEAR = frozenset({Rule.ACTIVE, Rule.UNANSWERED})  # whoever misses one of these is not asked
 Whose = Literal["mij", "iedereen"]
 
 router = APIRouter(include_in_schema=False)
@@ -51,16 +58,36 @@ async def show(
     except Unreachable:
         unreachable = True
     shown = [task for task in in_order(tasks) if task.key not in hidden]
+    shown = await _with_near_misses(owners, who.token, shown)
     return shell.page(
         "today.html",
         mine=wie == "mij",
         tasks=shown,
         groups=[(need, list(ones)) for need, ones in groupby(shown, attrgetter("need"))],
         headings=HEADINGS,
-        sentence=sentence,
+        sentence=lambda task: sentence(task, now),
         place=place,
         unreachable=unreachable,
     )
+
+
+async def _with_near_misses(owners: AskOwners, token: str, tasks: list[Task]) -> list[Task]:
+    """Say of the first opdrachten that nobody fits how many people miss one requirement alone."""
+    asked = [task.assignment_id for task in tasks if task.need is Need.NOBODY][:MOST_COUNTED]
+
+    async def count(assignment_id: UUID) -> int:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                reach = await matching.reach(owners, token, assignment_id)
+        except (Unreachable, TimeoutError):
+            return 0
+        return sum(rule.only for rule in reach.rules if rule.rule not in NEVER_NEAR)
+
+    counts = dict(zip(asked, await asyncio.gather(*map(count, asked)), strict=True))
+    return [
+        replace(task, count=counts.get(task.assignment_id, 0)) if task.need is Need.NOBODY else task
+        for task in tasks
+    ]
 
 
 def _of_draft(draft: drafts.Draft) -> Task:
@@ -85,7 +112,7 @@ async def put_off(
     return RedirectResponse("/" if wie == "mij" else "/?wie=iedereen", 303)
 
 
-def sentence(task: Task) -> str:
+def sentence(task: Task, now: datetime) -> str:
     """Say what a line asks for."""
     name = task.name or "Iemand"
     match task.need:
@@ -93,11 +120,14 @@ def sentence(task: Task) -> str:
             return f"{name} heeft interesse, sinds {nl.short_moment(task.since)}"
         case Need.CLOSING:
             fitting = f"{_people(task.count)} past" if task.count == 1 else f"{_people(task.count)} passen"
-            return f"Sluit {nl.moment(task.since)} en niemand heeft interesse; {fitting}"
+            left = nl.time_left(task.since, now)
+            return f"Sluit {left} ({nl.moment(task.since)}) en niemand heeft interesse; {fitting}"
         case Need.NOBODY:
-            return f"Er past nu niemand; reageren kan tot {nl.moment(task.since)}"
+            return f"{_near_misses(task.count)}; sluit {nl.time_left(task.since, now)}"
         case Need.NOT_TOLD:
-            return f"{_people(task.count)} {'kreeg' if task.count == 1 else 'kregen'} geen mail"
+            if task.count == 1:
+                return "1 persoon past en kreeg geen mail: bel liever"
+            return f"{task.count} mensen passen en kregen geen mail: bel liever"
         case Need.RETURNED:
             return f"De mail aan {name} kwam niet aan"
         case Need.SELECTING:
@@ -111,6 +141,12 @@ def sentence(task: Task) -> str:
                 else f"mist nog {task.count} {'veld' if task.count == 1 else 'velden'}"
             )
             return f"Concept van {nl.day_of(task.since)} {left}"
+
+
+def _near_misses(count: int) -> str:
+    if not count:
+        return "Er past nu niemand"
+    return f"Er past nu niemand, maar {_people(count)} {'mist' if count == 1 else 'missen'} maar één eis"
 
 
 def _people(count: int) -> str:

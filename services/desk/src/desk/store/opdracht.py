@@ -9,10 +9,11 @@ import asyncpg
 from chassis.database import Connection
 from chassis.unreadable import read_if_possible
 from contracts.events import CriterionExplained, InterestLacking, MatchDecided, MatchWithdrawn
-from contracts.facts import AssignmentFacts, ProfileFacts
-from contracts.vocabulary import Answer, ClosedReason, Decision, NoticeOutcome
+from contracts.facts import AssignmentFacts, Preferences, ProfileFacts
+from contracts.vocabulary import Answer, ClosedReason, Decision, NoticeKind, NoticeOutcome
 from pydantic import TypeAdapter
 
+from desk.domain.course import Mail
 from desk.domain.people import Candidate, Told
 
 EXPLANATION = TypeAdapter(tuple[CriterionExplained, ...])
@@ -110,7 +111,7 @@ _CANDIDATES = """
 SELECT m.match_id, m.profile_id, m.live, m.score, m.growth, m.explanation::text, m.policy, m.proposed_at,
     m.first_proposed_at, m.answer, m.answer_reason, m.answered_at, m.decision, m.decided_at,
     m.decisions::text, m.withdrawn::text, told.outcome, told.at AS told_at, p.name, p.email, p.phone,
-    p.facts::text, coalesce(p.erased, false) AS erased
+    p.facts::text, p.preferences::text, coalesce(p.erased, false) AS erased
 FROM matches m LEFT JOIN people p USING (profile_id) LEFT JOIN LATERAL (
     SELECT outcome, at FROM notices
     WHERE match_id = m.match_id AND kind IN ('match', 'later') ORDER BY at DESC LIMIT 1
@@ -144,4 +145,21 @@ def _candidate(row: asyncpg.Record) -> Candidate:
         phone=row["phone"],
         facts=row["facts"] and ProfileFacts.model_validate_json(row["facts"]),
         erased=row["erased"],
+        preferences=row["preferences"] and Preferences.model_validate_json(row["preferences"]),
     )
+
+
+async def mails(connection: Connection, assignment_id: UUID, profile_id: UUID | None = None) -> list[Mail]:
+    """Return how the mails about an opdracht ended; `profile_id`: those to this person alone."""
+    rows = await connection.fetch(_MAILS, assignment_id, profile_id)
+    return [
+        Mail(NoticeKind(row["kind"]), NoticeOutcome(row["outcome"]), row["at"], row["profile_id"])
+        for row in rows
+    ]
+
+
+_MAILS = """
+SELECT kind, outcome, at, profile_id FROM notices
+WHERE assignment_id = $1 AND ($2::uuid IS NULL OR profile_id = $2)
+ORDER BY at DESC, notice_id
+"""

@@ -1,5 +1,6 @@
 """One person, for whoever looks at them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -30,6 +31,19 @@ async def get(connection: Connection, profile_id: UUID) -> Person | None:
 
 _GET = """
 SELECT profile_id, name, email, phone, facts::text, facts_at FROM people WHERE profile_id = $1 AND NOT erased
+"""
+
+
+async def of(connection: Connection, profile_ids: Collection[UUID]) -> dict[UUID, Person]:
+    """Return these people by id; who is not known, erased, or cannot be read is not there."""
+    rows = await connection.fetch(_OF, list(profile_ids))
+    found = [read_if_possible("people", row["profile_id"], row, _person) for row in rows]
+    return {one.profile_id: one for one in found if one is not None}
+
+
+_OF = """
+SELECT profile_id, name, email, phone, facts::text, facts_at FROM people
+WHERE profile_id = ANY($1) AND NOT erased
 """
 
 

@@ -68,10 +68,11 @@ def near(profiles: Profiles, assignment: Assignments, live: Array = NOBODY, rule
     wanted &= (missed & NEVER_NEAR) == 0
     wanted &= ~np.isin(failing.few.row, live)
     chosen = failing.few.select(wanted)
-    found = Near(chosen, missed[wanted], _score_if(chosen, assignment))
+    found = Near(chosen, missed[wanted], scores_if(chosen, assignment))
     return found._select(np.flatnonzero((found.missed != 0) | (found.score_if < policy.THRESHOLD)))
 
 
-def _score_if(profiles: Profiles, assignment: Assignments) -> Array:
+def scores_if(profiles: Profiles, assignment: Assignments) -> Array:
+    """Return the score of each if the rules that it fails were let go, as `near` says."""
     parts = zip(criteria.points(profiles, assignment), criteria.maxima(assignment), strict=True)
     return rounded(criteria.total([np.clip(points, 0, most) for points, most in parts]))

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from contracts.vocabulary import ContractForm, Level
+from contracts.vocabulary import ContractForm, Level, Rule
 
+from matching.domain.rules import RULES
+from matching.engine.assignments import Assignments
 from matching.engine.bitsets import CONTRACT_FORMS, LEVELS
 from matching.engine.columnar import Array
 from matching.engine.profiles import Profiles
@@ -71,6 +73,43 @@ def rates(profiles: Profiles, places: Sequence[Place], proposed: Array, grown: A
             for value, size, hit, share in shares
         ]
     return found
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """What keeps a group's active professionals back who were not proposed. `rules`: of each rule, how many
+    of them miss it alone for at least one of the assignments that were looked at, the most first."""
+
+    professionals: int
+    assignments: int
+    rules: list[tuple[Rule, int]]
+
+
+def held_back(
+    profiles: Profiles,
+    places: Sequence[Place],
+    group: tuple[str, str],
+    proposed: Array,
+    assignments: Assignments,
+) -> HeldBack | None:
+    """Return what keeps a group back; None where there is no such group. `group`: its kind and its value;
+    `proposed`: the rows of who was proposed, in the way that the kind counts."""
+    kind, value = group
+    found = [members for name, members in _groups(profiles, places).get(kind, ()) if name == value]
+    if not found:
+        return None
+    left = profiles.used & profiles.active & found[0] & ~np.isin(profiles.row, proposed)
+    waiting = profiles.select(np.flatnonzero(left))
+    missing = np.zeros((len(RULES), len(waiting)), np.bool_)
+    for place in range(len(assignments)):
+        assignment = assignments.part(place, place + 1)
+        failed = np.array(
+            [np.broadcast_to(~holds(waiting, assignment), len(waiting)) for holds in RULES.values()]
+        )
+        missing |= failed & (failed.sum(axis=0) == 1)
+    counts = zip(RULES, missing.sum(axis=1).tolist(), strict=True)
+    ordered = sorted(((rule, count) for rule, count in counts if count), key=lambda one: -one[1])
+    return HeldBack(len(waiting), len(assignments), ordered)
 
 
 def _groups(profiles: Profiles, places: Sequence[Place]) -> dict[str, list[tuple[str, Array]]]:

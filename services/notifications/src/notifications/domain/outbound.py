@@ -218,13 +218,18 @@ def why_not_told(
         return Ending(NoticeState.CANCELLED, "the assignment closed before it was told")
     if match.declined or (match.interested and not is_back):
         return Ending(NoticeState.CANCELLED, "the professional answered already")
+    return unwelcome(recipient, match.score) or (None if match.assignment.is_answerable(now) else MISSED)
+
+
+def unwelcome(recipient: Recipient, score: float) -> Ending | None:
+    """Return why somebody gets no mail on a new match with this score; None where they do."""
     if recipient.suppressed is not None:
         return Ending(NoticeState.SUPPRESSED, recipient.suppressed)
     if recipient.preferences.frequency is Frequency.NONE:
         return Ending(NoticeState.UNWANTED, "the professional wants no mail")
-    if match.score < recipient.preferences.min_score:
+    if score < recipient.preferences.min_score:
         return Ending(NoticeState.UNWANTED, "the score is below the professional's minimum")
-    return None if match.assignment.is_answerable(now) else MISSED
+    return None
 
 
 def _decide_for_recruiter(notice: Due, now: datetime) -> Decision:

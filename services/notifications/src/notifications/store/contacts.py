@@ -13,7 +13,7 @@ from contracts.facts import Preferences
 from contracts.vocabulary import Frequency
 
 from notifications.domain.address import in_ascii, normalised
-from notifications.domain.contact import Contact
+from notifications.domain.contact import Contact, Recipient
 from notifications.store import mailboxes
 
 
@@ -149,6 +149,36 @@ def _contact(row: asyncpg.Record) -> Contact:
         name=row["name"],
         preferences=effective(row["preferences"], unsubscribed=row["unsubscribed"]),
         paused_until=row["paused_until"],
+        news=not row["no_news"],
+    )
+
+
+async def recipients(connection: Connection, profile_ids: Collection[UUID]) -> dict[UUID, Recipient]:
+    """Return those of these professionals who are known, and can be read, as who is to be told."""
+    rows = await connection.fetch(_RECIPIENTS, list(profile_ids))
+    read = {
+        row["profile_id"]: read_if_possible("contacts", row["profile_id"], row, recipient) for row in rows
+    }
+    return {profile_id: one for profile_id, one in read.items() if one is not None}
+
+
+_RECIPIENTS = """
+SELECT c.profile_id, c.name, c.email, c.preferences::text, s.reason AS suppressed,
+    coalesce(b.unsubscribed, false) AS unsubscribed, coalesce(b.no_news, false) AS no_news
+FROM contacts c
+LEFT JOIN suppressed_mailboxes s ON s.mailbox = lower(c.email)
+LEFT JOIN mailboxes b ON b.mailbox = lower(c.email)
+WHERE c.profile_id = ANY($1) AND NOT c.erased
+"""
+
+
+def recipient(row: asyncpg.Record) -> Recipient:
+    """Return who is to be told, of a row that has them."""
+    return Recipient(
+        name=row["name"],
+        email=row["email"],
+        preferences=effective(row["preferences"], unsubscribed=row["unsubscribed"]),
+        suppressed=row["suppressed"],
         news=not row["no_news"],
     )
 

@@ -13,14 +13,12 @@ from contracts.vocabulary import Answer
 
 from notifications.domain.address import normalised
 from notifications.domain.changes import changes
-from notifications.domain.contact import Recipient
 from notifications.domain.match import Assignment, Match
 from notifications.domain.notice import OF_A_MATCH, TO_RECRUITERS, Due, FactChange, Kind, NoticeState
 from notifications.domain.recruiter import RecruiterWishes
 from notifications.domain.schedule import Way
-from notifications.store import assignments, recruiters, suppressions
+from notifications.store import assignments, contacts, recruiters, suppressions
 from notifications.store import matches as match_store
-from notifications.store.contacts import effective
 from notifications.store.notices import interest_told
 
 
@@ -66,7 +64,7 @@ def _due(row: asyncpg.Record, known: Mapping[UUID, Assignment], told: "Told", se
         raise UnreadableRow
     recipient = None
     if row["email"] is not None:
-        recipient = read_row("contacts", row["profile_id"], row, _recipient)
+        recipient = read_row("contacts", row["profile_id"], row, contacts.recipient)
     expires_at = assignment.facts.respond_by + selection if assignment else None
     notice = read_row("notices", row["notice_id"], row, _notice)
     notice = replace(
@@ -120,16 +118,6 @@ def _notice(row: asyncpg.Record) -> Due:
         corrects=row["corrects"] and Kind(row["corrects"]),
         tried_at=row["tried_at"],
         told_before=row["told_before"],
-    )
-
-
-def _recipient(row: asyncpg.Record) -> Recipient:
-    return Recipient(
-        name=row["name"],
-        email=row["email"],
-        preferences=effective(row["preferences"], unsubscribed=row["unsubscribed"]),
-        suppressed=row["suppressed"],
-        news=not row["no_news"],
     )
 
 
