@@ -137,6 +137,9 @@ CREATE INDEX matches_to_decide ON matches (assignment_id) WHERE live AND answer 
 CREATE INDEX matches_chosen ON matches (assignment_id) WHERE live AND decision IN ('invited', 'nominated');
 CREATE INDEX notices_by_match ON notices (match_id) WHERE match_id IS NOT NULL;
 CREATE INDEX notices_by_assignment ON notices (assignment_id);
+CREATE INDEX notices_untold ON notices (assignment_id)
+    WHERE kind IN ('match', 'later') AND outcome IN ('unwanted', 'suppressed', 'missed');
+CREATE INDEX notices_returned ON notices (match_id) WHERE outcome IN ('bounced', 'refused', 'complained');
 CREATE INDEX notices_by_profile ON notices (profile_id);
 CREATE INDEX alerts_by_assignment ON alerts (assignment_id, id);
 CREATE INDEX alerts_by_profile ON alerts (profile_id);

@@ -32,6 +32,7 @@ HEADINGS = {
     Need.SILENT: "Stil na een voordracht",
     Need.DRAFT: "Concept dat blijft liggen",
 }
+FEW, MANY = 25, 100  # lines of a need beside the others, and alone
 MOST_COUNTED = 5  # opdrachten of which matching is asked, for each page
 PATIENCE_SECONDS = 2.0
 NEVER_NEAR = frozenset({Rule.ACTIVE, Rule.UNANSWERED})  # whoever misses one of these is not asked
@@ -42,28 +43,40 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 async def show(
-    who: Staff, pool: Database, owners: AskOwners, shell: Shell, wie: Whose = "mij"
+    who: Staff,
+    pool: Database,
+    owners: AskOwners,
+    shell: Shell,
+    wie: Whose = "mij",
+    soort: Need | None = None,
 ) -> HTMLResponse:
-    """Show today's list: of the caller's own opdrachten, or of everybody's."""
+    """Show today's list, of the caller's own opdrachten or of everybody's: the first of each need, or with
+    `soort` more of one."""
     now = datetime.now(UTC)
     recruiter = (who.caller.email or "").lower() if wie == "mij" else None
+    needs, most = ([soort], MANY) if soort else (list(Need), FEW)
     async with pool.acquire() as connection:
-        tasks = await today.tasks(connection, recruiter, now)
         hidden = await today.hidden(connection, who.caller.subject, now.astimezone(AMSTERDAM).date())
+        tasks = await today.tasks(connection, recruiter, now, needs, most + len(hidden) + 1)
     unreachable = False
-    try:
-        for draft in await drafts.listed(owners, who.token):
-            if draft.changed_at < now - OLD_DRAFT and recruiter in {None, draft.recruiter}:
-                tasks.append(_of_draft(draft))
-    except Unreachable:
-        unreachable = True
-    shown = [task for task in in_order(tasks) if task.key not in hidden]
-    shown = await _with_near_misses(owners, who.token, shown)
+    if Need.DRAFT in needs:
+        try:
+            for draft in await drafts.listed(owners, who.token):
+                if draft.changed_at < now - OLD_DRAFT and recruiter in {None, draft.recruiter}:
+                    tasks.append(_of_draft(draft))
+        except Unreachable:
+            unreachable = True
+    found = [task for task in in_order(tasks) if task.key not in hidden]
+    groups = [(need, list(ones)) for need, ones in groupby(found, attrgetter("need"))]
+    shown = await _with_near_misses(owners, who.token, [task for _, ones in groups for task in ones[:most]])
+    more = {need for need, ones in groups if len(ones) > most}
     return shell.page(
         "today.html",
         mine=wie == "mij",
-        tasks=shown,
+        only=soort,
+        count=f"{len(shown)}{'+' if more else ''}",
         groups=[(need, list(ones)) for need, ones in groupby(shown, attrgetter("need"))],
+        more=more,
         headings=HEADINGS,
         sentence=lambda task: sentence(task, now),
         place=place,
@@ -103,13 +116,17 @@ def _of_draft(draft: drafts.Draft) -> Task:
 
 @router.post("/later")
 async def put_off(
-    who: Recruiter, pool: Database, line: Annotated[str, Form(max_length=200)], wie: Annotated[Whose, Form()]
+    who: Recruiter,
+    pool: Database,
+    line: Annotated[str, Form(max_length=200)],
+    wie: Annotated[Whose, Form()],
+    soort: Annotated[Need | None, Form()] = None,
 ) -> RedirectResponse:
     """Hide a line until tomorrow."""
     tomorrow = datetime.now(AMSTERDAM).date() + timedelta(days=1)
     async with pool.acquire() as connection:
         await today.put_off(connection, who.caller.subject, line, tomorrow)
-    return RedirectResponse("/" if wie == "mij" else "/?wie=iedereen", 303)
+    return RedirectResponse(f"/?wie={wie}&soort={soort}" if soort else f"/?wie={wie}", 303)
 
 
 def sentence(task: Task, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """What needs a recruiter now, from what the topics told."""
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 import asyncpg
@@ -7,25 +8,30 @@ from chassis.database import Connection
 
 from desk.domain.today import CLOSES_SOON, LONG_IN_SELECTION, SILENT_AFTER_NOMINATION, Need, Task
 
-LIMIT = 200  # of each need
 
-
-async def tasks(connection: Connection, recruiter: str | None, now: datetime) -> list[Task]:
-    """Return what needs somebody; `recruiter`: an e-mail address in lower case, None for everybody's."""
-    rows = [
-        *await connection.fetch(_INTEREST, recruiter, LIMIT),
-        *await connection.fetch(_CLOSING, recruiter, LIMIT, now, now + CLOSES_SOON),
-        *await connection.fetch(_NOBODY, recruiter, LIMIT, now),
-        *await connection.fetch(_NOT_TOLD, recruiter, LIMIT),
-        *await connection.fetch(_RETURNED, recruiter, LIMIT),
-        *await connection.fetch(_SELECTING, recruiter, LIMIT, now - LONG_IN_SELECTION),
-        *await connection.fetch(_SILENT, recruiter, LIMIT, now - SILENT_AFTER_NOMINATION),
-    ]
-    return [_task(row) for row in rows]
+async def tasks(
+    connection: Connection, recruiter: str | None, now: datetime, needs: Collection[Need], limit: int
+) -> list[Task]:
+    """Return what needs somebody, the most urgent of each need, as many of each as `limit`; `recruiter`: an
+    e-mail address in lower case, None for everybody's. Drafts are not here."""
+    asked: Mapping[Need, tuple[str, *tuple[datetime, ...]]] = {
+        Need.INTEREST: (_INTEREST,),
+        Need.CLOSING: (_CLOSING, now, now + CLOSES_SOON),
+        Need.NOBODY: (_NOBODY, now),
+        Need.NOT_TOLD: (_NOT_TOLD,),
+        Need.RETURNED: (_RETURNED,),
+        Need.SELECTING: (_SELECTING, now - LONG_IN_SELECTION),
+        Need.SILENT: (_SILENT, now - SILENT_AFTER_NOMINATION),
+    }
+    found = []
+    for need, (query, *moments) in asked.items():
+        if need in needs:
+            found += [_task(need, row) for row in await connection.fetch(query, recruiter, limit, *moments)]
+    return found
 
 
 _INTEREST = """
-SELECT 'interesse' AS need, a.assignment_id, a.title, a.organisation, m.answered_at AS since, m.profile_id,
+SELECT a.assignment_id, a.title, a.organisation, m.answered_at AS since, m.profile_id,
     p.name, 1 AS count
 FROM matches m JOIN assignments a USING (assignment_id) LEFT JOIN people p USING (profile_id)
 WHERE m.live AND m.answer = 'interested' AND m.decision IS NULL AND a.open
@@ -34,7 +40,7 @@ ORDER BY m.answered_at
 LIMIT $2
 """
 _CLOSING = """
-SELECT 'sluit' AS need, a.assignment_id, a.title, a.organisation, a.respond_by AS since,
+SELECT a.assignment_id, a.title, a.organisation, a.respond_by AS since,
     NULL::uuid AS profile_id, NULL AS name,
     (SELECT count(*) FROM matches m WHERE m.assignment_id = a.assignment_id AND m.live) AS count
 FROM assignments a
@@ -48,7 +54,7 @@ ORDER BY a.respond_by
 LIMIT $2
 """
 _NOBODY = """
-SELECT 'niemand' AS need, a.assignment_id, a.title, a.organisation, a.respond_by AS since,
+SELECT a.assignment_id, a.title, a.organisation, a.respond_by AS since,
     NULL::uuid AS profile_id, NULL AS name, 0 AS count
 FROM assignments a
 WHERE a.open AND a.respond_by > $3 AND ($1::text IS NULL OR a.recruiter = $1)
@@ -56,22 +62,29 @@ WHERE a.open AND a.respond_by > $3 AND ($1::text IS NULL OR a.recruiter = $1)
 ORDER BY a.respond_by
 LIMIT $2
 """
-# Of each match the latest notice that should have told it.
+# Of each match the latest notice that should have told it. Opdrachten are gone through in the order in which
+# they close, until there are enough; whoever was not told is in an index of its own.
 _NOT_TOLD = """
-SELECT 'niet-gemaild' AS need, a.assignment_id, a.title, a.organisation, min(n.at) AS since,
-    NULL::uuid AS profile_id, NULL AS name, count(*) AS count
-FROM assignments a JOIN matches m USING (assignment_id), LATERAL (
-    SELECT outcome, at FROM notices
-    WHERE match_id = m.match_id AND kind IN ('match', 'later') ORDER BY at DESC LIMIT 1
-) AS n
-WHERE a.open AND m.live AND m.answer IS NULL AND m.decision IS NULL
-    AND n.outcome IN ('unwanted', 'suppressed', 'missed') AND ($1::text IS NULL OR a.recruiter = $1)
-GROUP BY a.assignment_id
-ORDER BY min(n.at)
+SELECT a.assignment_id, a.title, a.organisation, untold.since, NULL::uuid AS profile_id, NULL AS name,
+    untold.count
+FROM assignments a, LATERAL (
+    SELECT count(*) AS count, min(n.at) AS since
+    FROM notices n JOIN matches m USING (match_id)
+    WHERE n.assignment_id = a.assignment_id AND n.kind IN ('match', 'later')
+        AND n.outcome IN ('unwanted', 'suppressed', 'missed')
+        AND m.live AND m.answer IS NULL AND m.decision IS NULL
+        AND NOT EXISTS (
+            SELECT FROM notices later
+            WHERE later.match_id = n.match_id AND later.kind IN ('match', 'later')
+                AND (later.at, later.notice_id) > (n.at, n.notice_id)
+        )
+) AS untold
+WHERE a.open AND untold.count > 0 AND ($1::text IS NULL OR a.recruiter = $1)
+ORDER BY a.respond_by
 LIMIT $2
 """
 _RETURNED = """
-SELECT DISTINCT ON (m.profile_id) 'retour' AS need, a.assignment_id, a.title, a.organisation, n.at AS since,
+SELECT DISTINCT ON (m.profile_id) a.assignment_id, a.title, a.organisation, n.at AS since,
     m.profile_id, p.name, 1 AS count
 FROM notices n JOIN matches m USING (match_id) JOIN assignments a ON a.assignment_id = m.assignment_id
     LEFT JOIN people p ON p.profile_id = m.profile_id
@@ -81,7 +94,7 @@ ORDER BY m.profile_id, n.at DESC
 LIMIT $2
 """
 _SELECTING = """
-SELECT 'selectie' AS need, a.assignment_id, a.title, a.organisation, a.respond_by AS since,
+SELECT a.assignment_id, a.title, a.organisation, a.respond_by AS since,
     NULL::uuid AS profile_id, NULL AS name, 1 AS count
 FROM assignments a
 WHERE a.open AND a.respond_by <= $3 AND ($1::text IS NULL OR a.recruiter = $1)
@@ -89,7 +102,7 @@ ORDER BY a.respond_by
 LIMIT $2
 """
 _SILENT = """
-SELECT 'stil' AS need, a.assignment_id, a.title, a.organisation, m.decided_at AS since, m.profile_id, p.name,
+SELECT a.assignment_id, a.title, a.organisation, m.decided_at AS since, m.profile_id, p.name,
     1 AS count
 FROM matches m JOIN assignments a USING (assignment_id) LEFT JOIN people p USING (profile_id)
 WHERE m.live AND m.decision = 'nominated' AND m.decided_at <= $3 AND a.open
@@ -99,9 +112,9 @@ LIMIT $2
 """
 
 
-def _task(row: asyncpg.Record) -> Task:
+def _task(need: Need, row: asyncpg.Record) -> Task:
     return Task(
-        need=Need(row["need"]),
+        need=need,
         assignment_id=row["assignment_id"],
         title=row["title"],
         organisation=row["organisation"],

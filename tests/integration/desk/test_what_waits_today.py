@@ -1,0 +1,80 @@
+"""Today's list of whoever has much to do: the most urgent, and more of one kind on a page of its own."""
+
+import random
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from chassis.database import Pool, migrate, open_pool
+from contracts.vocabulary import Answer, NoticeOutcome
+from desk.domain.today import Need
+from desk.pages import today
+from desk.store import today as store
+from support.desks import Pair, an_assignment, an_event, tell
+from support.owned import Answering, desk_of
+from uuid_utils.compat import uuid7
+
+NOW = datetime.now(UTC)
+RNG = random.Random(7)
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    await migrate(database, "chassis", "desk")
+    async with open_pool(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def browser(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
+    async with desk_of(pool, Answering(), today.router) as opened:
+        yield opened
+
+
+async def a_pair(pool: Pool) -> Pair:
+    """Let somebody be proposed for an opdracht of their own."""
+    pair = Pair(uuid7(), uuid7())
+    opened = an_assignment(pair.ids["assignment_id"], RNG)
+    opened = opened.model_copy(update={"respond_by": NOW + timedelta(days=9)})
+    await tell(pool, [an_event(data, NOW) for data in (opened, pair.proposed(NOW))])
+    return pair
+
+
+async def not_told(pool: Pool) -> list[tuple[object, int]]:
+    async with pool.acquire() as connection:
+        found = await store.tasks(connection, None, NOW, [Need.NOT_TOLD], 10)
+    return [(task.assignment_id, task.count) for task in found]
+
+
+async def test_who_was_not_told_waits_until_a_later_mail_told_it(pool: Pool) -> None:
+    pair = await a_pair(pool)
+    await tell(pool, [an_event(pair.settled(NOW, NoticeOutcome.SUPPRESSED), NOW)])
+    assert await not_told(pool) == [(pair.ids["assignment_id"], 1)]
+    later = NOW + timedelta(minutes=1)
+    await tell(pool, [an_event(pair.settled(later, NoticeOutcome.ACCEPTED), later)])
+    assert await not_told(pool) == []
+
+
+async def test_who_was_not_told_and_answers_all_the_same_does_not_wait(pool: Pool) -> None:
+    pair = await a_pair(pool)
+    await tell(pool, [an_event(pair.settled(NOW, NoticeOutcome.UNWANTED), NOW)])
+    await tell(pool, [an_event(pair.answered(NOW, Answer.INTERESTED), NOW)])
+    assert await not_told(pool) == []
+
+
+async def test_of_many_the_most_urgent_are_shown_and_the_rest_is_a_click_away(
+    pool: Pool, browser: httpx.AsyncClient
+) -> None:
+    for _ in range(today.FEW + 2):
+        pair = await a_pair(pool)
+        await tell(pool, [an_event(pair.answered(NOW, Answer.INTERESTED), NOW)])
+    page = (await browser.get("/?wie=iedereen")).text
+    assert page.count("<li data-key=") == today.FEW
+    assert "/?wie=iedereen&amp;soort=interesse" in page
+    line = page.partition('<li data-key="')[2].partition('"')[0]
+    put_off = await browser.post("/later", data={"line": line, "wie": "iedereen", "soort": "interesse"})
+    assert put_off.headers["location"] == "/?wie=iedereen&soort=interesse"
+    assert (await browser.get("/?wie=iedereen")).text.count("<li data-key=") == today.FEW
+    alone = (await browser.get("/?wie=iedereen&soort=interesse")).text
+    assert alone.count("<li data-key=") == today.FEW + 1
