@@ -106,10 +106,10 @@ async def _fill(stack: Stack, pool: Pool, producer: AIOKafkaProducer) -> list[Pa
     await until(lambda: caught_up(stack, "matching", topics.ASSIGNMENTS), 900)
     await until(lambda: _all_published(stack), 300)
     await until(lambda: caught_up(stack, "desk", topics.ASSIGNMENTS, topics.MATCHES), 300)
-    found = await pool.fetch(
-        "SELECT assignment_id, profile_id FROM matches ORDER BY assignment_id, profile_id"
-    )
-    pairs = [Pair(row["assignment_id"], row["profile_id"]) for row in found]
+    pairs = [Pair(*row) for row in await pool.fetch(_PAIRS)]
+    for pair in await _more(pool, rng, MATCHES - len(pairs)):
+        await _put(producer, pair.proposed(now))
+        pairs.append(pair)
     for data in _told(rng, pairs):
         await _put(producer, data)
     await producer.flush()
