@@ -1,5 +1,6 @@
 """`/opdrachten/{id}`: one opdracht, a tab for each thing that is done with it."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -45,7 +46,7 @@ GROUPS = {
     Group.REJECTED: "Afgewezen",
 }
 COMPUTED = frozenset({"bijna", "bereik", "verantwoording"})
-MOST_NEAR = 200
+MOST_NEAR = 60  # the best; how many there are, the reach tells
 MOST_HELPS = 8
 
 router = APIRouter(include_in_schema=False)
@@ -148,18 +149,20 @@ async def _computed(
     owners: AskOwners, who: SignedIn, pool: Database, found: Opdracht, tab: str
 ) -> dict[str, Any]:
     """Return what matching computes for a tab; `unreachable` where it does not answer."""
-    empty: dict[str, Any] = {"near": [], "known": {}, "reach": None, "unreachable": True}
+    empty: dict[str, Any] = {"near": [], "only": {}, "known": {}, "reach": None, "unreachable": True}
+    asked = (
+        matching.reach(owners, who.token, found.assignment_id),
+        matching.near(owners, who.token, found.assignment_id, MOST_NEAR) if tab == "bijna" else _nobody(),
+    )
     try:
-        reach = await matching.reach(owners, who.token, found.assignment_id)
-        near = []
-        if tab == "bijna":
-            near = await matching.near(owners, who.token, found.assignment_id, MOST_NEAR)
+        reach, near = await asyncio.gather(*asked)
     except Unreachable:
         return empty
     async with pool.acquire() as connection:
         known = await persons.of(connection, [one.profile_id for one in near])
     return {
         "near": by_rule(near),
+        "only": {one.rule: one.only for one in reach.rules},
         "known": known,
         "reach": reach,
         "helps": sorted((one for one in reach.relaxations if one.adds), key=lambda one: -one.adds)[
@@ -168,6 +171,10 @@ async def _computed(
         "unreachable": False,
         "apply": lambda one: f"/opdrachten/{found.assignment_id}/wijzigen?{_change(one.change)}",
     }
+
+
+async def _nobody() -> list[NearMiss]:
+    return []
 
 
 def by_rule(near: Sequence[NearMiss]) -> list[tuple[str | None, list[NearMiss]]]:
