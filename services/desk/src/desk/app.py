@@ -37,6 +37,7 @@ from desk.pages import (
     today,
 )
 from desk.pruning import Kept, keep_pruning
+from desk.selecting import keep_telling
 from desk.settings import DeskSettings
 from desk.sign_in import routes as sign_in
 from desk.store.alerts import lift
@@ -81,7 +82,7 @@ def build(settings: DeskSettings) -> FastAPI:
             app.state.resources = DeskResources(
                 pool=pool, consumers=(consumer,), owners=owners, stream=stream
             )
-            jobs = (stream.listen(), keep_pruning(pool, kept))
+            jobs = (stream.listen(), keep_pruning(pool, kept), keep_telling(pool, kept.alerts))
             async with running(*jobs), consuming(broker, recovery, consumer):
                 yield
             stream.close()

@@ -49,7 +49,8 @@ CREATE TABLE assignments (
     title text NOT NULL GENERATED ALWAYS AS (facts->>'title') STORED,
     organisation text NOT NULL GENERATED ALWAYS AS (facts->'organisation'->>'name') STORED,
     recruiter text NOT NULL GENERATED ALWAYS AS (lower(facts->'recruiter'->>'email')) STORED,
-    respond_by timestamptz NOT NULL
+    respond_by timestamptz NOT NULL,
+    told_selecting timestamptz -- the `respond_by` of which the stream told that nobody can react any more
 );
 
 -- Each version of an opdracht: what changed, for its course and for the record of its selection.
@@ -129,6 +130,8 @@ CREATE INDEX matches_lately ON matches (proposed_at, profile_id) WHERE revision 
 
 CREATE INDEX people_by_email ON people (lower(email)) WHERE NOT erased;
 CREATE INDEX assignments_open ON assignments (respond_by) WHERE open;
+CREATE INDEX assignments_to_tell ON assignments (respond_by)
+    WHERE open AND told_selecting IS DISTINCT FROM respond_by;
 CREATE INDEX assignments_closed ON assignments (closed_at) WHERE NOT open;
 CREATE INDEX assignment_versions_by_time ON assignment_versions (at);
 CREATE INDEX matches_by_assignment ON matches (assignment_id, score DESC);

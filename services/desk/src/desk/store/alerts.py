@@ -16,6 +16,7 @@ from contracts.events import Data
 
 CHANNEL = "alerts"
 TURN = 0x6465736B
+SELECTING = "AssignmentSelecting.v1"  # of the stream alone: its time is up, no event says so
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,40 @@ ORDER BY place
 """
 _NOTIFY = """
 SELECT pg_notify($1, '')
+"""
+
+
+async def any_selecting(connection: Connection, since: datetime, now: datetime) -> bool:
+    """Tell whether an opdracht entered selection between two moments and was not told of."""
+    return bool(await connection.fetchval(_ANY_SELECTING, since, now))
+
+
+_ANY_SELECTING = """
+SELECT EXISTS (
+    SELECT FROM assignments
+    WHERE open AND told_selecting IS DISTINCT FROM respond_by AND respond_by > $1 AND respond_by <= $2
+)
+"""
+
+
+async def add_selecting(connection: Connection, since: datetime, now: datetime) -> None:
+    """Append that opdrachten entered selection, each once, and wake readers at commit. The caller has taken
+    its turn."""
+    await connection.execute(_ADD_SELECTING, since, now, SELECTING)
+    await connection.execute(_NOTIFY, CHANNEL)
+
+
+_ADD_SELECTING = """
+WITH told AS (
+    UPDATE assignments SET told_selecting = respond_by
+    WHERE open AND told_selecting IS DISTINCT FROM respond_by AND respond_by > $1 AND respond_by <= $2
+    RETURNING assignment_id, version, respond_by
+)
+INSERT INTO alerts (type, data, assignment_id)
+SELECT $3, jsonb_build_object('assignment_id', assignment_id, 'version', version, 'respond_by', respond_by),
+    assignment_id
+FROM told
+ORDER BY respond_by, assignment_id
 """
 
 

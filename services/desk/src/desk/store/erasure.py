@@ -122,7 +122,7 @@ ERASURE: tuple[ErasureRule, ...] = (
         table="assignments",
         columns=(
             *("assignment_id", "version", "open", "closed_reason", "facts", "opened_at", "closed_at"),
-            *("title", "organisation", "recruiter", "respond_by"),
+            *("title", "organisation", "recruiter", "respond_by", "told_selecting"),
         ),
         outcome=Outcome.RETAINED,
         because="no professional is in it",
