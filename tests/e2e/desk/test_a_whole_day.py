@@ -241,8 +241,10 @@ async def changes(day: Day) -> None:
 async def looks_up_a_mail(day: Day) -> None:
     await day.hand.press("link", "Mensen")
     await day.sees_heading("Mensen")
-    await day.hand.write("Zoek op naam of e-mailadres", day.anna.replace("nn", "n"), key="/")
+    mistyped = day.anna.replace("nn", "n")
+    await day.hand.write("Zoek op naam of e-mailadres", mistyped, key="/")
     await day.hand.press("button", "Zoek", key="Enter")
+    await expect(day.page.get_by_label("Gekozen filters")).to_contain_text(mistyped)
     await day.hand.press("link", day.anna)
     await day.sees_heading(day.anna)
     await day.hand.press("link", f"Alle mails aan {day.anna}")
