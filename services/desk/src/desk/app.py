@@ -81,7 +81,7 @@ def build(settings: DeskSettings) -> FastAPI:
             app.state.resources = DeskResources(
                 pool=pool, consumers=(consumer,), owners=owners, stream=stream
             )
-            jobs = (stream.listen(), keep_pruning(pool, kept))
+            jobs = (stream.listen(), stream.watch_sessions(), keep_pruning(pool, kept))
             async with running(*jobs), consuming(broker, recovery, consumer):
                 yield
             stream.close()
