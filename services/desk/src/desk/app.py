@@ -22,6 +22,7 @@ from desk.live import alerts
 from desk.live.stream import Stream
 from desk.owners.api import Owner, Owners
 from desk.pages import (
+    away,
     errors,
     intake,
     intake_steps,
@@ -95,6 +96,7 @@ def build(settings: DeskSettings) -> FastAPI:
     routers = (alerts.router, rendering.router, *(room.router for room in rooms))
     app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
     sign_in.install(app, settings)
+    away.install(app)
     errors.install(app)
     return app
 

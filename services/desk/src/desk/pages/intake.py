@@ -51,7 +51,9 @@ Sent = Annotated[dict[str, list[str]], Depends(_typed)]
 @router.get("/opdrachten/nieuw")
 async def begin(at: Working) -> HTMLResponse:
     """Show an empty form."""
-    return at.page(Sheet(first(at.who)))
+    return at.page(
+        Sheet.of(before, None) if (before := at.shell.typed("/opdrachten/nieuw")) else Sheet(first(at.who))
+    )
 
 
 @router.get("/opdrachten/plaatsen")
@@ -81,14 +83,13 @@ async def edit(
     controle: bool = False,
 ) -> Response:
     """Show the form of a draft or an open opdracht; `met`: with this change of its facts filled in."""
-    try:
-        stored = await assignments.find(at.owners, at.who.token, assignment_id)
-    except Unreachable:
-        return at.shell.page("intake_away.html", status=503)
+    stored = await at.find(assignment_id)
     if stored is None:
         return at.shell.page("not_found.html", status=404, what="Deze opdracht")
     if stored.state is State.CLOSED:
         return at.shell.page("intake_closed.html", status=409, stored=stored)
+    if before := at.shell.typed(f"/opdrachten/{assignment_id}/wijzigen"):
+        return at.page(replace(Sheet.of(before, assignment_id), stored=stored))
     shown = [fault for fault in stored.faults if controle or fault.detail != MISSING]
     form = forms.typed(stored.fields)
     if stored.state is State.DRAFT and not form["respond_by_day"] and not form["respond_by_time"]:

@@ -40,7 +40,6 @@ MESSAGES = {
     "opnieuw": "De mail gaat opnieuw weg.",
     "vrij": "Vrijgegeven: hier gaat weer mail naartoe.",
     "domein": "Vul een domein in, zoals provincie.nl.",
-    "weg": "Dat lukt nu even niet. Probeer het zo nog eens.",
 }
 NOT_AGAIN = {
     "it is on its way already": "De mail is al onderweg.",
@@ -170,13 +169,9 @@ def _address(path: str, said: dict[str, str]) -> str:
 @router.get("/mails/{notice_id}")
 async def body(notice_id: UUID, who: Staff, owners: AskOwners, shell: Shell) -> HTMLResponse:
     """Show a mail as it was sent: its text, which no markup can act in."""
-    try:
-        answer = await mails.body(owners, who.token, notice_id)
-    except Unreachable:
-        return shell.page("mail.html", status=503, mail=None, unreachable=True, kinds=MAILS, when=when)
+    answer = await mails.body(owners, who.token, notice_id)
     mail = answer.body if answer.ok else None
-    status = 200 if mail else 404
-    return shell.page("mail.html", status=status, mail=mail, unreachable=False, kinds=MAILS, when=when)
+    return shell.page("mail.html", status=200 if mail else 404, mail=mail, kinds=MAILS, when=when)
 
 
 @router.post("/mails/{notice_id}/opnieuw")
@@ -184,10 +179,7 @@ async def again(
     notice_id: UUID, who: Recruiter, owners: AskOwners, shell: Shell, sleutel: Annotated[UUID, Form()]
 ) -> Response:
     """Send a mail once more."""
-    try:
-        answer = await mails.again(owners, who.token, notice_id, str(sleutel))
-    except Unreachable:
-        return RedirectResponse("/mails?meld=weg", 303)
+    answer = await mails.again(owners, who.token, notice_id, str(sleutel))
     if answer.status == 409:
         because = NOT_AGAIN.get(str(answer.body.get("detail")), NOT_TRUE)
         return shell.page("mails_refused.html", status=409, because=because)
@@ -200,17 +192,15 @@ async def again(
 async def release(
     who: Recruiter,
     owners: AskOwners,
+    _shell: Shell,
     adres: Annotated[UUID | None, Form()] = None,
     domein: Annotated[str, Form(max_length=253)] = "",
 ) -> Response:
     """Let an address, or all of a domain, get mail again."""
-    try:
-        if adres is not None:
-            answer = await mails.release(owners, who.token, adres)
-        else:
-            answer = await mails.release_domain(owners, who.token, domein.strip())
-    except Unreachable:
-        return RedirectResponse("/mails/adressen?meld=weg", 303)
+    if adres is not None:
+        answer = await mails.release(owners, who.token, adres)
+    else:
+        answer = await mails.release_domain(owners, who.token, domein.strip())
     done = "domein" if answer.status == 422 else "vrij"
     return RedirectResponse(f"/mails/adressen?meld={done}", 303)
 

@@ -53,6 +53,7 @@ async def show(
         written = await notes.about(connection, profile_id, assignment_id)
         mails = await opdracht.mails(connection, assignment_id, profile_id)
     one = candidates[0] if candidates else None
+    half_note = shell.typed(f"/opdrachten/{assignment_id}/mensen/{profile_id}/notities") or {}
     pair, unreachable = None, False
     try:
         pair = await matching.why_not(owners, who.token, assignment_id, profile_id)
@@ -69,7 +70,8 @@ async def show(
         unreachable=unreachable,
         elsewhere=elsewhere,
         notes=written,
-        note_key=uuid7(),
+        note_key="".join(half_note.get("sleutel", ())) or uuid7(),
+        half_note="".join(half_note.get("tekst", ())),
         steps=course([], None, candidates, mails),
         said=sentences.said,
         how=sentences.how,
@@ -106,6 +108,8 @@ async def ask(
         "waar": "",
         "sleutel": str(uuid7()),
     }
+    if before := shell.typed(PERSON.format(assignment_id=assignment_id, profile_id=profile_id) + "/besluit"):
+        typed |= {name: "".join(before.get(name, ())) for name in FIELDS} | {"stuur": "stuur" in before}
     return _form(shell, found, one, typed, [])
 
 
@@ -236,6 +240,7 @@ async def undo(
     who: Recruiter,
     pool: Database,
     owners: AskOwners,
+    _shell: Shell,
     sleutel: Annotated[UUID, Form()],
 ) -> Response:
     """Take the latest decision back: within half a minute before anything was mailed."""
@@ -244,10 +249,7 @@ async def undo(
     place = PERSON.format(**request.path_params)
     if one is not None:
         body = {"decision": Decision.REOPENED, "reason": "Ongedaan gemaakt aan het bureau."}
-        try:
-            answer = await matching.decide(owners, who.token, one.match_id, body, str(sleutel))
-        except Unreachable:
-            return RedirectResponse(f"{place}?besloten=1&niet=weg", 303)
+        answer = await matching.decide(owners, who.token, one.match_id, body, str(sleutel))
         if not answer.ok:
             return RedirectResponse(f"{place}?niet=kan", 303)
     return RedirectResponse(place, 303)

@@ -30,7 +30,8 @@ router = APIRouter(include_in_schema=False)
 @router.get("/mensen/nieuw")
 async def begin(_who: Recruiter, shell: Shell) -> HTMLResponse:
     """Show an empty form."""
-    return _page(shell, None, {**form.EMPTY, "key": [str(uuid7())]})
+    before = shell.typed("/mensen/nieuw")
+    return _page(shell, None, form.compact(before) if before else {**form.EMPTY, "key": [str(uuid7())]})
 
 
 @router.post("/mensen/nieuw")
@@ -42,15 +43,24 @@ async def create(
 
 
 @router.get("/mensen/{profile_id}/wijzigen")
-async def edit(profile_id: UUID, who: Recruiter, owners: AskOwners, shell: Shell) -> HTMLResponse:
+async def edit(
+    profile_id: UUID, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell
+) -> HTMLResponse:
     """Show the form of somebody as their profile is now."""
+    told = None
     try:
         answer = await profiles.read(owners, who.token, profile_id)
     except Unreachable:
-        return shell.page("profile_away.html", status=503, profile_id=profile_id)
+        async with pool.acquire() as connection:
+            told = await profile.told(connection, profile_id)
+        if told is None:
+            raise
+        answer = Answer(200, told, str(told["version"]))
     if not answer.ok:
         return unknown(shell)
-    return _page(shell, profile_id, {**form.typed_of(answer.body), "version": [answer.etag or ""]})
+    typed: Typed = {**form.typed_of(answer.body), "version": [answer.etag or ""]}
+    before = shell.typed(f"/mensen/{profile_id}/wijzigen")
+    return _page(shell, profile_id, form.compact(before) if before else typed, is_told=told is not None)
 
 
 @router.post("/mensen/{profile_id}/wijzigen")
@@ -128,6 +138,7 @@ def _page(
     taken: UUID | None = None,
     differences: Sequence[tuple[str, str, str]] = (),
     more: bool = False,
+    is_told: bool = False,
 ) -> HTMLResponse:
     rows = form.rows(typed)
     if status >= 400 and not errors and trouble is None:
@@ -139,5 +150,6 @@ def _page(
         "trouble": trouble,
         "taken": taken,
         "differences": differences,
+        "is_told": is_told,
     }
     return shell.page("profile_form.html", status=status, profile_id=profile_id, form=form, **context)
