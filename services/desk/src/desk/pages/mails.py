@@ -1,5 +1,6 @@
 """`/mails`: what was mailed and how it ended, and the addresses that get no mail."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -56,12 +57,20 @@ NOT_AGAIN = {
 }
 NOT_TRUE = "Wat erin staat, klopt niet meer. De mail gaat niet opnieuw weg."
 
+MAIL_SERVERS_CODE = re.compile(r"\b(?:[245]\.\d{1,3}\.\d{1,3}|[45]\d\d)\b", re.ASCII)  # RFC 3463, RFC 5321
+
 router = APIRouter(include_in_schema=False)
 
 
 def when(at: str) -> str:
     """Write a moment that the owner wrote."""
     return nl.short_moment(datetime.fromisoformat(at))
+
+
+def code(reason: str) -> str | None:
+    """Return the code in what a mail server said, which is in no language that people must know."""
+    found = MAIL_SERVERS_CODE.search(reason)
+    return found and found[0]
 
 
 @router.get("/mails")
@@ -140,6 +149,7 @@ async def addresses(
         items=found or [],
         unreachable=found is None,
         domain=domein.strip(),
+        code=code,
         following=following and _address("/mails/adressen", {"domein": domein.strip(), "vanaf": following}),
         names={str(one): name for one, name in names.items()},
         message=MESSAGES.get(meld),
