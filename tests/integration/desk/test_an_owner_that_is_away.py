@@ -102,3 +102,30 @@ async def test_what_comes_back_is_sent_with_the_same_key(pool: Pool) -> None:
         owners.tell("POST", f"/assignments/{opdracht}/copy", copy, 201)
         assert (await send(form.fields)).status_code == 303
     assert [one.headers["idempotency-key"] for one in owners.asked] == [key, key]
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "says"),
+    [
+        ("/opdrachten/nieuw", "/drafts", "Dit concept is al bewaard"),
+        ("/mensen/nieuw", "/profiles", "Dit profiel is al opgeslagen"),
+    ],
+)
+async def test_what_was_done_unheard_and_is_sent_with_other_words_is_told(
+    pool: Pool, path: str, asked: str, says: str
+) -> None:
+    owners, key = Answering(), str(uuid4())
+    owners.tell("POST", asked, {"detail": "this Idempotency-Key was used with another body"}, 422)
+    owners.tell("GET", "/places", {"items": []})
+    fields = {"key": key, "actie": "bewaar", "title": "Anders", "/contact/name": "Anders"}
+    async with desk_of(pool, owners, *ROUTERS) as browser:
+        page = await browser.post(
+            path,
+            content=urlencode(fields),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
+    assert page.status_code == 409
+    assert says in page.text
+    (form,) = [one for one in forms(page.text) if one.action == path]
+    assert "Anders" in dict(form.fields).values()
+    assert dict(form.fields)["key"] != key

@@ -54,6 +54,11 @@ class Answer:
         """Whether it was done."""
         return self.status < 400
 
+    @property
+    def came_before(self) -> bool:
+        """Whether the key came before with other words: that was done, although nobody heard of it."""
+        return self.status == 422 and not self.faults
+
 
 class Owners:
     """One client for each owner; connections are kept."""

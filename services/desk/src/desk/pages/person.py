@@ -16,7 +16,7 @@ from desk.domain.course import course
 from desk.domain.messages import Code
 from desk.domain.people import Candidate
 from desk.owners import matching
-from desk.owners.api import Unreachable
+from desk.owners.api import Answer, Unreachable
 from desk.pages import opdracht as opdracht_page
 from desk.pages import sentences
 from desk.pages.shell import AskOwners, PageShell, Shell
@@ -141,7 +141,7 @@ async def decide(
     except Unreachable:
         return _form(shell, found, one, typed, [("", AWAY)], status=503)
     if not answer.ok:
-        return _form(shell, found, one, typed, [("", _refusal(answer.status))], status=answer.status)
+        return _form(shell, found, one, typed, [("", _refusal(answer))], status=answer.status)
     return RedirectResponse(f"{PERSON.format(**request.path_params)}?besloten=1", 303)
 
 
@@ -158,8 +158,10 @@ FIELDS = ("soort", "reden", "code", "bericht", "wanneer", "waar", "sleutel")
 AWAY = "We kunnen dit nu niet vastleggen. Wat je hebt ingevuld, staat er nog: probeer het zo nog eens."
 
 
-def _refusal(status: int) -> str:
-    if status == 409:
+def _refusal(answer: Answer) -> str:
+    if answer.came_before:
+        return "Je besluit is al vastgelegd, zoals je het eerst verstuurde. Bekijk eerst hoe het nu staat."
+    if answer.status == 409:
         return (
             "Dit kan niet meer: er is intussen iets veranderd, zoals een ander besluit of een nee van de"
             " professional. Bekijk eerst hoe het nu staat."

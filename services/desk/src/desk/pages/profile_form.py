@@ -20,6 +20,9 @@ from desk.store import profile
 
 AWAY = "Opslaan lukt nu even niet. Wat je hebt ingevuld, staat er nog: probeer het zo nog eens."
 REFUSED = "Dit wordt zo niet aangenomen. Kijk de velden na."
+CAME_BEFORE = (
+    "Dit profiel is al opgeslagen, zoals je het eerst verstuurde. Zoek het op bij Mensen en wijzig het daar."
+)
 CHANGED = (
     "Iemand anders heeft dit profiel net gewijzigd. Kijk wat er anders is, en sla dan op wat moet blijven."
 )
@@ -98,6 +101,8 @@ async def _save(
             return _conflict(shell, profile_id, typed, present)
     except Unreachable:
         return _page(shell, profile_id, typed, status=503, trouble=AWAY)
+    if profile_id is None and answer.came_before:
+        return _page(shell, None, {**typed, "key": [str(uuid7())]}, status=409, trouble=CAME_BEFORE)
     async with pool.acquire() as connection:
         taken = None
         if answer.status == 409:
