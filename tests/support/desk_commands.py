@@ -1,13 +1,12 @@
 """Every form of the desk that commands another service, what is typed into it, and how often it was done."""
 
-import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from support.desk_world import World
-from support.meetings import mails_to, somebody
+from support.meetings import mails_to
 
 TYPED = 'Wat ik typte <b>&</b> "zo"'
 
@@ -41,7 +40,6 @@ def _counting(world: World, service: str, query: str, *values: Any) -> Callable[
 
 
 def _of_profiles(world: World) -> list[Command]:
-    body = somebody(random.Random(5), "Nieuwkomer", frequency="none")
     typed: dict[str, str | list[str]] = {
         "/contact/name": TYPED,
         "/contact/email": "nieuwkomer-weg@example.org",
@@ -51,7 +49,7 @@ def _of_profiles(world: World) -> list[Command]:
         "/facts/available_from": "2027-03-01",
         "/facts/hours_min": "16",
         "/facts/hours_max": "32",
-        "/facts/place/name": body["facts"]["place"]["name"],
+        "/facts/place/name": "Utrecht",
         "/facts/max_distance_km": "40",
         "/facts/rate_min_cents": "82,50",
         "/facts/contract_forms": ["zzp"],
@@ -106,6 +104,7 @@ def _of_assignments(world: World) -> list[Command]:
     def identity(address: str) -> UUID:
         return UUID(address.rpartition("/")[2])
 
+    other = f"{world.title}, iets anders"
     save, check = ("actie", "bewaar"), ("actie", "controleer")
     return [
         Command(
@@ -125,9 +124,9 @@ def _of_assignments(world: World) -> list[Command]:
         Command(
             f"{one}/wijzigen",
             f"{one}/wijzigen",
-            {"title": "Anders", "description": "Ook anders"},
+            {"title": other, "description": "Ook anders"},
             check,
-            _counting(world, "assignments", titled, "Anders"),
+            _counting(world, "assignments", titled, other),
         ),
         Command(
             f"{world.ready}/publiceer",
@@ -136,9 +135,7 @@ def _of_assignments(world: World) -> list[Command]:
             None,
             _counting(world, "assignments", state, identity(world.ready), "open"),
         ),
-        Command(
-            f"{one}/kopieer", f"{one}/kopieer", {}, None, _counting(world, "assignments", drafts, "Anders")
-        ),
+        Command(f"{one}/kopieer", f"{one}/kopieer", {}, None, _counting(world, "assignments", drafts, other)),
         Command(
             f"{world.closing}/sluit",
             f"{world.closing}/sluit",
@@ -164,12 +161,15 @@ def _of_assignments(world: World) -> list[Command]:
 def _of_matching(world: World) -> list[Command]:
     pair = f"/opdrachten/{world.ids['assignment_id']}/mensen/{world.ids['profile_id']}"
 
-    def decided(decision: str) -> Callable[[], Awaitable[int]]:
+    undone = world.bounced[1]
+    decision_of_theirs = f"/opdrachten/{undone.assignment_id}/mensen/{undone.profile_id}"
+
+    def decided(decision: str, whose: str = world.ids["profile_id"]) -> Callable[[], Awaitable[int]]:
         async def count() -> int:
             past = await world.stack.items("desk", "/alerts/history")
             return sum(
                 one["type"] == "MatchDecided.v1"
-                and one["data"]["profile_id"] == world.ids["profile_id"]
+                and one["data"]["profile_id"] == whose
                 and one["data"]["decision"] == decision
                 for one in past
             )
@@ -203,13 +203,26 @@ def _of_matching(world: World) -> list[Command]:
             None,
             decided("invited"),
         ),
+        Command(
+            decision_of_theirs,
+            f"{decision_of_theirs}/ongedaan",
+            {},
+            None,
+            decided("reopened", undone.profile_id),
+        ),
     ]
 
 
 def _of_notifications(world: World) -> list[Command]:
-    first, second = (UUID(one.profile_id) for one in world.bounced)
-    suppressed = "SELECT WHERE NOT EXISTS (SELECT FROM suppressions WHERE profile_id = $1)"
+    first, second = (one.profile_id for one in world.bounced)
     wanted: dict[str, str | list[str]] = {"summary": "daily", "interest": "daily"}
+
+    def released(profile_id: str) -> Callable[[], Awaitable[int]]:
+        async def count() -> int:
+            kept = await world.stack.items("notifications", "/suppressions")
+            return int(profile_id not in {one["profile_id"] for one in kept})
+
+        return count
 
     async def sent_again() -> int:
         return len(await mails_to(world.stack, world.bounced[1].address, world.bounced[1].name)) - 1
@@ -225,14 +238,14 @@ def _of_notifications(world: World) -> list[Command]:
             f"/mensen/{first}/vrij",
             {},
             None,
-            _counting(world, "notifications", suppressed, first),
+            released(first),
         ),
         Command(
             "/mails/adressen?domein=example.org",
             "/mails/adressen/vrij",
             {"domein": "example.org"},
             None,
-            _counting(world, "notifications", suppressed, second),
+            released(second),
         ),
         Command(f"/mails?persoon={second}", f"/mails/{world.unsent}/opnieuw", {}, None, sent_again),
         Command("/instellingen", "/instellingen/mails", wanted, None, chosen),

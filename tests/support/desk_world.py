@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import httpx
 from contracts.vocabulary import Role
@@ -28,8 +29,10 @@ VARIANTS: Mapping[str, list[str]] = {
     "/opdrachten/{assignment_id}/mensen/{profile_id}/besluit": ["?soort=nominated"],
     "/opdrachten/{assignment_id}/vergelijk": ["?p={profile_id}"],
     "/mensen": ["", "?plaats=Utrecht"],
+    "/selectie/tegen": ["?soort=level&groep=strategisch"],
 }
 NO_PAGE = "/opdrachten/plaatsen"  # the options of a list
+TEGEN = "/selectie/tegen?soort=level&groep=strategisch"
 OPDRACHTEN = "De opdrachten zijn even niet te bereiken"
 CONCEPTEN = "De concepten zijn even niet te bereiken"
 PROFIELEN = "De profielen zijn even niet te bereiken"
@@ -39,8 +42,9 @@ MAILS = "De mails zijn even niet op te halen"
 
 @dataclass(frozen=True)
 class Unreached:
-    """Somebody whose mail came back."""
+    """Somebody whose mail about an opdracht came back."""
 
+    assignment_id: str
     profile_id: str
     name: str
     address: str
@@ -83,15 +87,17 @@ class World:
             "matching": {
                 f"{one}?tab=bereik": REACH,
                 f"{one}?tab=bijna": "Wie bijna past, is even niet te berekenen",
-                f"{one}?tab=verantwoording": "Dit is even niet te berekenen",
+                f"{one}?tab=verantwoording": "op welke eis afvielen, is even niet te berekenen",
                 pair: "De eisen zijn even niet na te rekenen",
                 f"{self.ready}/publiceer": REACH,
+                TEGEN: "Het matchen is even niet te bereiken",
                 "/selectie": "De cijfers zijn even niet te berekenen",
             },
             "notifications": {
                 "/mails": MAILS,
                 "/mails/adressen": MAILS,
                 f"/mails/{self.ids['notice_id']}": "De mails zijn even niet te bereiken",
+                f"{self.ready}/publiceer": "Wie wanneer mail krijgt, is even niet te zeggen",
                 "/instellingen": "Je mails zijn even niet in te stellen",
             },
         }[owner]
@@ -137,6 +143,8 @@ async def a_world(made: Parts) -> World:
         for number in range(3)
     ]
     bounced = (await a_mail_that_came_back(stack, "Terugkomer"), await a_mail_that_came_back(stack, "Retour"))
+    match_id = (await stack.matches(bounced[1].assignment_id))[UUID(bounced[1].profile_id)]["match_id"]
+    await stack.post("matching", f"/matches/{match_id}/decision", {"decision": "nominated", "reason": "-"})
     mail = await until(lambda: deliveries(stack, profile_id), what="a mail is sent")
     world = World(
         made,
@@ -149,32 +157,33 @@ async def a_world(made: Parts) -> World:
         closing=f"/opdrachten/{closing}",
         erased=(await stack.post("profiles", "/profiles", erased)).json()["profile_id"],
         bounced=bounced,
-        unsent=(await deliveries(stack, bounced[1].profile_id))[0]["notice_id"],
+        unsent=(await deliveries(stack, bounced[1].profile_id, "bounced"))[0]["notice_id"],
     )
     await until(lambda: has_arrived(world), what="the desk has heard of it all")
     return world
 
 
-async def deliveries(stack: Stack, profile_id: str) -> list[dict[str, Any]]:
-    found = await stack.items("notifications", f"/deliveries?profile_id={profile_id}")
-    return [one for one in found if one["outcome"] in {"accepted", "bounced"}]
+async def deliveries(stack: Stack, profile_id: str, outcome: str = "accepted") -> list[dict[str, Any]]:
+    return await stack.items("notifications", f"/deliveries?profile_id={profile_id}&outcome={outcome}")
 
 
 async def a_mail_that_came_back(stack: Stack, name: str) -> Unreached:
-    _, profile_id, address = await a_match(stack, name)
+    assignment_id, profile_id, address = await a_match(stack, name)
     mail = (await until(lambda: mails_to(stack, address, name)))[0]
     source = await stack.mail_text(mail["id"], "source")
     message_id = re.search(r"^Message-ID: *(<\S+>)", source, re.MULTILINE | re.IGNORECASE)
     assert message_id is not None
     async with stack.client("notifications", Role.OPERATOR) as http:
         assert (await http.post("/reports", content=came_back(message_id[1]))).json() == {"taken": True}
-    return Unreached(profile_id, name, address)
+    return Unreached(assignment_id, profile_id, name, address)
 
 
 async def has_arrived(world: World) -> bool:
     async with browsing(world) as http:
         pages = [f"/mensen/{one}" for one in (world.ids["profile_id"], world.erased)]
         answers = [await http.get(path) for path in (*pages, world.closing)]
-        unreached = [one.profile_id for one in world.bounced]
-        free = [await http.get(f"/mensen/{one}") for one in unreached]
-    return all(one.status_code == 200 for one in answers) and all("/vrij" in one.text for one in free)
+        free = [await http.get(f"/mensen/{one.profile_id}") for one in world.bounced]
+        one = world.bounced[1]
+        decided = await http.get(f"/opdrachten/{one.assignment_id}/mensen/{one.profile_id}")
+    found = all(one.status_code == 200 for one in answers) and all("/vrij" in one.text for one in free)
+    return found and "/ongedaan" in decided.text

@@ -102,7 +102,11 @@ async def refused_and_kept(http: httpx.AsyncClient, command: Command, fields: Fi
     assert "nog eens" in said, said
     form = next(one for one in forms(answer.text) if one.action == command.action)
     kept = [(name, value.replace("\r\n", "\n")) for name, value in form.fields]
-    typed = [(name, value.replace("\r\n", "\n")) for name, value in fields if name not in {"actie", "stap"}]
+    typed = [
+        (name, value.replace("\r\n", "\n"))
+        for name, value in fields
+        if value and name not in {"actie", "stap"}
+    ]
     lost = [one for one in typed if one not in kept]
     assert lost == [], command.action
     return form
