@@ -229,7 +229,7 @@ def taken_back(one: Candidate) -> MatchDecided:
     return decided(one, Decision.REOPENED).decisions[0]
 
 
-def test_the_record_weighs_as_the_scores_were_made_or_as_the_client_says() -> None:
+def test_the_weights_of_the_record_are_those_of_the_scores_or_of_the_client() -> None:
     item = CriterionExplained(criterion=Criterion.RATE, points=5, max_points=10, facts={})
     made = record(some_facts(weights=None), [replace(INTERESTED, explanation=(item,))])
     assert (made.own, made.weights) == (False, {Criterion.RATE: 10})
