@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from contracts.vocabulary import Role
+from support.mails import came_back
 from support.meetings import a_match, mails_to
 from support.stacks import Stack, until
 
@@ -39,26 +40,3 @@ async def test_a_mail_that_came_back_is_told_of_and_its_address_released(stack: 
         assert (await http.delete(f"/suppressions/{profile_id}")).status_code == 204
         suppressed = await stack.items("notifications", "/suppressions")
     assert profile_id not in {one["profile_id"] for one in suppressed}
-
-
-def came_back(message_id: str) -> bytes:
-    return f"""\
-Content-Type: multipart/report; report-type=delivery-status; boundary="x"
-
---x
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.org
-
-Final-Recipient: rfc822; weg@example.org
-Action: failed
-Status: 5.1.1
-
---x
-Content-Type: message/rfc822
-
-Message-ID: {message_id}
-
-Hallo
---x--
-""".encode()

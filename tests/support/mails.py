@@ -297,3 +297,27 @@ EVERY_MAIL: dict[str, Send] = {
     "warning-nobody": _warning(None, ToldCounts(told=0)),
     "expiring": _expiring(),
 }
+
+
+def came_back(message_id: str) -> bytes:
+    """Return the report that a mail could not be delivered (RFC 3464)."""
+    return f"""\
+Content-Type: multipart/report; report-type=delivery-status; boundary="x"
+
+--x
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+
+Final-Recipient: rfc822; weg@example.org
+Action: failed
+Status: 5.1.1
+
+--x
+Content-Type: message/rfc822
+
+Message-ID: {message_id}
+
+Hallo
+--x--
+""".encode()

@@ -9,6 +9,7 @@ import httpx
 from chassis.database import Pool
 from contracts.vocabulary import Role
 from desk.owners.api import Owner, Owners
+from desk.pages import away
 from fastapi import APIRouter, FastAPI
 
 from support.served import Doorkeeper
@@ -45,6 +46,7 @@ async def desk_of(
     app = FastAPI()
     for router in routers:
         app.include_router(router)
+    away.install(app)
     app.state.authenticator = Doorkeeper()
     app.state.resources = SimpleNamespace(pool=pool, owners=owners)
     headers = {"Authorization": f"Bearer {role}"}

@@ -314,12 +314,14 @@ async def test_addresses_are_released_one_by_one_or_by_domain(
         "profile_id": None,
         "email": "a@provincie.nl",
         "cause": "bounced",
-        "reason": "550",
+        "reason": "the mail came back: 5.1.1",
         "at": "2026-11-01T12:00:00Z",
     }
     owners.tell("GET", "/suppressions", {"items": [one], "next": None})
     page = (await browser.get("/mails/adressen?domein=provincie.nl")).text
     assert "Geef alle adressen van provincie.nl vrij" in page
+    assert "code 5.1.1 van de mailserver" in page
+    assert "the mail" not in page
     owners.tell("DELETE", "/suppressions", {"released": 1})
     done = await post(browser, "/mails/adressen/vrij", {"domein": "provincie.nl"})
     assert "Vrijgegeven" in (await browser.get(done.headers["location"])).text

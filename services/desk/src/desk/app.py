@@ -22,6 +22,7 @@ from desk.live import alerts
 from desk.live.stream import Stream
 from desk.owners.api import Owner, Owners
 from desk.pages import (
+    away,
     errors,
     intake,
     intake_steps,
@@ -82,7 +83,8 @@ def build(settings: DeskSettings) -> FastAPI:
             app.state.resources = DeskResources(
                 pool=pool, consumers=(consumer,), owners=owners, stream=stream
             )
-            jobs = (stream.listen(), keep_pruning(pool, kept), keep_telling(pool, kept.alerts))
+            telling = keep_telling(pool, kept.alerts)
+            jobs = (stream.listen(), stream.watch_sessions(), keep_pruning(pool, kept), telling)
             async with running(*jobs), consuming(broker, recovery, consumer):
                 yield
             stream.close()
@@ -96,6 +98,7 @@ def build(settings: DeskSettings) -> FastAPI:
     routers = (alerts.router, rendering.router, *(room.router for room in rooms))
     app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
     sign_in.install(app, settings)
+    away.install(app)
     errors.install(app)
     return app
 

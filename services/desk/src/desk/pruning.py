@@ -7,7 +7,7 @@ from functools import partial
 from chassis.database import Pool
 from chassis.jobs import repeat
 
-from desk.store import pruning, sessions
+from desk.store import kept_forms, pruning, sessions
 
 EVERY_SECONDS = 3600
 
@@ -42,4 +42,5 @@ async def prune(pool: Pool, kept: Kept, now: datetime) -> bool:
             more |= await step(connection)
     async with pool.acquire() as connection:
         await sessions.prune(connection, now)
+        await kept_forms.prune(connection, now)
     return more

@@ -12,7 +12,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.types import Receive, Scope, Send
 
 from desk.live.stream import STREAMS_OF_ONE, Stream, TooManyStreams
-from desk.sign_in.session import Staff
+from desk.sign_in.session import SignedIn, Staff
 from desk.store import alerts
 from desk.store.alerts import Alert
 
@@ -35,9 +35,9 @@ def alert_id(text: str) -> int:
 class _Streaming(EventSourceResponse):
     """A stream that holds one of its reader's places from its begin to its end."""
 
-    def __init__(self, stream: Stream, subject: str, events: AsyncIterator[ServerSentEvent]) -> None:
+    def __init__(self, stream: Stream, who: SignedIn, events: AsyncIterator[ServerSentEvent]) -> None:
         super().__init__(events, ping=PING_SECONDS, headers={"Cache-Control": "no-store"})
-        self._place = stream.place(subject)
+        self._place = stream.place(who.caller.subject, who.session)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -76,14 +76,14 @@ async def listen(
     """Stream alerts.
 
     From now on, or from after `Last-Event-ID` (or `after`) without a gap: `event` is the event's type, `id`
-    rises, `data` is JSON. What an alert tells can be read by then. The stream does not end; five may be open
-    at once.
+    rises, `data` is JSON. What an alert tells can be read by then. The stream ends with the session that
+    opened it; five may be open at once.
     """
     try:
         start = after if last_event_id is None else alert_id(last_event_id)
     except ValueError as error:
         raise Problem(422, "a parameter is not valid", [("/header/last-event-id", str(error))]) from None
-    return _Streaming(stream, who.caller.subject, stream.events(start))
+    return _Streaming(stream, who, stream.events(start, who.session))
 
 
 @router.get("/alerts/history")

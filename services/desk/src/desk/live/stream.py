@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from chassis.database import Pool, connect, naming_outages
@@ -12,11 +13,12 @@ from chassis.jobs import repeat
 from sse_starlette import ServerSentEvent
 
 from desk.metrics import STREAMS
-from desk.store import alerts
+from desk.store import alerts, sessions
 
 BATCH_SIZE = 200
 POLL_SECONDS = 5.0
 RECONNECT_SECONDS = 1.0
+SESSIONS_SECONDS = 2.0
 STREAMS_OF_ONE = 5
 
 
@@ -33,20 +35,39 @@ class Stream:
         self._woken = asyncio.Event()
         self._closing = False
         self._open: Counter[str] = Counter()
+        self._sessions: Counter[bytes] = Counter()
+        self._ended: set[bytes] = set()
 
     @contextmanager
-    def place(self, subject: str) -> Iterator[None]:
-        """Hold one of somebody's places for a stream; raises TooManyStreams where none is left."""
+    def place(self, subject: str, session: bytes | None = None) -> Iterator[None]:
+        """Hold one of somebody's places for a stream, of a session or of a script; raises TooManyStreams
+        where none is left."""
         if self._open[subject] >= STREAMS_OF_ONE:
             raise TooManyStreams
         self._open[subject] += 1
+        if session is not None:
+            self._sessions[session] += 1
         try:
             with STREAMS.track_inprogress():
                 yield
         finally:
-            self._open[subject] -= 1
-            if not self._open[subject]:
-                del self._open[subject]
+            self._open = +(self._open - Counter([subject]))
+            if session is not None:
+                self._sessions = +(self._sessions - Counter([session]))
+
+    async def watch_sessions(self) -> None:
+        """End the streams of sessions that have ended, until cancelled."""
+        await repeat(self._end_with_sessions, name="sessions", every=SESSIONS_SECONDS)
+
+    async def _end_with_sessions(self) -> None:
+        watched = list(self._sessions)
+        if not watched:
+            return
+        async with self._pool.acquire() as connection:
+            alive = await sessions.alive(connection, watched, datetime.now(UTC))
+        self._ended = set(watched) - alive
+        if self._ended:
+            self._wake()
 
     async def listen(self) -> None:
         """Wake the streams on the database's notifications until cancelled; reconnect where that is lost."""
@@ -76,13 +97,16 @@ class Stream:
         self._closing = True
         self._wake()
 
-    async def events(self, last_id: int | None) -> AsyncIterator[ServerSentEvent]:
-        """Yield what comes after alert `last_id`; None: after the latest."""
+    async def events(
+        self, last_id: int | None, session: bytes | None = None
+    ) -> AsyncIterator[ServerSentEvent]:
+        """Yield what comes after alert `last_id`; None: after the latest. `session`: the key of the one with
+        which it ends."""
         if last_id is None:
             async with self._pool.acquire() as connection:
                 last_id = await alerts.last_id(connection)
         yield ServerSentEvent(comment="listening", retry=2000)
-        while not self._closing:
+        while not self._closing and session not in self._ended:
             woken = self._woken
             async with self._pool.acquire() as connection:
                 found = await alerts.after(connection, last_id, BATCH_SIZE)

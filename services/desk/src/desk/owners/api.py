@@ -3,6 +3,7 @@
 What cannot be reached raises Unreachable, which costs a page one of its parts, never the page.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,7 +11,8 @@ from typing import Any
 
 import httpx
 
-SECONDS = 5.0
+SECONDS = 2.5  # for a whole answer: an owner that hangs holds a page no longer
+TOO_MUCH = 429  # it is there, and cannot now
 
 
 class Owner(StrEnum):
@@ -23,7 +25,7 @@ class Owner(StrEnum):
 
 
 class Unreachable(Exception):
-    """An owner does not answer, or answers that it cannot now."""
+    """An owner does not answer in time, or answers that it cannot now. A command may have been done."""
 
     def __init__(self, owner: Owner) -> None:
         super().__init__(f"{owner} cannot be reached")
@@ -52,13 +54,18 @@ class Answer:
         """Whether it was done."""
         return self.status < 400
 
+    @property
+    def came_before(self) -> bool:
+        """Whether the key came before with other words: that was done, although nobody heard of it."""
+        return self.status == 422 and not self.faults
+
 
 class Owners:
     """One client for each owner; connections are kept."""
 
     def __init__(self, urls: Mapping[Owner, str]) -> None:
         self._clients = {
-            owner: httpx.AsyncClient(base_url=url, timeout=SECONDS, follow_redirects=False)
+            owner: httpx.AsyncClient(base_url=url, timeout=None, follow_redirects=False)
             for owner, url in urls.items()
         }
 
@@ -74,7 +81,7 @@ class Owners:
         if_match: str | None = None,
         key: str | None = None,
     ) -> Answer:
-        """Call an owner; raises Unreachable where it does not answer or cannot (502, 503, 504).
+        """Call an owner; raises Unreachable where it does not answer in time, or cannot (429, 5xx).
 
         `if_match`: the version to change; `key`: the Idempotency-Key. Every other status is an answer.
         """
@@ -86,10 +93,13 @@ class Owners:
         if method == "PATCH":
             headers["Content-Type"] = "application/merge-patch+json"
         try:
-            sent = await self._clients[owner].request(method, path, json=json, params=params, headers=headers)
-        except httpx.HTTPError:
+            async with asyncio.timeout(SECONDS):
+                sent = await self._clients[owner].request(
+                    method, path, json=json, params=params, headers=headers
+                )
+        except (httpx.HTTPError, TimeoutError):
             raise Unreachable(owner) from None
-        if sent.status_code in {502, 503, 504}:
+        if sent.is_server_error or sent.status_code == TOO_MUCH:
             raise Unreachable(owner)
         return _read(owner, sent)
 

@@ -25,13 +25,14 @@ class State(StrEnum):
 @dataclass(frozen=True)
 class Stored:
     """An opdracht as its owner has it. `fields`: its facts as JSON, of a draft as they were typed; `faults`:
-    what a draft lacks and what is wrong in it."""
+    what a draft lacks and what is wrong in it; `is_told`: by the topics, for the owner is away."""
 
     assignment_id: UUID
     version: str
     state: State
     fields: Mapping[str, Any]
     faults: tuple[Fault, ...] = ()
+    is_told: bool = False
 
 
 async def find(owners: Owners, token: str, assignment_id: UUID) -> Stored | None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -30,6 +30,10 @@ from desk.sign_in.session import Recruiter
 NOTHING_READ = "In de mail staat niets nieuws dat we herkennen. Vul de velden hieronder zelf in."
 KEPT = "Je concept is bewaard."
 AWAY = "De opdrachten zijn even niet te bereiken. Wat je typte staat hieronder nog; probeer het zo nog eens."
+CAME_BEFORE = (
+    "Dit concept is al bewaard, zoals je het eerst verstuurde: het staat bij de concepten. Bewaar je dit ook,"
+    " dan zijn het er twee."
+)
 GONE = "Dit concept bestaat niet meer. Wat je typte staat hieronder; bewaar het als een nieuw concept."
 PUBLISHED = "Dit concept is intussen gepubliceerd. Bekijk het verschil en verstuur het als wijziging."
 
@@ -51,7 +55,9 @@ Sent = Annotated[dict[str, list[str]], Depends(_typed)]
 @router.get("/opdrachten/nieuw")
 async def begin(at: Working) -> HTMLResponse:
     """Show an empty form."""
-    return at.page(Sheet(first(at.who)))
+    return at.page(
+        Sheet.of(before, None) if (before := at.shell.typed("/opdrachten/nieuw")) else Sheet(first(at.who))
+    )
 
 
 @router.get("/opdrachten/plaatsen")
@@ -81,14 +87,13 @@ async def edit(
     controle: bool = False,
 ) -> Response:
     """Show the form of a draft or an open opdracht; `met`: with this change of its facts filled in."""
-    try:
-        stored = await assignments.find(at.owners, at.who.token, assignment_id)
-    except Unreachable:
-        return at.shell.page("intake_away.html", status=503)
+    stored = await at.find(assignment_id)
     if stored is None:
         return at.shell.page("not_found.html", status=404, what="Deze opdracht")
     if stored.state is State.CLOSED:
         return at.shell.page("intake_closed.html", status=409, stored=stored)
+    if before := at.shell.typed(f"/opdrachten/{assignment_id}/wijzigen"):
+        return at.page(replace(Sheet.of(before, assignment_id), stored=stored))
     shown = [fault for fault in stored.faults if controle or fault.detail != MISSING]
     form = forms.typed(stored.fields)
     if stored.state is State.DRAFT and not form["respond_by_day"] and not form["respond_by_time"]:
@@ -222,5 +227,7 @@ async def _not_kept(at: At, sheet: Sheet, answer: Answer) -> Response:
         now = await assignments.find(at.owners, at.who.token, stored.assignment_id)
         if now is not None:
             return at.conflict(replace(sheet, stored=now))
+    if stored is None and answer.came_before:
+        return at.page(replace(sheet, key=str(uuid4()), trouble=CAME_BEFORE), 409)
     found = words.faults_of(answer.faults)
     return at.page(replace(sheet, faults=found, trouble="" if found else AWAY), answer.status)

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse
 from desk.domain import form as forms
 from desk.domain.form import Fields, Typed
 from desk.domain.judging import judged
-from desk.owners import matching
+from desk.owners import assignments, matching
 from desk.owners.api import Owners, Unreachable
 from desk.owners.assignments import State, Stored
 from desk.owners.matching import Reach, RuleCount
@@ -24,6 +24,7 @@ from desk.pages import fields as words
 from desk.pages import intake_mail
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, SignedIn
+from desk.store import opdracht
 
 MOST_RELAXATIONS = 6
 NOON = "12:00"  # when one can react until, unless it is typed otherwise
@@ -92,6 +93,20 @@ class At:
     pool: Pool
     shell: PageShell
     partial: bool
+
+    async def find(self, assignment_id: UUID) -> Stored | None:
+        """Return an opdracht to look at: as the topics told it last where its owner is away, which raises
+        Unreachable for what they do not tell (drafts)."""
+        try:
+            return await assignments.find(self.owners, self.who.token, assignment_id)
+        except Unreachable:
+            async with self.pool.acquire() as connection:
+                known = await opdracht.get(connection, assignment_id)
+            if known is None:
+                raise
+            state = State.OPEN if known.open else State.CLOSED
+            facts = known.facts.model_dump(mode="json")
+            return Stored(assignment_id, str(known.version), state, facts, is_told=True)
 
     def page(self, sheet: Sheet, status: int = 200) -> HTMLResponse:
         """Show a form."""

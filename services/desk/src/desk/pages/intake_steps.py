@@ -12,7 +12,6 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from desk.owners import assignments
-from desk.owners.api import Unreachable
 from desk.owners.assignments import State, Stored
 from desk.pages.facts import groups
 from desk.pages.forecast import foreseen
@@ -30,16 +29,9 @@ router = APIRouter(include_in_schema=False)
 
 
 async def _find(at: At, assignment_id: UUID) -> Stored | Response:
-    """Return an opdracht, or the page that says why there is none."""
-    try:
-        stored = await assignments.find(at.owners, at.who.token, assignment_id)
-    except Unreachable:
-        return _away(at)
+    """Return an opdracht, or the page that says that there is none."""
+    stored = await at.find(assignment_id)
     return stored or at.shell.page("not_found.html", status=404, what="Deze opdracht")
-
-
-def _away(at: At) -> Response:
-    return at.shell.page("intake_away.html", status=503)
 
 
 @router.get("/opdrachten/{assignment_id}/publiceer")
@@ -71,10 +63,7 @@ async def check(at: Working, assignment_id: UUID) -> Response:
 @router.post("/opdrachten/{assignment_id}/publiceer")
 async def publish(at: Working, assignment_id: UUID, key: Key) -> Response:
     """Publish a draft."""
-    try:
-        answer = await assignments.publish(at.owners, at.who.token, assignment_id, key)
-    except Unreachable:
-        return _away(at)
+    answer = await assignments.publish(at.owners, at.who.token, assignment_id, key)
     if answer.status == 422:
         return RedirectResponse(f"/opdrachten/{assignment_id}/wijzigen?controle=1", 303)
     if answer.status == 404:
@@ -96,10 +85,7 @@ async def before_copy(at: Working, assignment_id: UUID) -> Response:
 @router.post("/opdrachten/{assignment_id}/kopieer")
 async def copy(at: Working, assignment_id: UUID, key: Key) -> Response:
     """Copy an opdracht as a draft without dates."""
-    try:
-        answer = await assignments.copy(at.owners, at.who.token, assignment_id, key)
-    except Unreachable:
-        return _away(at)
+    answer = await assignments.copy(at.owners, at.who.token, assignment_id, key)
     if not answer.ok:
         return at.shell.page("not_found.html", status=404, what="Deze opdracht")
     return RedirectResponse(f"/opdrachten/{assignments.draft(answer).assignment_id}/wijzigen", 303)
@@ -140,10 +126,7 @@ async def close(
     if reden not in REASONS:
         stored = await _find(at, assignment_id)
         return stored if isinstance(stored, Response) else await _closing(at, stored, fault=True)
-    try:
-        answer = await assignments.close(at.owners, at.who.token, assignment_id, ClosedReason(reden))
-    except Unreachable:
-        return _away(at)
+    answer = await assignments.close(at.owners, at.who.token, assignment_id, ClosedReason(reden))
     if answer.status == 404:
         return at.shell.page("not_found.html", status=404, what="Deze opdracht")
     if answer.ok:
@@ -165,10 +148,7 @@ async def before_deletion(at: Working, assignment_id: UUID) -> Response:
 @router.post("/opdrachten/{assignment_id}/verwijder")
 async def delete(at: Working, assignment_id: UUID) -> Response:
     """Delete a draft. One that is gone already stays so."""
-    try:
-        answer = await assignments.give_up(at.owners, at.who.token, assignment_id)
-    except Unreachable:
-        return _away(at)
+    answer = await assignments.give_up(at.owners, at.who.token, assignment_id)
     published = answer.status == 409
     return RedirectResponse(f"/opdrachten/{assignment_id}" if published else "/opdrachten?tab=concept", 303)
 

@@ -1,5 +1,6 @@
 """`/mails`: what was mailed and how it ended, and the addresses that get no mail."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -40,7 +41,6 @@ MESSAGES = {
     "opnieuw": "De mail gaat opnieuw weg.",
     "vrij": "Vrijgegeven: hier gaat weer mail naartoe.",
     "domein": "Vul een domein in, zoals provincie.nl.",
-    "weg": "Dat lukt nu even niet. Probeer het zo nog eens.",
 }
 NOT_AGAIN = {
     "it is on its way already": "De mail is al onderweg.",
@@ -57,12 +57,20 @@ NOT_AGAIN = {
 }
 NOT_TRUE = "Wat erin staat, klopt niet meer. De mail gaat niet opnieuw weg."
 
+MAIL_SERVERS_CODE = re.compile(r"\b(?:[245]\.\d{1,3}\.\d{1,3}|[45]\d\d)\b", re.ASCII)  # RFC 3463, RFC 5321
+
 router = APIRouter(include_in_schema=False)
 
 
 def when(at: str) -> str:
     """Write a moment that the owner wrote."""
     return nl.short_moment(datetime.fromisoformat(at))
+
+
+def code(reason: str) -> str | None:
+    """Return the code in what a mail server said, which is in no language that people must know."""
+    found = MAIL_SERVERS_CODE.search(reason)
+    return found and found[0]
 
 
 @router.get("/mails")
@@ -141,6 +149,7 @@ async def addresses(
         items=found or [],
         unreachable=found is None,
         domain=domein.strip(),
+        code=code,
         following=following and _address("/mails/adressen", {"domein": domein.strip(), "vanaf": following}),
         names={str(one): name for one, name in names.items()},
         message=MESSAGES.get(meld),
@@ -170,13 +179,9 @@ def _address(path: str, said: dict[str, str]) -> str:
 @router.get("/mails/{notice_id}")
 async def body(notice_id: UUID, who: Staff, owners: AskOwners, shell: Shell) -> HTMLResponse:
     """Show a mail as it was sent: its text, which no markup can act in."""
-    try:
-        answer = await mails.body(owners, who.token, notice_id)
-    except Unreachable:
-        return shell.page("mail.html", status=503, mail=None, unreachable=True, kinds=MAILS, when=when)
+    answer = await mails.body(owners, who.token, notice_id)
     mail = answer.body if answer.ok else None
-    status = 200 if mail else 404
-    return shell.page("mail.html", status=status, mail=mail, unreachable=False, kinds=MAILS, when=when)
+    return shell.page("mail.html", status=200 if mail else 404, mail=mail, kinds=MAILS, when=when)
 
 
 @router.post("/mails/{notice_id}/opnieuw")
@@ -184,10 +189,7 @@ async def again(
     notice_id: UUID, who: Recruiter, owners: AskOwners, shell: Shell, sleutel: Annotated[UUID, Form()]
 ) -> Response:
     """Send a mail once more."""
-    try:
-        answer = await mails.again(owners, who.token, notice_id, str(sleutel))
-    except Unreachable:
-        return RedirectResponse("/mails?meld=weg", 303)
+    answer = await mails.again(owners, who.token, notice_id, str(sleutel))
     if answer.status == 409:
         because = NOT_AGAIN.get(str(answer.body.get("detail")), NOT_TRUE)
         return shell.page("mails_refused.html", status=409, because=because)
@@ -200,17 +202,15 @@ async def again(
 async def release(
     who: Recruiter,
     owners: AskOwners,
+    _shell: Shell,
     adres: Annotated[UUID | None, Form()] = None,
     domein: Annotated[str, Form(max_length=253)] = "",
 ) -> Response:
     """Let an address, or all of a domain, get mail again."""
-    try:
-        if adres is not None:
-            answer = await mails.release(owners, who.token, adres)
-        else:
-            answer = await mails.release_domain(owners, who.token, domein.strip())
-    except Unreachable:
-        return RedirectResponse("/mails/adressen?meld=weg", 303)
+    if adres is not None:
+        answer = await mails.release(owners, who.token, adres)
+    else:
+        answer = await mails.release_domain(owners, who.token, domein.strip())
     done = "domein" if answer.status == 422 else "vrij"
     return RedirectResponse(f"/mails/adressen?meld={done}", 303)
 

@@ -16,7 +16,7 @@ from desk.domain.course import course
 from desk.domain.messages import Code
 from desk.domain.people import Candidate
 from desk.owners import matching
-from desk.owners.api import Unreachable
+from desk.owners.api import Answer, Unreachable
 from desk.pages import opdracht as opdracht_page
 from desk.pages import sentences
 from desk.pages.shell import AskOwners, PageShell, Shell
@@ -53,6 +53,7 @@ async def show(
         written = await notes.about(connection, profile_id, assignment_id)
         mails = await opdracht.mails(connection, assignment_id, profile_id)
     one = candidates[0] if candidates else None
+    half_note = shell.typed(f"/opdrachten/{assignment_id}/mensen/{profile_id}/notities") or {}
     pair, unreachable = None, False
     try:
         pair = await matching.why_not(owners, who.token, assignment_id, profile_id)
@@ -69,7 +70,8 @@ async def show(
         unreachable=unreachable,
         elsewhere=elsewhere,
         notes=written,
-        note_key=uuid7(),
+        note_key="".join(half_note.get("sleutel", ())) or uuid7(),
+        half_note="".join(half_note.get("tekst", ())),
         steps=course([], None, candidates, mails),
         said=sentences.said,
         how=sentences.how,
@@ -106,6 +108,8 @@ async def ask(
         "waar": "",
         "sleutel": str(uuid7()),
     }
+    if before := shell.typed(PERSON.format(assignment_id=assignment_id, profile_id=profile_id) + "/besluit"):
+        typed |= {name: "".join(before.get(name, ())) for name in FIELDS} | {"stuur": "stuur" in before}
     return _form(shell, found, one, typed, [])
 
 
@@ -137,7 +141,7 @@ async def decide(
     except Unreachable:
         return _form(shell, found, one, typed, [("", AWAY)], status=503)
     if not answer.ok:
-        return _form(shell, found, one, typed, [("", _refusal(answer.status))], status=answer.status)
+        return _form(shell, found, one, typed, [("", _refusal(answer))], status=answer.status)
     return RedirectResponse(f"{PERSON.format(**request.path_params)}?besloten=1", 303)
 
 
@@ -154,8 +158,10 @@ FIELDS = ("soort", "reden", "code", "bericht", "wanneer", "waar", "sleutel")
 AWAY = "We kunnen dit nu niet vastleggen. Wat je hebt ingevuld, staat er nog: probeer het zo nog eens."
 
 
-def _refusal(status: int) -> str:
-    if status == 409:
+def _refusal(answer: Answer) -> str:
+    if answer.came_before:
+        return "Je besluit is al vastgelegd, zoals je het eerst verstuurde. Bekijk eerst hoe het nu staat."
+    if answer.status == 409:
         return (
             "Dit kan niet meer: er is intussen iets veranderd, zoals een ander besluit of een nee van de"
             " professional. Bekijk eerst hoe het nu staat."
@@ -236,6 +242,7 @@ async def undo(
     who: Recruiter,
     pool: Database,
     owners: AskOwners,
+    _shell: Shell,
     sleutel: Annotated[UUID, Form()],
 ) -> Response:
     """Take the latest decision back: within half a minute before anything was mailed."""
@@ -244,10 +251,7 @@ async def undo(
     place = PERSON.format(**request.path_params)
     if one is not None:
         body = {"decision": Decision.REOPENED, "reason": "Ongedaan gemaakt aan het bureau."}
-        try:
-            answer = await matching.decide(owners, who.token, one.match_id, body, str(sleutel))
-        except Unreachable:
-            return RedirectResponse(f"{place}?besloten=1&niet=weg", 303)
+        answer = await matching.decide(owners, who.token, one.match_id, body, str(sleutel))
         if not answer.ok:
             return RedirectResponse(f"{place}?niet=kan", 303)
     return RedirectResponse(place, 303)

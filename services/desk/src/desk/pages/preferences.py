@@ -1,5 +1,6 @@
 """`/instellingen`: one's own mails and shortcuts, and the texts of messages."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from contracts.vocabulary import Decision, ReasonCode
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from desk.domain.messages import LONGEST, Code, unknown_placeholders
+from desk.domain.messages import DEFAULTS, LONGEST, Code, unknown_placeholders
 from desk.owners import mails
 from desk.owners.api import Unreachable
 from desk.pages import sentences
@@ -24,6 +25,7 @@ SUMMARY = {
     "none": "nooit",
 }
 INTEREST = {"direct": "meteen", "daily": "één keer per dag"}
+CHOICES = ("summary", "interest", "quiet_hours")
 YEAR = 365 * 24 * 3600
 MESSAGES = {
     "mails": "Je mails zijn ingesteld.",
@@ -38,7 +40,10 @@ router = APIRouter(include_in_schema=False)
 @router.get("/instellingen")
 async def show(who: Staff, pool: Database, owners: AskOwners, shell: Shell, meld: str = "") -> HTMLResponse:
     """Show everything that can be set."""
-    return await _page(who, pool, owners, shell, message=MESSAGES.get(meld))
+    choices, texts = shell.typed("/instellingen/mails"), shell.typed("/instellingen/teksten") or {}
+    chosen = choices and {name: "".join(choices.get(name, ())) for name in CHOICES}
+    typed: dict[Code, str] = {code: _text(texts[code][0]) for code in DEFAULTS if code in texts}
+    return await _page(who, pool, owners, shell, chosen=chosen, typed=typed, message=MESSAGES.get(meld))
 
 
 @router.post("/instellingen/mails")
@@ -110,7 +115,7 @@ async def _page(
     shell: PageShell,
     status: int = 200,
     *,
-    chosen: dict[str, Any] | None = None,
+    chosen: Mapping[str, Any] | None = None,
     typed: dict[Code, str] | None = None,
     wrong: dict[Code, str] | None = None,
     message: str | None = None,
@@ -138,7 +143,7 @@ async def _page(
 _REASONS = {code: f"Wijs af: {sentences.REASONS.get(code, code)}" for code in ReasonCode}
 
 
-async def _chosen(owners: AskOwners, who: SignedIn) -> dict[str, Any] | None:
+async def _chosen(owners: AskOwners, who: SignedIn) -> Mapping[str, Any] | None:
     """Return which mails somebody gets; None where that cannot be told now."""
     try:
         answer = await mails.preferences(owners, who.token)

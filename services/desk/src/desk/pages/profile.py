@@ -31,7 +31,6 @@ MESSAGES = {
     "vrij-niet": "Dit adres vrijgeven lukt nu even niet. Probeer het zo nog eens.",
     "naam": "De naam klopt niet. Typ hem precies zoals hij hierboven staat. Er is niets verwijderd.",
     "verwijderen-niet": "Verwijderen lukt nu even niet. Er is niets veranderd. Probeer het zo nog eens.",
-    "export-niet": "De gegevens zijn even niet op te halen. Probeer het zo nog eens.",
 }
 
 router = APIRouter(include_in_schema=False)
@@ -62,6 +61,7 @@ async def show(
         person = await _at_its_owner(owners, who, profile_id) or person
     if person is None:
         return unknown(shell)
+    half_note = shell.typed(f"/mensen/{profile_id}/notities") or {}
     return shell.page(
         "profile.html",
         person=person,
@@ -70,7 +70,8 @@ async def show(
         no_mail=bool(mailed) and mailed[0].outcome in NO_MAIL,
         notes=written,
         titles=titles,
-        note_key=uuid7(),
+        note_key="".join(half_note.get("sleutel", ())) or uuid7(),
+        half_note="".join(half_note.get("tekst", ())),
         own=who.caller.name,
         may_change=who.may_change,
         message=MESSAGES.get(meld),
@@ -99,10 +100,7 @@ async def _at_its_owner(owners: AskOwners, who: SignedIn, profile_id: UUID) -> P
 @router.get("/mensen/{profile_id}/export")
 async def export(profile_id: UUID, who: Staff, owners: AskOwners, shell: Shell) -> Response:
     """Download all that the owner holds on somebody."""
-    try:
-        answer = await profiles.export(owners, who.token, profile_id)
-    except Unreachable:
-        return RedirectResponse(f"/mensen/{profile_id}?meld=export-niet", 303)
+    answer = await profiles.export(owners, who.token, profile_id)
     if not answer.ok:
         return unknown(shell)
     name = f'attachment; filename="profiel-{profile_id}.json"'
@@ -129,10 +127,7 @@ async def erase(
         return unknown(shell)
     if person.name is None or " ".join(naam.split()) != " ".join(person.name.split()):
         return RedirectResponse(f"/mensen/{profile_id}?meld=naam#verwijderen", 303)
-    try:
-        answer = await profiles.erase(owners, who.token, profile_id)
-    except Unreachable:
-        return RedirectResponse(f"/mensen/{profile_id}?meld=verwijderen-niet#verwijderen", 303)
+    answer = await profiles.erase(owners, who.token, profile_id)
     if not answer.ok and answer.status != 404:
         return RedirectResponse(f"/mensen/{profile_id}?meld=verwijderen-niet#verwijderen", 303)
     return RedirectResponse(f"/mensen/{profile_id}/verwijderd", 303)
@@ -150,12 +145,9 @@ async def erased(profile_id: UUID, _who: Staff, pool: Database, shell: Shell) ->
 
 
 @router.post("/mensen/{profile_id}/vrij")
-async def release(profile_id: UUID, who: Recruiter, owners: AskOwners) -> Response:
+async def release(profile_id: UUID, who: Recruiter, owners: AskOwners, _shell: Shell) -> Response:
     """Let somebody's address get mail again."""
-    try:
-        answer = await mails.release(owners, who.token, profile_id)
-    except Unreachable:
-        return RedirectResponse(f"/mensen/{profile_id}?meld=vrij-niet#mails", 303)
+    answer = await mails.release(owners, who.token, profile_id)
     done = "vrij" if answer.ok or answer.status == 404 else "vrij-niet"
     return RedirectResponse(f"/mensen/{profile_id}?meld={done}#mails", 303)
 

@@ -20,6 +20,9 @@ from desk.store import profile
 
 AWAY = "Opslaan lukt nu even niet. Wat je hebt ingevuld, staat er nog: probeer het zo nog eens."
 REFUSED = "Dit wordt zo niet aangenomen. Kijk de velden na."
+CAME_BEFORE = (
+    "Dit profiel is al opgeslagen, zoals je het eerst verstuurde. Zoek het op bij Mensen en wijzig het daar."
+)
 CHANGED = (
     "Iemand anders heeft dit profiel net gewijzigd. Kijk wat er anders is, en sla dan op wat moet blijven."
 )
@@ -30,7 +33,8 @@ router = APIRouter(include_in_schema=False)
 @router.get("/mensen/nieuw")
 async def begin(_who: Recruiter, shell: Shell) -> HTMLResponse:
     """Show an empty form."""
-    return _page(shell, None, {**form.EMPTY, "key": [str(uuid7())]})
+    before = shell.typed("/mensen/nieuw")
+    return _page(shell, None, form.compact(before) if before else {**form.EMPTY, "key": [str(uuid7())]})
 
 
 @router.post("/mensen/nieuw")
@@ -42,15 +46,24 @@ async def create(
 
 
 @router.get("/mensen/{profile_id}/wijzigen")
-async def edit(profile_id: UUID, who: Recruiter, owners: AskOwners, shell: Shell) -> HTMLResponse:
+async def edit(
+    profile_id: UUID, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell
+) -> HTMLResponse:
     """Show the form of somebody as their profile is now."""
+    told = None
     try:
         answer = await profiles.read(owners, who.token, profile_id)
     except Unreachable:
-        return shell.page("profile_away.html", status=503, profile_id=profile_id)
+        async with pool.acquire() as connection:
+            told = await profile.told(connection, profile_id)
+        if told is None:
+            raise
+        answer = Answer(200, told, str(told["version"]))
     if not answer.ok:
         return unknown(shell)
-    return _page(shell, profile_id, {**form.typed_of(answer.body), "version": [answer.etag or ""]})
+    typed: Typed = {**form.typed_of(answer.body), "version": [answer.etag or ""]}
+    before = shell.typed(f"/mensen/{profile_id}/wijzigen")
+    return _page(shell, profile_id, form.compact(before) if before else typed, is_told=told is not None)
 
 
 @router.post("/mensen/{profile_id}/wijzigen")
@@ -88,6 +101,8 @@ async def _save(
             return _conflict(shell, profile_id, typed, present)
     except Unreachable:
         return _page(shell, profile_id, typed, status=503, trouble=AWAY)
+    if profile_id is None and answer.came_before:
+        return _page(shell, None, {**typed, "key": [str(uuid7())]}, status=409, trouble=CAME_BEFORE)
     async with pool.acquire() as connection:
         taken = None
         if answer.status == 409:
@@ -128,6 +143,7 @@ def _page(
     taken: UUID | None = None,
     differences: Sequence[tuple[str, str, str]] = (),
     more: bool = False,
+    is_told: bool = False,
 ) -> HTMLResponse:
     rows = form.rows(typed)
     if status >= 400 and not errors and trouble is None:
@@ -139,5 +155,6 @@ def _page(
         "trouble": trouble,
         "taken": taken,
         "differences": differences,
+        "is_told": is_told,
     }
     return shell.page("profile_form.html", status=status, profile_id=profile_id, form=form, **context)

@@ -68,20 +68,14 @@ async def held_back(
     groep: Annotated[str, Query(max_length=100)] = "",
 ) -> HTMLResponse:
     """Show what holds a group back."""
-    found, unreachable = None, False
-    try:
-        found = await matching.held_back(owners, who.token, soort, groep)
-    except Unreachable:
-        unreachable = True
-    if found is None and not unreachable:
+    found = await matching.held_back(owners, who.token, soort, groep)
+    if found is None:
         return shell.page("not_found.html", status=404, what="Deze groep")
     return shell.page(
         "held_back.html",
-        status=503 if unreachable else 200,
         found=found,
-        unreachable=unreachable,
         fewest=FEWEST,
         kind=GROUPS.get(soort, soort),
-        name=called(soort, groep) if found else groep,
+        name=called(soort, groep),
         people=f"/mensen?{urlencode({'niveau': groep, 'stil': 1})}" if soort == "level" else None,
     )

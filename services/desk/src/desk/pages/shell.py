@@ -1,5 +1,6 @@
 """What every page stands in: the rooms, who is signed in, and how far the stream was when it was made."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from chassis.http.resources import Database
@@ -8,7 +9,8 @@ from fastapi.responses import HTMLResponse
 
 from desk.owners.api import Owners
 from desk.rendering import rendered
-from desk.sign_in.session import SignedIn, Staff
+from desk.sign_in.kept import Kept, come_back_for
+from desk.sign_in.session import SAFE, SignedIn, Staff, is_used
 from desk.store import alerts
 
 ROOMS = (
@@ -38,11 +40,23 @@ class PageShell:
     more of what it has; one that showed less would miss it.
     """
 
-    def __init__(self, path: str, who: SignedIn, last_alert: int, *, shortcuts: bool) -> None:
+    def __init__(
+        self, path: str, who: SignedIn, last_alert: int, *, shortcuts: bool, kept: Kept | None = None
+    ) -> None:
         self._path = path
+        self._kept = kept
+        self._is_filled_in = False
         self._shortcuts = shortcuts
         self._who = who
         self._last_alert = last_alert
+
+    def typed(self, action: str) -> Mapping[str, Sequence[str]] | None:
+        """Return what somebody typed into the form of this path before their session ended, for the page to
+        fill in; None where that was nothing. What no form takes, the page offers to send as it was."""
+        if self._kept is None or self._kept.action.partition("?")[0] != action:
+            return None
+        self._is_filled_in = True
+        return self._kept.typed
 
     def page(self, template: str, *, status: int = 200, about: object = None, **context: Any) -> HTMLResponse:
         """Render a page. `about`: the id of the opdracht that it is about, whose alerts alone touch it."""
@@ -55,6 +69,8 @@ class PageShell:
             about=about,
             last_alert=self._last_alert,
             shortcuts=self._shortcuts,
+            kept=self._kept,
+            is_filled_in=self._is_filled_in,
             **context,
         )
 
@@ -63,7 +79,12 @@ async def _shell(request: Request, who: Staff, pool: Database) -> PageShell:
     async with pool.acquire() as connection:
         last = await alerts.last_id(connection)
     shortcuts = request.cookies.get(SHORTCUTS) != "uit"
-    return PageShell(request.url.path, who, last, shortcuts=shortcuts)
+    kept = None
+    if request.method in SAFE and is_used(request) and who.session is not None:
+        kept = await come_back_for(request, pool, who.caller.subject)
+    shell = PageShell(request.url.path, who, last, shortcuts=shortcuts, kept=kept)
+    request.state.shell = shell
+    return shell
 
 
 Shell = Annotated[PageShell, Depends(_shell)]

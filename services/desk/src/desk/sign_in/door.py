@@ -13,6 +13,7 @@ from desk.sign_in.sealing import Broken, Seal
 from desk.sign_in.sessions import Sessions
 
 ATTEMPT_SECONDS = 600  # for typing a name and a password
+REMEMBERED_SECONDS = 7 * 24 * 3600  # a tab that somebody typed in may stay open for days
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -23,6 +24,8 @@ class Door:
     provider: Provider
     sessions: Sessions
     attempts: Seal
+    subjects: Seal
+    kept: Seal
     issuer: str
     desk_url: str
 
@@ -35,6 +38,8 @@ class Door:
             provider,
             Sessions(provider, Seal(secrets, "tokens of sessions")),
             Seal(secrets, "attempts to sign in"),
+            Seal(secrets, "who signed in last"),
+            Seal(secrets, "forms that are kept"),
             settings.provider,
             settings.desk_url.rstrip("/"),
         )
@@ -74,6 +79,24 @@ class Door:
         except Broken:
             return None
         return attempt if hmac.compare_digest(attempt.state.encode(), state.encode()) else None
+
+    def kept_cookie(self, page: str) -> str:
+        """Return the name of the cookie that leads to a form that was kept (`kept.py`); each of a browser's
+        pages may have one."""
+        return f"{self.cookie}-kept-{hashlib.sha256(page.encode()).hexdigest()[:16]}"
+
+    def remember(self, response: Response, subject: str) -> None:
+        """Let the browser keep who signed in, sealed. It gives access to nothing."""
+        sealed = self.subjects.close(subject).decode()
+        self.set(response, f"{self.cookie}-who", sealed, REMEMBERED_SECONDS)
+
+    def last_subject(self, request: Request) -> str | None:
+        """Return who signed in last on this browser, if that was not long ago."""
+        sealed = request.cookies.get(f"{self.cookie}-who", "")
+        try:
+            return str(self.subjects.open(sealed.encode(), REMEMBERED_SECONDS))
+        except Broken:
+            return None
 
     def sign_in(self, next_path: str) -> str:
         """Return the address to sign in at, from where one comes back to a path of ours."""

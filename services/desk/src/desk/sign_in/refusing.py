@@ -1,4 +1,4 @@
-"""What whoever is not let in gets: a page in Dutch for people, a problem for scripts, a header for htmx."""
+"""What whoever is not let in gets: a page in Dutch for people, a problem for scripts."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,11 +9,13 @@ from chassis.http.problems import response as problem_response
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
-from desk.domain.own_path import own_path
+from desk.domain.own_path import HOME, own_path
 from desk.rendering import rendered
 from desk.sign_in.door import NO_STORE, door_of
+from desk.sign_in.kept import keep
 from desk.sign_in.provider import ProviderAway
 from desk.sign_in.session import SAFE, NotAllowed, SignInNeeded
+from desk.store.kept_forms import KEPT
 
 
 class SignInFailed(Exception):
@@ -51,9 +53,7 @@ def _page(case: str, status: int, **context: Any) -> Response:
 def _here(request: Request) -> str:
     """Return the path to come back to: of the page that a request is for, or was sent from."""
     headers = request.headers
-    if sent_from := headers.get("hx-current-url") or (
-        headers.get("referer") if request.method not in SAFE else None
-    ):
+    if request.method not in SAFE and (sent_from := headers.get("referer")):
         parts = urlsplit(sent_from)
         return own_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)
     path = request.scope.get("raw_path", b"").decode("latin-1")
@@ -63,14 +63,24 @@ def _here(request: Request) -> str:
 
 async def _sign_in_needed(request: Request, _error: Exception) -> Response:
     address = door_of(request).sign_in(_here(request))
-    if not _wants_page(request):
-        answer = problem_response(unauthorized("sign in, or send a bearer token"))
-        if "hx-request" in request.headers:
-            answer.headers["HX-Redirect"] = address
-        return answer
+    if not _wants_page(request):  # of htmx too: a page on which somebody types stays (`live.js` tells them)
+        return problem_response(unauthorized("sign in, or send a bearer token"))
     if request.method in SAFE:
         return RedirectResponse(address, 303, NO_STORE)
+    if cookie := await keep(request, _page_of(request)):
+        back = RedirectResponse(door_of(request).sign_in(_page_of(request)), 303, NO_STORE)
+        return _with_kept(request, back, cookie)
     return _page("ended", 401, sign_in=address)
+
+
+def _page_of(request: Request) -> str:
+    """Return the path of the page that a form was sent from; the first, where the browser does not tell."""
+    return _here(request) if "referer" in request.headers else HOME
+
+
+def _with_kept(request: Request, answer: Response, cookie: tuple[str, str]) -> Response:
+    door_of(request).set(answer, *cookie, int(KEPT.total_seconds()))
+    return answer
 
 
 async def _not_allowed(request: Request, error: Exception) -> Response:
@@ -83,10 +93,15 @@ async def _not_allowed(request: Request, error: Exception) -> Response:
 async def _away(request: Request, _error: Exception) -> Response:
     if not _wants_page(request):
         return problem_response(unavailable("the identity provider does not answer; try again"))
-    again = "/" if request.url.path.startswith("/sign-in") else _here(request)
-    answer = _page("away", 503, again=again)
+    cookie = None
+    if request.method in SAFE:
+        again = HOME if request.url.path == "/sign-in/callback" else _here(request)
+    else:
+        again = _page_of(request)
+        cookie = await keep(request, again)
+    answer = _page("away", 503, again=again, is_kept=cookie is not None)
     answer.headers["Retry-After"] = "10"
-    return answer
+    return answer if cookie is None else _with_kept(request, answer, cookie)
 
 
 async def _failed(request: Request, error: Exception) -> Response:

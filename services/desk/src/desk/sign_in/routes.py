@@ -69,6 +69,7 @@ async def come_back(
         await door.sessions.end(pool, before)
     response = RedirectResponse(door.desk_url + attempt.next, 303, NO_STORE)
     door.set(response, door.cookie, await door.sessions.begin(pool, subject, tokens))
+    door.remember(response, subject)
     door.unset(response, door.attempts_cookie(state))
     return response
 

@@ -11,6 +11,7 @@ from fastapi.security import APIKeyCookie
 
 from desk.sign_in.door import door_of
 from desk.sign_in.provider import ProviderAway
+from desk.sign_in.sessions import key_of
 
 READERS = (Role.RECRUITER, Role.OPERATOR)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -24,10 +25,12 @@ COOKIE = APIKeyCookie(
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A member of staff. `token`: theirs, for calls on their behalf; never shown to a browser."""
+    """A member of staff. `token`: theirs, for calls on their behalf; never shown to a browser. `session`: the
+    key of their session; null where they sent the token themselves."""
 
     caller: Caller
     token: str
+    session: bytes | None = None
 
     @property
     def may_change(self) -> bool:
@@ -59,7 +62,7 @@ async def by_cookie(request: Request, *, used: bool) -> SignedIn | None:
     if not cookie or tokens is None:
         return None
     try:
-        return SignedIn(await verified(request, tokens.access), tokens.access)
+        return SignedIn(await verified(request, tokens.access), tokens.access, key_of(cookie))
     except Problem as problem:
         if problem.status != 401:
             raise ProviderAway from None
@@ -67,8 +70,8 @@ async def by_cookie(request: Request, *, used: bool) -> SignedIn | None:
     return None
 
 
-def _used(request: Request) -> bool:
-    """Whether a person does something: what a page fetches by itself keeps no session alive."""
+def is_used(request: Request) -> bool:
+    """Tell whether a person does something: what a page fetches by itself keeps no session alive."""
     return request.method not in SAFE or request.headers.get("sec-fetch-mode", "navigate") == "navigate"
 
 
@@ -81,7 +84,7 @@ async def signed_in(
     if token is not None:
         who: SignedIn | None = SignedIn(await verified(request, token), token)
     else:
-        who = await by_cookie(request, used=_used(request))
+        who = await by_cookie(request, used=is_used(request))
     if who is None:
         raise SignInNeeded
     return _admit(who, *READERS)

@@ -35,7 +35,7 @@ class Sessions:
         cookie, now = secrets.token_urlsafe(32), datetime.now(UTC)
         async with pool.acquire() as connection:
             await sessions.add(
-                connection, _key(cookie), subject, self._closed(tokens), _refresh_at(tokens, now), now
+                connection, key_of(cookie), subject, self._closed(tokens), _refresh_at(tokens, now), now
             )
         return cookie
 
@@ -45,7 +45,7 @@ class Sessions:
         `used`: whether somebody does something, which keeps it from ending; a page that keeps itself up to
         date does not. Raises ProviderAway where the token cannot be refreshed now and may have expired.
         """
-        key, now = _key(cookie), datetime.now(UTC)
+        key, now = key_of(cookie), datetime.now(UTC)
         async with pool.acquire() as connection:
             session = await sessions.find(connection, key, now)
             if session is None:
@@ -89,7 +89,7 @@ class Sessions:
     async def end(self, pool: Pool, cookie: str) -> Tokens | None:
         """End a session, and return its tokens; None where there is none."""
         async with pool.acquire() as connection:
-            tokens = await sessions.end(connection, _key(cookie))
+            tokens = await sessions.end(connection, key_of(cookie))
         return None if tokens is None else self._opened(tokens)
 
     def _closed(self, tokens: Tokens) -> bytes:
@@ -103,7 +103,8 @@ class Sessions:
             return None
 
 
-def _key(cookie: str) -> bytes:
+def key_of(cookie: str) -> bytes:
+    """Return the key under which the database has a session."""
     return hashlib.sha256(cookie.encode()).digest()
 
 

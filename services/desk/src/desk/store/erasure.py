@@ -157,4 +157,10 @@ ERASURE: tuple[ErasureRule, ...] = (
         outcome=Outcome.RETAINED,
         because="who of the staff is signed in: no professional is in it",
     ),
+    ErasureRule(
+        table="kept_forms",
+        columns=("key", "subject", "form", "kept_at"),
+        outcome=Outcome.RETAINED,
+        because="what a recruiter typed, encrypted, for their own browser alone: gone within two hours",
+    ),
 )

@@ -1,8 +1,10 @@
 """All of one person: the opdrachten they were proposed for, and their mails."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -21,6 +23,23 @@ async def version(connection: Connection, profile_id: UUID) -> int | None:
 
 _VERSION = """
 SELECT coalesce(least(contact_version, facts_version), 0) FROM people WHERE profile_id = $1 AND NOT erased
+"""
+
+
+async def told(connection: Connection, profile_id: UUID) -> dict[str, Any] | None:
+    """Return somebody's profile as its owner shows it (`version`, `contact`, `facts`, JSON), where both
+    topics have told the same version of it."""
+    found: str | None = await connection.fetchval(_TOLD, profile_id)
+    return None if found is None else dict(json.loads(found))
+
+
+_TOLD = """
+SELECT json_build_object(
+    'version', facts_version, 'facts', facts,
+    'contact', json_build_object('name', name, 'email', email, 'phone', phone, 'preferences', preferences)
+)::text
+FROM people
+WHERE profile_id = $1 AND NOT erased AND contact_version = facts_version
 """
 
 

@@ -1,5 +1,6 @@
 """Sessions of people who signed in by the browser."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,6 +43,17 @@ _FIND = """
 SELECT tokens, refresh_at, seen_at
 FROM sessions
 WHERE key = $1 AND started_at > $2 AND seen_at > $3
+"""
+
+
+async def alive(connection: Connection, keys: Collection[bytes], now: datetime) -> set[bytes]:
+    """Return those of these sessions that have not ended."""
+    rows = await connection.fetch(_ALIVE, list(keys), now - LONGEST, now - IDLE)
+    return {row["key"] for row in rows}
+
+
+_ALIVE = """
+SELECT key FROM sessions WHERE key = ANY($1) AND started_at > $2 AND seen_at > $3
 """
 
 

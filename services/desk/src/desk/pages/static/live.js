@@ -197,6 +197,7 @@ function keepFocus(held, place) {
   next.focus({ preventScroll: true });
 }
 
+document.addEventListener("htmx:responseError", (event) => event.detail.xhr.status === 401 && end());
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form");
   if (form && !event.target.matches("[type=checkbox], [type=radio]")) form.dataset.typed = "";
