@@ -52,11 +52,12 @@ def test_a_service_starts_with_the_settings_that_it_has(
         monkeypatch.setenv(name, value)
     read = SETTINGS[service]()
     assert PROVIDER in read.issuers
+    if isinstance(read, DeskSettings):
+        assert read.provider == PROVIDER
 
 
 def test_the_desk_and_the_provider_know_each_other() -> None:
     known, desk = config("identity-settings"), environment("desk")
-    assert DeskSettings(**{name.lower(): value for name, value in desk.items()}).provider == PROVIDER
     assert known["oauth"]["issuer"] == PROVIDER
     assert known["oauth"]["audience"] == desk["AUTH_AUDIENCE"]
     (client,) = known["oauth"]["clients"]
