@@ -61,7 +61,7 @@ async def test_a_recruiter_signs_in_and_works_with_keycloaks_token(
 async def test_a_wrong_password_lets_nobody_in(platform: Platform, visitor: BrowserContext) -> None:
     page = await at_the_form(visitor, platform)
     await fill_in(page, "rosa", "wrong")
-    await expect(page.locator("#input-error")).to_be_visible()
+    await expect(page.locator("#input-error-username")).to_be_visible()
     assert page.url.startswith(platform.keycloak.issuer)
     assert (await page.request.get("/opdrachten", max_redirects=0)).status == 303
     await fill_in(page, "rosa", platform.keycloak.password)
@@ -111,15 +111,17 @@ async def test_many_tabs_at_once_refresh_once_where_a_refresh_token_counts_once(
 
 
 async def test_signing_out_ends_keycloaks_session_too(platform: Platform, visitor: BrowserContext) -> None:
+    keycloak, user = platform.keycloak, await platform.keycloak.user("rosa")
+    address = f"/users/{user['id']}"
+    await keycloak.of_realm("POST", f"{address}/logout")  # of other tests
     page = await signed_in(visitor, platform)
+    assert len(await keycloak.of_realm("GET", f"{address}/sessions")) == 1
     await after_a_refresh(page, platform)
-    await page.goto("/opdrachten")
     await page.get_by_role("button", name="Uitloggen").click()
     await page.wait_for_url("**/signed-out")
     await expect(page.locator("h1")).to_have_text("Je bent uitgelogd")
+    assert await keycloak.of_realm("GET", f"{address}/sessions") == []
     assert await asked_for_the_password(page)
-    user = await platform.keycloak.user("rosa")
-    assert await platform.keycloak.of_realm("GET", f"/users/{user['id']}/sessions") == []
 
 
 @pytest.mark.parametrize("change", ["signed out by the administrator", "blocked"])
