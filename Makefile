@@ -98,7 +98,7 @@ docs: install ## write docs/reference anew: events, HTTP APIs, settings, metrics
 dashboards: install ## write the Grafana dashboards anew
 	@$(PYTHON) deploy/observability/dashboards.py
 
-test-identity: install browser ## sign in at a real Keycloak, which is fetched the first time (two minutes; the first time three)
+test-identity: install browser ## sign in at a real Keycloak, which is fetched the first time (about three minutes; the first time four)
 	@$(PYTHON) -m pytest tests/identity
 
 test-kubernetes: install ## build the images, deploy to the cluster of KUBECONFIG, or a node booted for it, and prove the main job there (about five minutes; the first time thirteen)

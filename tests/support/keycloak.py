@@ -23,9 +23,7 @@ from support.stacks import until
 VERSION = "26.7.3"
 SHA256 = "27a6535553c3cdcd083872ba40629efafb3475e3b758e0c6f691395561dd0f1f"  # pragma: allowlist secret
 REALM = Path(__file__).parents[1] / "identity" / "realm.json"
-START_SECONDS = (
-    300  # the first start puts Keycloak together, which takes half a minute where nothing else runs
-)
+START_SECONDS = 600  # the first start puts Keycloak together: half a minute where nothing else runs
 ADMIN = "admin"
 
 
