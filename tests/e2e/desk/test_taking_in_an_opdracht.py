@@ -187,6 +187,9 @@ async def test_an_incomplete_draft_is_kept_as_it_was_typed_and_can_be_deleted(pa
     await press(page, "Controleer en publiceer")
     await expect(page.locator("#place-fout")).to_contain_text("Kies een plaats uit de lijst")
     await expect(page.locator("#place")).to_have_value("Nergenshuizen")
+    await page.fill("#place", "Den Bosch")  # which goes by its official name from now on
+    await press(page, "Bewaar concept")
+    await expect(page.locator("#place")).to_have_value("'s-Hertogenbosch")
     await page.get_by_role("link", name="Verwijder dit concept").click()
     address = page.url.removesuffix("/verwijder")
     await press(page, "Verwijder dit concept")

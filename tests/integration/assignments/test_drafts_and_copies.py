@@ -274,7 +274,17 @@ async def test_changes_at_once_leave_one_draft_in_one_place(http: httpx.AsyncCli
         ("s gravenhage", "Den Haag"),
         ("'s-Hert", "'s-Hertogenbosch"),
         ("den bosch", "'s-Hertogenbosch"),
+        ("Den Haag", "Den Haag"),
+        ("the hague", "Den Haag"),
+        ("'s-gravenhage", "Den Haag"),
+        ("flushing", "Vlissingen"),
         ("damwald", "Damwâld"),
+        ("Damwoude", "Damwâld"),
+        ("Bergum", "Burgum"),
+        ("Frjentsjer", "Franeker"),
+        ("st. willebrord", "Sint Willebrord"),
+        ("ee", "Ie"),  # of exactly that name, before larger ones that begin so
+        ("beek", "Beek"),
         ("almere", "Almere"),
         ("hengelo", "Hengelo"),
         ("hengelo g", "Hengelo (Gelderland)"),
@@ -290,6 +300,24 @@ async def test_a_place_is_found_by_the_beginning_of_its_name(
     drafted = await begin(http, {"place": items[0]})
     assert not [at for at in drafted.json()["missing"] if at.startswith("/place")]
     assert drafted.json()["errors"] == []
+
+
+async def test_a_place_tells_by_which_of_its_names_it_was_found(http: httpx.AsyncClient) -> None:
+    answer = (await http.get("/places", params={"q": "den "})).json()
+    found = dict(zip(answer["found"], (place["name"] for place in answer["items"]), strict=True))
+    assert found["Den Haag"] == "Den Haag"
+    assert found["Den Bosch"] == "'s-Hertogenbosch"
+
+
+@pytest.mark.parametrize("name", ["The Hague", "Den Haag", "'s-Gravenhage", "Nergenshuizen"])
+async def test_any_name_of_a_place_is_taken_and_read_again_as_it_was_sent(
+    http: httpx.AsyncClient, name: str
+) -> None:
+    place = {"name": name, "latitude": 52.07667, "longitude": 4.29861}
+    made = await http.post("/assignments", json=examples.ASSIGNMENT | {"place": place})
+    assert made.status_code == 201, made.text
+    read = await http.get(f"/assignments/{made.json()['assignment_id']}")
+    assert read.json()["place"] == place
 
 
 async def test_places_that_begin_alike_come_largest_first_and_no_more_than_twenty(

@@ -134,7 +134,7 @@ async def test_a_filter_is_a_tag_that_can_go_and_a_place_that_is_away_costs_only
     assert "geen match in 30 dagen" in page.text
     assert "1 persoon" in page.text
     meppel = {"name": "Meppel", "latitude": 52.7, "longitude": 6.2}
-    owners.tell("GET", "/places", {"items": [meppel]})
+    owners.tell("GET", "/places", {"items": [meppel], "found": ["Meppel"]})
     assert "0 mensen" in (await browser.get("/mensen?plaats=Meppel&km=20")).text
 
 

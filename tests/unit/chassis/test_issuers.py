@@ -1,12 +1,14 @@
 """Whose tokens are honoured, and which of their claims holds the roles."""
 
+import asyncio
 import json
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chassis.http.auth import Authenticator
+from chassis.http import auth
+from chassis.http.auth import Authenticator, IssuersKeys
 from chassis.http.problems import Problem
 from chassis.settings import Settings, load
 from joserfc import jwt
@@ -77,6 +79,60 @@ async def test_an_issuer_whose_keys_cannot_be_read_stops_nobody_elses_tokens(bot
     authenticator = Authenticator(settings(**both | {"auth_jwks_url": urls}))
     assert (await authenticator.verify(token(ONE))).subject == "someone"
     assert await status(authenticator, token(OTHER)) == 503
+
+
+def written(path: Path, *keys: ECKey) -> None:
+    path.write_text(json.dumps(KeySet(list(keys)).as_dict(private=False)))
+
+
+def an_issuer_at(path: Path) -> Authenticator:
+    return Authenticator(settings(auth_issuer=ONE, auth_jwks_url=f"file://{path}"))
+
+
+def signed_by(key: ECKey) -> str:
+    said = {"iss": ONE, "aud": "opdrachten", "sub": "someone", "exp": int(time.time()) + 60}
+    return jwt.encode({"alg": "ES256", "kid": key.kid}, said, key)
+
+
+async def test_a_key_that_was_made_just_after_the_others_were_read_is_honoured(tmp_path: Path) -> None:
+    path, new = tmp_path / "jwks", ECKey.generate_key("P-256", {"kid": "new", "use": "sig", "alg": "ES256"})
+    written(path, KEYS[ONE])
+    authenticator = an_issuer_at(path)
+    await authenticator.verify(signed_by(KEYS[ONE]))
+    written(path, KEYS[ONE], new)
+    for key in (new, KEYS[ONE]):
+        assert (await authenticator.verify(signed_by(key))).subject == "someone"
+
+
+async def test_tokens_by_keys_that_there_are_not_let_the_issuer_be_asked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "jwks"
+    asked: list[None] = []
+    written(path, KEYS[ONE])
+    fetch = IssuersKeys._fetch
+
+    async def counted(self: IssuersKeys) -> Any:
+        asked.append(None)
+        return await fetch(self)
+
+    monkeypatch.setattr(IssuersKeys, "_fetch", counted)
+    monkeypatch.setattr(auth, "SEEK_AGAIN_SECONDS", 3600)
+    authenticator = an_issuer_at(path)
+    forged = [signed_by(KEYS[OTHER]) for _ in range(20)]
+    assert set(await asyncio.gather(*(status(authenticator, one) for one in forged))) == {401}
+    assert len(asked) == 2  # when they were needed first, and for the first that is forged
+    assert (await authenticator.verify(signed_by(KEYS[ONE]))).subject == "someone"
+
+
+async def test_an_issuer_that_is_away_stops_no_token_by_a_key_that_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "jwks"
+    written(path, KEYS[ONE])
+    authenticator = an_issuer_at(path)
+    await authenticator.verify(signed_by(KEYS[ONE]))
+    path.unlink()
+    assert await status(authenticator, signed_by(KEYS[OTHER])) == 401
+    assert (await authenticator.verify(signed_by(KEYS[ONE]))).subject == "someone"
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def places() -> tuple[KnownPlace, ...]:
     return tuple(
         KnownPlace(
             Place(name=row["name"], latitude=float(row["latitude"]), longitude=float(row["longitude"])),
-            (row["also"],) if row["also"] else (),
+            tuple(filter(None, row["also"].split(";"))),
         )
         for row in csv.DictReader(text.splitlines())
     )

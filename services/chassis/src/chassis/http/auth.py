@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +22,7 @@ from chassis.settings import Settings
 
 ALGORITHMS = ["RS256", "ES256", "Ed25519", "EdDSA"]
 KEEP_KEYS_SECONDS = 600
-ASK_AGAIN_SECONDS = 10
+SEEK_AGAIN_SECONDS = 1
 BEARER = HTTPBearer(
     scheme_name="bearer",
     bearerFormat="JWT",
@@ -107,30 +108,51 @@ class IssuersKeys:
         self._url = url
         self._keys: KeySet | None = None
         self._fetched_at = 0.0
+        self._sought_at = 0.0
         self._lock = asyncio.Lock()
 
     async def decode(self, token: str) -> jwt.Token:
         """Return a token that one of the keys signed; raises JoseError, ValueError, or Problem 503 where the
         keys cannot be read."""
-        keys = await self._current(KEEP_KEYS_SECONDS)
+        keys = self._keys
+        if keys is None or time.monotonic() - self._fetched_at > KEEP_KEYS_SECONDS:
+            keys = await self._refreshed()
         try:
             return jwt.decode(token, keys, algorithms=ALGORITHMS)
         except (JoseError, ValueError):
-            fresh = await self._current(ASK_AGAIN_SECONDS)
+            fresh = await self._sought(keys)
             if fresh is keys:
                 raise
             return jwt.decode(token, fresh, algorithms=ALGORITHMS)
 
-    async def _current(self, max_age: float) -> KeySet:
+    async def _refreshed(self) -> KeySet:
         async with self._lock:
-            if self._keys is None or time.monotonic() - self._fetched_at > max_age:
-                try:
-                    self._keys = KeySet.import_key_set(await self._fetch())
-                except (httpx.HTTPError, OSError, ValueError):
-                    if self._keys is None:
-                        raise unavailable("the issuer's keys cannot be read; try again") from None
-                self._fetched_at = time.monotonic()
-            return self._keys
+            if self._keys is None or time.monotonic() - self._fetched_at > KEEP_KEYS_SECONDS:
+                await self._read()
+            return self._known()
+
+    async def _sought(self, keys: KeySet) -> KeySet:
+        """Return the keys, read again for one that is not among these.
+
+        That is as soon as it is met, for an issuer signs with a new key at once; but once a second at most,
+        whatever is sent.
+        """
+        async with self._lock:
+            if self._keys is keys and time.monotonic() - self._sought_at > SEEK_AGAIN_SECONDS:
+                await self._read()
+                self._sought_at = time.monotonic()
+            return self._known()
+
+    def _known(self) -> KeySet:
+        if self._keys is None:
+            raise unavailable("the issuer's keys cannot be read; try again")
+        return self._keys
+
+    async def _read(self) -> None:
+        """Read the keys; those that are known stay where that fails."""
+        with suppress(httpx.HTTPError, OSError, ValueError):
+            self._keys = KeySet.import_key_set(await self._fetch())
+        self._fetched_at = time.monotonic()
 
     async def _fetch(self) -> Any:
         parts = urlsplit(self._url)

@@ -107,18 +107,28 @@ async def close(owners: Owners, token: str, assignment_id: UUID, reason: ClosedR
     return await owners.ask(Owner.ASSIGNMENTS, "POST", path, token=token, json={"reason": reason})
 
 
-async def places(owners: Owners, token: str, beginning: str) -> list[Mapping[str, Any]]:
-    """Return the places whose names begin so, as facts take them, the largest first. Raises Unreachable."""
+@dataclass(frozen=True)
+class FoundPlace:
+    """A place as facts take it, and the name of it that was sought: its own or another."""
+
+    place: Mapping[str, Any]
+    by: str
+
+
+async def places(owners: Owners, token: str, beginning: str) -> list[FoundPlace]:
+    """Return the places of which a name begins so: those of that very name, then the largest. Raises
+    Unreachable."""
     sought = beginning.strip()[:100]
     if not sought:
         return []
     answer = await owners.ask(Owner.ASSIGNMENTS, "GET", "/places", token=token, params={"q": sought})
-    return list(answer.body["items"]) if answer.ok else []
+    if not answer.ok:
+        return []
+    return [FoundPlace(*one) for one in zip(answer.body["items"], answer.body["found"], strict=True)]
 
 
 async def place(owners: Owners, token: str, name: str) -> Mapping[str, Any] | None:
     """Return the place of a name, or the largest that begins so; None where there is none. Raises
     Unreachable."""
     found = await places(owners, token, name)
-    wanted = name.strip().lower()
-    return next((one for one in found if one["name"].lower() == wanted), found[0] if found else None)
+    return found[0].place if found else None

@@ -173,7 +173,7 @@ async def _known_places(at: At, form: Typed) -> Places:
     """Return the place that was typed, if it is one."""
     name = "".join(form.get("place", ())).strip()
     found = await assignments.places(at.owners, at.who.token, name)
-    return {place["name"].casefold(): place for place in reversed(found)}
+    return {one.by.casefold(): one.place for one in reversed(found)}
 
 
 async def _reach(at: At, sheet: Sheet, fields: Fields) -> Response:

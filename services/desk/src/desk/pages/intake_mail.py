@@ -133,12 +133,4 @@ async def _places(owners: Owners, token: str, mail: str) -> list[KnownPlace]:
     """Return the places that the mail may name."""
     names = list(dict.fromkeys(found[0] for found in NAME.finditer(mail)))[:MOST_NAMES]
     answers = await asyncio.gather(*(assignments.places(owners, token, name) for name in names))
-    return [
-        KnownPlace(Place.model_validate(place), () if _begins(place["name"], name) else (name,))
-        for name, found in zip(names, answers, strict=True)
-        for place in found
-    ]
-
-
-def _begins(place: str, name: str) -> bool:
-    return place.casefold().startswith(name.casefold())
+    return [KnownPlace(Place.model_validate(one.place), (one.by,)) for found in answers for one in found]
