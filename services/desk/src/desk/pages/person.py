@@ -24,6 +24,7 @@ from desk.sign_in.session import Recruiter, Staff
 from desk.store import notes, opdracht, templates
 from desk.store import person as persons
 from desk.store.opdracht import Opdracht
+from desk.store.notes import Note
 
 PERSON = "/opdrachten/{assignment_id}/mensen/{profile_id}"
 Kind = Annotated[Decision, Query()]
@@ -266,15 +267,9 @@ async def note(
     """Write a note that stays inside."""
     if tekst.strip():
         async with pool.acquire() as connection:
-            await notes.write(
-                connection,
-                sleutel,
-                profile_id,
-                assignment_id,
-                tekst.strip(),
-                who.caller.name,
-                datetime.now(UTC),
-            )
+            now = datetime.now(UTC)
+            written = Note(sleutel, assignment_id, tekst.strip(), who.caller.name, who.caller.subject, now)
+            await notes.write(connection, profile_id, written)
     return RedirectResponse(f"{PERSON.format(**request.path_params)}#notities", 303)
 
 

@@ -21,6 +21,7 @@ from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, SignedIn, Staff
 from desk.store import notes, people, profile
 from desk.store import person as persons
+from desk.store.notes import Note
 from desk.store.person import Person
 
 NO_MAIL = frozenset(
@@ -71,7 +72,7 @@ async def show(
         notes=written,
         titles=titles,
         note_key=uuid7(),
-        own=who.caller.name,
+        own=who.caller.subject,
         may_change=who.may_change,
         message=MESSAGES.get(meld),
         sent=SENT,
@@ -169,10 +170,10 @@ async def note(
     tekst: Annotated[str, Form(max_length=10_000)] = "",
 ) -> Response:
     """Write a note that stays inside."""
-    if text := UNSTORABLE.sub("", tekst).strip():
-        now = datetime.now(UTC)
+    if text := tekst.strip():
+        written = Note(sleutel, None, text, who.caller.name, who.caller.subject, datetime.now(UTC))
         async with pool.acquire() as connection:
-            await notes.write(connection, sleutel, profile_id, None, text, who.caller.name, now)
+            await notes.write(connection, profile_id, written)
     return RedirectResponse(f"/mensen/{profile_id}#notities", 303)
 
 
@@ -180,5 +181,5 @@ async def note(
 async def take_back(profile_id: UUID, note_id: UUID, who: Recruiter, pool: Database) -> Response:
     """Delete a note of one's own."""
     async with pool.acquire() as connection:
-        await notes.delete(connection, note_id, profile_id, who.caller.name)
+        await notes.delete(connection, note_id, profile_id, who.caller.subject)
     return RedirectResponse(f"/mensen/{profile_id}#notities", 303)
