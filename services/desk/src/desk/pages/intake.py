@@ -3,14 +3,14 @@
 A draft is kept as it was typed, however little that is. A change of an open opdracht is looked at first.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic_core import from_json
 from words import nl
 
 from desk.domain import form as forms
@@ -23,6 +23,7 @@ from desk.pages import fields as words
 from desk.pages import intake_mail
 from desk.pages.intake_change import change, check
 from desk.pages.intake_sheet import NOON, At, Sheet, Working, first, reach_part
+from desk.pages.sent import Sent, Text
 from desk.pages.shell import AskOwners
 from desk.rendering import rendered
 from desk.sign_in.session import Recruiter
@@ -36,18 +37,6 @@ PUBLISHED = "Dit concept is intussen gepubliceerd. Bekijk het verschil en verstu
 router = APIRouter(include_in_schema=False)
 
 
-async def _typed(request: Request) -> dict[str, list[str]]:
-    sent = await request.form(max_fields=500, max_files=0)
-    form: dict[str, list[str]] = {}
-    for name, value in sent.multi_items():
-        if isinstance(value, str):
-            form.setdefault(name, []).append(value)
-    return form
-
-
-Sent = Annotated[dict[str, list[str]], Depends(_typed)]
-
-
 @router.get("/opdrachten/nieuw")
 async def begin(at: Working) -> HTMLResponse:
     """Show an empty form."""
@@ -56,7 +45,7 @@ async def begin(at: Working) -> HTMLResponse:
 
 @router.get("/opdrachten/plaatsen")
 async def places(
-    who: Recruiter, owners: AskOwners, place: Annotated[str, Query(max_length=200)] = ""
+    who: Recruiter, owners: AskOwners, place: Annotated[Text, Query(max_length=200)] = ""
 ) -> Response:
     """Answer the places that begin so, as options of the form's list."""
     try:
@@ -76,7 +65,7 @@ async def take_in(at: Working, sent: Sent) -> Response:
 async def edit(
     at: Working,
     assignment_id: UUID,
-    met: Annotated[str, Query(max_length=10_000)] = "",
+    met: Annotated[Text, Query(max_length=10_000)] = "",
     bewaard: bool = False,
     controle: bool = False,
 ) -> Response:
@@ -179,8 +168,9 @@ async def _reach(at: At, sheet: Sheet, fields: Fields) -> Response:
 
 
 def _object(text: str) -> Mapping[str, Any]:
+    """Read a change of facts; of what is none, or nested without end, nothing."""
     try:
-        value = json.loads(text)
+        value = from_json(text, allow_inf_nan=False)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

@@ -19,12 +19,13 @@ from desk.owners import matching
 from desk.owners.api import Unreachable
 from desk.pages import opdracht as opdracht_page
 from desk.pages import sentences
+from desk.pages.sent import Sent, Text
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, Staff
 from desk.store import notes, opdracht, templates
 from desk.store import person as persons
-from desk.store.opdracht import Opdracht
 from desk.store.notes import Note
+from desk.store.opdracht import Opdracht
 
 PERSON = "/opdrachten/{assignment_id}/mensen/{profile_id}"
 Kind = Annotated[Decision, Query()]
@@ -115,15 +116,15 @@ async def decide(
     assignment_id: UUID,
     profile_id: UUID,
     request: Request,
+    sent: Sent,
     who: Recruiter,
     pool: Database,
     owners: AskOwners,
     shell: Shell,
 ) -> Response:
     """Take a decision: the first time with a preview of what is mailed, then for good."""
-    form = await request.form()
-    typed: dict[str, Any] = {name: str(form.get(name, "")).strip() for name in FIELDS}
-    typed["stuur"] = "stuur" in form
+    typed: dict[str, Any] = {name: "".join(sent.get(name, ())).strip() for name in FIELDS}
+    typed["stuur"] = "stuur" in sent
     async with pool.acquire() as connection:
         found, one = await _pair(connection, assignment_id, profile_id)
         texts = await templates.texts(connection)
@@ -131,8 +132,8 @@ async def decide(
         return shell.page("not_found.html", status=404, what="Deze persoon of deze opdracht")
     typed["bericht"] = _with_its_reason(typed, found, one, texts)
     body, errors = _read(typed)
-    if errors or "pas-aan" in form or form.get("stap") != "definitief":
-        return _form(shell, found, one, typed, errors, preview=not errors and "pas-aan" not in form)
+    if errors or "pas-aan" in sent or sent.get("stap") != ["definitief"]:
+        return _form(shell, found, one, typed, errors, preview=not errors and "pas-aan" not in sent)
     try:
         answer = await matching.decide(owners, who.token, one.match_id, body, typed["sleutel"])
     except Unreachable:
@@ -262,7 +263,7 @@ async def note(
     who: Recruiter,
     pool: Database,
     sleutel: Annotated[UUID, Form()],
-    tekst: Annotated[str, Form(max_length=10_000)],
+    tekst: Annotated[Text, Form(max_length=10_000)] = "",
 ) -> Response:
     """Write a note that stays inside."""
     if tekst.strip():

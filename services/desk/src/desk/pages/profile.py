@@ -7,7 +7,6 @@ from uuid import UUID
 
 from chassis.http.resources import Database
 from contracts.facts import ProfileFacts
-from contracts.values import UNSTORABLE
 from contracts.vocabulary import NoticeOutcome
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -17,6 +16,7 @@ from desk.domain import profile_form
 from desk.owners import mails, profiles
 from desk.owners.api import Unreachable
 from desk.pages.mails import SENT
+from desk.pages.sent import Text
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, SignedIn, Staff
 from desk.store import notes, people, profile
@@ -106,12 +106,13 @@ async def export(profile_id: UUID, who: Staff, owners: AskOwners, shell: Shell) 
         return RedirectResponse(f"/mensen/{profile_id}?meld=export-niet", 303)
     if not answer.ok:
         return unknown(shell)
-    name = f'attachment; filename="profiel-{profile_id}.json"'
-    return Response(
-        json.dumps(answer.body, ensure_ascii=False, indent=2),
-        media_type="application/json",
-        headers={"Content-Disposition": name, "Cache-Control": "no-store"},
-    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="profiel-{profile_id}.json"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    content = json.dumps(answer.body, ensure_ascii=False, indent=2)
+    return Response(content, media_type="application/json", headers=headers)
 
 
 @router.post("/mensen/{profile_id}/verwijder")
@@ -121,7 +122,7 @@ async def erase(
     pool: Database,
     owners: AskOwners,
     shell: Shell,
-    naam: Annotated[str, Form(max_length=200)] = "",
+    naam: Annotated[Text, Form(max_length=200)] = "",
 ) -> Response:
     """Erase somebody, once their name was typed."""
     async with pool.acquire() as connection:
@@ -167,7 +168,7 @@ async def note(
     who: Recruiter,
     pool: Database,
     sleutel: Annotated[UUID, Form()],
-    tekst: Annotated[str, Form(max_length=10_000)] = "",
+    tekst: Annotated[Text, Form(max_length=10_000)] = "",
 ) -> Response:
     """Write a note that stays inside."""
     if text := tekst.strip():

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.http.resources import Database
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from uuid_utils.compat import uuid7
 
@@ -14,6 +14,7 @@ from desk.domain.profile_form import Typed
 from desk.owners import assignments, profiles
 from desk.owners.api import Answer, Unreachable
 from desk.pages.profile import unknown
+from desk.pages.sent import Sent
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, SignedIn
 from desk.store import profile
@@ -34,11 +35,9 @@ async def begin(_who: Recruiter, shell: Shell) -> HTMLResponse:
 
 
 @router.post("/mensen/nieuw")
-async def create(
-    request: Request, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell
-) -> Response:
+async def create(sent: Sent, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell) -> Response:
     """Register somebody."""
-    return await _save(request, who, pool, owners, shell, None)
+    return await _save(sent, who, pool, owners, shell, None)
 
 
 @router.get("/mensen/{profile_id}/wijzigen")
@@ -55,22 +54,21 @@ async def edit(profile_id: UUID, who: Recruiter, owners: AskOwners, shell: Shell
 
 @router.post("/mensen/{profile_id}/wijzigen")
 async def change(
-    profile_id: UUID, request: Request, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell
+    profile_id: UUID, sent: Sent, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell
 ) -> Response:
     """Change somebody's profile."""
-    return await _save(request, who, pool, owners, shell, profile_id)
+    return await _save(sent, who, pool, owners, shell, profile_id)
 
 
 async def _save(
-    request: Request,
+    sent: Typed,
     who: SignedIn,
     pool: Database,
     owners: AskOwners,
     shell: PageShell,
     profile_id: UUID | None,
 ) -> Response:
-    sent = await request.form()
-    typed: Typed = form.compact({name: [str(one) for one in sent.getlist(name)] for name in sent})
+    typed = form.compact(sent)
     if "more" in sent:
         return _page(shell, profile_id, typed, more=True)
     try:
