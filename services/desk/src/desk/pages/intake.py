@@ -17,7 +17,7 @@ from desk.domain import form as forms
 from desk.domain.form import Fields, Places, Typed
 from desk.domain.judging import refused
 from desk.owners import assignments
-from desk.owners.api import Answer, Fault, Unreachable
+from desk.owners.api import Fault, Unreachable
 from desk.owners.assignments import MISSING, State, Stored
 from desk.pages import fields as words
 from desk.pages import intake_mail
@@ -190,13 +190,21 @@ async def _keep(at: At, sheet: Sheet, fields: Fields, *, to_publish: bool) -> Re
     stored, token = sheet.stored, at.who.token
     if stored is None:
         answer = await assignments.begin(at.owners, token, fields, sheet.key)
-    elif stored.version != sheet.version and stored.fields != fields:
+    elif stored.fields == fields:  # it was kept already, maybe by the same button
+        return _kept(stored, to_publish=to_publish)
+    elif stored.version != sheet.version:
         return at.conflict(sheet)
     else:
         answer = await assignments.keep(at.owners, token, stored.assignment_id, stored.version, fields)
     if answer.ok:
         return _kept(assignments.draft(answer), to_publish=to_publish)
-    return await _not_kept(at, sheet, answer)
+    if answer.status == 412 and stored is not None:
+        now = await assignments.find(at.owners, token, stored.assignment_id)
+        if now is not None:
+            fields = forms.read(sheet.form, now.fields, {})
+            return await _keep(at, replace(sheet, stored=now), fields, to_publish=to_publish)
+    found = words.faults_of(answer.faults)
+    return at.page(replace(sheet, faults=found, trouble="" if found else AWAY), answer.status)
 
 
 def _kept(draft: Stored, *, to_publish: bool) -> Response:
@@ -204,13 +212,3 @@ def _kept(draft: Stored, *, to_publish: bool) -> Response:
     if not to_publish:
         return RedirectResponse(f"{address}/wijzigen?bewaard=1", 303)
     return RedirectResponse(f"{address}/{'wijzigen?controle=1' if draft.faults else 'publiceer'}", 303)
-
-
-async def _not_kept(at: At, sheet: Sheet, answer: Answer) -> Response:
-    stored = sheet.stored
-    if answer.status == 412 and stored is not None:
-        now = await assignments.find(at.owners, at.who.token, stored.assignment_id)
-        if now is not None:
-            return at.conflict(replace(sheet, stored=now))
-    found = words.faults_of(answer.faults)
-    return at.page(replace(sheet, faults=found, trouble="" if found else AWAY), answer.status)

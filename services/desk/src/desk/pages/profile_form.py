@@ -107,10 +107,13 @@ def _errors(answer: Answer) -> dict[str, str]:
     return {form.field_of(one.pointer): form.remedy(one.pointer, one.detail) for one in answer.faults}
 
 
-def _conflict(shell: PageShell, profile_id: UUID, typed: Typed, present: Answer) -> HTMLResponse:
+def _conflict(shell: PageShell, profile_id: UUID, typed: Typed, present: Answer) -> Response:
     if not present.ok:
         return unknown(shell)
-    differences = form.differences(typed, form.typed_of(present.body))
+    theirs = form.typed_of(present.body)
+    if form.body(typed) == form.body(theirs):  # the same button was pressed twice
+        return RedirectResponse(f"/mensen/{profile_id}?versie={present.etag}", 303)
+    differences = form.differences(typed, theirs)
     typed = {**typed, "version": [present.etag or ""]}
     return _page(shell, profile_id, typed, status=412, trouble=CHANGED, differences=differences)
 
