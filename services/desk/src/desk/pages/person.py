@@ -125,6 +125,8 @@ async def decide(
     """Take a decision: the first time with a preview of what is mailed, then for good."""
     typed: dict[str, Any] = {name: "".join(sent.get(name, ())).strip() for name in FIELDS}
     typed["stuur"] = "stuur" in sent
+    if typed["code"] not in set(ReasonCode):
+        typed["code"] = ""
     async with pool.acquire() as connection:
         found, one = await _pair(connection, assignment_id, profile_id)
         texts = await templates.texts(connection)
@@ -147,7 +149,7 @@ def _with_its_reason(typed: dict[str, Any], found: Opdracht, one: Candidate, tex
     """Return the message; one that is still the text of every rejection becomes that of the chosen reason."""
     message: str = typed["bericht"].replace("\r\n", "\n")
     whose = {"name": one.name or "", "assignment": found.facts.title}
-    if typed["code"] not in set(ReasonCode) or message != deciding.filled(texts[Decision.REJECTED], **whose):
+    if not typed["code"] or message != deciding.filled(texts[Decision.REJECTED], **whose):
         return message
     return deciding.filled(texts[ReasonCode(typed["code"])], **whose)
 
@@ -182,7 +184,7 @@ def _read(typed: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]
         "reason": typed["reden"],
         "message": typed["bericht"] or None if typed["stuur"] else None,
         "tell": typed["stuur"],
-        "reason_code": typed["code"] if typed["code"] in set(ReasonCode) else None,
+        "reason_code": typed["code"] or None,
     }
     if decision is Decision.INVITED and (typed["wanneer"] or typed["waar"]):
         at = _moment(typed["wanneer"])
