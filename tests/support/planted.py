@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from chassis.database import Pool
 from contracts.events import AssignmentOpened, ContactUpdated, ProfileUpdated
 from contracts.values import BREAKS
-from contracts.vocabulary import Answer, Decision, NoticeOutcome, ReasonCode, WithdrawalReason
+from contracts.vocabulary import Answer, Decision, NoticeOutcome, ReasonCode, Rule, WithdrawalReason
 from desk.store import notes, templates
 from desk.store.notes import Note
 
@@ -173,7 +173,7 @@ def _answers(world: World, write: Write) -> Iterator[tuple[str, str, Any]]:
     near = {"profile_id": str(world.left), "missing": [broken], "score_if": 61.0}
     path = f"/assignments/{world.assignment_id}"
     yield "GET", f"{path}/near", {"items": [near], "next": None}
-    rules = [{"rule": "rate", "rejected": 2, "only": 1}]
+    rules = [{"rule": rule, "rejected": 2, "only": 1} for rule in Rule]
     eased = [{"change": {"rate_max_cents": 9900, "x": write("relaxation")}, "adds": 1}]
     reach = {"population": 3, "candidates": 1, "rules": rules, "relaxations": eased}
     yield "GET", f"{path}/reach", reach

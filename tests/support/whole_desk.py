@@ -88,9 +88,13 @@ async def whole_desk(
 
 
 async def stored(pool: Pool) -> dict[str, list[str]]:
-    """Return every row of the desk's database, as text, by table."""
+    """Return every row of the desk's database, as text, by table; of a session that there is one, not when it
+    was last seen."""
     tables = await pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    shown = {"sessions": "key"}
     return {
-        table: sorted(row[0] for row in await pool.fetch(f'SELECT t::text FROM "{table}" t'))
+        table: sorted(
+            row[0] for row in await pool.fetch(f'SELECT ({shown.get(table, "t")})::text FROM "{table}" t')
+        )
         for (table,) in tables
     }

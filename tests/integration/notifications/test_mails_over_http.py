@@ -28,6 +28,7 @@ READ = {
     ("GET", "/deliveries/{notice_id}/body"),
     ("GET", "/suppressions"),
     ("GET", "/matches/{match_id}/timeline"),
+    ("POST", "/forecast"),
 }
 DECIDE = {
     ("POST", "/deliveries/{notice_id}/again"),
