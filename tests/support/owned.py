@@ -16,12 +16,14 @@ from support.served import Doorkeeper
 
 
 class Answering(Owners):
-    """Owners that answer by method and path; what they are not told of is away. `asked`: what came."""
+    """Owners that answer by method and path; what they are not told of is away, unless `otherwise` is another
+    status. `asked`: what came."""
 
     def __init__(self) -> None:
         super().__init__(dict.fromkeys(Owner, "http://owner"))
         self.answers: dict[tuple[str, str], httpx.Response] = {}
         self.asked: list[httpx.Request] = []
+        self.otherwise = 503
         transport = httpx.MockTransport(self._answer)
         self._clients = {
             owner: httpx.AsyncClient(transport=transport, base_url="http://owner") for owner in Owner
@@ -35,7 +37,7 @@ class Answering(Owners):
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
-        return self.answers.get((request.method, request.url.path)) or httpx.Response(503)
+        return self.answers.get((request.method, request.url.path)) or httpx.Response(self.otherwise)
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import httpx
 from chassis.database import Pool
@@ -18,6 +19,15 @@ class Doorkeeper:
         """Return the caller that the token names."""
         role, _, subject = token.partition(":")
         return Caller(subject or "tester", subject or "tester", frozenset({role}))
+
+
+class Doorkeeping(Doorkeeper):
+    """A doorkeeper whose callers have an address."""
+
+    async def verify(self, token: str) -> Caller:
+        """Return the caller that the token names."""
+        caller = await super().verify(token)
+        return replace(caller, email=f"{caller.subject}@example.org")
 
 
 @asynccontextmanager

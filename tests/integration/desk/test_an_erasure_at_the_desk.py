@@ -13,6 +13,7 @@ from contracts.events import Data
 from contracts.vocabulary import Answer, Decision, NoticeOutcome
 from desk.store import notes
 from desk.store.erasure import ERASURE
+from desk.store.notes import Note
 from support.desks import SECRET, START, Pair, a_contact, a_profile, an_assignment, an_erasure, an_event, tell
 from uuid_utils.compat import uuid7
 
@@ -58,7 +59,8 @@ async def held(pool: Pool, words: str) -> list[str]:
 
 async def write_note(pool: Pool, profile_id: UUID) -> None:
     async with pool.acquire() as connection:
-        await notes.write(connection, uuid7(), profile_id, None, f"een {SECRET}", "Rosa", at(0))
+        note = Note(uuid7(), None, f"een {SECRET}", "Rosa", "rosa", at(0))
+        await notes.write(connection, profile_id, note)
 
 
 async def test_an_erasure_leaves_ids_alone_and_no_replay_brings_anything_back(pool: Pool) -> None:

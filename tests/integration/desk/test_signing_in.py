@@ -1,56 +1,20 @@
 """Staff sign in at the real provider, stay signed in, sign out; and what attackers try comes to nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.vocabulary import Role
 from desk.sign_in.provider import Provider, ProviderAway, Refused
 from desk.store import sessions
-from fastapi import FastAPI
 from stack import issuer
 from stack.layout import Layout
-from support.signing_in import Browser, desk, provider, query, settings
+from support.signing_in import Browser, desk, query, settings
 from support.stacks import until
-
-
-@pytest.fixture(scope="module")
-async def layout(postgres: Layout) -> AsyncIterator[Layout]:
-    """Where the provider runs."""
-    issuer.key(postgres)
-    async with provider(postgres):
-        yield postgres
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
-    async with open_pool(database) as opened:
-        yield opened
-
-
-@pytest.fixture
-def app(layout: Layout, pool: Pool) -> FastAPI:
-    return desk(settings(layout), pool)
-
-
-@pytest.fixture
-async def browser(layout: Layout, app: FastAPI) -> AsyncIterator[Browser]:
-    made = Browser(layout, app)
-    yield made
-    await made.http.aclose()
-
-
-@pytest.fixture
-async def attacker(layout: Layout, app: FastAPI) -> AsyncIterator[Browser]:
-    made = Browser(layout, app)
-    yield made
-    await made.http.aclose()
 
 
 async def test_a_visitor_signs_in_and_comes_back_to_where_they_were(browser: Browser) -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.vocabulary import ReasonCode, Role
 from desk.domain import profile_form as form
 from desk.domain.finding import Around, Wanted
@@ -25,13 +25,6 @@ NOW = datetime.now(UTC)
 ROUTERS = [room.router for room in (people, profile_form, profile, mails, selection, preferences)]
 HOSTILE = "<script>alert(1)</script>\"'{{7*7}}"
 TYPED = form.typed_of(examples.PROFILE)
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 @pytest.fixture

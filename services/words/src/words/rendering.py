@@ -1,5 +1,6 @@
 """Templates, which know Dutch: those of a room, and of what it builds on; and pages made of them."""
 
+import re
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
 }
+# One within another is isolated by the inner pair.
+ISOLATED = re.compile(f"{legible.FSI}([^{legible.CONTROLS.pattern[1:-1]}]*){legible.PDI}")
 
 
 def environment(*packages: str, **own: object) -> Environment:
@@ -70,13 +73,15 @@ def mailto(address: str, subject: str = "") -> str:
 
 @pass_eval_context
 def _finished(context: EvalContext, value: Any) -> Any:
-    """Write for HTML: an amount keeps its sign beside it, and a line that is isolated is a `<bdi>`."""
+    """Write for HTML: an amount keeps its sign beside it, a line that is isolated is a `<bdi>`, and no other
+    directional control turns what stands around it."""
     if type(value) is not str or value.isascii() or not context.autoescape:
         return value
     value = value.replace("€ ", "€\u00a0")
-    if legible.FSI not in value:
+    if not legible.CONTROLS.search(value):
         return value
-    return Markup(str(escape(value)).replace(legible.FSI, "<bdi>").replace(legible.PDI, "</bdi>"))
+    isolated = ISOLATED.sub(r"<bdi>\1</bdi>", str(escape(value)))
+    return Markup(legible.CONTROLS.sub("", isolated))
 
 
 def page(templates: Environment, template: str, status: int = 200, **context: Any) -> HTMLResponse:

@@ -154,6 +154,7 @@ CREATE TABLE notes (
     assignment_id uuid, -- null: on the person alone
     text text NOT NULL,
     written_by text NOT NULL, -- the recruiter's name
+    writer text NOT NULL, -- their subject: names are not theirs alone
     written_at timestamptz NOT NULL
 );
 CREATE INDEX notes_by_profile ON notes (profile_id, assignment_id);

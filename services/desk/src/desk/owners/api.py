@@ -4,10 +4,12 @@ What cannot be reached raises Unreachable, which costs a page one of its parts, 
 """
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -76,26 +78,31 @@ class Owners:
         path: str,
         *,
         token: str,
-        json: Any = None,
+        body: Any = None,
         params: Mapping[str, str | int | Sequence[str]] | None = None,
         if_match: str | None = None,
         key: str | None = None,
     ) -> Answer:
         """Call an owner; raises Unreachable where it does not answer in time, or cannot (429, 5xx).
 
-        `if_match`: the version to change; `key`: the Idempotency-Key. Every other status is an answer.
+        `if_match`: the version to change; `key`: the Idempotency-Key; both may be any text that a form sent.
+        Numbers that are not finite are sent as they are: the owner says at which field. Every other status is
+        an answer.
         """
         headers = {"Authorization": f"Bearer {token}"}
         if if_match is not None:
-            headers["If-Match"] = f'"{if_match}"'
+            headers["If-Match"] = f'"{quote(if_match, safe="")}"'
         if key is not None:
-            headers["Idempotency-Key"] = key
-        if method == "PATCH":
-            headers["Content-Type"] = "application/merge-patch+json"
+            headers["Idempotency-Key"] = quote(key, safe="")
+        content = None if body is None else json.dumps(body)
+        if content is not None:
+            headers["Content-Type"] = (
+                "application/merge-patch+json" if method == "PATCH" else "application/json"
+            )
         try:
             async with asyncio.timeout(SECONDS):
                 sent = await self._clients[owner].request(
-                    method, path, json=json, params=params, headers=headers
+                    method, path, content=content, params=params, headers=headers
                 )
         except (httpx.HTTPError, TimeoutError):
             raise Unreachable(owner) from None

@@ -65,7 +65,7 @@ def draft(answer: Answer) -> Stored:
 
 async def begin(owners: Owners, token: str, fields: Mapping[str, Any], key: str) -> Answer:
     """Begin a draft; `key`: one for each form."""
-    return await owners.ask(Owner.ASSIGNMENTS, "POST", "/drafts", token=token, json=fields, key=key)
+    return await owners.ask(Owner.ASSIGNMENTS, "POST", "/drafts", token=token, body=fields, key=key)
 
 
 async def keep(
@@ -73,7 +73,7 @@ async def keep(
 ) -> Answer:
     """Change a draft: the fields replace those of this version."""
     path = f"/drafts/{assignment_id}"
-    return await owners.ask(Owner.ASSIGNMENTS, "PUT", path, token=token, json=fields, if_match=version)
+    return await owners.ask(Owner.ASSIGNMENTS, "PUT", path, token=token, body=fields, if_match=version)
 
 
 async def give_up(owners: Owners, token: str, assignment_id: UUID) -> Answer:
@@ -92,7 +92,7 @@ async def change(
 ) -> Answer:
     """Change an opdracht by a merge patch of this version."""
     path = f"/assignments/{assignment_id}"
-    return await owners.ask(Owner.ASSIGNMENTS, "PATCH", path, token=token, json=patch, if_match=version)
+    return await owners.ask(Owner.ASSIGNMENTS, "PATCH", path, token=token, body=patch, if_match=version)
 
 
 async def copy(owners: Owners, token: str, assignment_id: UUID, key: str) -> Answer:
@@ -104,7 +104,7 @@ async def copy(owners: Owners, token: str, assignment_id: UUID, key: str) -> Ans
 async def close(owners: Owners, token: str, assignment_id: UUID, reason: ClosedReason) -> Answer:
     """Close an opdracht."""
     path = f"/assignments/{assignment_id}/close"
-    return await owners.ask(Owner.ASSIGNMENTS, "POST", path, token=token, json={"reason": reason})
+    return await owners.ask(Owner.ASSIGNMENTS, "POST", path, token=token, body={"reason": reason})
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ async def listed(owners: Owners, token: str, filters: Mapping[str, str | int]) -
 
 async def forecast(owners: Owners, token: str, opdracht: Mapping[str, Any]) -> Answer:
     """Ask what would become of the mails on an opdracht: the body of `POST /forecast`."""
-    return await owners.ask(Owner.NOTIFICATIONS, "POST", "/forecast", token=token, json=opdracht)
+    return await owners.ask(Owner.NOTIFICATIONS, "POST", "/forecast", token=token, body=opdracht)
 
 
 async def body(owners: Owners, token: str, notice_id: UUID) -> Answer:
@@ -51,4 +51,4 @@ async def preferences(owners: Owners, token: str) -> Answer:
 
 async def prefer(owners: Owners, token: str, wanted: Mapping[str, Any]) -> Answer:
     """Choose which mails the caller gets."""
-    return await owners.ask(Owner.NOTIFICATIONS, "PUT", "/recruiter-preferences", token=token, json=wanted)
+    return await owners.ask(Owner.NOTIFICATIONS, "PUT", "/recruiter-preferences", token=token, body=wanted)

@@ -95,7 +95,7 @@ async def reach_of(
     """Return the reach that an opdracht with these fields would have; None where they are not complete.
     `asked_after`: people, at most 200, to tell of whether they fit. Raises Unreachable."""
     params = {"profile_id": [str(one) for one in asked_after]}
-    answer = await owners.ask(Owner.MATCHING, "POST", "/reach", token=token, json=fields, params=params)
+    answer = await owners.ask(Owner.MATCHING, "POST", "/reach", token=token, body=fields, params=params)
     return None if answer.status == 422 else _reach(_body(answer))
 
 
@@ -137,7 +137,7 @@ async def decide(owners: Owners, token: str, match_id: UUID, decision: Mapping[s
     """Decide on a match: the body of `POST /matches/{id}/decision`; `key`: one for each form. Raises
     Unreachable."""
     path = f"/matches/{match_id}/decision"
-    return await owners.ask(Owner.MATCHING, "POST", path, token=token, json=decision, key=key)
+    return await owners.ask(Owner.MATCHING, "POST", path, token=token, body=decision, key=key)
 
 
 def _body(answer: Answer) -> Any:

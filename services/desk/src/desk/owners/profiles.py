@@ -14,7 +14,7 @@ async def read(owners: Owners, token: str, profile_id: UUID) -> Answer:
 
 async def create(owners: Owners, token: str, body: Mapping[str, Any], key: str) -> Answer:
     """Register somebody; `key`: one for each form. Raises Unreachable."""
-    return await owners.ask(Owner.PROFILES, "POST", "/profiles", token=token, json=body, key=key)
+    return await owners.ask(Owner.PROFILES, "POST", "/profiles", token=token, body=body, key=key)
 
 
 async def change(
@@ -22,7 +22,7 @@ async def change(
 ) -> Answer:
     """Change what the body names, from a version on. Raises Unreachable."""
     path = f"/profiles/{profile_id}"
-    return await owners.ask(Owner.PROFILES, "PATCH", path, token=token, json=body, if_match=version)
+    return await owners.ask(Owner.PROFILES, "PATCH", path, token=token, body=body, if_match=version)
 
 
 async def erase(owners: Owners, token: str, profile_id: UUID) -> Answer:

@@ -3,26 +3,27 @@
 A draft is kept as it was typed, however little that is. A change of an open opdracht is looked at first.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic_core import from_json
 from words import nl
 
 from desk.domain import form as forms
 from desk.domain.form import Fields, Places, Typed
 from desk.domain.judging import refused
 from desk.owners import assignments
-from desk.owners.api import Answer, Fault, Unreachable
+from desk.owners.api import Fault, Unreachable
 from desk.owners.assignments import MISSING, State, Stored
 from desk.pages import fields as words
 from desk.pages import intake_mail
 from desk.pages.intake_change import change, check
 from desk.pages.intake_sheet import NOON, At, Sheet, Working, first, reach_part
+from desk.pages.sent import Sent, Text
 from desk.pages.shell import AskOwners
 from desk.rendering import rendered
 from desk.sign_in.session import Recruiter
@@ -40,18 +41,6 @@ PUBLISHED = "Dit concept is intussen gepubliceerd. Bekijk het verschil en verstu
 router = APIRouter(include_in_schema=False)
 
 
-async def _typed(request: Request) -> dict[str, list[str]]:
-    sent = await request.form(max_fields=500, max_files=0)
-    form: dict[str, list[str]] = {}
-    for name, value in sent.multi_items():
-        if isinstance(value, str):
-            form.setdefault(name, []).append(value)
-    return form
-
-
-Sent = Annotated[dict[str, list[str]], Depends(_typed)]
-
-
 @router.get("/opdrachten/nieuw")
 async def begin(at: Working) -> HTMLResponse:
     """Show an empty form."""
@@ -62,7 +51,7 @@ async def begin(at: Working) -> HTMLResponse:
 
 @router.get("/opdrachten/plaatsen")
 async def places(
-    who: Recruiter, owners: AskOwners, place: Annotated[str, Query(max_length=200)] = ""
+    who: Recruiter, owners: AskOwners, place: Annotated[Text, Query(max_length=200)] = ""
 ) -> Response:
     """Answer the places that begin so, as options of the form's list."""
     try:
@@ -82,7 +71,7 @@ async def take_in(at: Working, sent: Sent) -> Response:
 async def edit(
     at: Working,
     assignment_id: UUID,
-    met: Annotated[str, Query(max_length=10_000)] = "",
+    met: Annotated[Text, Query(max_length=10_000)] = "",
     bewaard: bool = False,
     controle: bool = False,
 ) -> Response:
@@ -184,8 +173,9 @@ async def _reach(at: At, sheet: Sheet, fields: Fields) -> Response:
 
 
 def _object(text: str) -> Mapping[str, Any]:
+    """Read a change of facts; of what is none, or nested without end, nothing."""
     try:
-        value = json.loads(text)
+        value = from_json(text, allow_inf_nan=False)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
@@ -205,13 +195,23 @@ async def _keep(at: At, sheet: Sheet, fields: Fields, *, to_publish: bool) -> Re
     stored, token = sheet.stored, at.who.token
     if stored is None:
         answer = await assignments.begin(at.owners, token, fields, sheet.key)
-    elif stored.version != sheet.version and stored.fields != fields:
+    elif stored.fields == fields:  # it was kept already, maybe by the same button
+        return _kept(stored, to_publish=to_publish)
+    elif stored.version != sheet.version:
         return at.conflict(sheet)
     else:
         answer = await assignments.keep(at.owners, token, stored.assignment_id, stored.version, fields)
     if answer.ok:
         return _kept(assignments.draft(answer), to_publish=to_publish)
-    return await _not_kept(at, sheet, answer)
+    if answer.status == 412 and stored is not None:
+        now = await assignments.find(at.owners, token, stored.assignment_id)
+        if now is not None:
+            fields = forms.read(sheet.form, now.fields, {})
+            return await _keep(at, replace(sheet, stored=now), fields, to_publish=to_publish)
+    if stored is None and answer.came_before:
+        return at.page(replace(sheet, key=str(uuid4()), trouble=CAME_BEFORE), 409)
+    found = words.faults_of(answer.faults)
+    return at.page(replace(sheet, faults=found, trouble="" if found else AWAY), answer.status)
 
 
 def _kept(draft: Stored, *, to_publish: bool) -> Response:
@@ -219,15 +219,3 @@ def _kept(draft: Stored, *, to_publish: bool) -> Response:
     if not to_publish:
         return RedirectResponse(f"{address}/wijzigen?bewaard=1", 303)
     return RedirectResponse(f"{address}/{'wijzigen?controle=1' if draft.faults else 'publiceer'}", 303)
-
-
-async def _not_kept(at: At, sheet: Sheet, answer: Answer) -> Response:
-    stored = sheet.stored
-    if answer.status == 412 and stored is not None:
-        now = await assignments.find(at.owners, at.who.token, stored.assignment_id)
-        if now is not None:
-            return at.conflict(replace(sheet, stored=now))
-    if stored is None and answer.came_before:
-        return at.page(replace(sheet, key=str(uuid4()), trouble=CAME_BEFORE), 409)
-    found = words.faults_of(answer.faults)
-    return at.page(replace(sheet, faults=found, trouble="" if found else AWAY), answer.status)

@@ -80,7 +80,10 @@ async def change(at: At, sheet: Sheet, fields: Fields) -> Response:
         return RedirectResponse(address, 303)
     if answer.status == 412:
         now = await assignments.find(at.owners, at.who.token, stored.assignment_id)
-        return at.conflict(replace(sheet, stored=now or stored))
+        if now is None:
+            return at.conflict(sheet)
+        # Somebody else's change is a conflict; the same button's, pressed twice, is not.
+        return await change(at, replace(sheet, stored=now), forms.read(sheet.form, now.fields, {}))
     found = words.faults_of(answer.faults)
     return at.page(replace(sheet, faults=found, trouble="" if found else CLOSED), answer.status)
 

@@ -15,6 +15,7 @@ from words import nl
 from desk.domain.overview import PAGE_SIZE, Filter, Order, Standing, Tab
 from desk.owners import drafts
 from desk.owners.api import Unreachable
+from desk.pages.sent import Text
 from desk.pages.shell import AskOwners, Shell
 from desk.sign_in.session import SignedIn, Staff
 from desk.store import overview
@@ -49,7 +50,7 @@ async def show(
     owners: AskOwners,
     shell: Shell,
     tab: Tab = Tab.OPEN,
-    q: Annotated[str, Query(max_length=200)] = "",
+    q: Annotated[Text, Query(max_length=200)] = "",
     level: Level | Literal[""] = "",  # as the form sends "every level"
     sort: Order = Order.CLOSES,
     mijn: bool = False,

@@ -14,6 +14,7 @@ from words import nl
 from desk.domain.finding import PAGE_SIZE, Around, Wanted
 from desk.owners import assignments
 from desk.owners.api import Unreachable
+from desk.pages.sent import Text
 from desk.pages.shell import AskOwners, Shell
 from desk.sign_in.session import SignedIn, Staff
 from desk.store import finding
@@ -27,11 +28,11 @@ async def show(
     pool: Database,
     owners: AskOwners,
     shell: Shell,
-    q: Annotated[str, Query(max_length=200)] = "",
+    q: Annotated[Text, Query(max_length=200)] = "",
     niveau: Annotated[str, Query(max_length=50)] = "",
     vak: Annotated[list[str] | None, Query(max_length=30)] = None,
     vrij: Annotated[str, Query(max_length=10)] = "",
-    plaats: Annotated[str, Query(max_length=100)] = "",
+    plaats: Annotated[Text, Query(max_length=100)] = "",
     km: Annotated[str, Query(max_length=5)] = "",
     stil: bool = False,
     oud: bool = False,

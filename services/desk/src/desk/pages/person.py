@@ -19,10 +19,12 @@ from desk.owners import matching
 from desk.owners.api import Answer, Unreachable
 from desk.pages import opdracht as opdracht_page
 from desk.pages import sentences
+from desk.pages.sent import Sent, Text
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, Staff
 from desk.store import notes, opdracht, templates
 from desk.store import person as persons
+from desk.store.notes import Note
 from desk.store.opdracht import Opdracht
 
 PERSON = "/opdrachten/{assignment_id}/mensen/{profile_id}"
@@ -118,15 +120,17 @@ async def decide(
     assignment_id: UUID,
     profile_id: UUID,
     request: Request,
+    sent: Sent,
     who: Recruiter,
     pool: Database,
     owners: AskOwners,
     shell: Shell,
 ) -> Response:
     """Take a decision: the first time with a preview of what is mailed, then for good."""
-    form = await request.form()
-    typed: dict[str, Any] = {name: str(form.get(name, "")).strip() for name in FIELDS}
-    typed["stuur"] = "stuur" in form
+    typed: dict[str, Any] = {name: "".join(sent.get(name, ())).strip() for name in FIELDS}
+    typed["stuur"] = "stuur" in sent
+    if typed["code"] not in set(ReasonCode):
+        typed["code"] = ""
     async with pool.acquire() as connection:
         found, one = await _pair(connection, assignment_id, profile_id)
         texts = await templates.texts(connection)
@@ -134,8 +138,8 @@ async def decide(
         return shell.page("not_found.html", status=404, what="Deze persoon of deze opdracht")
     typed["bericht"] = _with_its_reason(typed, found, one, texts)
     body, errors = _read(typed)
-    if errors or "pas-aan" in form or form.get("stap") != "definitief":
-        return _form(shell, found, one, typed, errors, preview=not errors and "pas-aan" not in form)
+    if errors or "pas-aan" in sent or sent.get("stap") != ["definitief"]:
+        return _form(shell, found, one, typed, errors, preview=not errors and "pas-aan" not in sent)
     try:
         answer = await matching.decide(owners, who.token, one.match_id, body, typed["sleutel"])
     except Unreachable:
@@ -149,7 +153,7 @@ def _with_its_reason(typed: dict[str, Any], found: Opdracht, one: Candidate, tex
     """Return the message; one that is still the text of every rejection becomes that of the chosen reason."""
     message: str = typed["bericht"].replace("\r\n", "\n")
     whose = {"name": one.name or "", "assignment": found.facts.title}
-    if typed["code"] not in set(ReasonCode) or message != deciding.filled(texts[Decision.REJECTED], **whose):
+    if not typed["code"] or message != deciding.filled(texts[Decision.REJECTED], **whose):
         return message
     return deciding.filled(texts[ReasonCode(typed["code"])], **whose)
 
@@ -186,7 +190,7 @@ def _read(typed: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]
         "reason": typed["reden"],
         "message": typed["bericht"] or None if typed["stuur"] else None,
         "tell": typed["stuur"],
-        "reason_code": typed["code"] if typed["code"] in set(ReasonCode) else None,
+        "reason_code": typed["code"] or None,
     }
     if decision is Decision.INVITED and (typed["wanneer"] or typed["waar"]):
         at = _moment(typed["wanneer"])
@@ -265,20 +269,14 @@ async def note(
     who: Recruiter,
     pool: Database,
     sleutel: Annotated[UUID, Form()],
-    tekst: Annotated[str, Form(max_length=10_000)],
+    tekst: Annotated[Text, Form(max_length=10_000)] = "",
 ) -> Response:
     """Write a note that stays inside."""
     if tekst.strip():
         async with pool.acquire() as connection:
-            await notes.write(
-                connection,
-                sleutel,
-                profile_id,
-                assignment_id,
-                tekst.strip(),
-                who.caller.name,
-                datetime.now(UTC),
-            )
+            now = datetime.now(UTC)
+            written = Note(sleutel, assignment_id, tekst.strip(), who.caller.name, who.caller.subject, now)
+            await notes.write(connection, profile_id, written)
     return RedirectResponse(f"{PERSON.format(**request.path_params)}#notities", 303)
 
 

@@ -1,19 +1,19 @@
 """`/instellingen`: one's own mails and shortcuts, and the texts of messages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from chassis.http.resources import Database
-from contracts.values import UNSTORABLE
 from contracts.vocabulary import Decision, ReasonCode
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from desk.domain.messages import DEFAULTS, LONGEST, Code, unknown_placeholders
 from desk.owners import mails
 from desk.owners.api import Unreachable
 from desk.pages import sentences
+from desk.pages.sent import Sent, legible_text
 from desk.pages.shell import SHORTCUTS, AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, SignedIn, Staff
 from desk.store import templates
@@ -80,14 +80,11 @@ async def switch(_who: Staff, aan: Annotated[bool, Form()] = False) -> Response:
 
 
 @router.post("/instellingen/teksten")
-async def write(
-    request: Request, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell
-) -> Response:
+async def write(sent: Sent, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell) -> Response:
     """Write the texts of messages; one that is empty is the desk's own again."""
-    form = await request.form()
     async with pool.acquire() as connection:
         known = await templates.texts(connection)
-    typed = {code: _text(form.get(code)) for code in known if code in form}
+    typed = {code: _text(sent[code]) for code in known if code in sent}
     wrong = {code: says for code, text in typed.items() if (says := _fault(text))}
     if wrong:
         return await _page(who, pool, owners, shell, 422, typed=typed, wrong=wrong)
@@ -96,8 +93,8 @@ async def write(
     return RedirectResponse("/instellingen?meld=teksten#teksten", 303)
 
 
-def _text(sent: object) -> str:
-    return UNSTORABLE.sub("", str(sent or "")).replace("\r\n", "\n").strip()
+def _text(sent: Sequence[str]) -> str:
+    return legible_text("".join(sent)).replace("\r\n", "\n").strip()
 
 
 def _fault(text: str) -> str | None:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from chassis.http.resources import Database
 from contracts.facts import ProfileFacts
-from contracts.values import UNSTORABLE
 from contracts.vocabulary import NoticeOutcome
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -17,10 +16,12 @@ from desk.domain import profile_form
 from desk.owners import mails, profiles
 from desk.owners.api import Unreachable
 from desk.pages.mails import SENT
+from desk.pages.sent import Text
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, SignedIn, Staff
 from desk.store import notes, people, profile
 from desk.store import person as persons
+from desk.store.notes import Note
 from desk.store.person import Person
 
 NO_MAIL = frozenset(
@@ -72,7 +73,7 @@ async def show(
         titles=titles,
         note_key="".join(half_note.get("sleutel", ())) or uuid7(),
         half_note="".join(half_note.get("tekst", ())),
-        own=who.caller.name,
+        own=who.caller.subject,
         may_change=who.may_change,
         message=MESSAGES.get(meld),
         sent=SENT,
@@ -103,12 +104,13 @@ async def export(profile_id: UUID, who: Staff, owners: AskOwners, shell: Shell) 
     answer = await profiles.export(owners, who.token, profile_id)
     if not answer.ok:
         return unknown(shell)
-    name = f'attachment; filename="profiel-{profile_id}.json"'
-    return Response(
-        json.dumps(answer.body, ensure_ascii=False, indent=2),
-        media_type="application/json",
-        headers={"Content-Disposition": name, "Cache-Control": "no-store"},
-    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="profiel-{profile_id}.json"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    content = json.dumps(answer.body, ensure_ascii=False, indent=2)
+    return Response(content, media_type="application/json", headers=headers)
 
 
 @router.post("/mensen/{profile_id}/verwijder")
@@ -118,7 +120,7 @@ async def erase(
     pool: Database,
     owners: AskOwners,
     shell: Shell,
-    naam: Annotated[str, Form(max_length=200)] = "",
+    naam: Annotated[Text, Form(max_length=200)] = "",
 ) -> Response:
     """Erase somebody, once their name was typed."""
     async with pool.acquire() as connection:
@@ -158,13 +160,13 @@ async def note(
     who: Recruiter,
     pool: Database,
     sleutel: Annotated[UUID, Form()],
-    tekst: Annotated[str, Form(max_length=10_000)] = "",
+    tekst: Annotated[Text, Form(max_length=10_000)] = "",
 ) -> Response:
     """Write a note that stays inside."""
-    if text := UNSTORABLE.sub("", tekst).strip():
-        now = datetime.now(UTC)
+    if text := tekst.strip():
+        written = Note(sleutel, None, text, who.caller.name, who.caller.subject, datetime.now(UTC))
         async with pool.acquire() as connection:
-            await notes.write(connection, sleutel, profile_id, None, text, who.caller.name, now)
+            await notes.write(connection, profile_id, written)
     return RedirectResponse(f"/mensen/{profile_id}#notities", 303)
 
 
@@ -172,5 +174,5 @@ async def note(
 async def take_back(profile_id: UUID, note_id: UUID, who: Recruiter, pool: Database) -> Response:
     """Delete a note of one's own."""
     async with pool.acquire() as connection:
-        await notes.delete(connection, note_id, profile_id, who.caller.name)
+        await notes.delete(connection, note_id, profile_id, who.caller.subject)
     return RedirectResponse(f"/mensen/{profile_id}#notities", 303)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.http.resources import Database
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from uuid_utils.compat import uuid7
 
@@ -14,6 +14,7 @@ from desk.domain.profile_form import Typed
 from desk.owners import assignments, profiles
 from desk.owners.api import Answer, Unreachable
 from desk.pages.profile import unknown
+from desk.pages.sent import Sent
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, SignedIn
 from desk.store import profile
@@ -38,11 +39,9 @@ async def begin(_who: Recruiter, shell: Shell) -> HTMLResponse:
 
 
 @router.post("/mensen/nieuw")
-async def create(
-    request: Request, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell
-) -> Response:
+async def create(sent: Sent, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell) -> Response:
     """Register somebody."""
-    return await _save(request, who, pool, owners, shell, None)
+    return await _save(sent, who, pool, owners, shell, None)
 
 
 @router.get("/mensen/{profile_id}/wijzigen")
@@ -68,22 +67,21 @@ async def edit(
 
 @router.post("/mensen/{profile_id}/wijzigen")
 async def change(
-    profile_id: UUID, request: Request, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell
+    profile_id: UUID, sent: Sent, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell
 ) -> Response:
     """Change somebody's profile."""
-    return await _save(request, who, pool, owners, shell, profile_id)
+    return await _save(sent, who, pool, owners, shell, profile_id)
 
 
 async def _save(
-    request: Request,
+    sent: Typed,
     who: SignedIn,
     pool: Database,
     owners: AskOwners,
     shell: PageShell,
     profile_id: UUID | None,
 ) -> Response:
-    sent = await request.form()
-    typed: Typed = form.compact({name: [str(one) for one in sent.getlist(name)] for name in sent})
+    typed = form.compact(sent)
     if "more" in sent:
         return _page(shell, profile_id, typed, more=True)
     try:
@@ -124,10 +122,13 @@ def _errors(answer: Answer) -> dict[str, str]:
     return {form.field_of(one.pointer): form.remedy(one.pointer, one.detail) for one in answer.faults}
 
 
-def _conflict(shell: PageShell, profile_id: UUID, typed: Typed, present: Answer) -> HTMLResponse:
+def _conflict(shell: PageShell, profile_id: UUID, typed: Typed, present: Answer) -> Response:
     if not present.ok:
         return unknown(shell)
-    differences = form.differences(typed, form.typed_of(present.body))
+    theirs = form.typed_of(present.body)
+    if form.body(typed) == form.body(theirs):  # the same button was pressed twice
+        return RedirectResponse(f"/mensen/{profile_id}?versie={present.etag}", 303)
+    differences = form.differences(typed, theirs)
     typed = {**typed, "version": [present.etag or ""]}
     return _page(shell, profile_id, typed, status=412, trouble=CHANGED, differences=differences)
 

@@ -18,6 +18,7 @@ from words.nl import AMSTERDAM
 from desk.domain.today import OLD_DRAFT, Need, Task, in_order
 from desk.owners import drafts, matching
 from desk.owners.api import Unreachable
+from desk.pages.sent import Text
 from desk.pages.shell import AskOwners, Shell
 from desk.sign_in.session import Recruiter, Staff
 from desk.store import today
@@ -118,7 +119,7 @@ def _of_draft(draft: drafts.Draft) -> Task:
 async def put_off(
     who: Recruiter,
     pool: Database,
-    line: Annotated[str, Form(max_length=200)],
+    line: Annotated[Text, Form(max_length=200)],
     wie: Annotated[Whose, Form()],
     soort: Annotated[Need | None, Form()] = None,
 ) -> RedirectResponse:

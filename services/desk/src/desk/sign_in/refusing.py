@@ -1,5 +1,6 @@
 """What whoever is not let in gets: a page in Dutch for people, a problem for scripts."""
 
+from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -54,11 +55,18 @@ def _here(request: Request) -> str:
     """Return the path to come back to: of the page that a request is for, or was sent from."""
     headers = request.headers
     if request.method not in SAFE and (sent_from := headers.get("referer")):
-        parts = urlsplit(sent_from)
-        return own_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+        return _path_of(sent_from)
     path = request.scope.get("raw_path", b"").decode("latin-1")
     query = request.scope.get("query_string", b"").decode("latin-1")
     return own_path(f"{path}?{query}" if query else path)
+
+
+def _path_of(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return HOME
+    return own_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 async def _sign_in_needed(request: Request, _error: Exception) -> Response:
@@ -112,8 +120,18 @@ async def _failed(request: Request, error: Exception) -> Response:
     return answer
 
 
-def refuse_other_site(request: Request) -> Response:
-    """Answer a change that another site sent."""
+class Refusal(Enum):
+    """Why a change is not even looked at: its status, and what would be right."""
+
+    OTHER_SITE = 403, "a change must come from our own page"
+    LENGTH_UNKNOWN = 411, "say how long the body is: Content-Length"
+    TOO_LONG = 413, "a body holds at most 1 MiB"
+    NO_FORM = 415, "send a form: application/x-www-form-urlencoded or multipart/form-data"
+
+
+def refuse(request: Request, refusal: Refusal) -> Response:
+    """Answer a change that is not looked at."""
+    status, detail = refusal.value
     if not _wants_page(request):
-        return problem_response(Problem(403, "a change must come from our own page"))
-    return _page("other site", 403)
+        return problem_response(Problem(status, detail))
+    return _page("other site" if refusal is Refusal.OTHER_SITE else "no form", status)

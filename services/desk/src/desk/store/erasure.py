@@ -105,7 +105,7 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="notes",
-        columns=("note_id", "profile_id", "assignment_id", "text", "written_by", "written_at"),
+        columns=("note_id", "profile_id", "assignment_id", "text", "written_by", "writer", "written_at"),
         outcome=Outcome.DELETED,
         because="what recruiters wrote about them",
         statement=_DELETE_NOTES,

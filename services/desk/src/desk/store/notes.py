@@ -1,6 +1,6 @@
 """Notes that recruiters write about people. They stay inside: no professional reads them."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,31 +9,26 @@ from chassis.database import Connection
 
 @dataclass(frozen=True)
 class Note:
-    """A note on somebody; `assignment_id`: for which opdracht, None: on the person alone."""
+    """A note on somebody; `assignment_id`: for which opdracht, None: on the person alone; `writer`: the
+    subject of whom `written_by` names."""
 
     note_id: UUID
     assignment_id: UUID | None
     text: str
     written_by: str
+    writer: str
     written_at: datetime
 
 
-async def write(
-    connection: Connection,
-    note_id: UUID,
-    profile_id: UUID,
-    assignment_id: UUID | None,
-    text: str,
-    written_by: str,
-    at: datetime,
-) -> None:
-    """Write a note; a second time with the same id is once. On who is erased nothing is written."""
-    await connection.execute(_WRITE, note_id, profile_id, assignment_id, text, written_by, at)
+async def write(connection: Connection, profile_id: UUID, note: Note) -> None:
+    """Write a note on somebody; a second time with the same id is once. On who is erased nothing is
+    written."""
+    await connection.execute(_WRITE, profile_id, *astuple(note))
 
 
 _WRITE = """
-INSERT INTO notes (note_id, profile_id, assignment_id, text, written_by, written_at)
-SELECT $1, profile_id, $3, $4, $5, $6 FROM people WHERE profile_id = $2 AND NOT erased FOR SHARE
+INSERT INTO notes (profile_id, note_id, assignment_id, text, written_by, writer, written_at)
+SELECT profile_id, $2, $3, $4, $5, $6, $7 FROM people WHERE profile_id = $1 AND NOT erased FOR SHARE
 ON CONFLICT (note_id) DO NOTHING
 """
 
@@ -45,18 +40,18 @@ async def about(connection: Connection, profile_id: UUID, assignment_id: UUID | 
 
 
 _ABOUT = """
-SELECT note_id, assignment_id, text, written_by, written_at
+SELECT note_id, assignment_id, text, written_by, writer, written_at
 FROM notes
 WHERE profile_id = $1 AND ($2::uuid IS NULL OR assignment_id IS NULL OR assignment_id = $2)
 ORDER BY written_at DESC, note_id
 """
 
 
-async def delete(connection: Connection, note_id: UUID, profile_id: UUID, written_by: str) -> None:
-    """Delete a note, if it is the writer's own."""
-    await connection.execute(_DELETE, note_id, profile_id, written_by)
+async def delete(connection: Connection, note_id: UUID, profile_id: UUID, writer: str) -> None:
+    """Delete a note, if it is the writer's own (their subject)."""
+    await connection.execute(_DELETE, note_id, profile_id, writer)
 
 
 _DELETE = """
-DELETE FROM notes WHERE note_id = $1 AND profile_id = $2 AND written_by = $3
+DELETE FROM notes WHERE note_id = $1 AND profile_id = $2 AND writer = $3
 """

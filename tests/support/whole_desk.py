@@ -1,0 +1,100 @@
+"""The whole desk on a PostgreSQL alone: every route of the app, for a browser that has a session; and what is
+stored, so that a test can tell that nothing changed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from chassis.database import Pool
+from contracts.vocabulary import Role
+from desk.app import DeskResources, build
+from desk.live.stream import Stream
+from desk.owners.api import Owners
+from desk.settings import DeskSettings
+from desk.sign_in.provider import Tokens
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from support.openapi import SETTINGS
+from support.served import Doorkeeper
+from support.signing_in import PAGE
+
+ORIGIN = "http://desk"
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method and a path of the desk. `queries`: the names of its query's parameters."""
+
+    method: str
+    path: str
+    queries: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def app() -> FastAPI:
+    """Return the desk as an app that is never started."""
+    return build(DeskSettings(**{**SETTINGS, "desk_url": ORIGIN, "allow_insecure": True}))
+
+
+def routes() -> list[Route]:
+    """Return every route that the desk has."""
+    return [
+        Route(method, context.path, tuple(_queries(getattr(context.original_route, "dependant", None))))
+        for context in iter_route_contexts(app().routes)
+        for method in sorted(context.methods or ())
+        if context.path and method != "HEAD"
+    ]
+
+
+def _queries(dependant: Any) -> list[str]:
+    if dependant is None:
+        return []
+    own = [parameter.alias for parameter in dependant.query_params]
+    return own + [name for one in dependant.dependencies for name in _queries(one)]
+
+
+def unsafe_routes() -> list[Route]:
+    """Return every route that may change something."""
+    return [route for route in routes() if route.method not in SAFE]
+
+
+@asynccontextmanager
+async def whole_desk(
+    pool: Pool,
+    owners: Owners,
+    role: str = Role.RECRUITER,
+    *,
+    subject: str = "tester",
+    keeper: Doorkeeper | None = None,
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Serve the desk to a browser with a session of somebody with this role."""
+    desk = app()
+    desk.state.authenticator = keeper or Doorkeeper()
+    desk.state.resources = DeskResources(pool=pool, owners=owners, stream=Stream("", pool))
+    door = desk.state.door
+    tokens = Tokens(access=f"{role}:{subject}", refresh=None, id="", seconds=3600)
+    cookie = await door.sessions.begin(pool, subject, tokens)
+    transport = httpx.ASGITransport(desk, raise_app_exceptions=False)
+    async with httpx.AsyncClient(
+        transport=transport, base_url=ORIGIN, headers=PAGE, cookies={door.cookie: cookie}
+    ) as browser:
+        yield browser
+
+
+async def stored(pool: Pool) -> dict[str, list[str]]:
+    """Return every row of the desk's database, as text, by table; of a session that there is one, not when it
+    was last seen."""
+    tables = await pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    shown = {"sessions": "key"}
+    return {
+        table: sorted(
+            row[0] for row in await pool.fetch(f'SELECT ({shown.get(table, "t")})::text FROM "{table}" t')
+        )
+        for (table,) in tables
+    }
