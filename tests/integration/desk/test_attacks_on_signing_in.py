@@ -93,7 +93,6 @@ async def test_no_value_that_was_not_given_is_a_session(
             own + "a",
             own.swapcase(),
             f'"{own}a"',
-            f"{own} ",
             f" {own}a",
         ),
         *(row["key"].hex(), base64.urlsafe_b64encode(row["key"]).decode(), row["tokens"].decode()),

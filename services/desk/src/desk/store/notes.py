@@ -21,14 +21,17 @@ class Note:
 
 
 async def write(connection: Connection, profile_id: UUID, note: Note) -> None:
-    """Write a note on somebody; a second time with the same id is once. On who is erased nothing is
-    written."""
+    """Write a note on somebody; a second time with the same id is once. On who is erased, or about an
+    opdracht that is not known, nothing is written."""
     await connection.execute(_WRITE, profile_id, *astuple(note))
 
 
 _WRITE = """
 INSERT INTO notes (profile_id, note_id, assignment_id, text, written_by, writer, written_at)
-SELECT profile_id, $2, $3, $4, $5, $6, $7 FROM people WHERE profile_id = $1 AND NOT erased FOR SHARE
+SELECT profile_id, $2, $3, $4, $5, $6, $7 FROM people
+WHERE profile_id = $1 AND NOT erased
+    AND ($3::uuid IS NULL OR EXISTS (SELECT FROM assignments WHERE assignment_id = $3))
+FOR SHARE OF people
 ON CONFLICT (note_id) DO NOTHING
 """
 
