@@ -166,7 +166,8 @@ def _answers(world: World, write: Write) -> Iterator[tuple[str, str, Any]]:
     yield "GET", "/drafts", {"items": [draft], "next": None}
     yield "GET", f"/drafts/{world.assignment_id}", draft
     yield "GET", f"/assignments/{world.assignment_id}", assignment
-    yield "GET", "/places", {"items": [world.assignment["place"]]}
+    place = world.assignment["place"]
+    yield "GET", "/places", {"items": [place], "found": [write("place-by")]}
     yield "GET", f"/profiles/{world.profile_id}", {"profile_id": str(world.profile_id), **world.profile}
     yield "GET", f"/profiles/{world.profile_id}/export", world.profile
     broken = {"rule": "rate", "facts": {"rate_min_cents": 9500, "rate_max_cents": 9000, "x": write("rule")}}

@@ -160,18 +160,18 @@ async def test_what_is_typed_and_comes_back_is_text(
 
 
 async def test_errors_repeat_nothing_as_markup(browser: httpx.AsyncClient, world: World) -> None:
-    for route in unsafe_routes():
-        path = route.path.format(**world.ids)
-        for content in (urlencode({hostile("naam"): hostile("waarde")}), hostile("lijf").encode()):
-            sent = await browser.request(route.method, path, content=content, headers=OURS)
-            if "text/html" in sent.headers.get("content-type", "") and sent.text:
-                judge(sent)
     for path in (
         "/mensen/<script>planted()</script>",
         "/<planted>",
         f"/mails?{urlencode({'opdracht': hostile('x')})}",
     ):
         judge(await browser.get(path))
+    for route in unsafe_routes():
+        path = route.path.format(**world.ids)
+        for content in (urlencode({hostile("naam"): hostile("waarde")}), hostile("lijf").encode()):
+            sent = await browser.request(route.method, path, content=content, headers=OURS)
+            if "text/html" in sent.headers.get("content-type", "") and sent.text:
+                judge(sent)
 
 
 @pytest.mark.parametrize("role", [Role.PROFESSIONAL, Role.OPERATOR])
