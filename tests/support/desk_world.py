@@ -164,7 +164,9 @@ async def a_world(made: Parts) -> World:
 
 
 async def deliveries(stack: Stack, profile_id: str, outcome: str = "accepted") -> list[dict[str, Any]]:
-    return await stack.items("notifications", f"/deliveries?profile_id={profile_id}&outcome={outcome}")
+    """Return the mails to somebody about an opdracht that ended so, the newest first."""
+    asked = f"profile_id={profile_id}&outcome={outcome}&kind=match"
+    return await stack.items("notifications", f"/deliveries?{asked}")
 
 
 async def a_mail_that_came_back(stack: Stack, name: str) -> Unreached:

@@ -71,7 +71,8 @@ class Stack:
         cursor: dict[str, str] = {}
         async with self.client(service) as http:
             while True:
-                page = (await http.get(path, params={"limit": "200", **cursor})).json()
+                asked = httpx.URL(path).copy_merge_params({"limit": "200", **cursor})  # besides its own
+                page = (await http.get(asked)).json()
                 found += page["items"]
                 if page["next"] is None:
                     return found

@@ -134,7 +134,7 @@ async def test_an_opdracht_that_nobody_fits_opens_changes_and_closes_on_the_list
     path = f"/assignments/{opened.json()['assignment_id']}"
     detail = await live_page(desk, path.replace("assignments", "opdrachten"))
     await changed(stack, "assignments", path, {"title": f"{title} anders"})
-    await expect(page.get_by_role("link", name=f"{title} anders")).to_be_visible()
+    await expect(page.get_by_role("link", name=f"{title} anders", exact=True)).to_be_visible()
     await expect(detail.get_by_role("heading", name=f"{title} anders")).to_be_visible()
     await stack.post("assignments", f"{path}/close", {"reason": "withdrawn"})
     await expect(row).to_have_count(0)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import httpx
 
-SECONDS = 2.5  # for a whole answer: an owner that hangs holds a page no longer
+SECONDS = 3.0  # for a whole answer: an owner that hangs holds a page no longer
 TOO_MUCH = 429  # it is there, and cannot now
 
 
