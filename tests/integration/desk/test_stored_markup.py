@@ -39,6 +39,7 @@ UNSHOWN = {
     "message": "a mail shows it",
     "html": "a mail is shown by its text",
     "detail": "a mail server's words may repeat an address",
+    "suppressed-reason": "the same",
     "decided-by": "told by the record with initials",
 }
 
