@@ -43,9 +43,9 @@ def listening(context: BrowserContext) -> list[str]:
     return told
 
 
-async def says_yes(stack: Stack, address: str) -> str:
-    """Answer from somebody's mail; return the address of the match's page."""
-    mail = (await until(lambda: mails_to(stack, address)))[0]
+async def says_yes(stack: Stack, address: str, name: str) -> str:
+    """Answer from somebody's mail about an opdracht; return the address of the match's page."""
+    mail = (await until(lambda: mails_to(stack, address, name)))[0]
     link = re.search(r"(http://\S+/m/[^\s?]+)", await stack.mail_text(mail["id"]))
     assert link is not None
     async with httpx.AsyncClient() as http:
@@ -55,8 +55,9 @@ async def says_yes(stack: Stack, address: str) -> str:
 
 async def a_hostile_match(stack: Stack) -> tuple[str, str, str]:
     """Let somebody fit an opdracht, both with markup for words; return the ids, and the match's page."""
-    assignment_id, profile_id, address = await a_match(stack, f"Aanval{uuid4().hex[:8]}")
-    page = await says_yes(stack, address)
+    name = f"Aanval{uuid4().hex[:8]}"
+    assignment_id, profile_id, address = await a_match(stack, name)
+    page = await says_yes(stack, address, name)
     words = {
         "title": MARKUP,
         "description": MARKUP,
@@ -200,7 +201,7 @@ async def test_a_double_click_is_one(stack: Stack, browser: Browser) -> None:
 
     name = f"Dubbel{uuid4().hex[:8]}"
     assignment_id, profile_id, address = await a_match(stack, name)
-    await says_yes(stack, address)
+    await says_yes(stack, address, name)
     pair = f"/opdrachten/{assignment_id}/mensen/{profile_id}"
     await live_page(context, f"/opdrachten/{assignment_id}")
     await page.goto(pair)
