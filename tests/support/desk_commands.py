@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from support.desk_world import World
-from support.meetings import mails_to
 
 TYPED = 'Wat ik typte <b>&</b> "zo"'
 
@@ -224,9 +223,6 @@ def _of_notifications(world: World) -> list[Command]:
 
         return count
 
-    async def sent_again() -> int:
-        return len(await mails_to(world.stack, world.bounced[1].address, world.bounced[1].name)) - 1
-
     async def chosen() -> int:
         async with world.stack.client("notifications", subject="recruiter") as http:
             found = (await http.get("/recruiter-preferences")).json()
@@ -247,6 +243,5 @@ def _of_notifications(world: World) -> list[Command]:
             None,
             released(second),
         ),
-        Command(f"/mails?persoon={second}", f"/mails/{world.unsent}/opnieuw", {}, None, sent_again),
         Command("/instellingen", "/instellingen/mails", wanted, None, chosen),
     ]
