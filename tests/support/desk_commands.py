@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from support.desk_world import World
-from support.meetings import mails_to
 
 TYPED = 'Wat ik typte <b>&</b> "zo"'
 
@@ -97,9 +96,21 @@ def _of_assignments(world: World) -> list[Command]:
         "required_specialisms": ["redactie", "evenementen"],
         "contract_forms": ["zzp"],
     }
-    drafts = "SELECT FROM drafts WHERE fields->>'title' = $1"
     state = "SELECT FROM assignments WHERE assignment_id = $1 AND state = $2"
     titled = "SELECT FROM assignments WHERE facts->>'title' = $1"
+
+    async def drafts() -> dict[str, Any]:
+        found = await world.stack.items("assignments", "/drafts")
+        return {one["draft_id"]: one["fields"].get("title") for one in found}
+
+    def drafted(title: str) -> Callable[[], Awaitable[int]]:
+        async def count() -> int:
+            return list((await drafts()).values()).count(title)
+
+        return count
+
+    async def is_deleted() -> int:
+        return int(world.unwanted.rpartition("/")[2] not in await drafts())
 
     def identity(address: str) -> UUID:
         return UUID(address.rpartition("/")[2])
@@ -112,14 +123,14 @@ def _of_assignments(world: World) -> list[Command]:
             "/opdrachten/nieuw",
             new,
             save,
-            _counting(world, "assignments", drafts, TYPED),
+            drafted(TYPED),
         ),
         Command(
             f"{world.draft}/wijzigen",
             f"{world.draft}/wijzigen",
             {"title": "Half af"},
             save,
-            _counting(world, "assignments", drafts, "Half af"),
+            drafted("Half af"),
         ),
         Command(
             f"{one}/wijzigen",
@@ -129,13 +140,13 @@ def _of_assignments(world: World) -> list[Command]:
             _counting(world, "assignments", titled, other),
         ),
         Command(
-            f"{world.ready}/publiceer",
-            f"{world.ready}/publiceer",
+            f"{world.to_publish}/publiceer",
+            f"{world.to_publish}/publiceer",
             {},
             None,
-            _counting(world, "assignments", state, identity(world.ready), "open"),
+            _counting(world, "assignments", state, identity(world.to_publish), "open"),
         ),
-        Command(f"{one}/kopieer", f"{one}/kopieer", {}, None, _counting(world, "assignments", drafts, other)),
+        Command(f"{one}/kopieer", f"{one}/kopieer", {}, None, drafted(other)),
         Command(
             f"{world.closing}/sluit",
             f"{world.closing}/sluit",
@@ -148,12 +159,7 @@ def _of_assignments(world: World) -> list[Command]:
             f"{world.unwanted}/verwijder",
             {},
             None,
-            _counting(
-                world,
-                "assignments",
-                "SELECT WHERE NOT EXISTS (SELECT FROM drafts WHERE draft_id = $1)",
-                identity(world.unwanted),
-            ),
+            is_deleted,
         ),
     ]
 
@@ -224,9 +230,6 @@ def _of_notifications(world: World) -> list[Command]:
 
         return count
 
-    async def sent_again() -> int:
-        return len(await mails_to(world.stack, world.bounced[1].address, world.bounced[1].name)) - 1
-
     async def chosen() -> int:
         async with world.stack.client("notifications", subject="recruiter") as http:
             found = (await http.get("/recruiter-preferences")).json()
@@ -247,6 +250,5 @@ def _of_notifications(world: World) -> list[Command]:
             None,
             released(second),
         ),
-        Command(f"/mails?persoon={second}", f"/mails/{world.unsent}/opnieuw", {}, None, sent_again),
         Command("/instellingen", "/instellingen/mails", wanted, None, chosen),
     ]

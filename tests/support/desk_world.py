@@ -46,8 +46,6 @@ class Unreached:
 
     assignment_id: str
     profile_id: str
-    name: str
-    address: str
 
 
 @dataclass(frozen=True)
@@ -60,11 +58,11 @@ class World:
     name: str
     draft: str
     ready: str
+    to_publish: str
     unwanted: str
     closing: str
     erased: str
     bounced: tuple[Unreached, Unreached]
-    unsent: str
 
     @property
     def stack(self) -> Stack:
@@ -140,12 +138,12 @@ async def a_world(made: Parts) -> World:
         (await stack.post("assignments", "/drafts", {**body, "title": f"Concept {number}"})).json()[
             "draft_id"
         ]
-        for number in range(3)
+        for number in range(4)
     ]
     bounced = (await a_mail_that_came_back(stack, "Terugkomer"), await a_mail_that_came_back(stack, "Retour"))
     match_id = (await stack.matches(bounced[1].assignment_id))[UUID(bounced[1].profile_id)]["match_id"]
     await stack.post("matching", f"/matches/{match_id}/decision", {"decision": "nominated", "reason": "-"})
-    mail = await until(lambda: deliveries(stack, profile_id), what="a mail is sent")
+    mail = await until(lambda: mails_sent(stack, profile_id), what="a mail is sent")
     world = World(
         made,
         {"assignment_id": assignment_id, "profile_id": profile_id, "notice_id": mail[0]["notice_id"]},
@@ -153,19 +151,19 @@ async def a_world(made: Parts) -> World:
         name,
         draft=f"/opdrachten/{drafts[0]}",
         ready=f"/opdrachten/{drafts[1]}",
-        unwanted=f"/opdrachten/{drafts[2]}",
+        to_publish=f"/opdrachten/{drafts[2]}",
+        unwanted=f"/opdrachten/{drafts[3]}",
         closing=f"/opdrachten/{closing}",
         erased=(await stack.post("profiles", "/profiles", erased)).json()["profile_id"],
         bounced=bounced,
-        unsent=(await deliveries(stack, bounced[1].profile_id, "bounced"))[0]["notice_id"],
     )
     await until(lambda: has_arrived(world), what="the desk has heard of it all")
     return world
 
 
-async def deliveries(stack: Stack, profile_id: str, outcome: str = "accepted") -> list[dict[str, Any]]:
-    """Return the mails to somebody about an opdracht that ended so, the newest first."""
-    asked = f"profile_id={profile_id}&outcome={outcome}&kind=match"
+async def mails_sent(stack: Stack, profile_id: str) -> list[dict[str, Any]]:
+    """Return the mails to somebody about an opdracht, the newest first."""
+    asked = f"profile_id={profile_id}&outcome=accepted&kind=match"
     return await stack.items("notifications", f"/deliveries?{asked}")
 
 
@@ -177,7 +175,7 @@ async def a_mail_that_came_back(stack: Stack, name: str) -> Unreached:
     assert message_id is not None
     async with stack.client("notifications", Role.OPERATOR) as http:
         assert (await http.post("/reports", content=came_back(message_id[1]))).json() == {"taken": True}
-    return Unreached(assignment_id, profile_id, name, address)
+    return Unreached(assignment_id, profile_id)
 
 
 async def has_arrived(world: World) -> bool:

@@ -15,6 +15,7 @@ from support.forms import forms
 from support.owned import Answering, desk_of
 from support.ports import free_port
 
+COPY = {"draft_id": str(uuid4()), "version": 1, "fields": {}, "missing": [], "errors": []}
 PATIENCE = 3 * SECONDS  # beside the work of others
 ROUTERS = [room.router for room in (today, overview, selection, mails, profile_form, intake, intake_steps)]
 
@@ -85,21 +86,29 @@ async def test_an_error_of_the_owners_own_is_no_answer(status: int) -> None:
     await owners.close()
 
 
-async def test_what_comes_back_is_sent_with_the_same_key(pool: Pool) -> None:
-    owners, opdracht, key = Answering(), uuid4(), str(uuid4())
-    path = f"/opdrachten/{opdracht}/kopieer"
+@pytest.mark.parametrize(
+    ("path", "name", "asked", "answer", "says"),
+    [
+        ("/opdrachten/{}/kopieer", "key", "/assignments/{}/copy", COPY, "De opdrachten zijn even niet"),
+        ("/mails/{}/opnieuw", "sleutel", "/deliveries/{}/again", {}, "De mails zijn even niet"),
+    ],
+)
+async def test_what_comes_back_is_sent_with_the_same_key(
+    pool: Pool, path: str, name: str, asked: str, answer: Any, says: str
+) -> None:
+    owners, which, key = Answering(), uuid4(), str(uuid4())
+    path = path.format(which)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     async with desk_of(pool, owners, *ROUTERS) as browser:
 
         async def send(fields: Any) -> httpx.Response:
             return await browser.post(path, content=urlencode(fields), headers=headers)
 
-        away = await send({"key": key})
+        away = await send({name: key})
         assert away.status_code == 503
-        assert "De opdrachten zijn even niet te bereiken" in away.text
+        assert says in away.text
         (form,) = [one for one in forms(away.text) if one.action == path]
-        copy = {"draft_id": str(uuid4()), "version": 1, "fields": {}, "missing": [], "errors": []}
-        owners.tell("POST", f"/assignments/{opdracht}/copy", copy, 201)
+        owners.tell("POST", asked.format(which), answer, 201)
         assert (await send(form.fields)).status_code == 303
     assert [one.headers["idempotency-key"] for one in owners.asked] == [key, key]
 
