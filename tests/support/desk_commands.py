@@ -140,11 +140,11 @@ def _of_assignments(world: World) -> list[Command]:
             _counting(world, "assignments", titled, other),
         ),
         Command(
-            f"{world.ready}/publiceer",
-            f"{world.ready}/publiceer",
+            f"{world.to_publish}/publiceer",
+            f"{world.to_publish}/publiceer",
             {},
             None,
-            _counting(world, "assignments", state, identity(world.ready), "open"),
+            _counting(world, "assignments", state, identity(world.to_publish), "open"),
         ),
         Command(f"{one}/kopieer", f"{one}/kopieer", {}, None, drafted(other)),
         Command(

@@ -58,6 +58,7 @@ class World:
     name: str
     draft: str
     ready: str
+    to_publish: str
     unwanted: str
     closing: str
     erased: str
@@ -137,7 +138,7 @@ async def a_world(made: Parts) -> World:
         (await stack.post("assignments", "/drafts", {**body, "title": f"Concept {number}"})).json()[
             "draft_id"
         ]
-        for number in range(3)
+        for number in range(4)
     ]
     bounced = (await a_mail_that_came_back(stack, "Terugkomer"), await a_mail_that_came_back(stack, "Retour"))
     match_id = (await stack.matches(bounced[1].assignment_id))[UUID(bounced[1].profile_id)]["match_id"]
@@ -150,7 +151,8 @@ async def a_world(made: Parts) -> World:
         name,
         draft=f"/opdrachten/{drafts[0]}",
         ready=f"/opdrachten/{drafts[1]}",
-        unwanted=f"/opdrachten/{drafts[2]}",
+        to_publish=f"/opdrachten/{drafts[2]}",
+        unwanted=f"/opdrachten/{drafts[3]}",
         closing=f"/opdrachten/{closing}",
         erased=(await stack.post("profiles", "/profiles", erased)).json()["profile_id"],
         bounced=bounced,
