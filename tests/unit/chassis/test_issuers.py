@@ -25,6 +25,7 @@ KEYS = {
 def settings(**other: str) -> Settings:
     common: dict[str, Any] = {
         "kafka_bootstrap_servers": "kafka.example:9092",
+        "kafka_security_protocol": "SSL",
         "database_url": "postgresql://database.example",
         "auth_audience": "opdrachten",
     }
@@ -181,6 +182,7 @@ def test_issuers_and_their_keys_that_do_not_pair_up_stop_the_service_at_the_star
 ) -> None:
     environment = {
         "KAFKA_BOOTSTRAP_SERVERS": "kafka.example:9092",
+        "KAFKA_SECURITY_PROTOCOL": "SSL",
         "DATABASE_URL": "postgresql://database.example",
         "AUTH_AUDIENCE": "opdrachten",
         "AUTH_ISSUER": issuers,
