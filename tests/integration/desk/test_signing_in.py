@@ -327,6 +327,6 @@ async def test_a_secret_that_is_gone_ends_the_sessions_that_it_sealed(
     browser: Browser, layout: Layout, pool: Pool
 ) -> None:
     await browser.sign_in()
-    other = Browser(layout, desk(settings(layout, session_secret="another secret of the desk that is long enough"), pool))
+    other = Browser(layout, desk(settings(layout, session_secret="another secret that is long enough"), pool))
     other.http.cookies = browser.http.cookies
     assert (await other.http.get("/opdrachten")).status_code == 303

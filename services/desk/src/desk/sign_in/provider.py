@@ -17,6 +17,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.oidc.core import CodeIDToken
 from chassis.http.auth import LEEWAY_SECONDS
+from chassis.http.claims import read_subject
 from chassis.http.issuers import IssuersKeys
 from chassis.http.problems import Problem
 from chassis.http.published import DEADLINE_SECONDS, MOST_BYTES, Published, Unpublished
@@ -111,8 +112,10 @@ class Endpoints(BaseModel):
     def read(cls, body: bytes, issuer: str, schemes: frozenset[str]) -> Self:
         """Read them; raises ValueError where they are another issuer's, or cannot be trusted."""
         found = cls.model_validate_json(body)
-        addresses = (found.authorization_endpoint, found.token_endpoint, found.end_session_endpoint)
-        if found.issuer != issuer or any(one and urlsplit(one).scheme not in schemes for one in addresses):
+        addresses = [found.authorization_endpoint, found.token_endpoint]
+        if found.end_session_endpoint is not None:
+            addresses.append(found.end_session_endpoint)
+        if found.issuer != issuer or not {urlsplit(one).scheme for one in addresses} <= schemes:
             raise ValueError("not the configuration of OIDC_ISSUER")
         return found
 
@@ -125,6 +128,7 @@ class Provider:
         self._secret = settings.oidc_client_secret.get_secret_value()
         self._issuer = settings.provider
         self._desk = settings.desk_url.rstrip("/")
+        self._tls = httpx2.create_ssl_context()
         self._keys = IssuersKeys(settings.issuers[settings.provider])
         schemes = frozenset({"https", "http"} if settings.allow_insecure else {"https"})
         self._published = Published(
@@ -140,7 +144,7 @@ class Provider:
             redirect_uri=f"{self._desk}/sign-in/callback",
             code_challenge_method="S256",
             timeout=DEADLINE_SECONDS,
-            transport=_BoundedTransport(),
+            transport=_BoundedTransport(verify=self._tls),
         )
 
     async def sign_in_address(self, attempt: Attempt) -> str:
@@ -223,12 +227,12 @@ class Provider:
                 {"nonce": nonce, "client_id": self._client_id, "access_token": tokens.access},
             )
             claims.validate(leeway=LEEWAY_SECONDS)
+            return read_subject(claims)
         except Problem:
             raise ProviderAway from None
         except Exception as error:  # whatever it holds, it proves nothing
             log.warning("an ID token is not valid", **where(error))
             raise Refused from None
-        return str(claims["sub"])
 
 
 def _tokens(given: dict[str, Any]) -> Tokens:
