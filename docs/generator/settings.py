@@ -15,8 +15,8 @@ from generator.schemas import kind
 
 INTRODUCTION = """
 Settings are environment variables. A service checks all of them when it starts, names each that is missing or
-malformed, and ends with status 2. It demands TLS to whatever is not beside it, unless `ALLOW_INSECURE` is set. The
-operator's command `opdracht`, and `republish`, read the same names, and reach Kafka as these say.
+malformed, and ends with status 2. It demands TLS to whatever is not beside it, unless `ALLOW_INSECURE` is
+set. The operator's command `opdracht`, and `republish`, read the same names, and reach Kafka as these say.
 """
 OF_SERVICES: dict[str, type[Settings]] = {
     "profiles": ProfilesSettings,

@@ -119,7 +119,7 @@ def forged() -> Iterator[tuple[str, str]]:
     for alg in ("RS256", "EdDSA", "Ed25519", "ES384", "PS256", "RS512", "ES256K"):
         yield f"the right key as {alg}", signed(said(), EC, alg)
     kids: list[Any] = [
-        "../../../../dev/null",
+        "../" * 4 + "dev/null",
         "/dev/null",
         "file:///dev/null",
         "' OR 1=1 --",
