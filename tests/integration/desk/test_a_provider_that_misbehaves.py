@@ -77,6 +77,8 @@ def provider(wrong: ProviderServer, tmp_path: Path) -> Provider:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """For answers that do not come."""
+    monkeypatch.setattr(limits, "FIRST_PAUSE_SECONDS", 3600)
+    monkeypatch.setattr(limits, "LONGEST_PAUSE_SECONDS", 3600)
     for module in (limits, signing_in):
         monkeypatch.setattr(module, "DEADLINE_SECONDS", 0.3)
 
@@ -150,8 +152,9 @@ async def test_who_is_signed_in_goes_on_with_the_last_good_configuration(
 
 
 async def test_the_configuration_is_asked_for_once_in_a_while(
-    wrong: ProviderServer, provider: Provider
+    wrong: ProviderServer, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(limits, "SEEK_AGAIN_SECONDS", 3600)
     await asyncio.gather(*(provider.sign_in_address(ATTEMPT) for _ in range(50)))
     for _ in range(20):
         await provider.sign_in_address(ATTEMPT)

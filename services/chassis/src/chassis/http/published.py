@@ -23,8 +23,10 @@ T = TypeVar("T")
 
 DEADLINE_SECONDS = 5
 MOST_BYTES = 256 * 1024
-PAUSE_SECONDS = 10  # after a fetch that went well, whoever asks
-FIRST_PAUSE_SECONDS = 1  # after one that failed; doubled with each that follows
+SEEK_AGAIN_SECONDS = (
+    1  # after something new was sought, whoever seeks: an issuer signs with a new key at once
+)
+FIRST_PAUSE_SECONDS = 1  # after a fetch that failed; doubled with each that follows
 LONGEST_PAUSE_SECONDS = 30
 ASK_ANEW_SECONDS = 600  # then there may be news: a key that was withdrawn is trusted this much longer
 # Without news for so long nothing is known any more. An issuer's bad day does not become ours, and whoever
@@ -62,14 +64,14 @@ class Published(Generic[T]):
     async def current(self) -> T:
         """Return what is known: without waiting, unless that is nothing, or too old. Raises Unpublished."""
         if self._age() > ASK_ANEW_SECONDS:
-            self._begin()
+            self._begin(pause=0)
         if self._age() > LONGEST_SECONDS:
             await self._fetched()
         return self._valid()
 
     async def latest(self) -> T:
-        """Return what is known once it was asked for anew, where that may be done now. Raises Unpublished."""
-        self._begin()
+        """Return what is known once it was sought anew, where that may be done now. Raises Unpublished."""
+        self._begin(pause=SEEK_AGAIN_SECONDS)
         await self._fetched()
         return self._valid()
 
@@ -81,16 +83,15 @@ class Published(Generic[T]):
             raise Unpublished
         return self._known
 
-    def _begin(self) -> None:
+    def _begin(self, *, pause: float) -> None:
         if self._fetching is None and self._clock() >= self._again_at:
-            self._fetching = asyncio.create_task(self._fetch())
+            self._fetching = asyncio.create_task(self._fetch(pause))
 
     async def _fetched(self) -> None:
         if self._fetching is not None:
             await asyncio.shield(self._fetching)  # a caller that hangs up ends it for nobody else
 
-    async def _fetch(self) -> None:
-        pause: float = PAUSE_SECONDS
+    async def _fetch(self, pause: float) -> None:
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 body = await _bytes_at(self._url)

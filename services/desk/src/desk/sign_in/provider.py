@@ -1,6 +1,6 @@
 """The OpenID provider at which staff sign in: authorization code flow with PKCE (OpenID Connect Core 3.1).
 
-Its addresses are read anew for each (OpenID Connect Discovery), though not more often than is good for it: a
+Its addresses are read anew for each (OpenID Connect Discovery), though once a second at most: a
 provider that is away is noticed before the browser is sent there. Whatever it answers may be of any form.
 """
 
