@@ -1,6 +1,7 @@
 """The page on settings, from the classes that read them."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from assignments.settings import AssignmentsSettings
 from chassis.settings import Settings
@@ -14,7 +15,8 @@ from generator.schemas import kind
 
 INTRODUCTION = """
 Settings are environment variables. A service checks all of them when it starts, names each that is missing or
-malformed, and ends with status 2. The operator's command `opdracht` reads the same names.
+malformed, and ends with status 2. It demands TLS to whatever is not beside it, unless `ALLOW_INSECURE` is
+set. The operator's command `opdracht`, and `republish`, read the same names, and reach Kafka as these say.
 """
 OF_SERVICES: dict[str, type[Settings]] = {
     "profiles": ProfilesSettings,
@@ -85,11 +87,20 @@ def _service(name: str, model: type[Settings]) -> str:
     return sections(f"## {name}", _table(model, own) or "None of its own.")
 
 
+def _whole(schema: Any, definitions: dict[str, Any]) -> Any:
+    """Return a schema with definitions in place of references to them: this page has no others to link to."""
+    if isinstance(schema, dict):
+        if reference := schema.get("$ref"):
+            return definitions[reference.rpartition("/")[2]]
+        return {name: _whole(one, definitions) for name, one in schema.items()}
+    return schema
+
+
 def _table(model: type[Settings], names: Iterable[str]) -> str:
     schema = model.model_json_schema()
     rows = []
     for name in names:
-        one = schema["properties"][name]
+        one = _whole(schema["properties"][name], schema.get("$defs", {}))
         default = "" if one.get("default") is None else code(str(one["default"]))
         if name in schema.get("required", ()):
             default = "required"

@@ -122,6 +122,7 @@ def test_a_setting_that_is_missing_or_malformed_stops_the_service_by_name(
     settings = {
         "DATABASE_URL": "postgresql://localhost/x",
         "KAFKA_BOOTSTRAP_SERVERS": "localhost:9092",
+        "ALLOW_INSECURE": "1",
         "AUTH_ISSUER": "x",
         "AUTH_AUDIENCE": "x",
         "AUTH_JWKS_URL": "https://example.org/jwks",

@@ -31,6 +31,7 @@ def settings_for(stack: Stack, database: str) -> Settings:
     return Settings(
         kafka_bootstrap_servers=stack.layout.kafka,
         database_url=database,
+        allow_insecure=True,
         auth_issuer="x",
         auth_audience="x",
         auth_jwks_url="file:///nowhere",

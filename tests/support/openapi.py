@@ -22,11 +22,12 @@ from profiles.settings import ProfilesSettings
 FOLDER = Path(__file__).parents[2] / "contracts" / "openapi"
 SETTINGS: dict[str, Any] = {
     "kafka_bootstrap_servers": "kafka.example:9092",
+    "kafka_security_protocol": "SSL",
     "database_url": "postgresql://database.example",
     "auth_issuer": "https://identity.example",
     "auth_audience": "opdrachten",
     "auth_jwks_url": "https://identity.example/jwks",
-    "smtp_url": "smtp://mail.example",
+    "smtp_url": "smtps://mail.example",
     "mail_from": "opdrachten@example.org",
     "public_url": "https://opdrachten.example",
     "desk_url": "https://opdrachten.example",

@@ -55,6 +55,7 @@ def settings(layout: Layout, **other: Any) -> DeskSettings:
     }
     services = {f"{name}_url": ELSEWHERE for name in ("profiles", "assignments", "matching", "notifications")}
     needed = {
+        "allow_insecure": "1",
         "kafka_bootstrap_servers": "nowhere:1",
         "database_url": "postgresql://nowhere",
         "desk_url": layout.url("desk"),

@@ -20,6 +20,7 @@ service.main("test", Settings, build, republication=None)
 """
 SETTINGS = {
     "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
+    "ALLOW_INSECURE": "1",
     "AUTH_ISSUER": "test",
     "AUTH_AUDIENCE": "test",
     "AUTH_JWKS_URL": "file:///dev/null",

@@ -57,7 +57,7 @@ async def test_the_browser_has_a_cookie_that_says_nothing_and_the_database_neith
 
 
 async def test_with_tls_the_cookie_is_bound_to_the_host(layout: Layout, pool: Pool) -> None:
-    app = desk(settings(layout, desk_url="https://desk.example", allow_insecure=False), pool)
+    app = desk(settings(layout, desk_url="https://desk.example"), pool)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://desk.example") as http:
         header = (await http.get("/sign-in")).headers["set-cookie"]
     assert header.startswith("__Host-session-attempt-")
@@ -327,6 +327,6 @@ async def test_a_secret_that_is_gone_ends_the_sessions_that_it_sealed(
     browser: Browser, layout: Layout, pool: Pool
 ) -> None:
     await browser.sign_in()
-    other = Browser(layout, desk(settings(layout, session_secret="another secret of the desk"), pool))
+    other = Browser(layout, desk(settings(layout, session_secret="another secret that is long enough"), pool))
     other.http.cookies = browser.http.cookies
     assert (await other.http.get("/opdrachten")).status_code == 303

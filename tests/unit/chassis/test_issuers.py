@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chassis.http import auth
-from chassis.http.auth import Authenticator, IssuersKeys
+from chassis.http import published
+from chassis.http.auth import Authenticator
 from chassis.http.problems import Problem
 from chassis.settings import Settings, load
 from joserfc import jwt
@@ -25,6 +25,7 @@ KEYS = {
 def settings(**other: str) -> Settings:
     common: dict[str, Any] = {
         "kafka_bootstrap_servers": "kafka.example:9092",
+        "kafka_security_protocol": "SSL",
         "database_url": "postgresql://database.example",
         "auth_audience": "opdrachten",
     }
@@ -110,14 +111,14 @@ async def test_tokens_by_keys_that_there_are_not_let_the_issuer_be_asked_once(
     path = tmp_path / "jwks"
     asked: list[None] = []
     written(path, KEYS[ONE])
-    fetch = IssuersKeys._fetch
+    fetch = published._bytes_at
 
-    async def counted(self: IssuersKeys) -> Any:
+    async def counted(url: str) -> bytes:
         asked.append(None)
-        return await fetch(self)
+        return await fetch(url)
 
-    monkeypatch.setattr(IssuersKeys, "_fetch", counted)
-    monkeypatch.setattr(auth, "SEEK_AGAIN_SECONDS", 3600)
+    monkeypatch.setattr(published, "_bytes_at", counted)
+    monkeypatch.setattr(published, "SEEK_AGAIN_SECONDS", 3600)
     authenticator = an_issuer_at(path)
     forged = [signed_by(KEYS[OTHER]) for _ in range(20)]
     assert set(await asyncio.gather(*(status(authenticator, one) for one in forged))) == {401}
@@ -181,6 +182,7 @@ def test_issuers_and_their_keys_that_do_not_pair_up_stop_the_service_at_the_star
 ) -> None:
     environment = {
         "KAFKA_BOOTSTRAP_SERVERS": "kafka.example:9092",
+        "KAFKA_SECURITY_PROTOCOL": "SSL",
         "DATABASE_URL": "postgresql://database.example",
         "AUTH_AUDIENCE": "opdrachten",
         "AUTH_ISSUER": issuers,

@@ -181,6 +181,7 @@ def test_the_public_key_is_looked_up_under_the_selector_and_the_senders_domain()
 ENVIRONMENT = {
     "KAFKA_BOOTSTRAP_SERVERS": "localhost:9092",
     "DATABASE_URL": "postgresql://localhost/x",
+    "ALLOW_INSECURE": "1",
     "AUTH_ISSUER": "x",
     "AUTH_AUDIENCE": "x",
     "AUTH_JWKS_URL": "file:///x",
@@ -188,7 +189,7 @@ ENVIRONMENT = {
     "MAIL_FROM": SENDER,
     "PUBLIC_URL": "http://localhost",
     "DESK_URL": "http://localhost",
-    "LINK_SECRET": "a-secret-of-the-tests",
+    "LINK_SECRET": "a secret of the tests that is long enough",
 }
 
 

@@ -45,6 +45,7 @@ def _mail(layout: Layout) -> list[str]:
 def services(layout: Layout) -> list[Program]:
     """Return the services with their settings."""
     common = {
+        "ALLOW_INSECURE": "1",
         "KAFKA_BOOTSTRAP_SERVERS": layout.kafka,
         **identity.trust(layout),
         "LOG_FORMAT": os.environ.get("LOG_FORMAT", "text"),

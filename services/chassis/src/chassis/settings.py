@@ -1,45 +1,90 @@
 """Settings from the environment, checked at the start (docs/reference/settings.md)."""
 
 import sys
-from typing import Annotated, Literal, LiteralString, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
+from contracts.vocabulary import Role
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     SecretStr,
-    TypeAdapter,
     ValidationError,
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_core import PydanticCustomError, from_json
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 S = TypeVar("S", bound=BaseSettings)
+Schemes = tuple[str, ...]
+UNLESS = ", unless ALLOW_INSECURE is set"
+
+SECRET_BYTES = 32
 
 
-def url(*schemes: LiteralString) -> AfterValidator:
-    """Make a validator for a URL with one of `schemes`; the text is kept as it is."""
-
-    def check(text: str) -> str:
+def check_url(text: str, info: ValidationInfo, schemes: Schemes, plain: Schemes = ()) -> str:
+    """Return a URL with one of `schemes` as it is, or with one of `plain`, which encrypt nothing, where
+    ALLOW_INSECURE is set; raises PydanticCustomError for another."""
+    taken = (*schemes, *plain) if info.data.get("allow_insecure") else schemes
+    try:
         parts = urlsplit(text)
-        if parts.scheme not in schemes or not (parts.hostname or parts.scheme == "file"):
-            raise PydanticCustomError("url", f"must be a URL that starts with {' or '.join(schemes)}://")
-        return text
+        if parts.scheme in taken and (parts.hostname or parts.scheme == "file"):
+            return text
+        insecure = parts.scheme in plain
+    except ValueError:
+        insecure = False
+    starts = " or ".join(f"{scheme}://" for scheme in schemes)
+    raise PydanticCustomError(
+        "url",
+        "must be a URL that starts with {starts}{unless}",
+        {"starts": starts, "unless": UNLESS if insecure else ""},
+    )
+
+
+def url(*schemes: str, plain: Schemes = ()) -> AfterValidator:
+    """Make a validator for a URL with one of `schemes`, or of `plain` where ALLOW_INSECURE is set; the text
+    is kept as it is."""
+
+    def check(text: str, info: ValidationInfo) -> str:
+        return check_url(text, info, schemes, plain)
 
     return AfterValidator(check)
 
 
+def _strong(secret: SecretStr) -> SecretStr:
+    if any(len(one.encode()) < SECRET_BYTES for one in entries(secret.get_secret_value())):
+        raise PydanticCustomError("secret", "must be 32 bytes or more, each where there are several")
+    return secret
+
+
+def _from_json(value: Any) -> Any:
+    return from_json(value) if isinstance(value, str) else value
+
+
 PostgresUrl = Annotated[str, url("postgresql", "postgres")]
-HttpUrl = Annotated[str, url("http", "https")]
-JWKS_URL = TypeAdapter(Annotated[str, url("http", "https", "file")])
+PublicUrl = Annotated[str, url("https", plain=("http",))]
+InnerUrl = Annotated[str, url("http", "https")]
+"""Of a server beside ours, on a network of our own."""
+Secrets = Annotated[SecretStr, AfterValidator(_strong)]
+"""One or more, with commas between: the first is used, all are accepted."""
 
 
 # The text under a setting is its description in the reference.
 CONFIG = SettingsConfigDict(
     frozen=True, extra="ignore", hide_input_in_errors=True, use_attribute_docstrings=True
 )
+
+
+class InsecureSettings(BaseSettings):
+    """Whether what leaves the machine may be plain; first, as other settings are judged by it."""
+
+    model_config = CONFIG
+
+    allow_insecure: bool = False
+    """Whether issuer, mail server, Kafka and people may be reached without TLS: on one machine only. The
+    desk's cookies then have other names."""
 
 
 class KafkaSettings(BaseSettings):
@@ -84,40 +129,53 @@ class LogSettings(BaseSettings):
     """The least level that is logged."""
 
 
-class Settings(KafkaSettings, DatabaseSettings, LogSettings):
+class Settings(KafkaSettings, DatabaseSettings, LogSettings, InsecureSettings):
     """What every service needs to know; a service adds its own."""
 
     auth_issuer: str
-    """Who may have issued a token: its `iss`. Several, with commas between."""
-    auth_audience: str
+    """Who may have issued a token: its `iss`, an `https` URL. Several, with commas between."""
+    auth_audience: Annotated[str, Field(min_length=1)]
     """For whom a token must be: its `aud`."""
     auth_jwks_url: str
-    """Where the issuer's public keys are (JWKS): an `http`, `https` or `file` URL. With several issuers one
+    """Where the issuer's public keys are (JWKS): an `https` or `file` URL. With several issuers one
     for each, in the same order, with commas between: each token is checked against its own issuer's keys."""
     auth_roles_claim: Annotated[str, Field(min_length=1)] = "roles"
     """The claim that holds the list of roles: a name, or a path with dots between (`realm_access.roles`)."""
+    auth_role_names: Annotated[dict[str, Role], NoDecode, BeforeValidator(_from_json)] = {}
+    """What our roles are called in that claim, as JSON: `{"/desk/recruiters": "recruiter"}`. Other names then
+    count for nothing. Without it they are called as ours."""
     allow_smtputf8: bool = False
     """Whether e-mail addresses may have letters beyond ASCII before the @: only where the mail server offers
     SMTPUTF8."""
-    otel_exporter_otlp_endpoint: HttpUrl | None = None
+    otel_exporter_otlp_endpoint: InnerUrl | None = None
     """Where traces go, by OTLP over HTTP; without it there are none."""
     http_host: str = "0.0.0.0"
     """The address that the service listens on."""
     http_port: Annotated[int, Field(ge=1, le=65535)] = 8000
     """The port that it listens on."""
 
+    @field_validator("kafka_security_protocol")
+    @classmethod
+    def _encrypted(cls, protocol: str, info: ValidationInfo) -> str:
+        if not protocol.endswith("SSL") and not info.data.get("allow_insecure"):
+            raise PydanticCustomError("kafka", f"must be SSL or SASL_SSL{UNLESS}")
+        return protocol
+
     @field_validator("auth_issuer")
     @classmethod
-    def _each_once(cls, text: str) -> str:
+    def _each_once(cls, text: str, info: ValidationInfo) -> str:
         issuers = entries(text)
         if not all(issuers) or len(set(issuers)) < len(issuers):
             raise PydanticCustomError("issuers", "must name each issuer once, with commas between")
+        if not info.data.get("allow_insecure"):  # with it, any name will do
+            for issuer in issuers:
+                check_url(issuer, info, ("https",), plain=("http",))
         return text
 
     @field_validator("auth_jwks_url")
     @classmethod
     def _one_for_each(cls, text: str, info: ValidationInfo) -> str:
-        urls = [JWKS_URL.validate_python(one) for one in entries(text)]
+        urls = [check_url(one, info, ("https", "file"), plain=("http",)) for one in entries(text)]
         issuers = entries(info.data.get("auth_issuer", text))
         if len(urls) != len(issuers):
             raise PydanticCustomError(

@@ -1,27 +1,24 @@
 """Settings of the desk."""
 
 from typing import Annotated, Self
-from urllib.parse import urlsplit
 
-from chassis.settings import HttpUrl, Settings, entries
-from pydantic import Field, SecretStr, field_validator, model_validator
+from chassis.settings import InnerUrl, PublicUrl, Secrets, Settings
+from pydantic import Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
-
-SHORTEST_SECRET = 16
 
 
 class DeskSettings(Settings):
     """Where the desk is reached, where it reaches the other services, and how staff sign in."""
 
-    desk_url: HttpUrl
+    desk_url: PublicUrl
     """Where people reach the desk: `https`, unless ALLOW_INSECURE is set."""
-    profiles_url: HttpUrl
+    profiles_url: InnerUrl
     """Where the desk reaches the profiles service."""
-    assignments_url: HttpUrl
+    assignments_url: InnerUrl
     """Where it reaches the assignments service."""
-    matching_url: HttpUrl
+    matching_url: InnerUrl
     """Where it reaches the matching service."""
-    notifications_url: HttpUrl
+    notifications_url: InnerUrl
     """Where it reaches the notifications service."""
     alert_days: Annotated[int, Field(ge=1, le=3650)] = 90
     """How long alerts can be read, in days."""
@@ -34,27 +31,14 @@ class DeskSettings(Settings):
     named."""
     oidc_client_id: Annotated[str, Field(min_length=1)]
     """The desk's name at that provider, which knows its redirect URI: DESK_URL with `/sign-in/callback`."""
-    oidc_client_secret: SecretStr
-    """What the desk identifies itself with there."""
-    session_secret: SecretStr
-    """What encrypts the tokens of sessions, 16 characters or more. Several, with commas between: the first
+    oidc_client_secret: Annotated[SecretStr, Field(min_length=1)]
+    """What the desk identifies itself with there, as the provider made it."""
+    session_secret: Secrets
+    """What encrypts the tokens of sessions, 32 bytes or more. Several, with commas between: the first
     encrypts, all decrypt."""
-    allow_insecure: bool = False
-    """Whether people may reach the desk without TLS: on one machine only. Cookies then have other names."""
-
-    @field_validator("session_secret")
-    @classmethod
-    def _long_enough(cls, secret: SecretStr) -> SecretStr:
-        if any(len(one) < SHORTEST_SECRET for one in entries(secret.get_secret_value())):
-            raise PydanticCustomError("secret", "must be 16 characters or more, each where there are several")
-        return secret
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if urlsplit(self.desk_url).scheme != "https" and not self.allow_insecure:
-            raise PydanticCustomError(
-                "desk_url", "DESK_URL must start with https:// unless ALLOW_INSECURE is set"
-            )
         if self.provider not in self.issuers:
             raise PydanticCustomError("oidc_issuer", "OIDC_ISSUER must be one of AUTH_ISSUER")
         return self

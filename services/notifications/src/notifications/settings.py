@@ -3,15 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
-from chassis.settings import HttpUrl, Settings, url
+from chassis.settings import PublicUrl, Secrets, Settings, url
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import AfterValidator, Field, FilePath, SecretStr, model_validator
+from pydantic import AfterValidator, Field, FilePath, model_validator
 from pydantic_core import PydanticCustomError
 
-SmtpUrl = Annotated[str, url("smtp", "smtp+starttls", "smtps")]
+SmtpUrl = Annotated[str, url("smtp+starttls", "smtps", plain=("smtp",))]
 DkimKey = RSAPrivateKey | Ed25519PrivateKey
 MIN_RSA_BITS = 2048  # RFC 8301, 3.2
 
@@ -38,15 +38,16 @@ class NotificationsSettings(Settings):
     """Mail, links, and how long things are gathered or held before they are told."""
 
     smtp_url: SmtpUrl
-    """The mail server: `smtp`, `smtp+starttls` or `smtps`, with user and password where it asks for them."""
+    """The mail server: `smtp+starttls` or `smtps`, with user and password where it asks for them."""
     mail_from: Annotated[str, Field(pattern=r"^[^<>\r\n]*<?[^@<>\s]+@[^@<>\s]+>?$")]
     """Whom mails are from: an address, or `Name <address>`."""
-    public_url: HttpUrl
+    public_url: PublicUrl
     """Where people reach this service: what links in mails begin with."""
-    desk_url: HttpUrl
+    desk_url: PublicUrl
     """Where people reach the desk: the recruiter's page and the alerts, which moved there."""
-    link_secret: Annotated[SecretStr, Field(min_length=16)]
-    """What signs the links in mails. Several, with commas between: the first signs, all are accepted."""
+    link_secret: Secrets
+    """What signs the links in mails, 32 bytes or more. Several, with commas between: the first signs, all are
+    accepted."""
     dkim_key_file: Annotated[FilePath, AfterValidator(_checked)] | None = None
     """A private key (PEM: RSA of 2048 bits or more, or Ed25519) that mails are signed with (DKIM)."""
     dkim_selector: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")] | None = None

@@ -98,5 +98,4 @@ def client(layout: Layout) -> dict[str, str]:
         "OIDC_CLIENT_ID": CLIENT_ID,
         "OIDC_CLIENT_SECRET": issuer.secret(layout, "client-secret"),
         "SESSION_SECRET": issuer.secret(layout, "session-secret"),
-        "ALLOW_INSECURE": "1",
     }

@@ -1,12 +1,14 @@
 """The OpenID provider at which staff sign in: authorization code flow with PKCE (OpenID Connect Core 3.1).
 
-Its addresses are read anew each time (OpenID Connect Discovery): signing in is rare, and a provider that is
-away is noticed before the browser is sent there.
+Its addresses are read anew for each (OpenID Connect Discovery), though once a second at most: a
+provider that is away is noticed before the browser is sent there. Whatever it answers may be of any form.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx2
 import structlog
@@ -14,19 +16,21 @@ from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.oidc.core import CodeIDToken
-from chassis.http.auth import IssuersKeys
+from chassis.http.auth import LEEWAY_SECONDS
+from chassis.http.claims import read_subject
+from chassis.http.issuers import IssuersKeys
 from chassis.http.problems import Problem
+from chassis.http.published import DEADLINE_SECONDS, MOST_BYTES, Published, Unpublished
 from chassis.telemetry import where
-from joserfc.errors import JoseError
+from pydantic import BaseModel, ConfigDict
 
 from desk.settings import DeskSettings
 
 log = structlog.get_logger()
 
 SCOPE = "openid profile email"
-TIMEOUT_SECONDS = 5
-LEEWAY_SECONDS = 30  # between the provider's clock and ours
 DEFAULT_LIFETIME_SECONDS = 300  # of an access token of which the provider does not say
+LONGEST_LIFETIME_SECONDS = 24 * 3600  # a session ends before
 
 
 class ProviderAway(Exception):
@@ -62,16 +66,75 @@ class Tokens:
     seconds: int
 
 
-class Provider:
-    """The provider, as a client of it. `transport`: another way to reach it, for tests."""
+class _Bounded(httpx2.AsyncByteStream):
+    """The body of an answer, which ends with an error where it is too long."""
 
-    def __init__(self, settings: DeskSettings, transport: httpx2.AsyncBaseTransport | None = None) -> None:
-        self._issuer = settings.provider
+    def __init__(self, body: httpx2.AsyncByteStream) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        read = 0
+        async for chunk in self._body:
+            read += len(chunk)
+            if read > MOST_BYTES:
+                raise httpx2.ReadError("too long")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+
+class _BoundedTransport(httpx2.AsyncHTTPTransport):
+    """Takes answers of a bounded length, uncompressed: what comes out of a compressed one has no bound."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        request.headers["Accept-Encoding"] = "identity"
+        answer = await super().handle_async_request(request)
+        assert isinstance(answer.stream, httpx2.AsyncByteStream)
+        answer.stream = _Bounded(answer.stream)
+        if answer.headers.get("Content-Encoding", "identity") != "identity":
+            await answer.stream.aclose()
+            raise httpx2.DecodingError("compressed, which was not asked for")
+        return answer
+
+
+class Endpoints(BaseModel):
+    """The provider's addresses, as it publishes them."""
+
+    model_config = ConfigDict(strict=True)
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    end_session_endpoint: str | None = None
+
+    @classmethod
+    def read(cls, body: bytes, issuer: str, schemes: frozenset[str]) -> Self:
+        """Read them; raises ValueError where they are another issuer's, or cannot be trusted."""
+        found = cls.model_validate_json(body)
+        addresses = [found.authorization_endpoint, found.token_endpoint]
+        if found.end_session_endpoint is not None:
+            addresses.append(found.end_session_endpoint)
+        if found.issuer != issuer or not {urlsplit(one).scheme for one in addresses} <= schemes:
+            raise ValueError("not the configuration of OIDC_ISSUER")
+        return found
+
+
+class Provider:
+    """The provider, as a client of it."""
+
+    def __init__(self, settings: DeskSettings) -> None:
         self._client_id = settings.oidc_client_id
         self._secret = settings.oidc_client_secret.get_secret_value()
+        self._issuer = settings.provider
         self._desk = settings.desk_url.rstrip("/")
+        self._tls = httpx2.create_ssl_context()
         self._keys = IssuersKeys(settings.issuers[settings.provider])
-        self._transport = transport
+        schemes = frozenset({"https", "http"} if settings.allow_insecure else {"https"})
+        self._published = Published(
+            f"{self._issuer.rstrip('/')}/.well-known/openid-configuration",
+            lambda body: Endpoints.read(body, self._issuer, schemes),
+        )
 
     def _client(self) -> AsyncOAuth2Client:
         return AsyncOAuth2Client(
@@ -80,16 +143,18 @@ class Provider:
             scope=SCOPE,
             redirect_uri=f"{self._desk}/sign-in/callback",
             code_challenge_method="S256",
-            timeout=TIMEOUT_SECONDS,
-            transport=self._transport,
+            timeout=DEADLINE_SECONDS,
+            transport=_BoundedTransport(verify=self._tls),
         )
 
     async def sign_in_address(self, attempt: Attempt) -> str:
         """Return where to send the browser to sign in; raises ProviderAway."""
+        endpoint = (await self._endpoints()).authorization_endpoint
+        if self._published.failing:
+            raise ProviderAway
         async with self._client() as client:
-            endpoints = await self._endpoints(client)
             address, _ = client.create_authorization_url(
-                endpoints["authorization_endpoint"],
+                endpoint,
                 state=attempt.state,
                 nonce=attempt.nonce,
                 code_verifier=attempt.verifier,
@@ -113,8 +178,7 @@ class Provider:
         """Return where to send the browser to end the provider's session too (RP-Initiated Logout 1.0), None
         where that cannot be."""
         try:
-            async with self._client() as client:
-                endpoint = (await self._endpoints(client)).get("end_session_endpoint")
+            endpoint = (await self._endpoints()).end_session_endpoint
         except ProviderAway:
             return None
         if endpoint is None:
@@ -126,37 +190,26 @@ class Provider:
         }
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
-    async def _endpoints(self, client: AsyncOAuth2Client) -> dict[str, Any]:
-        """Read the provider's addresses."""
-        address = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
+    async def _endpoints(self) -> Endpoints:
         try:
-            answer = await client.request("GET", address, withhold_token=True)
-            found = answer.raise_for_status().json()
-        except (httpx2.HTTPError, ValueError) as error:
-            log.warning("the identity provider does not answer", **where(error))
+            return await self._published.latest()
+        except Unpublished:
             raise ProviderAway from None
-        needed = ("authorization_endpoint", "token_endpoint")
-        if (
-            not isinstance(found, dict)
-            or found.get("issuer") != self._issuer
-            or not all(map(found.get, needed))
-        ):
-            log.error("the identity provider's configuration is not that of OIDC_ISSUER")
-            raise ProviderAway
-        return found
 
     async def _ask(self, method: str, **values: str) -> dict[str, Any]:
         """Call the token endpoint by a method of the client."""
-        async with self._client() as client:
-            endpoint = (await self._endpoints(client))["token_endpoint"]
-            try:
-                given: dict[str, Any] = await getattr(client, method)(endpoint, **values)
-            except OAuthError as error:
-                log.info("the identity provider refused", error=error.error)
-                raise Refused from None
-            except (httpx2.HTTPError, ValueError) as error:
-                log.warning("the identity provider does not answer", **where(error))
-                raise ProviderAway from None
+        endpoint = (await self._endpoints()).token_endpoint
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS), self._client() as client:
+                given = await getattr(client, method)(endpoint, **values)
+        except OAuthError as error:
+            log.info("the identity provider refused", error=str(error.error)[:100])
+            raise Refused from None
+        except Exception as error:  # another's answer may be wrong in more ways than can be named
+            log.warning("the identity provider does not answer", **where(error))
+            raise ProviderAway from None
+        if not isinstance(given, dict):
+            raise ProviderAway
         return given
 
     async def _check(self, tokens: Tokens, nonce: str) -> str:
@@ -174,22 +227,20 @@ class Provider:
                 {"nonce": nonce, "client_id": self._client_id, "access_token": tokens.access},
             )
             claims.validate(leeway=LEEWAY_SECONDS)
+            return read_subject(claims)
         except Problem:
             raise ProviderAway from None
-        except (JoseError, ValueError) as error:
+        except Exception as error:  # whatever it holds, it proves nothing
             log.warning("an ID token is not valid", **where(error))
             raise Refused from None
-        return str(claims["sub"])
 
 
 def _tokens(given: dict[str, Any]) -> Tokens:
     access, refresh, id_token = (given.get(name) for name in ("access_token", "refresh_token", "id_token"))
-    seconds = given.get("expires_in", DEFAULT_LIFETIME_SECONDS)
-    if (
-        not isinstance(access, str)
-        or not isinstance(id_token, str)
-        or not isinstance(refresh, str | None)
-        or not str(seconds).isdigit()
-    ):
+    if not isinstance(access, str) or not isinstance(id_token, str) or not isinstance(refresh, str | None):
         raise Refused
-    return Tokens(access, refresh, id_token, int(seconds))
+    try:
+        seconds = int(given.get("expires_in", DEFAULT_LIFETIME_SECONDS))
+    except (TypeError, ValueError, OverflowError):
+        raise Refused from None
+    return Tokens(access, refresh, id_token, max(0, min(seconds, LONGEST_LIFETIME_SECONDS)))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
+from chassis.settings import entries
 from fastapi import Depends, Request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_encode
@@ -36,8 +37,7 @@ class Links:
 
     def __init__(self, public_url: str, secrets: str) -> None:
         self._base = public_url.rstrip("/")
-        keys = [part.strip() for part in secrets.split(",") if part.strip()]
-        # itsdangerous signs with the last key
+        keys = entries(secrets)  # itsdangerous signs with the last
         self._matches = _Signer(keys[::-1], salt="match")
         self._preferences = _Signer(keys[::-1], salt="preferences")
         self._unsubscribe = _Signer(keys[::-1], salt="unsubscribe")
