@@ -18,6 +18,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from chassis.http.problems import Problem, unavailable
+from chassis.http.rates import Rates
 from chassis.settings import Settings
 
 ALGORITHMS = ["RS256", "ES256", "Ed25519", "EdDSA"]
@@ -174,9 +175,13 @@ def bearer_token(sent: Annotated[HTTPAuthorizationCredentials | None, Depends(BE
 
 
 async def verified(request: Request, token: str) -> Caller:
-    """Return a token's caller; raises Problem 401 where the token is not valid now."""
+    """Return a token's caller; raises Problem 401 where the token is not valid now, and 429 where the caller
+    asks too often."""
     authenticator: Authenticator = request.app.state.authenticator
-    return await authenticator.verify(token)
+    caller = await authenticator.verify(token)
+    rates: Rates = request.app.state.rates
+    rates.take_subject(caller.subject)
+    return caller
 
 
 def allow(
