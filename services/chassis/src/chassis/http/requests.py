@@ -22,6 +22,7 @@ from chassis.http.problems import MAX_ERRORS, Problem, invalid, pointer
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 MAX_NAMES = 10_000  # of all objects in a body; each that is unknown is an error
+MAX_COLONS = 30_000  # of names and texts together; counted before anything is parsed
 
 # Embeddings, overrides and isolates, with their ends: they turn whatever text they are put into.
 DIRECTIONAL = r"[\u202a-\u202e\u2066-\u2069]"
@@ -177,15 +178,18 @@ def _check_names(body: bytes) -> None:
     Neither is seen by `from_json`. What is no JSON passes: whoever reads it on says what is wrong.
     """
     names = 0
+    too_many = Problem(422, INVALID, [("", f"must have at most {MAX_NAMES} names in all")])
 
     def look(pairs: list[tuple[str, Any]]) -> None:
         nonlocal names
         names += len(pairs)
         if names > MAX_NAMES:
-            raise Problem(422, INVALID, [("", f"must have at most {MAX_NAMES} names in all")])
+            raise too_many
         if len({name for name, _ in pairs}) < len(pairs):
             raise Problem(422, INVALID, [("", "must have each name once in an object")])
 
+    if body.count(b":") > MAX_COLONS:
+        raise too_many
     with suppress(ValueError, RecursionError):
         json.loads(body, object_pairs_hook=look)
 
