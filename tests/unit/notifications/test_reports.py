@@ -157,7 +157,7 @@ HOSTILE = {
     + b"Action: failed\n\n" * 100_000,
     "an id that is none": bounce("failed", "5.1.1", mail=f"Message-ID: <{'-' * 36}@x>\n"),
     "bytes of no charset": bytes(range(256)) * 100,
-    "a charset that is none": b"Content-Type: multipart/report; report-type*=nul''%00; boundary*=x''%ff\n\n--x\n",
+    "a charset that is none": b"Content-Type: multipart/report; report-type*=no''%00; boundary*=x''%ff\n\nx",
 }
 
 
