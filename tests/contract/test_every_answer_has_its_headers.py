@@ -20,7 +20,7 @@ ID = "01a20f82-b178-75b2-9572-e7c0d16b6ad6"
 APPS = apps({"trusted_proxies": f"{GATEWAY}/32"})
 ROUTES = sorted(
     {
-        (service, method, re.sub(r"{[^}]*}", ID, route.path))
+        (service, method, re.sub(r"{[^}]*}", ID, route.path or "/"))
         for service, app in APPS.items()
         for route in iter_route_contexts(app.routes)
         for method in (route.methods or {"GET"})

@@ -55,7 +55,7 @@ def unbounded(schema: Schema, where: str, document: Schema, seen: set[str]) -> I
             if not schema.keys() & {"maxLength", "enum", "const", "format"}:
                 yield where
         case "integer" | "number":
-            most = schema.get("maximum", schema.get("exclusiveMaximum", float("inf")))
+            most = schema.get("maximum") or schema.get("exclusiveMaximum") or LARGEST + 1
             if not (schema.keys() & {"enum", "const"} or most <= LARGEST):
                 yield where
 

@@ -78,7 +78,8 @@ async def _nothing(_app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def an_app(*, multipart: bool = False, **settings: Any) -> FastAPI:
+def an_app(**settings: Any) -> FastAPI:
+    multipart = settings.pop("multipart", False)
     app = web_app("things", Settings(**SETTINGS | settings), _nothing, router, multipart=multipart)
     app.state.authenticator = Doorkeeper()
     return app

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADERS_SECONDS = 10.0
 BODY_SECONDS = 30.0
+LINGER_SECONDS = 2.0  # for a body that was answered before its end: time to see the answer
 TAKE_IN_SECONDS = 30.0  # until a client that reads nothing is given up
 MAX_CONNECTIONS = 900  # below the 1,024 files that many systems let a process open
 LATE = h11.Response(status_code=408, headers=[("connection", "close"), ("content-length", "0")])
@@ -28,7 +29,7 @@ class BoundedConnection(H11Protocol):
         super().connection_made(transport)
         self._deadline: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
-        self._step: tuple[Any, Any] | None = None
+        self._step: tuple[Any, ...] | None = None
         self._opened_at = self.loop.time()
         self._look()
         if len(self.connections) > MAX_CONNECTIONS:
@@ -48,6 +49,12 @@ class BoundedConnection(H11Protocol):
         super().data_received(data)
         self._look()
 
+    def on_response_complete(self) -> None:
+        """Wait for the next request, or not for long for the end of a body that nobody wants."""
+        super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY:
+            self._look()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the deadlines."""
         super().connection_lost(exc)
@@ -57,14 +64,15 @@ class BoundedConnection(H11Protocol):
 
     def _look(self) -> None:
         """Set the deadline of the step that the client is at: a request's headers, its body, or none."""
-        step = (self.conn.their_state, self.cycle)
+        step = (self.conn.their_state, self.cycle, self.waits)
         if step == self._step:
             return
         self._step = step
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-        seconds = {h11.IDLE: HEADERS_SECONDS, h11.SEND_BODY: BODY_SECONDS}.get(self.conn.their_state)
+        body = LINGER_SECONDS if self.waits else BODY_SECONDS
+        seconds = {h11.IDLE: HEADERS_SECONDS, h11.SEND_BODY: body}.get(self.conn.their_state)
         if seconds is not None:
             self._deadline = self.loop.call_later(seconds, self._end_late)
 

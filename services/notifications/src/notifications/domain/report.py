@@ -11,8 +11,8 @@ from notifications.domain.notice import Ending, NoticeState
 MESSAGE_ID = re.compile(r"<([0-9a-f-]{36})@[^<>\s]+>", re.IGNORECASE)
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
-# What strangers send is measured before it is parsed: the parser takes time by the square of a type's length, and
-# a level of the stack for each part in a part, which has a type of its own.
+# What strangers send is measured before it is parsed: the parser takes time by the square of a type's length,
+# and a level of the stack for each part in a part, which has a type of its own.
 MAX_LINES = 20_000
 MAX_TYPES = 100
 MAX_TYPE_BYTES = 4096
