@@ -6,9 +6,13 @@ Headers and paths have theirs from the server, which takes 16 KiB of them in all
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+from pydantic import TypeAdapter
+from support.openapi import apps
 
 OPENAPI = Path(__file__).parents[2] / "contracts/openapi"
 DOCUMENTS = {path.stem: json.loads(path.read_text()) for path in sorted(OPENAPI.glob("*.json"))}
@@ -65,6 +69,29 @@ def test_every_list_number_and_text_that_comes_in_has_an_end(service: str) -> No
     document, seen = DOCUMENTS[service], set[str]()
     found = [at for where, schema in requests(document) for at in unbounded(schema, where, document, seen)]
     assert found == []
+
+
+def parameters(dependant: Dependant) -> Iterator[Any]:
+    yield from (*dependant.query_params, *dependant.path_params, *dependant.header_params)
+    yield from (*dependant.body_params, *dependant.cookie_params)
+    for dependency in dependant.dependencies:
+        yield from parameters(dependency)
+
+
+def test_every_number_that_any_route_takes_has_an_end() -> None:
+    """Those of the desk's pages too, which are in no document."""
+    seen, endless = 0, set()
+    for service, app in apps().items():
+        for route in iter_route_contexts(app.routes):
+            dependant = getattr(route, "dependant", None)
+            for parameter in () if dependant is None else parameters(dependant):
+                seen += 1
+                info = parameter.field_info
+                schema = str(TypeAdapter(Annotated[info.annotation, None, *info.metadata]).json_schema())
+                if "'integer'" in schema and not ("'maximum'" in schema or "'enum'" in schema):
+                    endless.add((service, route.path, parameter.name))
+    assert endless == set()
+    assert seen > 100
 
 
 def test_what_has_no_end_is_seen() -> None:
