@@ -8,7 +8,7 @@ mailed from then on.
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
+from pydantic import AfterValidator, ConfigDict, FailFast, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from contracts import examples, facts, values
@@ -104,8 +104,13 @@ class PortfolioEntry(facts.PortfolioEntry):
     this platform that it came from.
     """
 
-    specialisms: Specialisms = Field(default_factory=list)
-    dossiers: Dossiers = Field(default_factory=list)
+    # of each list the first fault is told: there may be a thousand entries
+    specialisms: Annotated[list[Specialism], FailFast(), _of(Specialism), AfterValidator(unique)] = Field(
+        default_factory=list
+    )
+    dossiers: Annotated[list[Dossier], FailFast(), _of(Dossier), AfterValidator(unique)] = Field(
+        default_factory=list
+    )
 
 
 class Ambition(facts.Ambition):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.database import Pool
 from chassis.http.forms import FormBody, Reading
-from chassis.http.problems import invalid, problems
+from chassis.http.problems import invalid
 from chassis.http.resources import Database
 from contracts.vocabulary import Answer, Frequency
 from fastapi import APIRouter, Depends, Path, Query
@@ -59,11 +59,15 @@ DEAD_LINK = "The link is not one of ours, has ended, or is of somebody who was e
 router = APIRouter(
     default_response_class=HTMLResponse,
     tags=["pages of a mail's links"],
-    responses={**problems(503), 404: html(DEAD_LINK)},
+    responses={
+        404: html(DEAD_LINK),
+        422: html("What was sent is not valid.", 422),
+        503: html("The database does not answer; try again.", 503),
+    },
 )
 
 
-@router.get("/m/{token}", responses=problems(422))
+@router.get("/m/{token}")
 async def show_match(
     match_id: LinkedMatch,
     pool: Database,
@@ -199,7 +203,7 @@ async def _preferences_page(
     )
 
 
-@router.get("/unsubscribe/{token}", responses=problems(422))
+@router.get("/unsubscribe/{token}")
 async def ask_to_unsubscribe(
     profile_id: LinkedUnsubscription,
     pool: Database,
@@ -215,7 +219,7 @@ async def ask_to_unsubscribe(
     return page(TEMPLATES, "unsubscribe.html", done=False, end_news=news == END or not contact.news)
 
 
-@router.post("/unsubscribe/{token}", responses=problems(422))
+@router.post("/unsubscribe/{token}")
 async def unsubscribe(
     profile_id: LinkedUnsubscription,
     pool: Database,
