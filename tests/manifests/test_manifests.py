@@ -17,10 +17,12 @@ from chassis.service import STOP_SECONDS
 from chassis.settings import Settings
 from contracts.topics import MIN_IN_SYNC, PARTITIONS, REPLICATION, TOPICS, broker_topics, dead_topic
 from desk.settings import DeskSettings
+from fastapi.routing import iter_route_contexts
 from matching.settings import MatchingSettings
 from notifications.settings import NotificationsSettings
 from profiles.settings import ProfilesSettings
 from support.openapi import SETTINGS as EXAMPLES
+from support.openapi import apps
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -268,51 +270,86 @@ def test_the_desk_finds_the_services_at_the_addresses_that_they_have(overlay: st
     assert settings["DESK_URL"] == settings["PUBLIC_URL"]  # one host, by the route
 
 
-@pytest.mark.parametrize("overlay", ["staging", "production"])
+PUBLISHED = ["staging", "production"]
+INSIDE = {"/livez", "/readyz", "/metrics", "/docs", "/openapi.json"}
+MOVED = {"/", "/alerts", "/alerts/history"}  # of notifications, where the desk is now
+
+
+@pytest.mark.parametrize("overlay", PUBLISHED)
+@pytest.mark.parametrize("service", SETTINGS)
+def test_every_path_of_a_service_is_public_but_those_that_tell_of_the_service(
+    overlay: str, service: str
+) -> None:
+    paths = {route.path or "/" for route in iter_route_contexts(apps()[service].routes)}
+    assert paths > INSIDE
+    for path in paths - INSIDE - {"/docs/assets"} - (MOVED if service == "notifications" else set()):
+        public = [path] if service in {"desk", "notifications"} else []
+        public.append(f"/api/{service}{path}")
+        assert (service, path) in {_backend(overlay, one) for one in public}, path
+    for path in INSIDE:
+        for public_path in (path, f"{path}/", f"/api/{service}{path}", f"/api/{service}{path}/assets/x"):
+            assert _backend(overlay, public_path) is None, public_path
+    for base in (f"/api/{service}", f"/api/{service}/", "/api"):
+        assert _backend(overlay, base) is None
+
+
+@pytest.mark.parametrize("overlay", PUBLISHED)
 @pytest.mark.parametrize(
     ("path", "service"),
     [
         ("/", "desk"),
-        ("/opdrachten", "desk"),
         ("/mails", "desk"),
         ("/mijn/profiel", "desk"),
-        ("/mensen", "desk"),
-        ("/assets/desk.css", "desk"),
-        ("/sign-in/callback", "desk"),
         ("/alerts", "desk"),
-        ("/alerts/history", "desk"),
         ("/m/token", "notifications"),
-        ("/preferences/token", "notifications"),
-        ("/unsubscribe/token", "notifications"),
         ("/static/style.css", "notifications"),
-        ("/api/notifications/deliveries", "notifications"),
-        ("/api/profiles/profiles", "profiles"),
-        ("/api/assignments/assignments", "assignments"),
-        ("/api/matching/reach", "matching"),
     ],
 )
 def test_one_host_leads_to_the_desk_and_to_the_pages_of_mails(overlay: str, path: str, service: str) -> None:
-    assert _backend(overlay, path) == service
+    assert _backend(overlay, path) == (service, path)
 
 
-def _backend(overlay: str, path: str) -> str:
-    """Return where the route leads a path: an exact match first, then the longest prefix of whole steps."""
-    (route,) = [one["spec"] for one in of_kind(overlay, "HTTPRoute")]
+def _rules(overlay: str) -> list[Manifest]:
+    return [rule for route in of_kind(overlay, "HTTPRoute") for rule in route["spec"]["rules"]]
+
+
+def _backend(overlay: str, path: str) -> tuple[str, str] | None:
+    """Return where the routes lead a path, and the path there: an exact match first, then the longest prefix
+    of whole steps."""
     found = {}
-    for rule in route["rules"]:
+    for rule in _rules(overlay):
         for match in (one["path"] for one in rule["matches"]):
             prefix = match["value"].rstrip("/")
             if path == match["value"] or (match["type"] == "PathPrefix" and path.startswith(f"{prefix}/")):
-                found[match["type"] == "Exact", len(prefix)] = rule["backendRefs"][0]["name"]
-    name: str = found[max(found)]
-    return name
+                at = path
+                for rewrite in (one["urlRewrite"]["path"] for one in rule.get("filters", ())):
+                    at = rewrite["replacePrefixMatch"] + path.removeprefix(prefix)
+                found[match["type"] == "Exact", len(prefix)] = rule["backendRefs"][0]["name"], at
+    return found[max(found)] if found else None
 
 
 def test_the_stream_of_alerts_is_not_cut_off_and_everything_else_is() -> None:
-    (route,) = [one["spec"] for one in of_kind("production", "HTTPRoute")]
-    open_for_ever = [rule for rule in route["rules"] if "timeouts" in rule]
-    assert [rule["matches"][0]["path"]["value"] for rule in open_for_ever] == ["/alerts"]
-    assert open_for_ever[0]["timeouts"] == {"request": "0s", "backendRequest": "0s"}
+    for rule in _rules("production"):
+        is_stream = rule["matches"][0]["path"]["value"] == "/alerts"
+        endless = {"request": "0s", "backendRequest": "0s"}
+        assert rule["timeouts"] == (endless if is_stream else {"request": "60s"})
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_requests_are_limited_on_kubernetes_and_the_desk_is_known_by_its_pods(overlay: str) -> None:
+    settings = next(
+        one["data"]
+        for one in of_kind(overlay, "ConfigMap")
+        if one["metadata"]["name"].startswith("settings-")
+    )
+    assert (settings["RATE_LIMIT_SUBJECT"], settings["RATE_LIMIT_ADDRESS"]) == ("50", "100")
+    known = {(one["kind"], one["metadata"]["name"]): one for one in rendered(overlay)}
+    pods_of_the_desk = known["Service", settings["RATE_LIMIT_EXEMPT"]]["spec"]
+    assert pods_of_the_desk["clusterIP"] == "None"  # so that its name leads to the pods themselves
+    assert pods_of_the_desk["publishNotReadyAddresses"] is True
+    labels = known["Deployment", "desk"]["spec"]["selector"]["matchLabels"]
+    assert pods_of_the_desk["selector"] == labels
+    assert ("TRUSTED_PROXIES" in settings) == (overlay in PUBLISHED)
 
 
 def test_only_notifications_may_reach_a_mail_server() -> None:

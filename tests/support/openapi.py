@@ -42,14 +42,15 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def apps() -> dict[str, FastAPI]:
-    """Return every service as an app that is never started."""
+def apps(other: dict[str, Any] | None = None) -> dict[str, FastAPI]:
+    """Return every service as an app that is never started, with `other` settings at will."""
+    settings = SETTINGS | (other or {})
     return {
-        "profiles": profiles.app.build(ProfilesSettings(**SETTINGS)),
-        "assignments": assignments.app.build(AssignmentsSettings(**SETTINGS)),
-        "matching": matching.app.build(MatchingSettings(**SETTINGS)),
-        "notifications": notifications.app.build(NotificationsSettings(**SETTINGS)),
-        "desk": desk.app.build(DeskSettings(**SETTINGS)),
+        "profiles": profiles.app.build(ProfilesSettings(**settings)),
+        "assignments": assignments.app.build(AssignmentsSettings(**settings)),
+        "matching": matching.app.build(MatchingSettings(**settings)),
+        "notifications": notifications.app.build(NotificationsSettings(**settings)),
+        "desk": desk.app.build(DeskSettings(**settings)),
     }
 
 

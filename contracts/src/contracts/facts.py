@@ -36,6 +36,8 @@ from contracts.vocabulary import (
 )
 
 Cents = Annotated[int, Field(ge=0, le=100_000_000)]
+Weight = Annotated[int, Field(ge=0, le=100)]
+MAX_PORTFOLIO = 1000
 
 
 class PortfolioEntry(Frozen):
@@ -88,7 +90,7 @@ class ProfileFacts(Frozen):
     specialisms: Unique[Specialism]
     dossiers: Unique[Dossier]
     certificates: Unique[Certificate]
-    portfolio: Annotated[list[PortfolioEntry], Field(max_length=1000)]
+    portfolio: Annotated[list[PortfolioEntry], Field(max_length=MAX_PORTFOLIO)]
     ambition: Ambition
     available_from: Day
     available_until: Day | None = None
@@ -153,7 +155,7 @@ class AssignmentFacts(Frozen):
     reason: Text
     respond_by: Moment
     positions: Annotated[int, Field(ge=1, le=1000)]
-    weights: dict[Criterion, Annotated[int, Field(ge=0, le=100)]] | None = None
+    weights: dict[Criterion, Weight] | None = None
     recruiter: Recruiter
 
     @field_validator("ends_on")

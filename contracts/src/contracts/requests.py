@@ -1,16 +1,27 @@
 """What comes in over HTTP: the facts of the topics, taken more narrowly.
 
-Topics carry what was once let in. At the door names and titles are short, and an address takes the form in
-which it is stored and mailed from then on.
+Topics carry what was once let in. At the door names and titles are short, a list is no longer than its
+vocabulary (which on topics may be a newer one), and an address takes the form in which it is stored and
+mailed from then on.
 """
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
+from pydantic import AfterValidator, ConfigDict, FailFast, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from contracts import examples, facts, values
-from contracts.values import EMAIL_SCHEMA, MAX_ADDRESS, Line, mailing_address, one_line
+from contracts.facts import MAX_PORTFOLIO, Weight
+from contracts.values import EMAIL_SCHEMA, MAX_ADDRESS, Line, mailing_address, one_line, unique
+from contracts.vocabulary import (
+    Certificate,
+    ContractForm,
+    Criterion,
+    Dossier,
+    OrganisationType,
+    Specialism,
+)
 
 SMTPUTF8 = "smtputf8"  # of the validation's context: whether the mail server takes non-ASCII before the @
 
@@ -48,6 +59,18 @@ Address = Annotated[
 ]
 
 
+def _of(vocabulary: type[StrEnum], least: int = 0) -> Any:
+    return Field(min_length=least, max_length=len(vocabulary), json_schema_extra={"uniqueItems": True})
+
+
+# The length stands before the validator: a list that is too long is refused before its values are looked at.
+Specialisms = Annotated[list[Specialism], _of(Specialism), AfterValidator(unique)]
+Dossiers = Annotated[list[Dossier], _of(Dossier), AfterValidator(unique)]
+Certificates = Annotated[list[Certificate], _of(Certificate), AfterValidator(unique)]
+ContractForms = Annotated[list[ContractForm], _of(ContractForm, least=1), AfterValidator(unique)]
+OrganisationTypes = Annotated[list[OrganisationType], _of(OrganisationType), AfterValidator(unique)]
+
+
 class Place(values.Place):
     """A place and its coordinates in degrees (WGS 84)."""
 
@@ -74,10 +97,39 @@ class Contact(facts.Contact):
     email: Address
 
 
+class PortfolioEntry(facts.PortfolioEntry):
+    """One earlier assignment: where, at which level, from when to when (null: still running).
+
+    `specialisms` and `dossiers`: what it was about, where that is known; `placement_id`: the placement on
+    this platform that it came from.
+    """
+
+    # of each list the first fault is told: there may be a thousand entries
+    specialisms: Annotated[list[Specialism], FailFast(), _of(Specialism), AfterValidator(unique)] = Field(
+        default_factory=list
+    )
+    dossiers: Annotated[list[Dossier], FailFast(), _of(Dossier), AfterValidator(unique)] = Field(
+        default_factory=list
+    )
+
+
+class Ambition(facts.Ambition):
+    """Where a professional wants to grow."""
+
+    specialisms: Specialisms
+
+
 class ProfileFacts(facts.ProfileFacts):
     """What matching knows of a professional; nothing here tells who it is."""
 
+    specialisms: Specialisms
+    dossiers: Dossiers
+    certificates: Certificates
+    portfolio: Annotated[list[PortfolioEntry], Field(max_length=MAX_PORTFOLIO)]  # type: ignore[assignment]
+    ambition: Ambition
     place: Place
+    contract_forms: ContractForms
+    excluded_organisation_types: OrganisationTypes
 
 
 class AssignmentFacts(facts.AssignmentFacts):
@@ -85,7 +137,13 @@ class AssignmentFacts(facts.AssignmentFacts):
 
     title: Title
     organisation: Organisation
+    required_specialisms: Specialisms
+    desired_specialisms: Specialisms
+    dossiers: Dossiers
+    required_certificates: Certificates
     place: Place
+    contract_forms: ContractForms
+    weights: Annotated[dict[Criterion, Weight], Field(max_length=len(Criterion))] | None = None
     recruiter: Recruiter
 
 

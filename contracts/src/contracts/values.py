@@ -113,7 +113,8 @@ def _address(text: str) -> str:
     return text
 
 
-def _unique(values: list[T]) -> list[T]:
+def unique(values: list[T]) -> list[T]:
+    """Return a list that holds each value once; raises PydanticCustomError."""
     if len(set(values)) != len(values):
         raise PydanticCustomError("unique", "must hold each value once")
     return values
@@ -195,7 +196,7 @@ Moment = Annotated[
     _text(RFC3339, parse_moment, "must be a moment with zone, such as 2027-01-31T12:00:00+01:00"),
     AfterValidator(storable_moment),
 ]
-Unique = Annotated[list[T], AfterValidator(_unique), Field(json_schema_extra={"uniqueItems": True})]
+Unique = Annotated[list[T], AfterValidator(unique), Field(json_schema_extra={"uniqueItems": True})]
 UniqueNonEmpty = Annotated[Unique[T], Field(min_length=1)]
 WeekHours = Annotated[int, Field(ge=1, le=40)]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from contracts.facts import Contact, ProfileFacts
+from desk.domain import form as opdracht_form
 from desk.domain import profile_form as form
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,3 +82,11 @@ def test_every_field_has_a_name_and_a_remedy() -> None:
         if name not in form.SWITCHES and name not in form.LISTS:
             assert form.remedy(name, "Field required") != form.ANY_REMEDY
         assert form.label(name) != name
+
+
+@pytest.mark.parametrize("typed", ["nan", "inf", "-inf", "1e999", "9" * 5_000, "1" + ".000" * 2_000])
+def test_a_number_that_none_can_hold_is_sent_as_it_was_typed(typed: str) -> None:
+    assert form._number(typed, whole=False) == typed
+    assert form._number(typed, whole=True) == typed
+    assert form.cents(typed) == typed
+    assert opdracht_form._cents(typed) == typed

@@ -241,6 +241,15 @@ def test_an_opdracht_has_one_calendar_entry_whose_sequence_rises_with_its_versio
     assert told.DTEND + timedelta(days=2) == changed.DTEND
 
 
+def test_no_title_makes_parts_of_the_calendar() -> None:
+    title = "BEGIN:VALARM en meer; ATTENDEE:a,b END:VEVENT"
+    mail = mail_of(a_sample(Kind.MATCH, the_match(assignment=replace(an_opdracht(title=title), version=1))))
+    (attached,) = mail.iter_attachments()
+    calendar = icalendar.Calendar.from_ical(attached.get_content())
+    assert [len(calendar.walk(part)) for part in ("VEVENT", "VALARM")] == [1, 1]
+    assert str(entry(mail)["summary"]).endswith(title)
+
+
 def test_a_change_while_the_recruiter_selects_brings_no_calendar_entry() -> None:
     assert list(mail_of(EVERY_MAIL["changed-while-selecting"]).iter_attachments()) == []
 

@@ -139,3 +139,33 @@ def test_a_report_in_unicode_is_read_alike(returned: str) -> None:
 )
 def test_what_is_no_report_of_a_mail_of_ours_says_nothing(content: bytes) -> None:
     assert read(content) is None
+
+
+HOSTILE = {
+    "a type with 150,000 parameters": b"Content-Type: multipart/report" + b"; a=b" * 150_000 + b"\n\nx",
+    "the same, folded": b"Content-Type: multipart/report;\n" + b" a=b;\n" * 15_000 + b" c=d\n\nx",
+    "the same, by carriage returns": b"X: y\rContent-Type: multipart/report;\r"
+    + b" a=b;\r" * 15_000
+    + b"\r\rx",
+    "parts in parts": b"".join(
+        b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (level, level) for level in range(3_000)
+    ),
+    "mails in mails": b"Content-Type: message/rfc822\n\n" * 3_000,
+    "digests in digests": b'Content-Type: multipart/digest; boundary="x"\n\n--x\n\n' * 3_000,
+    "a hundred thousand headers": b"X: y\n" * 100_000,
+    "a hundred thousand blocks": b"Content-Type: message/delivery-status\n\n"
+    + b"Action: failed\n\n" * 100_000,
+    "an id that is none": bounce("failed", "5.1.1", mail=f"Message-ID: <{'-' * 36}@x>\n"),
+    "bytes of no charset": bytes(range(256)) * 100,
+    "a charset that is none": b"Content-Type: multipart/report; report-type*=no''%00; boundary*=x''%ff\n\nx",
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+def test_what_is_larger_or_deeper_than_a_report_is_none(content: bytes) -> None:
+    assert read(content) is None
+
+
+def test_a_report_that_returns_a_mail_of_many_lines_is_read() -> None:
+    lines = "\n".join(["QUJD" * 19] * 13_000)
+    assert read(bounce("failed", "5.1.1", mail=f"{MAIL}\n{lines}")) is not None

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from contracts.topics import Topic
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
+from starlette.types import ASGIApp
 
 from chassis import crash_points, housekeeping
 from chassis.database import (
@@ -29,14 +30,19 @@ from chassis.delivery.records import OutboxRecord
 from chassis.delivery.relay import Relay
 from chassis.http import docs, head, health, problems
 from chassis.http.auth import Authenticator
+from chassis.http.connections import BoundedConnection
+from chassis.http.forwarded import Forwarded
+from chassis.http.limits import Limits
 from chassis.http.openapi import WebApp
+from chassis.http.rates import Rates
+from chassis.http.security_headers import SecurityHeaders, page_policy
 from chassis.jobs import repeat, running
 from chassis.kafka.consumer import Consumer
 from chassis.kafka.producer import Producer
 from chassis.kafka.recovery import Recovery, TakeBack
 from chassis.republishing import Republication, RepublishSettings, republish
 from chassis.retrying import retry
-from chassis.settings import Settings, load
+from chassis.settings import Settings, entries, load
 from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces, where
 
 log = structlog.get_logger()
@@ -55,16 +61,41 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def web_app(
-    name: str, settings: Settings, lifespan: Lifespan, *routers: APIRouter, description: str = ""
+    name: str,
+    settings: Settings,
+    lifespan: Lifespan,
+    *routers: APIRouter,
+    description: str = "",
+    multipart: bool = False,
+    form_action: Sequence[str] = (),
 ) -> FastAPI:
     """Make the HTTP side: a service's own routes, and what every service has.
 
-    `lifespan` sets `app.state.resources` (Resources) before it yields.
+    `lifespan` sets `app.state.resources` (Resources) before it yields. `multipart`: whether forms may come in
+    parts. `form_action`: origins at which the pages' forms may end, besides their own.
     """
     app = WebApp(
-        title=name, version="1", description=description, lifespan=lifespan, docs_url=None, redoc_url=None
+        title=name,
+        version="1",
+        description=description,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect would lead to whatever host a request names
     )
     app.state.authenticator = Authenticator(settings)
+    app.state.rates = rates = Rates(
+        settings.rate_limit_subject,
+        settings.rate_limit_address,
+        [entry for entry in entries(settings.rate_limit_exempt) if entry],
+    )
+    policy = page_policy(form_action)
+
+    def front(stack: ASGIApp) -> ASGIApp:
+        inner = SecurityHeaders(Limits(stack, rates, multipart=multipart), policy)
+        return Forwarded(inner, settings.trusted_proxies)
+
+    app.front = front
     app.state.allow_smtputf8 = settings.allow_smtputf8
     app.add_middleware(TraceRequests)
     problems.install(app)
@@ -185,6 +216,9 @@ def main(
         access_log=False,
         timeout_graceful_shutdown=5,
         server_header=False,
+        http=BoundedConnection,
+        ws="none",
+        proxy_headers=False,  # `Forwarded` reads them
     )
     traces.shutdown()
 

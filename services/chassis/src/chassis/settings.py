@@ -1,6 +1,7 @@
 """Settings from the environment, checked at the start (docs/reference/settings.md)."""
 
 import sys
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -61,6 +62,17 @@ def _strong(secret: SecretStr) -> SecretStr:
 
 def _from_json(value: Any) -> Any:
     return from_json(value) if isinstance(value, str) else value
+
+
+def _networks(text: str) -> str:
+    try:
+        for entry in filter(None, entries(text)):
+            ip_network(entry)
+    except ValueError:
+        raise PydanticCustomError(
+            "networks", "must be networks such as 10.0.0.0/8, with commas between"
+        ) from None
+    return text
 
 
 PostgresUrl = Annotated[str, url("postgresql", "postgres")]
@@ -149,6 +161,16 @@ class Settings(KafkaSettings, DatabaseSettings, LogSettings, InsecureSettings):
     SMTPUTF8."""
     otel_exporter_otlp_endpoint: InnerUrl | None = None
     """Where traces go, by OTLP over HTTP; without it there are none."""
+    rate_limit_subject: Annotated[float, Field(ge=0, le=1_000_000)] = 0
+    """How many requests a second are taken of one person (a token's `sub`), by each replica; 0: no limit."""
+    rate_limit_address: Annotated[float, Field(ge=0, le=1_000_000)] = 0
+    """How many are taken of one address (of IPv6 its /64), by each replica; 0: no limit."""
+    rate_limit_exempt: str = ""
+    """Whose connections that does not count for: the desk's. Networks, or names that lead to its pods, with
+    commas between."""
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = ""
+    """From whose connections `X-Forwarded-For` and `X-Forwarded-Proto` are believed: the networks of the
+    Gateway, with commas between. It must set or add to both."""
     http_host: str = "0.0.0.0"
     """The address that the service listens on."""
     http_port: Annotated[int, Field(ge=1, le=65535)] = 8000

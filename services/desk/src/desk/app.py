@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from urllib.parse import urlsplit
 
 from chassis.database import Connection, open_pool
 from chassis.delivery.intake import Intake
@@ -96,11 +97,17 @@ def build(settings: DeskSettings) -> FastAPI:
         *(opdracht, person, people, profile_form, profile, mails, selection, preferences),
     )
     routers = (alerts.router, rendering.router, *(room.router for room in rooms))
-    app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
+    # browsers hold where a form's answer sends them against it too: to the provider, to sign out there
+    ends = (_origin(settings.desk_url), _origin(settings.provider))
+    app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION, form_action=ends)
     sign_in.install(app, settings)
     away.install(app)
     errors.install(app)
     return app
+
+
+def _origin(url: str) -> str:
+    return "{0.scheme}://{0.netloc}".format(urlsplit(url))
 
 
 async def _nothing_of_its_own(_connection: Connection, _events: Sequence[Event]) -> bool:

@@ -1,5 +1,7 @@
 """The HTTP side of notifications for programs: what was sent to whom, and what came back."""
 
+import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -19,6 +21,7 @@ from notifications.domain.address import normalised
 from notifications.domain.forecast import forecast
 from notifications.domain.notice import Kind, NoticeState
 from notifications.domain.recruiter import RecruiterWishes
+from notifications.domain.report import Report
 from notifications.domain.report import read as read_report
 from notifications.domain.timeline import steps
 from notifications.mail import returned
@@ -41,6 +44,7 @@ from notifications.store import bodies, contacts, deliveries, matches, queue, re
 from notifications.store.deliveries import Delivery, Filters
 from notifications.store.suppressions import Suppression
 
+REPORT_SECONDS = 5.0  # after which what was sent is no report
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 REPORT = {"requestBody": {"required": True, "content": {"application/octet-stream": BYTES}}}
 
@@ -195,7 +199,7 @@ async def report(request: Request, _caller: Operator, pool: Database) -> ReportT
     The body is what a mail server sends back, as it came: a bounce (RFC 3464, RFC 6533) or a complaint (RFC
     5965). What is no report of a mail of ours, such as the answer of somebody who is away, is not taken.
     """
-    told = read_report(await read_body(request))
+    told = await _told(await read_body(request))
     return ReportTaken(taken=told is not None and await returned.take(pool, told, datetime.now(UTC)))
 
 
@@ -220,6 +224,14 @@ async def foresee(
         told = forecast(recipient, one.score, body.urgency, body.respond_by, sent, now)
         items.append(ForecastItem(profile_id=one.profile_id, prospect=told.prospect, at=told.at))
     return ForecastView(items=items)
+
+
+async def _told(content: bytes) -> Report | None:
+    """Read a report beside everything else: whoever writes it may be anybody."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(REPORT_SECONDS):
+            return await asyncio.to_thread(read_report, content)
+    return None
 
 
 def _own_mailbox(caller: Caller) -> str:

@@ -18,6 +18,7 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import REGISTRY
 
 from notifications import SERVICE, api, handlers, moved, taking_back
+from notifications.answers import errors as answer_errors
 from notifications.answers import pages as answer_pages
 from notifications.answers.links import Links
 from notifications.mail.compose import Composer
@@ -76,6 +77,8 @@ def build(settings: NotificationsSettings) -> FastAPI:
             await server.close()
 
     routers = (api.router, moved.router, answer_pages.router)
-    app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
+    # a mail client's one click (RFC 8058) may send its form in parts
+    app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION, multipart=True)
+    answer_errors.install(app)
     app.mount("/static", StaticFiles(packages=[("words", "static")]))
     return app

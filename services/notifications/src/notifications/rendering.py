@@ -28,6 +28,6 @@ def asset(name: str) -> str:
 
 def html(meaning: str, problem: int | None = None) -> dict[str, Any]:
     """Document a page that is no success; with `problem`, that status may be answered as a problem too."""
-    other = {} if problem is None else problems(problem)[problem]["content"]
-    content = {HTMLResponse.media_type: {"schema": {"type": "string"}}, **other}
-    return {"description": meaning, "content": content}
+    other = {} if problem is None else problems(problem)[problem]
+    content = {HTMLResponse.media_type: {"schema": {"type": "string"}}, **other.get("content", {})}
+    return {**other, "description": meaning, "content": content}

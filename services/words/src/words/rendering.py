@@ -13,12 +13,6 @@ from starlette.responses import HTMLResponse
 
 from words import criteria, legible, nl, relaxations, rules
 
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
-}
 # One within another is isolated by the inner pair.
 ISOLATED = re.compile(f"{legible.FSI}([^{legible.CONTROLS.pattern[1:-1]}]*){legible.PDI}")
 
@@ -86,4 +80,4 @@ def _finished(context: EvalContext, value: Any) -> Any:
 
 def page(templates: Environment, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Render a template as a page, or a part of one."""
-    return HTMLResponse(templates.get_template(template).render(context), status, HEADERS)
+    return HTMLResponse(templates.get_template(template).render(context), status)

@@ -12,6 +12,7 @@ from joserfc.errors import JoseError
 from chassis.http.claims import is_access_token, read_email, read_name, read_roles, read_subject
 from chassis.http.issuers import IssuersKeys, read_issuer
 from chassis.http.problems import Problem
+from chassis.http.rates import Rates
 from chassis.settings import Settings
 
 LEEWAY_SECONDS = 60  # between an issuer's clock and ours
@@ -85,9 +86,13 @@ def bearer_token(sent: Annotated[HTTPAuthorizationCredentials | None, Depends(BE
 
 
 async def verified(request: Request, token: str) -> Caller:
-    """Return a token's caller; raises Problem 401 where the token is not valid now."""
+    """Return a token's caller; raises Problem 401 where the token is not valid now, and 429 where the caller
+    asks too often."""
     authenticator: Authenticator = request.app.state.authenticator
-    return await authenticator.verify(token)
+    caller = await authenticator.verify(token)
+    rates: Rates = request.app.state.rates
+    rates.take_subject(caller.subject)
+    return caller
 
 
 def allow(

@@ -1,5 +1,8 @@
 """`/docs`: the service's API to read and to try, without the internet."""
 
+import re
+from base64 import b64encode
+from hashlib import sha256
 from importlib.resources import files
 
 import fastapi_offline
@@ -13,13 +16,20 @@ ASSETS = StaticFiles(directory=str(files(fastapi_offline) / "static"))
 # No validator: it would be asked over the internet. The list of schemas is closed until it is wanted.
 PARAMETERS = {"validatorUrl": None, "persistAuthorization": True, "defaultModelsExpandDepth": 0}
 
+INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+# Swagger UI sets styles where it draws, and has pictures in its style sheet.
+POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+)
+
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/docs")
 async def docs(request: Request) -> HTMLResponse:
     """Show the API. Addresses are relative, so that a proxy may put the service below a path."""
-    return get_swagger_ui_html(
+    page = get_swagger_ui_html(
         openapi_url="openapi.json",
         title=request.app.title,
         swagger_js_url="docs/assets/swagger-ui-bundle.js",
@@ -27,6 +37,13 @@ async def docs(request: Request) -> HTMLResponse:
         swagger_favicon_url="docs/assets/favicon.png",
         swagger_ui_parameters=PARAMETERS,
     )
+    hashes = " ".join(map(_hash, INLINE.findall(bytes(page.body).decode())))
+    page.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'self' {hashes}"
+    return page
+
+
+def _hash(script: str) -> str:
+    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
 def install(app: FastAPI) -> None:

@@ -84,8 +84,7 @@ def _response(answer: Answer) -> Response:
 def _meaning(body: bytes) -> bytes | None:
     """Return a digest that bodies share which say the same in JSON; None of a body that is none.
 
-    `from_json`, as it takes what the routes take and has a bound on nesting; of a name that comes twice, the
-    last counts.
+    `from_json`, as it takes what the routes take and has a bound on nesting.
     """
     try:
         value = from_json(body)

@@ -1,6 +1,6 @@
 """The app of a service: FastAPI, whose document also has what our own dependencies and errors mean."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,8 +10,12 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core.core_schema import ModelSchema, StringSchema
+from starlette.types import ASGIApp
 
+from chassis.http.forms import FormBody
+from chassis.http.limits import FORMS
 from chassis.http.problems import ProblemDetails
+from chassis.http.rates import Rates
 from chassis.http.requests import DIRECTIONAL, JsonBody, PartBody, if_match
 
 REF = "#/components/schemas/"
@@ -19,7 +23,22 @@ Schemas = dict[str, Any]
 
 
 class WebApp(FastAPI):
-    """A FastAPI app; its document needs neither a database nor a running loop."""
+    """A FastAPI app; its document needs neither a database nor a running loop.
+
+    `front` is what every request comes through first, and every answer last, that to an unexpected error too:
+    no other middleware stands outside of it.
+    """
+
+    front: Callable[[ASGIApp], ASGIApp] | None = None
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.state.rates = Rates(0, 0)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the whole app, made once."""
+        stack = super().build_middleware_stack()
+        return self.front(stack) if self.front else stack
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, made once."""
@@ -35,23 +54,21 @@ class WebApp(FastAPI):
             schemas.pop(name, None)
         bodies: list[tuple[dict[str, Any], type[BaseModel]]] = []
         parts: list[tuple[dict[str, Any], type[BaseModel], str]] = []
-        for route in iter_route_contexts(self.routes):
-            for method in route.methods or ():
-                operation = document["paths"].get(route.path, {}).get(method.lower())
-                if operation is None:
-                    continue
-                _summarize(operation)
-                # FastAPI's own form of an error, which it adds where a route documents no 422.
-                if "application/json" in operation["responses"].get("422", {}).get("content", {}):
-                    del operation["responses"]["422"]
-                for dependency in _dependencies(route.dependant):
-                    if isinstance(dependency.call, JsonBody):
-                        bodies.append((operation, dependency.call.model))
-                    elif isinstance(dependency.call, PartBody):
-                        kind = "merge-patch+json" if method == "PATCH" else "json"
-                        parts.append((operation, dependency.call.model, f"application/{kind}"))
-                    elif dependency.call is if_match:
-                        _require(operation, "If-Match")
+        for operation, method, calls in self._operations(document):
+            _summarize(operation)
+            # FastAPI's own form of an error, which it adds where a route documents no 422.
+            if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                del operation["responses"]["422"]
+            for call in calls:
+                if isinstance(call, JsonBody):
+                    bodies.append((operation, call.model))
+                elif isinstance(call, PartBody):
+                    kind = "merge-patch+json" if method == "PATCH" else "json"
+                    parts.append((operation, call.model, f"application/{kind}"))
+                elif isinstance(call, FormBody):
+                    _add_form(schemas, operation, call.model)
+                elif call is if_match:
+                    _require(operation, "If-Match")
         _add_problem(schemas)
         names = _add_closed(schemas, [*(model for _, model in bodies), *(model for _, model, _ in parts)])
         for operation, model in bodies:
@@ -60,6 +77,14 @@ class WebApp(FastAPI):
         for operation, model, kind in parts:
             content = {kind: {"schema": {"$ref": REF + _add_partial(schemas, names[model])}}}
             operation["requestBody"] = {"required": True, "content": content}
+
+    def _operations(self, document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, list[Any]]]:
+        """Yield what the document has of each route, the method, and what the route depends on."""
+        for route in iter_route_contexts(self.routes):
+            for method in route.methods or ():
+                operation = document["paths"].get(route.path, {}).get(method.lower())
+                if operation is not None:
+                    yield operation, method, [one.call for one in _dependencies(route.dependant)]
 
 
 def _dependencies(dependant: Dependant) -> Iterator[Dependant]:
@@ -87,6 +112,12 @@ def _require(operation: dict[str, Any], header: str) -> None:
 def _add_problem(schemas: Schemas) -> None:
     made = ProblemDetails.model_json_schema(ref_template=REF + "{model}", mode="serialization")
     schemas.update(jsonable_encoder({**made.pop("$defs"), ProblemDetails.__name__: made}, exclude_none=True))
+
+
+def _add_form(schemas: Schemas, operation: dict[str, Any], form: type[BaseModel]) -> None:
+    schemas[form.__name__] = form.model_json_schema(ref_template=REF + "{model}")
+    content = {kind: {"schema": {"$ref": REF + form.__name__}} for kind in FORMS}
+    operation["requestBody"] = {"required": True, "content": content}
 
 
 class _Closed(GenerateJsonSchema):

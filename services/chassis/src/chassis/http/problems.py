@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from chassis.database import UNAVAILABLE
 from chassis.telemetry import where
@@ -19,6 +20,7 @@ from chassis.unreadable import UnreadableRow
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
+MAX_ERRORS = 100
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -43,11 +45,15 @@ class ProblemDetails(BaseModel):
     title: Annotated[str, Field(description="The status in words.")]
     status: int
     detail: Annotated[str, Field(description="What is wrong with this request, in a sentence.")]
-    errors: Annotated[list[FieldError] | None, Field(min_length=1)] = None
+    errors: Annotated[
+        list[FieldError] | None,
+        Field(min_length=1, max_length=MAX_ERRORS, description="The first hundred, where there are more."),
+    ] = None
 
 
 class Problem(Exception):
-    """An answer that is not a success. `errors` name the fields: (RFC 6901 pointer, what would be right)."""
+    """An answer that is not a success. `errors` name the fields: (RFC 6901 pointer, what would be right), of
+    which the first hundred are told."""
 
     def __init__(
         self,
@@ -59,7 +65,7 @@ class Problem(Exception):
         super().__init__(detail)
         self.status = status
         self.detail = detail
-        self.errors = errors
+        self.errors = errors[:MAX_ERRORS]
         self.headers = headers
 
 
@@ -73,9 +79,14 @@ def unavailable(detail: str) -> Problem:
     return Problem(503, detail, headers={"Retry-After": "2"})
 
 
+def too_many(detail: str, seconds: int) -> Problem:
+    """Somebody does too much at once; after so many seconds they may go on."""
+    return Problem(429, detail, headers={"Retry-After": str(seconds)})
+
+
 def invalid(error: ValidationError) -> Problem:
-    """Turn a model's validation error into a 422 that names every field, without the values."""
-    faults = error.errors(include_input=False, include_context=False, include_url=False)
+    """Turn a model's validation error into a 422 that names the fields, without the values."""
+    faults = error.errors(include_input=False, include_context=False, include_url=False)[:MAX_ERRORS]
     return Problem(422, "the body is not valid", [(pointer(fault["loc"]), fault["msg"]) for fault in faults])
 
 
@@ -104,7 +115,7 @@ MEANINGS = {
     404: "There is no such thing, or no longer.",
     409: "What is there already does not allow this.",
     412: "`If-Match` names another version than the present one.",
-    413: "The body is over 1 MiB.",
+    413: "The body is over 1 MiB, or a form over 512 KiB.",
     415: "The body's content type is not JSON.",
     422: "A parameter or the body is not valid; `errors` names each field that is wrong.",
     428: "`If-Match` is missing.",
@@ -113,6 +124,7 @@ MEANINGS = {
 }
 HEADERS = {
     401: {"WWW-Authenticate": "The scheme to use: `Bearer`."},
+    429: {"Retry-After": "After how many seconds to try again."},
     503: {"Retry-After": "After how many seconds to try again."},
 }
 
@@ -140,6 +152,13 @@ def with_headers(meanings: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+async def answer(request: Request, problem: Problem) -> Response:
+    """Answer a problem as the app does that a request is for; for a middleware, in front of the routes."""
+    handler = request.app.exception_handlers[Problem]
+    answered: Response = await handler(request, problem)
+    return answered
+
+
 def install(app: FastAPI) -> None:
     """Make every error of the app a problem."""
 
@@ -152,7 +171,7 @@ def install(app: FastAPI) -> None:
         faults = error.errors()
         if any(fault["loc"][0] == "path" for fault in faults):
             return response(Problem(404, "there is no such thing"))
-        errors = [(pointer(fault["loc"]), fault["msg"]) for fault in faults]
+        errors = [(pointer(fault["loc"]), fault["msg"]) for fault in faults[:MAX_ERRORS]]
         return response(Problem(422, "a parameter is not valid", errors))
 
     @app.exception_handler(HTTPException)
@@ -168,6 +187,10 @@ def install(app: FastAPI) -> None:
 
     for kind in UNAVAILABLE:
         app.add_exception_handler(kind, _unavailable)
+
+    @app.exception_handler(ClientDisconnect)
+    async def _gone(_request: Request, _error: Exception) -> Response:
+        return response(Problem(400, "the body did not come to its end"))  # that nobody reads
 
     @app.exception_handler(UnreadableRow)
     async def _unreadable(_request: Request, _error: UnreadableRow) -> Response:

@@ -2,10 +2,13 @@
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 from typing import Annotated, Any, Generic, TypeVar
 
 from contracts.requests import SMTPUTF8
@@ -14,11 +17,12 @@ from fastapi import Depends, Header, Query, Request
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails, from_json, to_json
 
-from chassis.http.problems import Problem, invalid, pointer
+from chassis.http.problems import MAX_ERRORS, Problem, invalid, pointer
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
-MAX_BODY_BYTES = 1024 * 1024
+MAX_NAMES = 10_000  # of all objects in a body; each that is unknown is an error
+MAX_COLONS = 30_000  # of names and texts together; counted before anything is parsed
 
 # Embeddings, overrides and isolates, with their ends: they turn whatever text they are put into.
 DIRECTIONAL = r"[\u202a-\u202e\u2066-\u2069]"
@@ -35,25 +39,15 @@ Cursor = Annotated[
 
 
 async def read_body(request: Request) -> bytes:
-    """Read at most 1 MiB, once a request; 413 over that."""
-    if hasattr(request.state, "body"):
-        return bytes(request.state.body)
-    too_large = Problem(413, f"a body holds at most {MAX_BODY_BYTES} bytes")
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
-        raise too_large
-    chunks = bytearray()
-    async for chunk in request.stream():
-        chunks += chunk
-        if len(chunks) > MAX_BODY_BYTES:
-            raise too_large
-    request.state.body = bytes(chunks)
-    return bytes(chunks)
+    """Read the body, once a request: `limits` bounds it."""
+    if not hasattr(request.state, "body"):
+        request.state.body = await request.body()
+    return bytes(request.state.body)
 
 
 class JsonBody(Generic[M]):
-    """A dependency that reads a body as `model`, from its JSON text: strictly, unknown fields refused, and
-    every text with a directional control character.
+    """A dependency that reads a body as `model`, from its JSON text: strictly, unknown fields refused, a name
+    that comes twice, and every text with a directional control character.
     """
 
     def __init__(self, model: type[M]) -> None:
@@ -120,9 +114,9 @@ class PartBody(Generic[M]):
     async def __call__(self, request: Request) -> Part[M]:
         """Return the fields.
 
-        Raises Problem 413, 415, or 422 where the body is no object, has a field that the model does not know,
-        or holds what no field can take: a text with NUL, half a surrogate pair or a directional control
-        character, or a number that is not finite or over 64 bits.
+        Raises Problem 413, 415, or 422 where the body is no object, has a name twice or a field that the
+        model does not know, or holds what no field can take: a text with NUL, half a surrogate pair or a
+        directional control character, or a number that is not finite or over 64 bits.
         """
         body = await _read_json(request)
         try:
@@ -173,7 +167,31 @@ async def _read_json(request: Request) -> bytes:
     body = await read_body(request)
     if body and not _is_json(request.headers.get("content-type", "")):
         raise Problem(415, "send JSON, with Content-Type: application/json")
+    _check_names(body)
     return body
+
+
+def _check_names(body: bytes) -> None:
+    """Raise Problem 422 where an object has a name twice, of which readers would take one or the other, or
+    where there are more names than any model has.
+
+    Neither is seen by `from_json`. What is no JSON passes: whoever reads it on says what is wrong.
+    """
+    names = 0
+    too_many = Problem(422, INVALID, [("", f"must have at most {MAX_NAMES} names in all")])
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal names
+        names += len(pairs)
+        if names > MAX_NAMES:
+            raise too_many
+        if len({name for name, _ in pairs}) < len(pairs):
+            raise Problem(422, INVALID, [("", "must have each name once in an object")])
+
+    if body.count(b":") > MAX_COLONS:
+        raise too_many
+    with suppress(ValueError, RecursionError):
+        json.loads(body, object_pairs_hook=look)
 
 
 async def rules(request: Request) -> dict[str, Any]:
@@ -185,7 +203,7 @@ Rules = Annotated[dict[str, Any], Depends(rules)]
 
 
 def _refuse(body: Any, is_wrong: Callable[[Any], bool], says: str) -> None:
-    if places := list(_places(body, is_wrong)):
+    if places := list(islice(_places(body, is_wrong), MAX_ERRORS)):
         raise Problem(422, INVALID, [(place, says) for place in places])
 
 

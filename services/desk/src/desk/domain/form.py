@@ -24,7 +24,7 @@ Fields = Mapping[str, Any]
 Places = Mapping[str, Fields]  # by name, in lower case: a place as facts take it
 
 WHOLE = re.compile(r"\d{1,9}", re.ASCII)
-AMOUNT = re.compile(r"€?\s*(\d{1,3}(?:\.\d{3})+|\d{1,7})(?:[.,](\d{1,2}))?(?:,-)?", re.ASCII)
+AMOUNT = re.compile(r"€?\s*(\d{1,3}(?:\.\d{3}){1,2}|\d{1,7})(?:[.,](\d{1,2}))?(?:,-)?", re.ASCII)
 DUTCH_DAY = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", re.ASCII)
 CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?::\d{2})?", re.ASCII)
 

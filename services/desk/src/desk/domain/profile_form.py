@@ -4,6 +4,8 @@ refuses stands at its field; what cannot be read is sent as it was typed, and th
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from math import isfinite
 from typing import Any
 
 from contracts.vocabulary import (
@@ -39,13 +41,14 @@ LISTS = {
     "/facts/excluded_organisation_types": tuple(OrganisationType),
 }
 SWITCHES = ("/contact/preferences/quiet_hours", "/facts/ambition/step_up")
+LONGEST_NUMBER = 30  # in letters
 WHOLE = ("/facts/hours_min", "/facts/hours_max")
 NUMBERS = ("/contact/preferences/min_score", "/facts/max_distance_km")
 MONEY = "/facts/rate_min_cents"
 ROW = ("organisation_type", "level", "started_on", "ended_on", "specialisms", "dossiers", "placement_id")
 TERMS = {nl.term(value): str(value) for value in (*Specialism, *Dossier)}
 
-_AMOUNT = re.compile(r"(?:€\s*)?(\d{1,3}(?:\.\d{3})+|\d{1,9})(?:,(\d{1,2}))?", re.ASCII)
+_AMOUNT = re.compile(r"(?:€\s*)?(\d{1,3}(?:\.\d{3}){1,2}|\d{1,9})(?:,(\d{1,2}))?", re.ASCII)
 _ROW = re.compile(rf"{PORTFOLIO}/(\d{{1,4}})/(\w+)", re.ASCII)
 
 
@@ -86,14 +89,14 @@ def _put(found: dict[str, Any], name: str, value: Any) -> None:
 
 def _number(text: str, *, whole: bool) -> int | float | str:
     plain = text.replace(",", ".")
-    try:
-        return int(plain)
-    except ValueError:
-        pass
-    try:
-        return text if whole else float(plain)
-    except ValueError:
+    if len(plain) > LONGEST_NUMBER:
         return text
+    with suppress(ValueError):
+        return int(plain)
+    with suppress(ValueError):
+        if not whole and isfinite(value := float(plain)):
+            return value
+    return text
 
 
 def cents(text: str) -> int | str:

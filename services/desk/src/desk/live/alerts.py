@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from chassis.http.problems import Problem, problems
+from chassis.http.problems import Problem, problems, too_many
 from chassis.http.requests import Cursor, Limit, Page, page
 from chassis.http.resources import Database
 from contracts.values import Frozen, Moment
@@ -17,6 +17,7 @@ from desk.store import alerts
 from desk.store.alerts import Alert
 
 PING_SECONDS = 15
+RETRY_SECONDS = 5  # a tab that was closed may have made room
 LARGEST_ID = 2**63 - 1  # of a bigint
 
 
@@ -44,7 +45,9 @@ class _Streaming(EventSourceResponse):
             with self._place:
                 await super().__call__(scope, receive, send)
         except TooManyStreams:
-            raise Problem(429, f"you have {STREAMS_OF_ONE} streams open: close one first") from None
+            raise too_many(
+                f"you have {STREAMS_OF_ONE} streams open: close one first", RETRY_SECONDS
+            ) from None
 
 
 class AlertView(Frozen):

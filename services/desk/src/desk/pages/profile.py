@@ -44,7 +44,7 @@ async def show(
     pool: Database,
     owners: AskOwners,
     shell: Shell,
-    versie: Annotated[int, Query(ge=0)] = 0,
+    versie: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
     meld: Annotated[str, Query(max_length=30)] = "",
 ) -> HTMLResponse:
     """Show somebody. `versie`: what is at least shown, after a change that the topics are yet to tell."""

@@ -64,6 +64,8 @@ async def by_cookie(request: Request, *, used: bool) -> SignedIn | None:
     try:
         return SignedIn(await verified(request, tokens.access), tokens.access, key_of(cookie))
     except Problem as problem:
+        if problem.status == 429:
+            raise
         if problem.status != 401:
             raise ProviderAway from None
     await door.sessions.end(pool, cookie)

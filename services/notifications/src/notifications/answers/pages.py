@@ -5,11 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.database import Pool
-from chassis.http.problems import problems
+from chassis.http.forms import FormBody, Reading
+from chassis.http.problems import invalid
 from chassis.http.resources import Database
 from contracts.vocabulary import Answer, Frequency
-from fastapi import APIRouter, Depends, Form, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import HTMLResponse
+from pydantic import ValidationError
 from words.rendering import page
 
 from notifications.answers import answering, preferring
@@ -47,16 +49,25 @@ LinkedMatch = Annotated[UUID | None, Depends(_match_id)]
 LinkedPreferences = Annotated[UUID | None, Depends(_preferences_of)]
 LinkedUnsubscription = Annotated[UUID | None, Depends(_unsubscription_of)]
 
+# Read once the link is verified, and not before.
+SentAnswer = Annotated[Reading[AnswerForm], Depends(FormBody(AnswerForm))]
+SentPreferences = Annotated[Reading[PreferencesForm], Depends(FormBody(PreferencesForm))]
+SentUnsubscription = Annotated[Reading[UnsubscribeForm], Depends(FormBody(UnsubscribeForm))]
+
 DEAD_LINK = "The link is not one of ours, has ended, or is of somebody who was erased."
 
 router = APIRouter(
     default_response_class=HTMLResponse,
     tags=["pages of a mail's links"],
-    responses={**problems(503), 404: html(DEAD_LINK)},
+    responses={
+        404: html(DEAD_LINK),
+        422: html("What was sent is not valid.", 422),
+        503: html("The database does not answer; try again.", 503),
+    },
 )
 
 
-@router.get("/m/{token}", responses=problems(422))
+@router.get("/m/{token}")
 async def show_match(
     match_id: LinkedMatch,
     pool: Database,
@@ -79,7 +90,7 @@ async def show_match(
 async def answer_match(
     match_id: LinkedMatch,
     pool: Database,
-    form: Annotated[AnswerForm, Form()],
+    sent: SentAnswer,
 ) -> HTMLResponse:
     """Answer a match.
 
@@ -90,6 +101,10 @@ async def answer_match(
     match = None if match_id is None else await answering.look_up(pool, match_id)
     if match is None or _is_dead(match, now):
         return _dead_link()
+    try:
+        form = await sent()
+    except ValidationError:
+        return await _match_page(pool, match_id, nl_sentences.ANSWER_TOO_LONG, 422)
     if form.answer == LATER:
         if match.interested:
             return await _match_page(pool, match.match_id, nl_sentences.LATER_AFTER_YES)
@@ -148,19 +163,21 @@ async def show_preferences(profile_id: LinkedPreferences, pool: Database) -> HTM
 async def choose_preferences(
     profile_id: LinkedPreferences,
     pool: Database,
-    form: Annotated[PreferencesForm, Form()],
+    sent: SentPreferences,
 ) -> HTMLResponse:
     """Choose how to be told.
 
     It counts at once; the profiles service hears of it.
     """
     now = datetime.now(UTC)
+    if profile_id is None:
+        return _dead_link()
     try:
+        form = await sent()
         wishes, until = form.read(clock.today(now))
     except ValueError:
         return await _preferences_page(pool, profile_id, nl_sentences.PREFERENCES_WRONG, 422)
-    if profile_id is not None:
-        await preferring.choose(pool, profile_id, wishes, until, now, news=form.news != END)
+    await preferring.choose(pool, profile_id, wishes, until, now, news=form.news != END)
     return await _preferences_page(pool, profile_id, nl_sentences.PREFERENCES_SAVED)
 
 
@@ -186,7 +203,7 @@ async def _preferences_page(
     )
 
 
-@router.get("/unsubscribe/{token}", responses=problems(422))
+@router.get("/unsubscribe/{token}")
 async def ask_to_unsubscribe(
     profile_id: LinkedUnsubscription,
     pool: Database,
@@ -202,20 +219,26 @@ async def ask_to_unsubscribe(
     return page(TEMPLATES, "unsubscribe.html", done=False, end_news=news == END or not contact.news)
 
 
-@router.post("/unsubscribe/{token}", responses=problems(422))
+@router.post("/unsubscribe/{token}")
 async def unsubscribe(
     profile_id: LinkedUnsubscription,
     pool: Database,
-    form: Annotated[UnsubscribeForm, Form()],
+    sent: SentUnsubscription,
 ) -> HTMLResponse:
     """End mail about new opdrachten.
 
     By RFC 8058's one click or the page's button; and, if one likes, what still comes on answered ones too, or
     afterwards with a reason.
     """
+    if profile_id is None:
+        return _dead_link()
+    try:
+        form = await sent()
+    except ValidationError as error:
+        raise invalid(error) from None
     news = False if form.news == END else None
     now = datetime.now(UTC)
-    if profile_id is None or not await preferring.unsubscribe(pool, profile_id, now, news=news):
+    if not await preferring.unsubscribe(pool, profile_id, now, news=news):
         return _dead_link()
     has_reason = form.why in set(UnsubscribeReason)
     if has_reason:

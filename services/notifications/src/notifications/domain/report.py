@@ -11,6 +11,12 @@ from notifications.domain.notice import Ending, NoticeState
 MESSAGE_ID = re.compile(r"<([0-9a-f-]{36})@[^<>\s]+>", re.IGNORECASE)
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
+# What strangers send is measured before it is parsed: the parser takes time by the square of a type's length,
+# and a level of the stack for each part in a part, which has a type of its own.
+MAX_LINES = 20_000
+MAX_TYPES = 100
+MAX_TYPE_BYTES = 4096
+TYPE = re.compile(rb"^content-type.*(?:\n[ \t].*)*", re.IGNORECASE | re.MULTILINE)
 
 STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 HEADER_PARTS = frozenset({"text/rfc822-headers", "message/global-headers"})
@@ -34,7 +40,25 @@ class Report:
 
 def read(content: bytes) -> Report | None:
     """Read a report; None where it tells of a delay only, or of a delivery, or is no report of a mail of
-    ours: an answer of a person, an automatic one, or a report that does not return the mail."""
+    ours: an answer of a person, an automatic one, a report that does not return the mail, or what is larger
+    or deeper than any."""
+    if not _is_of_a_reports_size(content):
+        return None
+    try:
+        return _read(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_of_a_reports_size(content: bytes) -> bool:
+    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if lines.count(b"\n") > MAX_LINES:
+        return False
+    types = [found.end() - found.start() for found in TYPE.finditer(lines)]
+    return len(types) <= MAX_TYPES and max(types, default=0) <= MAX_TYPE_BYTES
+
+
+def _read(content: bytes) -> Report | None:
     parts = list(message_from_bytes(content).walk())
     kind = parts[0].get_param("report-type") if parts[0].get_content_type() == "multipart/report" else None
     message_id = _message_id(parts)

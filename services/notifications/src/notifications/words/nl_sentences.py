@@ -6,6 +6,7 @@ from words import nl
 
 THANKS_FOR_THE_ANSWER = "Bedankt. Je antwoord is binnen."
 CHOOSE_AN_ANSWER = "Kies een van de antwoorden."
+ANSWER_TOO_LONG = "Je antwoord is niet verwerkt: je toelichting mag hooguit 2.000 tekens lang zijn."
 ANSWER_TOO_LATE = "Je antwoord is niet verwerkt: dat kan nu niet meer."
 TOO_MANY_ANSWERS = "Je antwoord is niet verwerkt: je hebt al heel vaak geantwoord. Bel of mail de recruiter."
 LATER_TOO_LATE = (
