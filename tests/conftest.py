@@ -22,7 +22,7 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture(scope="session")
-def stack(collector: Collector) -> Iterator[Stack]:
+def shared_stack(collector: Collector) -> Iterator[Stack]:
     """A stack without the example; the recruiter's summaries come after two seconds, and an opdracht is in
     selection for twenty.
     """
@@ -40,6 +40,24 @@ def stack(collector: Collector) -> Iterator[Stack]:
             yield Stack(Layout(STACK, folder))
         finally:
             stop(process)
+
+
+@pytest.fixture(scope="module")
+async def stack(shared_stack: Stack) -> AsyncIterator[Stack]:
+    """The stack, where nobody is left of other modules, and no opdracht is open."""
+    yield shared_stack
+    await leave_nothing(shared_stack)
+
+
+async def leave_nothing(stack: Stack) -> None:
+    """Erase everybody and close what is open, so that what comes next matches nobody else's."""
+    people = [one["profile_id"] for one in await stack.items("profiles", "/profiles")]
+    opened = [one["assignment_id"] for one in await stack.items("assignments", "/assignments?state=open")]
+    async with stack.client("profiles") as profiles, stack.client("assignments") as assignments:
+        for profile_id in people:
+            (await profiles.delete(f"/profiles/{profile_id}")).raise_for_status()
+        for assignment_id in opened:
+            await assignments.post(f"/assignments/{assignment_id}/close", json={"reason": "withdrawn"})
 
 
 @pytest.fixture(scope="session")

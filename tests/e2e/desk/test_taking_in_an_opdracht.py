@@ -382,6 +382,7 @@ async def test_axe_finds_nothing(stack: Stack, browser: Browser, scheme: Any, wi
     await page.get_by_text("Plak de mail van de opdrachtgever").click()
     await page.fill("#mail", MAIL)
     await press(page, "Lees de mail")
+    await expect(page.get_by_role("status").filter(has_text="Uit de mail ingevuld")).to_be_focused()
     await check(page)
     await press(page, "Controleer en publiceer")
     await expect(page.get_by_role("alert")).to_be_focused()
@@ -391,4 +392,5 @@ async def test_axe_finds_nothing(stack: Stack, browser: Browser, scheme: Any, wi
         await page.goto(f"/opdrachten/{assignment_id}/{path}")
         await check(page)
     await press(page, "Controleer de wijziging")
+    await expect(page.get_by_role("heading", name="Controleer de wijziging")).to_be_visible()
     await check(page)
