@@ -57,6 +57,14 @@ CONTACTS = Topic(
     types=("ContactUpdated.v1",),
     tombstone="ContactErased.v1",
 )
+KEYS = Topic(
+    name="keys",
+    key="profile_id",
+    producer="profiles",
+    consumers=("matching", "notifications", "desk"),
+    types=("KeyMade.v1",),
+    tombstone="KeyDestroyed.v1",
+)
 ASSIGNMENTS = Topic(
     name="assignments",
     key="assignment_id",
@@ -105,7 +113,7 @@ NOTICES = Topic(
     retention_days=30,
 )
 
-TOPICS = (PROFILES, CONTACTS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE, NOTICES)
+TOPICS = (PROFILES, CONTACTS, KEYS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE, NOTICES)
 TOPIC_OF = {kind: topic for topic in TOPICS for kind in topic.types}
 DEAD_RETENTION_DAYS = 90
 

@@ -63,7 +63,26 @@ WHERE EXISTS (
 )
 """
 
+_DESTROY_KEYS = """
+INSERT INTO person_keys AS known (profile_id, key)
+SELECT profile_id, NULL FROM unnest($1::uuid[]) AS person (profile_id) ORDER BY profile_id
+ON CONFLICT (profile_id) DO UPDATE SET key = NULL WHERE known.key IS NOT NULL
+"""
+
 CHASSIS: tuple[ErasureRule, ...] = (
+    ErasureRule(
+        table="person_keys",
+        columns=("key",),
+        outcome=Outcome.CLEARED,
+        because="without it nobody reads what was sealed: on topics, in outboxes, parked, among dead letters",
+        statement=_DESTROY_KEYS,
+    ),
+    ErasureRule(
+        table="person_keys",
+        columns=("profile_id",),
+        outcome=Outcome.RETAINED,
+        because="that the key is destroyed, so that no replay brings it back",
+    ),
     ErasureRule(
         table="idempotency",
         columns=(

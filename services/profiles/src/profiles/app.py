@@ -13,7 +13,7 @@ from chassis.service import consuming, publishing, recovering, web_app
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from profiles import SERVICE, api, backfilling, handlers, resuming, taking_back
+from profiles import SERVICE, api, backfilling, handlers, keys, resuming, taking_back
 from profiles.settings import ProfilesSettings
 
 
@@ -32,7 +32,11 @@ def build(settings: ProfilesSettings) -> FastAPI:
             intake = Intake(pool, SERVICE, handlers.TOPICS, handlers.apply)
             consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
             app.state.resources = Resources(pool=pool, consumers=(consumer,))
-            jobs = resuming.keep_resuming(pool), backfilling.keep_backfilling(pool)
+            jobs = (
+                resuming.keep_resuming(pool),
+                backfilling.keep_backfilling(pool),
+                recovery.then(keys.keep_making(pool)),  # of whom the topic knows one, it is taken back before
+            )
             async with running(*jobs), consuming(broker, recovery, consumer):
                 yield
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from chassis.database import UNAVAILABLE
+from chassis.delivery.sealing import KeyNotKnown
 from chassis.telemetry import where
 from chassis.unreadable import UnreadableRow
 
@@ -168,6 +169,10 @@ def install(app: FastAPI) -> None:
 
     for kind in UNAVAILABLE:
         app.add_exception_handler(kind, _unavailable)
+
+    @app.exception_handler(KeyNotKnown)
+    async def _no_key(_request: Request, _error: KeyNotKnown) -> Response:
+        return response(unavailable("what is written about this person cannot be sealed yet; try again"))
 
     @app.exception_handler(UnreadableRow)
     async def _unreadable(_request: Request, _error: UnreadableRow) -> Response:
