@@ -1,10 +1,8 @@
 """Words about a person travel sealed, and nothing else of theirs that is free text travels beside them."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,6 +12,7 @@ from contracts.events import TYPES, Appointment, Data, MatchAnswered, MatchDecid
 from contracts.topics import TOPIC_OF, TOPICS
 from contracts.vocabulary import Answer, Decision
 from cryptography.exceptions import InvalidTag
+from support import free_texts
 
 SAMPLES = Path(__file__).parents[3] / "contracts/samples"
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -122,25 +121,6 @@ def test_every_free_text_of_a_person_on_a_topic_that_is_not_compacted_is_sealed(
     if TOPIC_OF[kind].retention_days is None or "profile_id" not in model.model_fields:
         return
     schema = model.model_json_schema()
-    free = {
-        name for name, field in schema["properties"].items() if any(_texts(field, schema.get("$defs", {})))
-    }
+    free = {at.split("/")[1] for at in free_texts.of_schema(schema, schema.get("$defs", {}))}
     words = set(model.words) if issubclass(model, Worded) else set()
     assert {name for name in free - words if (kind, name) not in NOT_ABOUT_THEM} == set()
-
-
-def _texts(field: Any, definitions: dict[str, Any]) -> Iterator[bool]:
-    """Yield for each free text in a schema: a string that is no word of a list, no id, no moment."""
-    if isinstance(field, list):
-        for one in field:
-            yield from _texts(one, definitions)
-    if isinstance(field, dict):
-        if "$ref" in field:
-            yield from _texts(definitions[field["$ref"].rsplit("/", 1)[1]], definitions)
-        if field.get("type") == "string" and not {"enum", "const", "format"} & field.keys():
-            yield True
-        for name, one in field.items():
-            if name in {"anyOf", "items", "allOf"}:
-                yield from _texts(one, definitions)
-            if name == "properties":
-                yield from _texts(list(one.values()), definitions)

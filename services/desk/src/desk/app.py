@@ -8,6 +8,7 @@ from functools import partial
 
 from chassis.database import Connection, open_pool
 from chassis.delivery.intake import Intake
+from chassis.http import held
 from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
@@ -42,6 +43,7 @@ from desk.selecting import keep_telling
 from desk.settings import DeskSettings
 from desk.sign_in import routes as sign_in
 from desk.store.alerts import lift
+from desk.store.erasure import ERASURE
 
 DESCRIPTION = "Where recruiters work, and the stream of live alerts."
 
@@ -95,7 +97,8 @@ def build(settings: DeskSettings) -> FastAPI:
         *(intake, intake_steps),  # before what takes any word for an opdracht's id
         *(opdracht, person, people, profile_form, profile, mails, selection, preferences),
     )
-    routers = (alerts.router, rendering.router, *(room.router for room in rooms))
+    apis = alerts.router, held.router(SERVICE, ERASURE), rendering.router
+    routers = (*apis, *(room.router for room in rooms))
     app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
     sign_in.install(app, settings)
     away.install(app)

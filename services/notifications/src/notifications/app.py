@@ -8,6 +8,7 @@ from functools import partial
 
 from chassis.database import open_pool
 from chassis.delivery.intake import Intake
+from chassis.http import held
 from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
@@ -27,6 +28,7 @@ from notifications.mail.smtp import MailServer
 from notifications.notifying import Delays
 from notifications.pruning import Kept, keep_pruning
 from notifications.settings import NotificationsSettings
+from notifications.store.erasure import ERASURE
 
 DESCRIPTION = "Mail to professionals and recruiters, and answers from the mail."
 
@@ -75,7 +77,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
                     await sender.close()
             await server.close()
 
-    routers = (api.router, moved.router, answer_pages.router)
+    routers = (api.router, held.router(SERVICE, ERASURE), moved.router, answer_pages.router)
     app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION)
     app.mount("/static", StaticFiles(packages=[("words", "static")]))
     return app

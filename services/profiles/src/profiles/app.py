@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from chassis.database import open_pool
 from chassis.delivery.intake import Intake
+from chassis.http import held
 from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
@@ -14,6 +15,7 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
 from profiles import SERVICE, api, backfilling, handlers, keys, resuming, taking_back
+from profiles.erasure import ERASURE
 from profiles.settings import ProfilesSettings
 
 
@@ -45,5 +47,6 @@ def build(settings: ProfilesSettings) -> FastAPI:
         settings,
         lifespan,
         api.router,
+        held.router(SERVICE, ERASURE),
         description="The professionals: who they are, and what matching may know.",
     )
