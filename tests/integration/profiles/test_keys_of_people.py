@@ -32,7 +32,7 @@ async def pool(database: str) -> AsyncIterator[Pool]:
 async def somebody(pool: Pool) -> UUID:
     """Add a profile as the release before this one did: without a key."""
     profile_id = uuid7()
-    body = random_facts.profile_body(random.Random(str(profile_id)), "Kim")
+    body = random_facts.profile_body(random.Random(str(profile_id)), f"Kim-{profile_id}")
     contact = Contact.model_validate(body["contact"], strict=False)
     facts = ProfileFacts.model_validate(body["facts"], strict=False)
     profile, _ = Profile.create(profile_id, contact, facts, NOW)
