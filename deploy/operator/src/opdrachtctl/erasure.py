@@ -14,8 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from chassis.database import connect
 from contracts.topics import broker_topics
 
-from opdrachtctl.letters import COMPACTED
-from opdrachtctl.records import partitions, read_all
+from opdrachtctl.records import COMPACTED, partitions, read_all
 
 
 @dataclass(frozen=True)

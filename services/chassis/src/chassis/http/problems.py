@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import structlog
@@ -13,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from chassis.database import UNAVAILABLE
-from chassis.delivery.sealing import KeyNotKnown
 from chassis.telemetry import where
 from chassis.unreadable import UnreadableRow
 
@@ -141,8 +141,8 @@ def with_headers(meanings: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of the app a problem."""
+def install(app: FastAPI, passing: Mapping[type[Exception], str] = MappingProxyType({})) -> None:
+    """Make every error of the app a problem. `passing`: errors that trying again helps, and what is said."""
 
     @app.exception_handler(Problem)
     async def _problem(_request: Request, problem: Problem) -> Response:
@@ -170,9 +170,11 @@ def install(app: FastAPI) -> None:
     for kind in UNAVAILABLE:
         app.add_exception_handler(kind, _unavailable)
 
-    @app.exception_handler(KeyNotKnown)
-    async def _no_key(_request: Request, _error: KeyNotKnown) -> Response:
-        return response(unavailable("what is written about this person cannot be sealed yet; try again"))
+    async def _passing(_request: Request, error: Exception) -> Response:
+        return response(unavailable(passing[type(error)]))
+
+    for kind in passing:
+        app.add_exception_handler(kind, _passing)
 
     @app.exception_handler(UnreadableRow)
     async def _unreadable(_request: Request, _error: UnreadableRow) -> Response:
