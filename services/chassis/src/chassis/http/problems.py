@@ -173,8 +173,8 @@ def install(app: FastAPI, passing: Mapping[type[Exception], str] = MappingProxyT
     async def _passing(_request: Request, error: Exception) -> Response:
         return response(unavailable(passing[type(error)]))
 
-    for kind in passing:
-        app.add_exception_handler(kind, _passing)
+    for one in passing:
+        app.add_exception_handler(one, _passing)
 
     @app.exception_handler(UnreadableRow)
     async def _unreadable(_request: Request, _error: UnreadableRow) -> Response:
