@@ -115,11 +115,9 @@ async def test_an_erasure_destroys_the_key_known_or_not(effects: Pool) -> None:
     assert await noted(effects) == [("MatchAnswered.v1", None)]
 
 
-async def test_what_a_key_does_not_open_is_a_dead_letter_and_holds_up_nobody(effects: Pool) -> None:
+async def test_what_a_key_does_not_open_is_a_dead_letter_at_once_and_holds_up_nobody(effects: Pool) -> None:
     key, consumer = make_key(), reader(effects)
     await consumer.process([key_event(key), said(uuid4(), WORDS, make_key()), said(uuid4(), WORDS, key)])
-    for _ in range(parking.ATTEMPTS):
-        await consumer.retry_one()
     assert await noted(effects) == [("MatchAnswered.v1", WORDS)]
     assert await effects.fetchval("SELECT topic FROM outbox") == f"{TOPIC.name}.{GROUP}.dead"
 

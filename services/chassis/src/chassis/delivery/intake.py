@@ -41,12 +41,17 @@ Decoded: TypeAlias = tuple[ReceivedRecord, Event]
 @dataclass
 class _Batch:
     """A batch's records as they were read; None where only a newer release can read the record. `repeated`:
-    what was stored before; only of what is new there are dead."""
+    what was stored before; only of what is new there are dead. `unopened`: what its key does not open."""
 
     steps: Sequence[Step]
     new: list[tuple[ReceivedRecord, Event | None]] = field(default_factory=list)
     repeated: list[Decoded] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
+    unopened: list[DeadLetter] = field(default_factory=list)
+
+    @property
+    def letters(self) -> list[DeadLetter]:
+        return [*self.dead, *self.unopened]
 
     @property
     def traceparents(self) -> list[str | None]:
@@ -110,7 +115,7 @@ class Intake:
         with span(f"process {self.group}", kind=SpanKind.CONSUMER, parents=batch.traceparents):
             stored = await self._apply(batch)
             reach(Point.CONSUMER_COMMITTED)
-            _report(batch.dead)
+            _report(batch.letters)
             followed = [*batch.repeated, *stored]
             if followed:
                 await self._follow_up_all(followed)
@@ -151,14 +156,13 @@ class Intake:
     async def _apply_whole(self, connection: Connection, batch: _Batch) -> list[Decoded]:
         await offsets.advance(connection, batch.steps)
         parked = await parking.keys(connection, [record for record, _ in batch.new])
-        keys = await _take_keys(connection, [event for _, event in batch.new if event is not None])
         stored: list[Decoded] = []
         waiting: list[ReceivedRecord] = []
-        for record, event in batch.new:
-            if event is None or keys.lack(event):
+        for record, event in await self._open(connection, batch):
+            if event is None:
                 parked.add(key_of(record))
             if event is not None and (event.data is None or key_of(record) not in parked):
-                stored.append((record, keys.open(event)))
+                stored.append((record, event))
             else:
                 waiting.append(record)
         await self._store(connection, _without_keys([event for _, event in stored]))
@@ -169,13 +173,11 @@ class Intake:
     async def _apply_one_by_one(self, connection: Connection, batch: _Batch) -> list[Decoded]:
         await offsets.advance(connection, batch.steps)
         parked = await parking.keys(connection, [record for record, _ in batch.new])
-        keys = await _take_keys(connection, [event for _, event in batch.new if event is not None])
         stored: list[Decoded] = []
-        for record, event in batch.new:
-            waits = event is None or (event.data is not None and key_of(record) in parked) or keys.lack(event)
-            opened = None if event is None or waits else await self._store_one(connection, event, keys)
-            if opened is not None:
-                stored.append((record, opened))
+        for record, event in await self._open(connection, batch):
+            waits = event is None or (event.data is not None and key_of(record) in parked)
+            if event is not None and not waits and await self._store_one(connection, event):
+                stored.append((record, event))
             else:
                 parked.add(key_of(record))
                 await parking.put(connection, [record])
@@ -189,21 +191,34 @@ class Intake:
         erased = {key_of(record) for record, event in stored if event.data is None}
         if erased & parked:
             await parking.remove_keys(connection, erased & parked)
-        await outbox.put(connection, _records(batch.dead))
+        await outbox.put(connection, _records(batch.letters))
 
-    async def _store_one(self, connection: Connection, event: Event, keys: Keys) -> Event | None:
-        """Store one event in a savepoint of its own; return it as it was stored, None where that failed."""
+    async def _open(self, connection: Connection, batch: _Batch) -> list[tuple[ReceivedRecord, Event | None]]:
+        """Take the keys that come with a batch; return its new records with their words, None also where
+        their key has not come yet."""
+        keys = await _take_keys(connection, [event for _, event in batch.new if event is not None])
+        opened: list[tuple[ReceivedRecord, Event | None]] = []
+        batch.unopened = []
+        for record, event in batch.new:
+            try:
+                known = event is not None and not keys.lack(event)
+                opened.append((record, keys.open(event) if event is not None and known else None))
+            except Undecodable as reason:
+                batch.unopened.append(DeadLetter(record, self.group, Cause.UNDECODABLE, str(reason)))
+        return opened
+
+    async def _store_one(self, connection: Connection, event: Event) -> bool:
+        """Store one event in a savepoint of its own; tell whether that went well."""
         try:
-            opened = keys.open(event)
             with naming_outages(connection):
                 async with connection.transaction():
-                    await self._store(connection, _without_keys([opened]))
-            return opened
+                    await self._store(connection, _without_keys([event]))
+            return True
         except UNAVAILABLE:
             raise
         except Exception as error:
             log.warning("event parked", type=event.type, id=event.id, **where(error))
-            return None
+            return False
 
     async def _follow_up_all(self, stored: list[Decoded]) -> None:
         """Follow the batch up, or event by event where one of them spoils it; that one is parked."""

@@ -14,11 +14,14 @@ import base64
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from contracts.envelope import Event
 from contracts.events import TYPE_OF, Data, KeyMade, Worded
+from contracts.reading import Undecodable
 from contracts.topics import KEYS
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic_core import from_json, to_json
 
@@ -67,21 +70,27 @@ class Keys:
         """Return an event with its words, or without them where their key is destroyed or never came.
 
         Raises:
-            InvalidTag: the key does not open it.
-            ValueError: what is in it is no such event's.
+            Undecodable: the key does not open its seal, or what is in it is no such event's.
         """
         person = _sealed_about(event.data)
         if person is None:
             return event
         data = event.data
         assert isinstance(data, Worded)
-        key, words = self.by_person.get(person), {}
-        if key is not None:
-            sealed = base64.b64decode(data.sealed or "", validate=True)
-            nonce, sealed = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-            words = from_json(AESGCM(key).decrypt(nonce, sealed, _bound_to(data)))
-        whole = {**data.model_dump(mode="json", exclude={"sealed"}), **words}
-        return replace(event, data=type(data).model_validate_json(to_json(whole)))
+        key = self.by_person.get(person)
+        try:
+            words = {} if key is None else _opened(data, key)
+            whole = {**data.model_dump(mode="json", exclude={"sealed"}), **words}
+            return replace(event, data=type(data).model_validate_json(to_json(whole)))
+        except (InvalidTag, TypeError, ValueError):
+            raise Undecodable("/sealed: its key does not open it") from None
+
+
+def _opened(data: Worded, key: bytes) -> dict[str, Any]:
+    sealed = base64.b64decode(data.sealed or "", validate=True)
+    words = AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound_to(data))
+    found: dict[str, Any] = from_json(words)
+    return found
 
 
 def _has_words(data: Worded) -> bool:

@@ -24,8 +24,8 @@ from typing import Any, NoReturn
 import structlog
 from aiokafka.errors import KafkaError
 from contracts.envelope import Event
+from contracts.reading import Undecodable
 from contracts.topics import KEYS, Topic
-from cryptography.exceptions import InvalidTag
 
 from chassis.database import UNAVAILABLE, Connection, Pool
 from chassis.delivery import sealing
@@ -145,7 +145,7 @@ class Recovery:
             keys = await sealing.keys_for_opening(connection, events)
         opened = []
         for event in events:
-            with suppress(InvalidTag, ValueError):
+            with suppress(Undecodable):
                 opened.append(keys.open(event))
         return opened
 
