@@ -82,6 +82,18 @@ async def test_a_key_that_the_topic_has_is_taken_back_and_no_other_is_made(pool:
     assert await known(pool) == {person: key}
 
 
+async def test_of_who_was_erased_by_the_release_before_the_key_is_destroyed_too(pool: Pool) -> None:
+    person = await somebody(pool)
+    await keys.make_missing(pool)
+    await published(pool)
+    await pool.execute("DELETE FROM profiles")
+    await pool.execute("INSERT INTO erasures VALUES ($1, now())", person)
+    for told in ([(person, None)], []):
+        await keys.destroy_left_over(pool)
+        assert await published(pool) == told
+    assert await known(pool) == {person: None}
+
+
 async def test_an_erasure_destroys_the_key_here_and_on_the_topic(pool: Pool) -> None:
     person = await somebody(pool)
     await keys.make_missing(pool)

@@ -38,6 +38,7 @@ def build(settings: ProfilesSettings) -> FastAPI:
                 resuming.keep_resuming(pool),
                 backfilling.keep_backfilling(pool),
                 recovery.then(keys.keep_making(pool)),  # of whom the topic knows one, it is taken back before
+                keys.keep_destroying(pool),
             )
             async with running(*jobs), consuming(broker, recovery, consumer):
                 yield
