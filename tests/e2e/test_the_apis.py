@@ -11,7 +11,6 @@ from uuid import UUID
 import httpx
 import pytest
 from contracts.vocabulary import Role
-from stack.layout import SERVICES
 from support import people as random_facts
 from support.openapi import FOLDER
 from support.stacks import Stack, until
@@ -305,7 +304,7 @@ async def test_each_role_reaches_what_the_table_says(stack: Stack) -> None:
         assert await status(http, "GET", "/profiles") == 403
         assert await status(http, "POST", "/profiles", profile()) == 403
         assert await status(http, "DELETE", f"/profiles/{own}") == 204
-    for service in SERVICES:
+    for service in (*SERVICES, "desk"):
         async with stack.client(service, Role.PROFESSIONAL, own) as http:
             assert await status(http, "GET", f"/profiles/{own}/held") == 200
             assert await status(http, "GET", f"/profiles/{other}/held") == 403
