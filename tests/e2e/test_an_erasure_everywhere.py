@@ -267,7 +267,7 @@ async def test_no_place_holds_a_word_of_who_is_erased_and_their_copy_held_all(st
     async def gone() -> bool:
         nonlocal last
         # the broker compacts what is before the segment that it writes to
-        await stack.post("profiles", "/profiles", somebody(random.Random(uuid4().hex), f"Na {uuid4().hex}"))
+        await stack.post("profiles", "/profiles", somebody(random.Random(uuid4().hex), f"Na{uuid4().hex}"))
         status, last = await report(stack, profile_id, words)
         return status == 0
 

@@ -19,7 +19,10 @@ from support.planted import World, answering, plant
 from support.whole_desk import Route, routes, unsafe_routes, whole_desk
 
 OURS = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
-NO_PAGES = {"/alerts", "/alerts/history", "/assets/{name}", "/livez", "/readyz", "/metrics", "/openapi.json"}
+NO_PAGES = {
+    *("/alerts", "/alerts/history", "/profiles/{profile_id}/held", "/assets/{name}"),
+    *("/livez", "/readyz", "/metrics", "/openapi.json"),
+}
 PAGES = [
     route
     for route in routes()
@@ -40,6 +43,7 @@ UNSHOWN = {
     "html": "a mail is shown by its text",
     "detail": "a mail server's words may repeat an address",
     "suppressed-reason": "the same",
+    "held": "downloaded, not shown",
     "decided-by": "told by the record with initials",
 }
 
