@@ -31,6 +31,7 @@ A_PROFESSIONALS = {  # of their own, by its path
     ("profiles", "PATCH", "/profiles/{profile_id}"),
     ("profiles", "DELETE", "/profiles/{profile_id}"),
     ("profiles", "GET", "/profiles/{profile_id}/export"),
+    *((service, "GET", "/profiles/{profile_id}/held") for service in APPS),
 }
 
 

@@ -1,8 +1,13 @@
-"""An erasure, everywhere: words planted in every free text that the APIs take are in no table afterwards."""
+"""An erasure, everywhere: words planted in every free text that is taken of a person are in their copy of all
+that is held, and after the erasure in no table, on no topic and in no log."""
 
 import asyncio
+import json
 import random
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,12 +18,17 @@ import matching.store.erasure
 import notifications.store.erasure
 import profiles.erasure
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from chassis.erasure import CHASSIS, ErasureRule
+from contracts.topics import TOPICS, broker_topics
 from opdrachtctl.__main__ import app
+from support import free_texts
 from support.meetings import demanding, mails_to, somebody
 from support.stacks import Stack, until
 from typer.testing import CliRunner
 
+OPENAPI = Path(__file__).parents[2] / "contracts/openapi"
 LISTS: dict[str, tuple[ErasureRule, ...]] = {
     "profiles": profiles.erasure.ERASURE,
     "assignments": assignments.erasure.ERASURE,
@@ -30,19 +40,36 @@ ALL_COLUMNS = """
 SELECT table_name, column_name FROM information_schema.columns
 WHERE table_schema = 'public'
 """
+# What the test below plants a word in, and what is no free text about a professional.
+PROFILE = {"/contact/name", "/contact/email", "/contact/phone", "/facts/place/name"}
+PLANTED = {
+    ("profiles", "POST /profiles"): PROFILE,
+    ("profiles", "PUT /profiles/{profile_id}"): PROFILE,
+    ("profiles", "PATCH /profiles/{profile_id}"): PROFILE,
+    ("matching", "POST /matches/{match_id}/decision"): {"/reason", "/message", "/appointment/where"},
+    ("notifications", "POST /m/{token}"): {"/reason", "/why"},
+}
+# Choices of a page, which are read as such.
+CHOICES = {
+    ("notifications", "POST /m/{token}"): {"/answer"},
+    ("notifications", "POST /preferences/{token}"): {
+        *("/frequency", "/min_score", "/quiet_hours", "/paused_until", "/news"),
+    },
+    ("notifications", "POST /unsubscribe/{token}"): {"/why", "/news"},
+}
+OF_AN_OPDRACHT = re.compile(r"(POST|PUT|PATCH) /(assignments|drafts|reach)\b.*")
 
 
-class Marks:
-    """Words that stand nowhere else, each with the place that it was planted in."""
-
-    def __init__(self) -> None:
-        self.planted: dict[str, str] = {}
-
-    def plant(self, where: str) -> str:
-        """Return a new word."""
-        word = f"merk{uuid4().hex}"
-        self.planted[word] = where
-        return word
+@pytest.mark.parametrize("service", LISTS)
+def test_a_word_is_planted_in_every_free_text_that_is_taken_of_a_person(service: str) -> None:
+    document = json.loads((OPENAPI / f"{service}.json").read_text())
+    missed = {}
+    for operation, found in free_texts.of_api(document).items():
+        known = PLANTED.get((service, operation), set()) | CHOICES.get((service, operation), set())
+        left = found - known
+        if left and not OF_AN_OPDRACHT.fullmatch(operation):
+            missed[operation] = left
+    assert missed == {}
 
 
 @pytest.mark.parametrize("service", LISTS)
@@ -54,6 +81,23 @@ async def test_every_column_has_a_rule_for_erasures(stack: Stack, service: str) 
         await connection.close()
     ruled = {(rule.table, column) for rule in (*CHASSIS, *LISTS[service]) for column in rule.columns}
     assert columns == ruled
+
+
+class Marks:
+    """Words that stand nowhere else, each with the place that it was planted in. `held`: those that a copy of
+    what is held has at the end."""
+
+    def __init__(self) -> None:
+        self.planted: dict[str, str] = {}
+        self.held: dict[str, str] = {}
+
+    def plant(self, where: str, *, held: bool = True) -> str:
+        """Return a new word."""
+        word = f"merk{uuid4().hex}"
+        self.planted[word] = where
+        if held:
+            self.held[word] = where
+        return word
 
 
 async def rows_with(stack: Stack, words: list[str]) -> list[str]:
@@ -89,14 +133,14 @@ async def answer(stack: Stack, address: str, title: str, **form: str) -> None:
 
 async def person(stack: Stack, marks: Marks) -> tuple[str, str]:
     """Register somebody with a word in each free text, by an Idempotency-Key; return id and address."""
-    rng = random.Random(marks.plant("seed"))
-    body = somebody(rng, marks.plant("name"))
+    rng = random.Random(marks.plant("seed", held=False))
+    body = somebody(rng, marks.plant("name", held=False))
     body["contact"] |= {
         "email": f"{marks.plant('address')}@example.org",
         "phone": marks.plant("phone"),
     }
     body["facts"]["place"]["name"] = marks.plant("place")
-    headers = {"Idempotency-Key": marks.plant("key")}
+    headers = {"Idempotency-Key": marks.plant("key", held=False)}
     async with stack.client("profiles") as http:
         made = await http.post("/profiles", json=body, headers=headers)
         assert made.status_code == 201, made.text
@@ -112,50 +156,129 @@ async def opdracht(stack: Stack, title: str) -> str:
     return str((await stack.post("assignments", "/assignments", facts)).json()["assignment_id"])
 
 
-async def test_no_table_holds_a_word_of_who_is_erased(stack: Stack) -> None:
-    marks = Marks()
+async def decide(stack: Stack, marks: Marks, match_id: str, decision: str) -> None:
+    body: dict[str, Any] = {
+        "decision": decision,
+        "reason": marks.plant(f"reason of {decision}"),
+        "message": marks.plant(f"message of {decision}"),
+    }
+    if decision == "invited":
+        where = marks.plant("where they meet")
+        body["appointment"] = {"at": "2027-01-05T10:00:00+01:00", "where": where}
+    headers = {"Idempotency-Key": marks.plant("key of a decision", held=False)}
+    async with stack.client("matching") as http:
+        decided = await http.post(f"/matches/{match_id}/decision", json=body, headers=headers)
+    assert decided.status_code == 200, decided.text
+
+
+async def write_notes(stack: Stack, marks: Marks, profile_id: str, assignment_id: str) -> None:
+    paths = f"/mensen/{profile_id}", f"/opdrachten/{assignment_id}/mensen/{profile_id}"
+    async with stack.client("desk") as http:
+        for path in paths:
+            note = {"sleutel": str(uuid4()), "tekst": marks.plant(f"note at {path}")}
+            written = await http.post(f"{path}/notities", data=note)
+            assert written.status_code == 303, written.text
+
+
+async def everything_happens(stack: Stack, marks: Marks) -> str:
+    """Let somebody be found, answer, be decided on and written about; return their id."""
     profile_id, address = await person(stack, marks)
-    titles = [f"Uitwissen {decision} {uuid4().hex[:8]}" for decision in ("nominated", "rejected")]
+    decisions = ("invited", "rejected")
+    titles = [f"Uitwissen {decision} {uuid4().hex[:8]}" for decision in decisions]
     opened = [await opdracht(stack, title) for title in titles]
 
     async def matched() -> bool:
         return all([UUID(profile_id) in await stack.matches(assignment_id) for assignment_id in opened])
 
     await until(matched)
-    for assignment_id, title, decision in zip(opened, titles, ("nominated", "rejected"), strict=True):
-        reason = f"{marks.plant('why not')} en {marks.plant('reason of an answer')}"
-        await answer(stack, address, title, answer="interested", reason=reason)
+    for assignment_id, title, decision in zip(opened, titles, decisions, strict=True):
+        why, reason = marks.plant("why not"), marks.plant("reason of an answer")
+        await answer(stack, address, title, answer="interested", why=why, reason=reason)
         match = (await stack.matches(assignment_id))[UUID(profile_id)]
-        body = {"decision": decision, "reason": marks.plant(f"reason of {decision}")}
-        async with stack.client("matching") as http:
-            decided = await http.post(
-                f"/matches/{match['match_id']}/decision",
-                json=body,
-                headers={"Idempotency-Key": marks.plant("key of a decision")},
-            )
-        assert decided.status_code == 200, decided.text
-    words = list(marks.planted)
+        await decide(stack, marks, match["match_id"], decision)
+    await write_notes(stack, marks, profile_id, opened[0])
+    return profile_id
 
-    async def everywhere() -> bool:
-        held = await rows_with(stack, words)
-        return {"profiles.profiles", "matching.matches", "notifications.matches"} <= set(held)
 
-    await until(everywhere, what="the words arrive where they are later missed")
-    async with stack.client("profiles") as http:
-        assert (await http.delete(f"/profiles/{profile_id}")).status_code == 204
-    left: list[str] = []
+async def copy_of(stack: Stack, profile_id: str) -> dict[str, Any]:
+    """Return what the desk's button downloads."""
+    async with stack.client("desk") as http:
+        download = await http.get(f"/mensen/{profile_id}/export")
+    assert download.status_code == 200, download.text
+    whole: dict[str, Any] = download.json()
+    return whole
 
-    async def gone() -> bool:
-        left[:] = await rows_with(stack, words)
-        return not left
+
+@asynccontextmanager
+async def compacted_at_once(stack: Stack) -> AsyncIterator[None]:
+    """Let the broker compact whatever is there as soon as something comes after it."""
+    names = [topic.name for topic in TOPICS if topic.retention_days is None]
+    table = broker_topics()
+    hurried = {"segment.ms": "100", "max.compaction.lag.ms": "100", "min.cleanable.dirty.ratio": "0.01"}
+    admin = AIOKafkaAdminClient(bootstrap_servers=stack.layout.kafka)
+    await admin.start()
+
+    async def configure(other: dict[str, str]) -> None:
+        wanted = {name: {**table[name].config, **other} for name in names}
+        kind = ConfigResourceType.TOPIC
+        await admin.alter_configs([ConfigResource(kind, name, config) for name, config in wanted.items()])
 
     try:
-        await until(gone)
-    except AssertionError:
-        raise AssertionError(f"words are left in {left}") from None
+        await configure(hurried)
+        yield
+        await configure({})
+    finally:
+        await admin.close()
+
+
+async def report(stack: Stack, profile_id: str, words: list[str]) -> tuple[int, str]:
+    """Return the exit status and the output of `erase-report`."""
     urls = [word for name in LISTS for word in ("--database", stack.layout.database_url(name))]
-    looked_for = [word for mark in words for word in ("--word", mark)]
+    looked_for = [word for mark in words for word in ("--words", mark)]
     command = ["erase-report", profile_id, *urls, *looked_for]
     settings = {"KAFKA_BOOTSTRAP_SERVERS": stack.layout.kafka}
-    report = await asyncio.to_thread(CliRunner().invoke, app, command, env=settings)
-    assert report.exit_code == 0, report.output
+    done = await asyncio.to_thread(CliRunner().invoke, app, command, env=settings)
+    return done.exit_code, done.output
+
+
+async def test_no_place_holds_a_word_of_who_is_erased_and_their_copy_held_all(stack: Stack) -> None:
+    marks = Marks()
+    profile_id = await everything_happens(stack, marks)
+    words = list(marks.planted)
+    not_in_the_copy: list[str] = []
+
+    async def copied() -> bool:
+        whole = json.dumps(await copy_of(stack, profile_id))
+        not_in_the_copy[:] = [where for word, where in marks.held.items() if word not in whole]
+        return not not_in_the_copy
+
+    try:
+        await until(copied, seconds=30)
+    except AssertionError:
+        raise AssertionError(f"not in the copy: {not_in_the_copy}") from None
+    assert {"profiles.profiles", "matching.matches", "notifications.matches", "desk.notes"} <= set(
+        await rows_with(stack, words)
+    )
+    assert (await report(stack, profile_id, words))[0] == 1
+    async with stack.client("profiles") as http:
+        assert (await http.delete(f"/profiles/{profile_id}")).status_code == 204
+    last = ""
+
+    async def gone() -> bool:
+        nonlocal last
+        # the broker compacts what is before the segment that it writes to
+        await stack.post("profiles", "/profiles", somebody(random.Random(uuid4().hex), f"Na{uuid4().hex}"))
+        status, last = await report(stack, profile_id, words)
+        return status == 0
+
+    async with compacted_at_once(stack):
+        try:
+            await until(gone, seconds=180)
+        except AssertionError:
+            raise AssertionError(last) from None
+    assert await rows_with(stack, words) == []
+    # That of the mail server is not ours: mails have left.
+    logs = [one for one in sorted(stack.layout.folder("log").iterdir()) if one.name != "mail.log"]
+    assert len(logs) > len(LISTS)
+    told = [log.name for log in logs if any(word in log.read_text(errors="replace") for word in words)]
+    assert told == []

@@ -304,6 +304,10 @@ async def test_each_role_reaches_what_the_table_says(stack: Stack) -> None:
         assert await status(http, "GET", "/profiles") == 403
         assert await status(http, "POST", "/profiles", profile()) == 403
         assert await status(http, "DELETE", f"/profiles/{own}") == 204
+    for service in (*SERVICES, "desk"):
+        async with stack.client(service, Role.PROFESSIONAL, own) as http:
+            assert await status(http, "GET", f"/profiles/{own}/held") == 200
+            assert await status(http, "GET", f"/profiles/{other}/held") == 403
     async with stack.client("assignments", Role.OPERATOR) as http:
         assert await status(http, "GET", path) == 200
         assert await status(http, "PUT", path, assignment()) == 403

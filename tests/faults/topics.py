@@ -1,19 +1,22 @@
 """Everything that lies on the topics, and how far the consumers are: read past every proxy."""
 
 import asyncio
+from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka import TopicPartition as PartitionOf
+from chassis.delivery.sealing import Keys
 from chassis.kafka.reading import read_leniently
 from confluent_kafka import Consumer, TopicPartition
 from contracts.envelope import Event, decode
+from contracts.events import KeyMade
 from contracts.reading import Undecodable
-from contracts.topics import PARTITIONS, TOPICS, broker_topics
+from contracts.topics import KEYS, PARTITIONS, TOPICS, broker_topics
 
 READ_SECONDS = 60
 
@@ -74,7 +77,16 @@ async def read(bootstrap: str) -> Log:
             seen.add((event.source, event.id))
             log.entries[topic.name].append(Entry(record, event, again))
     log.dead = dict(by_topic)
+    _open(log)
     return log
+
+
+def _open(log: Log) -> None:
+    """Open what is sealed, also of who was erased: the log still has every key."""
+    made = [entry.event.data for entry in log.entries[KEYS.name]]
+    keys = Keys({one.profile_id: b64decode(one.key) for one in made if isinstance(one, KeyMade)})
+    for entries in log.entries.values():
+        entries[:] = [replace(entry, event=keys.open(entry.event)) for entry in entries]
 
 
 async def _read(bootstrap: str, topics: Iterable[str]) -> list[Record]:

@@ -78,6 +78,7 @@ class World:
             "assignments": {
                 "/": CONCEPTEN,
                 "/opdrachten?tab=concept": CONCEPTEN,
+                f"{person}/export": OPDRACHTEN,
                 "/mensen?plaats=Utrecht": "Plaatsen zijn even niet op te zoeken",
                 **{f"{one}/{step}": OPDRACHTEN for step in ("wijzigen", "kopieer", "sluit", "verwijder")},
                 **{f"{self.ready}/{step}": OPDRACHTEN for step in ("wijzigen", "publiceer", "verwijder")},
@@ -89,9 +90,11 @@ class World:
                 pair: "De eisen zijn even niet na te rekenen",
                 f"{self.ready}/publiceer": REACH,
                 TEGEN: "Het matchen is even niet te bereiken",
+                f"{person}/export": "Het matchen is even niet te bereiken",
                 "/selectie": "De cijfers zijn even niet te berekenen",
             },
             "notifications": {
+                f"{person}/export": "De mails zijn even niet te bereiken",
                 "/mails": MAILS,
                 "/mails/adressen": MAILS,
                 f"/mails/{self.ids['notice_id']}": "De mails zijn even niet te bereiken",

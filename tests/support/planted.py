@@ -170,6 +170,7 @@ def _answers(world: World, write: Write) -> Iterator[tuple[str, str, Any]]:
     yield "GET", "/places", {"items": [place], "found": [write("place-by")]}
     yield "GET", f"/profiles/{world.profile_id}", {"profile_id": str(world.profile_id), **world.profile}
     yield "GET", f"/profiles/{world.profile_id}/export", world.profile
+    yield "GET", f"/profiles/{world.profile_id}/held", {"held": {"table": [{"column": write("held")}]}}
     broken = {"rule": "rate", "facts": {"rate_min_cents": 9500, "rate_max_cents": 9000, "x": write("rule")}}
     near = {"profile_id": str(world.left), "missing": [broken], "score_if": 61.0}
     path = f"/assignments/{world.assignment_id}"

@@ -1,11 +1,24 @@
 """Every event's data. A breaking change is a new `.v2` beside the old."""
 
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
 from contracts.facts import AssignmentFacts, Contact, Preferences, ProfileFacts
-from contracts.values import Count, Day, Frozen, Line, Moment, Object, Points, Text, Version
+from contracts.values import (
+    Count,
+    Day,
+    Frozen,
+    Line,
+    Moment,
+    Object,
+    PersonKey,
+    Points,
+    SealedText,
+    Text,
+    Version,
+)
 from contracts.vocabulary import (
     Answer,
     ClosedReason,
@@ -36,6 +49,28 @@ class ContactUpdated(Contact):
     profile_id: UUID
     version: Version
     chosen_at: Moment | None = None
+
+
+class KeyMade(Frozen):
+    """The key that seals what is written about a professional: 32 bytes, base64. An erasure destroys it."""
+
+    profile_id: UUID
+    key: PersonKey
+
+
+class Worded(Frozen):
+    """An event with free text about a professional, which travels in `sealed` alone.
+
+    `words`: the fields with such text, and what stands there beside a seal. `about`: the field whose id the
+    seal is bound to. How it is sealed: `chassis.delivery.sealing`. In events of before `sealed` these fields
+    are plain.
+    """
+
+    words: ClassVar[dict[str, Any]]
+    about: ClassVar[str] = "match_id"
+
+    profile_id: UUID
+    sealed: SealedText | None = None
 
 
 class AssignmentOpened(AssignmentFacts):
@@ -119,8 +154,8 @@ class Appointment(Frozen):
     where: Line
 
 
-class MatchDecided(Frozen):
-    """The recruiter's decision on a match.
+class MatchDecided(Worded):
+    """The recruiter's decision on a match. `reason`, `message` and `appointment` travel in `sealed`.
 
     `reason` is internal and reaches nobody by mail. `message`: the recruiter's words to the professional
     (null: the standard text of the decision, with the sentence of `reason_code`). `tell`: whether the
@@ -128,9 +163,10 @@ class MatchDecided(Frozen):
     after it, the latest last (null in older events).
     """
 
+    words: ClassVar[dict[str, Any]] = {"reason": "", "message": None, "appointment": None}
+
     match_id: UUID
     assignment_id: UUID
-    profile_id: UUID
     decision: Decision
     reason: Text
     decided_by: Line
@@ -142,12 +178,13 @@ class MatchDecided(Frozen):
     standing: list[Decision] | None = None
 
 
-class MatchAnswered(Frozen):
-    """The professional's answer to a proposal."""
+class MatchAnswered(Worded):
+    """The professional's answer to a proposal. `reason` travels in `sealed`."""
+
+    words: ClassVar[dict[str, Any]] = {"reason": None}
 
     match_id: UUID
     assignment_id: UUID
-    profile_id: UUID
     answer: Answer
     reason: Text | None = None
     answered_at: Moment
@@ -203,6 +240,7 @@ class NoticeSettled(Frozen):
 Data = (
     ProfileUpdated
     | ContactUpdated
+    | KeyMade
     | AssignmentOpened
     | AssignmentClosed
     | MatchProposed
@@ -217,6 +255,7 @@ Data = (
 TYPES: dict[str, type[Data]] = {
     "ProfileUpdated.v1": ProfileUpdated,
     "ContactUpdated.v1": ContactUpdated,
+    "KeyMade.v1": KeyMade,
     "AssignmentOpened.v1": AssignmentOpened,
     "AssignmentUpdated.v1": AssignmentUpdated,
     "AssignmentClosed.v1": AssignmentClosed,
@@ -229,4 +268,4 @@ TYPES: dict[str, type[Data]] = {
     "NoticeSettled.v1": NoticeSettled,
 }
 
-TYPE_OF: dict[type[Data], str] = {model: name for name, model in TYPES.items()}
+TYPE_OF: dict[type[Frozen], str] = {model: name for name, model in TYPES.items()}

@@ -23,7 +23,10 @@ LARGER = {"max.message.bytes": str(MAX_DEAD_BYTES)}
 
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """A topic. `key` names the field that is the record's key; `tombstone` the type that erases a key."""
+    """A topic. `key` names the field that is the record's key; `tombstone` the type that erases a key.
+
+    `holds`: what of a professional is on it, None for nothing.
+    """
 
     name: str
     key: str
@@ -31,6 +34,7 @@ class Topic:
     consumers: tuple[str, ...]
     types: tuple[str, ...]
     tombstone: str | None = None
+    holds: str | None = None
     retention_days: int | None = None
 
     @property
@@ -48,6 +52,7 @@ PROFILES = Topic(
     consumers=("matching", "desk"),
     types=("ProfileUpdated.v1",),
     tombstone="ProfileErased.v1",
+    holds="what matching may know, by id; the name of their place",
 )
 CONTACTS = Topic(
     name="contacts",
@@ -56,6 +61,16 @@ CONTACTS = Topic(
     consumers=("notifications", "desk"),
     types=("ContactUpdated.v1",),
     tombstone="ContactErased.v1",
+    holds="name, address, number, preferences",
+)
+KEYS = Topic(
+    name="keys",
+    key="profile_id",
+    producer="profiles",
+    consumers=("matching", "notifications", "desk"),
+    types=("KeyMade.v1",),
+    tombstone="KeyDestroyed.v1",
+    holds="the key that seals what is written about them",
 )
 ASSIGNMENTS = Topic(
     name="assignments",
@@ -70,6 +85,7 @@ MATCHES = Topic(
     producer="matching",
     consumers=("notifications", "desk"),
     types=("MatchProposed.v1", "MatchWithdrawn.v1", "MatchDecided.v1"),
+    holds="id, score, and the facts that explain it; decisions",
     retention_days=30,
 )
 ANSWERS = Topic(
@@ -78,6 +94,7 @@ ANSWERS = Topic(
     producer="notifications",
     consumers=("matching", "desk"),
     types=("MatchAnswered.v1",),
+    holds="id, answers",
     retention_days=30,
 )
 PREFERENCES = Topic(
@@ -86,6 +103,7 @@ PREFERENCES = Topic(
     producer="notifications",
     consumers=("profiles",),
     types=("PreferencesChosen.v1",),
+    holds="id, preferences",
     retention_days=30,
 )
 ADVICE = Topic(
@@ -102,10 +120,11 @@ NOTICES = Topic(
     producer="notifications",
     consumers=("desk",),
     types=("NoticeSettled.v1",),
+    holds="id, which mails there were and how they ended",
     retention_days=30,
 )
 
-TOPICS = (PROFILES, CONTACTS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE, NOTICES)
+TOPICS = (PROFILES, CONTACTS, KEYS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE, NOTICES)
 TOPIC_OF = {kind: topic for topic in TOPICS for kind in topic.types}
 DEAD_RETENTION_DAYS = 90
 

@@ -190,6 +190,8 @@ Email = Annotated[
     AfterValidator(_address),
     WithJsonSchema(EMAIL_SCHEMA),
 ]
+PersonKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+SealedText = Annotated[str, Field(max_length=300_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
 Day = Annotated[date, _text(DAY, date.fromisoformat, "must be a day, such as 2027-01-31")]
 Moment = Annotated[
     AwareDatetime,

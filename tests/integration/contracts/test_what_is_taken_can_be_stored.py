@@ -25,7 +25,7 @@ from chassis.delivery.records import ReceivedRecord
 from contracts.envelope import decode
 from contracts.facts import Contact, ProfileFacts
 from contracts.reading import Undecodable, Unfamiliar
-from contracts.topics import TOPICS
+from contracts.topics import KEYS, TOPICS
 from fastapi import FastAPI
 from notifications import handlers as notifications_handlers
 from notifications.notifying import Delays
@@ -104,11 +104,17 @@ def with_a_hole(value: Any, path: Place) -> Any:
     return copy
 
 
-def variants(file: Path) -> Iterator[tuple[str, ReceivedRecord]]:
-    """Iterate over a sample's records, each with one awkward value, and what is awkward."""
+def whole(file: Path) -> ReceivedRecord:
+    """Return a sample's record as it is."""
     written = json.loads(file.read_text())
     headers = [(name, text.encode()) for name, text in written["headers"].items()]
-    plain = ReceivedRecord(written["topic"], 0, 0, written["key"].encode(), None, headers, 0)
+    value = json.dumps(written["value"]).encode()
+    return ReceivedRecord(written["topic"], 0, 0, written["key"].encode(), value, headers, 0)
+
+
+def variants(file: Path) -> Iterator[tuple[str, ReceivedRecord]]:
+    """Iterate over a sample's records, each with one awkward value, and what is awkward."""
+    written, plain = json.loads(file.read_text()), whole(file)
     if written["value"] is None:
         return
     numbers = count(2)
@@ -120,7 +126,7 @@ def variants(file: Path) -> Iterator[tuple[str, ReceivedRecord]]:
                 **{name: number for name in ("version", "revision") if name in written["value"]},
             }
             body = json.dumps(with_a_hole(value, path)).replace(json.dumps(HOLE), text)
-            own = [(name, b"%d" % number if name == "ce_id" else content) for name, content in headers]
+            own = [(name, b"%d" % number if name == "ce_id" else content) for name, content in plain.headers]
             yield (
                 f"{file.stem} {path} {text[:60]}",
                 replace(plain, value=body.encode(), headers=own, offset=number),
@@ -178,6 +184,8 @@ async def test_what_the_contract_takes_is_stored_at_once(service: Any, database:
     stuck: list[str] = []
     async with AsyncExitStack() as opened:
         pool, intake = await opened.enter_async_context(service(database))
+        if KEYS.name in topics:
+            await intake.process([whole(SAMPLES / "KeyMade.v1.1.json")])
         for file in files:
             for what, record in taken(file):
                 await intake.process([record])

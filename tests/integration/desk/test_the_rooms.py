@@ -176,8 +176,16 @@ async def test_nobody_is_erased_without_their_name(
 async def test_an_export_is_a_download(pool: Pool, browser: httpx.AsyncClient, owners: Answering) -> None:
     profile_id = await somebody(pool, "Anna Test")
     owners.tell("GET", f"/profiles/{profile_id}/export", examples.PROFILE)
-    answer = await browser.get(f"/mensen/{profile_id}/export")
-    assert answer.json() == examples.PROFILE
+    address = f"/mensen/{profile_id}/export"
+    assert "even niet te bereiken" in (await browser.get(address)).text
+    owners.tell("GET", f"/profiles/{profile_id}/held", {"held": {"table": [{"its": "row"}]}})
+    answer = await browser.get(address)
+    whole = answer.json()
+    held = whole.pop("held")
+    assert whole == examples.PROFILE
+    assert set(held) == {"profiles", "assignments", "matching", "notifications", "desk"}
+    assert held["matching"] == {"table": [{"its": "row"}]}
+    assert [one["name"] for one in held["desk"]["people"]] == ["Anna Test"]
     assert answer.headers["content-disposition"].startswith("attachment")
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 from contracts.envelope import Tombstone
 from contracts.events import ContactUpdated, PreferencesChosen, ProfileUpdated
 from contracts.facts import Contact, Preferences, ProfileFacts
-from contracts.topics import CONTACTS, PROFILES
+from contracts.topics import CONTACTS, KEYS, PROFILES
 from contracts.vocabulary import Frequency, ProfileStatus
 from profiles.domain.profile import Profile
 from support import people as random_facts
@@ -66,9 +66,7 @@ def test_every_change_tells_what_matches_and_who_it_is_apart_under_one_version()
     assert (facts.version, contact.version) == (2, 2)
 
 
-def test_an_erasure_empties_both_topics() -> None:
+def test_an_erasure_empties_every_topic_of_the_profile() -> None:
     profile = a_profile()
-    assert profile.erase() == (
-        Tombstone(PROFILES, profile.profile_id),
-        Tombstone(CONTACTS, profile.profile_id),
-    )
+    erased = [Tombstone(topic, profile.profile_id) for topic in (KEYS, PROFILES, CONTACTS)]
+    assert list(profile.erase()) == erased

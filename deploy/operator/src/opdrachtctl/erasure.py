@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from chassis.database import connect
 from contracts.topics import broker_topics
 
-from opdrachtctl.records import partitions, read_all
+from opdrachtctl.records import COMPACTED, partitions, read_all
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,26 @@ class Trace:
     """How many records or rows in one place name a professional by the id.
 
     `tombstones`: how many of those are tombstones. `with_words`: how many records or rows hold one of the
-    words that were looked for, whether or not they name the id.
+    words that were looked for, whether or not they name the id. `compacted`: whether the place is a topic
+    that holds nothing of who is erased but a tombstone.
     """
 
     place: str
     found: int
     tombstones: int = 0
     with_words: int = 0
+    compacted: bool = False
+
+    @property
+    def is_left(self) -> bool:
+        """Tell whether something of an erased person is still there."""
+        return self.with_words > 0 or (self.compacted and self.found > self.tombstones)
 
 
 async def on_topics(arguments: dict[str, Any], profile_id: UUID, words: Sequence[str]) -> list[Trace]:
     """Read every topic to its end, and count the records that name a professional in key or value."""
     wanted = str(profile_id).encode()
-    forms = [form for word in words for form in (word.encode(), json.dumps(word)[1:-1].encode())]
+    forms = [form.encode() for word in words for form in {word, json.dumps(word)[1:-1]}]
     found: Counter[str] = Counter()
     tombstones: Counter[str] = Counter()
     with_words: Counter[str] = Counter()
@@ -49,9 +56,10 @@ async def on_topics(arguments: dict[str, Any], profile_id: UUID, words: Sequence
             if wanted in key or wanted in value:
                 found[record.topic] += 1
                 tombstones[record.topic] += record.value is None
-            with_words[record.topic] += any(form in value for form in forms)
+            whole = b"\0".join((key, value, *(text or b"" for _, text in record.headers)))
+            with_words[record.topic] += any(form in whole for form in forms)
     return [
-        Trace(f"topic {name}", found[name], tombstones[name], with_words[name])
+        Trace(f"topic {name}", found[name], tombstones[name], with_words[name], name in COMPACTED)
         for name in sorted(found.keys() | +with_words)
     ]
 
@@ -88,6 +96,7 @@ async def in_databases(urls: Sequence[str], profile_id: UUID, words: Sequence[st
 
 def _patterns(words: Sequence[str]) -> list[str]:
     """Return patterns of a row's JSON that holds a word: as it is, within JSON, or as hexadecimal digits."""
-    forms = {form for word in words for form in (word, json.dumps(word)[1:-1], word.encode().hex())}
+    plain = {form for word in words for form in (word, json.dumps(word)[1:-1])}
+    forms = plain | {form.encode().hex() for form in plain}
     escaped = (form.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for form in forms)
     return sorted(f"%{form}%" for form in escaped)

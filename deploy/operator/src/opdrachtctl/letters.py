@@ -19,12 +19,11 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import OffsetAndMetadata
 from chassis.delivery.dead_letters import PREFIX
 from chassis.kafka.placing import partitions_of
-from contracts.topics import TOPICS, broker_topics
+from contracts.topics import broker_topics
 
-from opdrachtctl.records import partitions, read_all
+from opdrachtctl.records import COMPACTED, partitions, read_all
 
 GROUP = "operator"
-COMPACTED = {topic.name for topic in TOPICS if topic.retention_days is None}
 
 Headers = list[tuple[str, bytes | None]]
 

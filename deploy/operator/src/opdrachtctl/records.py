@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from chassis.kafka.reading import read_leniently
+from contracts.topics import TOPICS
 
 READ_MS = 1000
+COMPACTED = {topic.name for topic in TOPICS if topic.retention_days is None}
 
 
 async def partitions(admin: AIOKafkaAdminClient, topics: Collection[str]) -> list[TopicPartition]:

@@ -45,28 +45,33 @@ def erase_report(
     database: Annotated[
         list[str] | None, typer.Option(help="a service's DATABASE_URL; may be repeated")
     ] = None,
-    word: Annotated[
-        list[str] | None, typer.Option(help="what to look for besides: a name, an address; may be repeated")
+    words: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--words", "--word", help="what to look for besides: a name, an address; may be repeated"
+        ),
     ] = None,
 ) -> None:
-    """Tell what is left of a professional; exit status 1 where a database holds one of the words.
+    """Tell what is left of a professional; exit status 1 while anything of them is.
 
-    Once erased, the id alone stands in tombstones and in rows that lead to nobody. Records of topics stay
-    until they are compacted or their time is over.
+    Once erased, the id alone stands in tombstones, in rows that lead to nobody, and in events that are
+    deleted by time, without a word. What is left: whatever holds one of the words, on a topic, as a dead
+    letter or in a database, and the records of compacted topics that are not compacted yet (within about a
+    day).
     """
-    words = word or []
 
     async def look() -> tuple[list[Trace], list[Trace]]:
         return (
-            await on_topics(connection_arguments(load(KafkaSettings)), profile_id, words),
-            await in_databases(database or [], profile_id, words),
+            await on_topics(connection_arguments(load(KafkaSettings)), profile_id, words or []),
+            await in_databases(database or [], profile_id, words or []),
         )
 
     on, held = asyncio.run(look())
-    table = Table("place", "names the id", "of which tombstones", "holds a word")
+    table = Table("place", "names the id", "of which tombstones", "holds a word", "left")
     for trace in (*on, *held):
         numbers = (trace.found, trace.tombstones, trace.with_words)
-        table.add_row(trace.place, *(str(number) if number else "" for number in numbers))
+        cells = (str(number) if number else "" for number in numbers)
+        table.add_row(trace.place, *cells, "yes" if trace.is_left else "")
     console.print(table if table.row_count else "nothing names this id")
-    if any(trace.with_words for trace in held):
+    if any(trace.is_left for trace in (*on, *held)):
         raise typer.Exit(1)

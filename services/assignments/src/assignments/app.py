@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from chassis.database import open_pool
+from chassis.http import held
 from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.service import publishing, recovering, web_app
 from fastapi import FastAPI
 
 from assignments import SERVICE, api, drafts, expiry, places, taking_back
+from assignments.erasure import ERASURE
 from assignments.settings import AssignmentsSettings
 
 
@@ -33,6 +35,7 @@ def build(settings: AssignmentsSettings) -> FastAPI:
         settings,
         lifespan,
         api.router,
+        held.router(SERVICE, ERASURE),
         drafts.router,
         places.router,
         description="The opdrachten: drafts, what is open, in which phase, and what was closed.",

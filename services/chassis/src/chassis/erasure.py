@@ -2,14 +2,17 @@
 
 A service lists all its tables and columns once, as `ERASURE` in its module `store/erasure.py` (`erasure.py`
 where the store is one module); the chassis lists its own tables here. `erase` runs a list's statements, in
-the transaction that takes the erasure in. A column that is on no list is one that nobody thought of: a test
-compares the lists with the schemas.
+the transaction that takes the erasure in; `held` reads by it what a person's own copy has. A column that is
+on no list is one that nobody thought of: a test compares the lists with the schemas.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
+
+from pydantic_core import from_json
 
 from chassis.database import Connection
 
@@ -28,7 +31,9 @@ class ErasureRule:
     """What becomes of some columns of one table.
 
     `statement` is the SQL that does it, with one parameter: the erased profiles' ids (`uuid[]`). Rules may
-    share one.
+    share one. `whose`: the SQL condition of a person's rows, with their id as parameter; of a table with a
+    `profile_id` that is the default, of any other that it has none. `in_copy`: whether a person's copy of
+    what is held on them has these columns (`held`).
     """
 
     table: str
@@ -36,6 +41,8 @@ class ErasureRule:
     outcome: Outcome
     because: str
     statement: str | None = None
+    whose: str | None = None
+    in_copy: bool = True
 
     def __post_init__(self) -> None:
         if (self.statement is not None) != (self.outcome in (Outcome.DELETED, Outcome.CLEARED)):
@@ -53,6 +60,28 @@ async def erase(connection: Connection, rules: Iterable[ErasureRule], profile_id
         await connection.execute(statement, list(profile_ids))
 
 
+async def held(
+    connection: Connection, rules: Iterable[ErasureRule], profile_id: UUID
+) -> dict[str, list[dict[str, Any]]]:
+    """Return a person's rows by table, each column as JSON has it: whatever the rules list of theirs."""
+    columns: dict[str, list[str]] = {}
+    whose: dict[str, str] = {}
+    for rule in rules:
+        columns.setdefault(rule.table, []).extend(rule.columns if rule.in_copy else ())
+        if rule.whose is not None or "profile_id" in rule.columns:
+            whose[rule.table] = rule.whose or whose.get(rule.table, "profile_id = $1")
+    found = {}
+    for table, condition in whose.items():
+        if columns[table]:
+            query = _HELD.format(columns=", ".join(columns[table]), table=table, condition=condition)
+            found[table] = [from_json(row["content"]) for row in await connection.fetch(query, profile_id)]
+    return {table: rows for table, rows in found.items() if rows}
+
+
+_HELD = """
+SELECT to_jsonb(theirs)::text AS content FROM (SELECT {columns} FROM {table} WHERE {condition}) AS theirs
+"""
+
 _FORGET_ANSWERS = """
 DELETE FROM idempotency
 WHERE EXISTS (
@@ -63,7 +92,28 @@ WHERE EXISTS (
 )
 """
 
+_DESTROY_KEYS = """
+INSERT INTO person_keys AS known (profile_id, key)
+SELECT profile_id, NULL FROM unnest($1::uuid[]) AS person (profile_id) ORDER BY profile_id
+ON CONFLICT (profile_id) DO UPDATE SET key = NULL WHERE known.key IS NOT NULL
+"""
+
 CHASSIS: tuple[ErasureRule, ...] = (
+    ErasureRule(
+        table="person_keys",
+        columns=("key",),
+        outcome=Outcome.CLEARED,
+        because="without it nobody reads what was sealed: on topics, in outboxes, parked, among dead letters",
+        statement=_DESTROY_KEYS,
+        in_copy=False,
+    ),
+    ErasureRule(
+        table="person_keys",
+        columns=("profile_id",),
+        outcome=Outcome.RETAINED,
+        because="that the key is destroyed, so that no replay brings it back",
+        in_copy=False,
+    ),
     ErasureRule(
         table="idempotency",
         columns=(

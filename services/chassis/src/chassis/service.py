@@ -28,6 +28,7 @@ from chassis.database import (
 )
 from chassis.delivery.records import OutboxRecord
 from chassis.delivery.relay import Relay
+from chassis.delivery.sealing import KeyNotKnown
 from chassis.http import docs, head, health, problems
 from chassis.http.auth import Authenticator
 from chassis.http.connections import BoundedConnection
@@ -98,7 +99,7 @@ def web_app(
     app.front = front
     app.state.allow_smtputf8 = settings.allow_smtputf8
     app.add_middleware(TraceRequests)
-    problems.install(app)
+    problems.install(app, {KeyNotKnown: "words about this person cannot be sealed yet; try again"})
     docs.install(app)
     head.install(app)
     for router in (health.router, *routers):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from chassis.database import Connection, open_pool
 from chassis.delivery.intake import Intake
+from chassis.http import held
 from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
@@ -43,6 +44,7 @@ from desk.selecting import keep_telling
 from desk.settings import DeskSettings
 from desk.sign_in import routes as sign_in
 from desk.store.alerts import lift
+from desk.store.erasure import ERASURE
 
 DESCRIPTION = "Where recruiters work, and the stream of live alerts."
 
@@ -96,7 +98,8 @@ def build(settings: DeskSettings) -> FastAPI:
         *(intake, intake_steps),  # before what takes any word for an opdracht's id
         *(opdracht, person, people, profile_form, profile, mails, selection, preferences),
     )
-    routers = (alerts.router, rendering.router, *(room.router for room in rooms))
+    apis = alerts.router, held.router(SERVICE, ERASURE), rendering.router
+    routers = (*apis, *(room.router for room in rooms))
     # browsers hold where a form's answer sends them against it too: to the provider, to sign out there
     ends = (_origin(settings.desk_url), _origin(settings.provider))
     app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION, form_action=ends)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from chassis.database import open_pool
 from chassis.delivery.intake import Intake
 from chassis.delivery.records import OutboxRecord
+from chassis.http import held
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
@@ -24,6 +25,7 @@ from matching.reconciling import Reconciler
 from matching.replica import Replica
 from matching.settings import MatchingSettings
 from matching.standing_check import keep_checking
+from matching.store.erasure import ERASURE
 from matching.warning import keep_warning
 
 
@@ -85,5 +87,6 @@ def build(settings: MatchingSettings) -> FastAPI:
         settings,
         lifespan,
         api.router,
+        held.router(SERVICE, ERASURE),
         description="Who fits which opdracht, and why. It never learns who a person is.",
     )

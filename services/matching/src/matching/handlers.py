@@ -6,7 +6,7 @@ from chassis.database import Connection
 from chassis.delivery.projection import latest
 from contracts.envelope import Event
 from contracts.events import MatchAnswered
-from contracts.topics import ANSWERS, ASSIGNMENTS, PROFILES
+from contracts.topics import ANSWERS, ASSIGNMENTS, KEYS, PROFILES
 
 from matching.domain.match import match_id
 from matching.reconciling import Reconciler
@@ -18,8 +18,8 @@ from matching.store.profiles import upsert_profiles
 # Each lane has a consumer of its own, and lanes are to each other as replicas are. So an urgent assignment
 # overtakes a storm of profiles, and of two batches of profiles one is scored while the database writes the
 # other.
-LANES = ((ASSIGNMENTS, ANSWERS), (PROFILES,), (PROFILES,))
-TOPICS = (ASSIGNMENTS, ANSWERS, PROFILES)
+LANES = ((ASSIGNMENTS, ANSWERS, KEYS), (PROFILES,), (PROFILES,))
+TOPICS = (ASSIGNMENTS, ANSWERS, KEYS, PROFILES)
 BATCH_SIZE = 8000  # however many profiles change, an assignment is reconciled once a batch
 
 PROFILE_TYPES = (*PROFILES.types, str(PROFILES.tombstone))

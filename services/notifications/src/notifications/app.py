@@ -8,6 +8,7 @@ from functools import partial
 
 from chassis.database import open_pool
 from chassis.delivery.intake import Intake
+from chassis.http import held
 from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
@@ -28,6 +29,7 @@ from notifications.mail.smtp import MailServer
 from notifications.notifying import Delays
 from notifications.pruning import Kept, keep_pruning
 from notifications.settings import NotificationsSettings
+from notifications.store.erasure import ERASURE
 
 DESCRIPTION = "Mail to professionals and recruiters, and answers from the mail."
 
@@ -76,7 +78,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
                     await sender.close()
             await server.close()
 
-    routers = (api.router, moved.router, answer_pages.router)
+    routers = (api.router, held.router(SERVICE, ERASURE), moved.router, answer_pages.router)
     # a mail client's one click (RFC 8058) may send its form in parts
     app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION, multipart=True)
     answer_errors.install(app)

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 from chassis.database import Connection
 from contracts.envelope import Event
-from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, MATCHES
+from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, KEYS, MATCHES
 
 from notifications import notifying
 from notifications.notifying import Delays
 
-TOPICS = (CONTACTS, ASSIGNMENTS, MATCHES, ADVICE)
+TOPICS = (CONTACTS, KEYS, ASSIGNMENTS, MATCHES, ADVICE)
 
 
 async def apply(connection: Connection, events: Sequence[Event], *, delays: Delays) -> None:

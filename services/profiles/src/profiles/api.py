@@ -34,7 +34,7 @@ from pydantic import ConfigDict
 from uuid_utils.compat import uuid7
 
 from contracts import examples
-from profiles import SERVICE, responses, store
+from profiles import SERVICE, keys, responses, store
 from profiles.domain.profile import Profile
 from profiles.responses import ProfileExport, ProfileVersion, ProfileView
 
@@ -78,7 +78,8 @@ async def create(caller: Staff, body: Body, once: Idempotent) -> Response:
         profile, events = Profile.create(uuid7(), body.contact, body.facts, now)
         with _address_free():
             await store.insert(connection, profile)
-        await outbox.publish(connection, SERVICE, events, now)
+        made = await keys.make_keys(connection, [profile.profile_id])
+        await outbox.publish(connection, SERVICE, [*made, *events], now)
         headers = {"Location": f"/profiles/{profile.profile_id}", "ETag": etag(profile.version)}
         return Answer(201, responses.version(profile), headers)
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from chassis.database import open_pool
 from chassis.delivery.intake import Intake
+from chassis.http import held
 from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
@@ -13,7 +14,8 @@ from chassis.service import consuming, publishing, recovering, web_app
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from profiles import SERVICE, api, backfilling, handlers, resuming, taking_back
+from profiles import SERVICE, api, backfilling, handlers, keys, resuming, taking_back
+from profiles.erasure import ERASURE
 from profiles.settings import ProfilesSettings
 
 
@@ -32,7 +34,12 @@ def build(settings: ProfilesSettings) -> FastAPI:
             intake = Intake(pool, SERVICE, handlers.TOPICS, handlers.apply)
             consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
             app.state.resources = Resources(pool=pool, consumers=(consumer,))
-            jobs = resuming.keep_resuming(pool), backfilling.keep_backfilling(pool)
+            jobs = (
+                resuming.keep_resuming(pool),
+                backfilling.keep_backfilling(pool),
+                recovery.then(keys.keep_making(pool)),  # of whom the topic knows one, it is taken back before
+                keys.keep_destroying(pool),
+            )
             async with running(*jobs), consuming(broker, recovery, consumer):
                 yield
 
@@ -41,5 +48,6 @@ def build(settings: ProfilesSettings) -> FastAPI:
         settings,
         lifespan,
         api.router,
+        held.router(SERVICE, ERASURE),
         description="The professionals: who they are, and what matching may know.",
     )

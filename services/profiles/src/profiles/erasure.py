@@ -7,7 +7,7 @@ ERASURE: tuple[ErasureRule, ...] = (
         table="profiles",
         columns=(
             *("profile_id", "version", "contact", "facts", "created_at", "updated_at"),
-            *("preferences_chosen_at", "resume_on", "mailbox"),
+            *("preferences_chosen_at", "resume_on", "mailbox", "has_key"),
         ),
         outcome=Outcome.DELETED,
         because="the person and what matching may know",

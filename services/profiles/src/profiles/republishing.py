@@ -8,16 +8,19 @@ from chassis.delivery import outbox
 from chassis.republishing import Published, Republication, versions_on_topics
 from contracts.topics import CONTACTS, PROFILES
 
-from profiles import SERVICE, store
+from profiles import SERVICE, keys, store
 from profiles.domain.profile import erased
 
 BATCH_SIZE = 200
 
 
 async def publish_profiles(connection: Connection, after: UUID | None, now: datetime) -> Published:
-    """Publish some profiles, each under a version that nobody has seen."""
+    """Publish some profiles, each under a version that nobody has seen, and with its key."""
     profiles = await store.page_for_update(connection, after, BATCH_SIZE)
-    on_topics = await versions_on_topics(connection, [profile.profile_id for profile in profiles])
+    ids = [profile.profile_id for profile in profiles]
+    made = await keys.keys_made(connection, ids)
+    await outbox.publish(connection, SERVICE, made, now, republished=True)
+    on_topics = await versions_on_topics(connection, ids)
     for profile in profiles:
         again, events = profile.publish_again(above=on_topics.get(profile.profile_id, 0))
         await store.update(connection, again)

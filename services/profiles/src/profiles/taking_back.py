@@ -15,30 +15,32 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from chassis.database import Connection
-from chassis.delivery import outbox
+from chassis.delivery import outbox, sealing
 from chassis.delivery.projection import latest
+from chassis.delivery.sealing import KEY_TYPES
 from contracts.envelope import Event
 from contracts.events import ContactUpdated, ProfileUpdated
 from contracts.facts import Contact, ProfileFacts
-from contracts.topics import CONTACTS, PROFILES
+from contracts.topics import CONTACTS, KEYS, PROFILES
 
 from profiles import SERVICE, store
 from profiles.domain.profile import erased
 from profiles.store import Half
 
-OWN = (CONTACTS, PROFILES)
+OWN = (KEYS, CONTACTS, PROFILES)
 
 
 async def take_back(connection: Connection, events: Sequence[Event]) -> bool:
     """Take back what events say beyond the database; tell whether that was anything."""
-    newest = latest(events)
+    found = await sealing.take_keys(connection, [event for event in events if event.type in KEY_TYPES])
+    newest = latest([event for event in events if event.type not in KEY_TYPES])
     gone = sorted(profile_id for profile_id, event in newest.items() if event.data is None)
     unknown = await store.take_back_erasures(connection, gone)
     # One of the two tombstones may have been lost with the database.
     tombstones = [tombstone for profile_id in unknown for tombstone in erased(profile_id)]
     await outbox.publish(connection, SERVICE, tombstones, datetime.now(UTC), republished=True)
     halves = [_half(event) for _, event in sorted(newest.items()) if event.data is not None]
-    return await store.take_back_halves(connection, halves) or bool(unknown)
+    return await store.take_back_halves(connection, halves) or bool(unknown) or found
 
 
 def _half(event: Event) -> Half:

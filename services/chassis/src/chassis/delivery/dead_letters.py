@@ -20,11 +20,13 @@ MAX_PART_BYTES = 512 * 1024  # of a letter that is cut: of its key, and of its h
 
 
 class Cause(StrEnum):
-    """Why a record is dead: it cannot be decoded, it failed as often as it may, or no release came for it."""
+    """Why a record is dead: it cannot be decoded, it failed as often as it may, or no release came for it, or
+    no key for its seal."""
 
     UNDECODABLE = "undecodable"
     FAILED = "failed"
     UNFAMILIAR = "unfamiliar"
+    KEYLESS = "keyless"
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,12 @@ from opentelemetry.trace import SpanKind
 
 from chassis.crash_points import Point, reach
 from chassis.database import UNAVAILABLE, Connection, Pool, naming_outages
-from chassis.delivery import offsets, outbox, parking
+from chassis.delivery import offsets, outbox, parking, sealing
 from chassis.delivery.dead_letters import Cause, DeadLetter
 from chassis.delivery.offsets import OffsetsMoved, Step
 from chassis.delivery.parking import key_of
 from chassis.delivery.records import OutboxRecord, ReceivedRecord, moment_written
+from chassis.delivery.sealing import KEY_TYPES, KeyNotKnown, Keys
 from chassis.metrics import DEAD_LETTERS, DOUBLED, DROPPED_VALUES
 from chassis.telemetry import span, where
 
@@ -40,12 +41,17 @@ Decoded: TypeAlias = tuple[ReceivedRecord, Event]
 @dataclass
 class _Batch:
     """A batch's records as they were read; None where only a newer release can read the record. `repeated`:
-    what was stored before; only of what is new there are dead."""
+    what was stored before; only of what is new there are dead. `unopened`: what its key does not open."""
 
     steps: Sequence[Step]
     new: list[tuple[ReceivedRecord, Event | None]] = field(default_factory=list)
     repeated: list[Decoded] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
+    unopened: list[DeadLetter] = field(default_factory=list)
+
+    @property
+    def letters(self) -> list[DeadLetter]:
+        return [*self.dead, *self.unopened]
 
     @property
     def traceparents(self) -> list[str | None]:
@@ -109,7 +115,7 @@ class Intake:
         with span(f"process {self.group}", kind=SpanKind.CONSUMER, parents=batch.traceparents):
             stored = await self._apply(batch)
             reach(Point.CONSUMER_COMMITTED)
-            _report(batch.dead)
+            _report(batch.letters)
             followed = [*batch.repeated, *stored]
             if followed:
                 await self._follow_up_all(followed)
@@ -152,14 +158,14 @@ class Intake:
         parked = await parking.keys(connection, [record for record, _ in batch.new])
         stored: list[Decoded] = []
         waiting: list[ReceivedRecord] = []
-        for record, event in batch.new:
+        for record, event in await self._open(connection, batch):
             if event is None:
                 parked.add(key_of(record))
             if event is not None and (event.data is None or key_of(record) not in parked):
                 stored.append((record, event))
             else:
                 waiting.append(record)
-        await self._store(connection, [event for _, event in stored])
+        await self._store(connection, _without_keys([event for _, event in stored]))
         await parking.put(connection, waiting)
         await self._finish(connection, batch, parked, stored)
         return stored
@@ -168,7 +174,7 @@ class Intake:
         await offsets.advance(connection, batch.steps)
         parked = await parking.keys(connection, [record for record, _ in batch.new])
         stored: list[Decoded] = []
-        for record, event in batch.new:
+        for record, event in await self._open(connection, batch):
             waits = event is None or (event.data is not None and key_of(record) in parked)
             if event is not None and not waits and await self._store_one(connection, event):
                 stored.append((record, event))
@@ -185,14 +191,28 @@ class Intake:
         erased = {key_of(record) for record, event in stored if event.data is None}
         if erased & parked:
             await parking.remove_keys(connection, erased & parked)
-        await outbox.put(connection, _records(batch.dead))
+        await outbox.put(connection, _records(batch.letters))
+
+    async def _open(self, connection: Connection, batch: _Batch) -> list[tuple[ReceivedRecord, Event | None]]:
+        """Take the keys that come with a batch; return its new records with their words, None also where
+        their key has not come yet."""
+        keys = await _take_keys(connection, [event for _, event in batch.new if event is not None])
+        opened: list[tuple[ReceivedRecord, Event | None]] = []
+        batch.unopened = []
+        for record, event in batch.new:
+            try:
+                known = event is not None and not keys.lack(event)
+                opened.append((record, keys.open(event) if event is not None and known else None))
+            except Undecodable as reason:
+                batch.unopened.append(DeadLetter(record, self.group, Cause.UNDECODABLE, str(reason)))
+        return opened
 
     async def _store_one(self, connection: Connection, event: Event) -> bool:
         """Store one event in a savepoint of its own; tell whether that went well."""
         try:
             with naming_outages(connection):
                 async with connection.transaction():
-                    await self._store(connection, [event])
+                    await self._store(connection, _without_keys([event]))
             return True
         except UNAVAILABLE:
             raise
@@ -203,7 +223,7 @@ class Intake:
     async def _follow_up_all(self, stored: list[Decoded]) -> None:
         """Follow the batch up, or event by event where one of them spoils it; that one is parked."""
         try:
-            await self._follow_up([event for _, event in stored])
+            await self._follow_up(_without_keys([event for _, event in stored]))
             return
         except UNAVAILABLE:
             raise
@@ -211,7 +231,7 @@ class Intake:
             log.warning("follow-up failed, done event by event", **where(error))
         for record, event in stored:
             try:
-                await self._follow_up([event])
+                await self._follow_up(_without_keys([event]))
             except UNAVAILABLE:
                 raise
             except Exception as error:
@@ -240,15 +260,25 @@ class Intake:
             event = self._decode(record)
             with span(f"retry {self.group}", kind=SpanKind.CONSUMER, parents=[event.traceparent]):
                 async with self.pool.acquire() as connection, connection.transaction():
-                    await self._store(connection, [event])
-                await self._follow_up([event])
+                    keys = await _take_keys(connection, [event])
+                    if keys.lack(event):
+                        raise KeyNotKnown
+                    opened = _without_keys([keys.open(event)])
+                    await self._store(connection, opened)
+                await self._follow_up(opened)
         except UNAVAILABLE:
             raise
+        except KeyNotKnown:
+            if record.has_waited_enough:
+                return DeadLetter(record, self.group, Cause.KEYLESS, "the key of its seal never came")
+            async with self.pool.acquire() as connection:
+                await parking.wait(connection, record, parking.KEY_LOOK_SECONDS)
+            return None
         except Unfamiliar as reason:
             if record.has_waited_enough:
                 return DeadLetter(record, self.group, Cause.UNFAMILIAR, str(reason))
             async with self.pool.acquire() as connection:
-                await parking.wait(connection, record)
+                await parking.wait(connection, record, parking.LOOK_SECONDS)
             return None
         except Undecodable as reason:
             return DeadLetter(record, self.group, Cause.UNDECODABLE, str(reason))
@@ -269,6 +299,16 @@ class Intake:
         for path in event.dropped:
             DROPPED_VALUES.labels(record.topic, self.group, path).inc()
         return event
+
+
+async def _take_keys(connection: Connection, events: Sequence[Event]) -> Keys:
+    """Write the keys that are among some events; return those that the others are sealed with."""
+    await sealing.take_keys(connection, [event for event in events if event.type in KEY_TYPES])
+    return await sealing.keys_for_opening(connection, events)
+
+
+def _without_keys(events: Sequence[Event]) -> list[Event]:
+    return [event for event in events if event.type not in KEY_TYPES]
 
 
 def _records(dead: Sequence[DeadLetter]) -> list[OutboxRecord]:

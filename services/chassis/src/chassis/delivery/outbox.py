@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.database import Connection
 from chassis.delivery.records import OutboxRecord, names_to_columns
+from chassis.delivery.sealing import Keys, keys_for_sealing
 from chassis.telemetry import current_traceparent
 
 SHARDS = 32
@@ -37,12 +38,20 @@ async def publish(
 
     Each goes to the topic of its type, under the key that the topic names. The caller has locked the row of
     every aggregate that an event is about: only then is the order of publishing the order of commits.
-    `republished`: they say once more what was said before.
+    `republished`: they say once more what was said before. What they say of a person in words is sealed.
+
+    Raises:
+        KeyNotKnown: the key of such a person has not come yet.
     """
-    await put(connection, [_record(service, event, now, republished) for event in events])
+    events = [*events]
+    said = (event.data if isinstance(event, Caused) else event for event in events)
+    keys = await keys_for_sealing(connection, (one for one in said if not isinstance(one, Tombstone)))
+    await put(connection, [_record(service, event, now, republished, keys) for event in events])
 
 
-def _record(service: str, event: Data | Tombstone | Caused, now: datetime, republished: bool) -> OutboxRecord:
+def _record(
+    service: str, event: Data | Tombstone | Caused, now: datetime, republished: bool, keys: Keys
+) -> OutboxRecord:
     data, caused_at = (event.data, event.at) if isinstance(event, Caused) else (event, None)
     if isinstance(data, Tombstone):
         topic, kind, subject, content = data.topic, data.topic.tombstone, data.subject, None
@@ -50,7 +59,7 @@ def _record(service: str, event: Data | Tombstone | Caused, now: datetime, repub
             raise ValueError(f"topic {topic.name} knows no tombstone")
     else:
         kind = type_of(data)
-        topic, content = TOPIC_OF[kind], data
+        topic, content = TOPIC_OF[kind], keys.seal(data)
         subject = getattr(data, topic.key)
     envelope = Event(
         id=str(uuid7()),

@@ -1,5 +1,6 @@
 """Records that wait: what failed for a reason of its own is tried again with growing pauses, and what only a
-newer release can read is looked at now and then; in the end both are dead letters.
+newer release can read, or what is sealed with a key that is not there yet, is looked at now and then; in the
+end all are dead letters.
 
 Why a key's order holds: whoever takes a batch in parks what follows a parked record of the same key, in the
 transaction that looked for one; and of each key only the oldest parked record is tried. A record leaves once
@@ -26,7 +27,8 @@ ATTEMPTS = 8  # with pauses that double, about two minutes: the later records of
 LOOK_SECONDS = (
     120.0  # between looks at what only a newer release can read: a replica of it may be there by now
 )
-WAIT_DAYS = 7  # for that release
+KEY_LOOK_SECONDS = 5.0  # between looks for the key of a seal, which is made with the person
+WAIT_DAYS = 7  # for that release, or that key
 
 
 Key: TypeAlias = tuple[str, bytes]
@@ -142,13 +144,13 @@ def _parked(row: asyncpg.Record) -> Parked:
     )
 
 
-async def wait(connection: Connection, record: Parked) -> None:
-    """Let a record that was claimed wait for a newer release, with what follows of its key.
+async def wait(connection: Connection, record: Parked, seconds: float) -> None:
+    """Let a record that was claimed wait some seconds until it may be read, with what follows of its key.
 
     Nothing failed: whoever can read it has all its attempts.
     """
     jitter = random.uniform(0.5, 1.5)
-    await connection.execute(_WAIT, record.topic, record.key, LOOK_SECONDS * jitter)
+    await connection.execute(_WAIT, record.topic, record.key, seconds * jitter)
 
 
 _WAIT = """

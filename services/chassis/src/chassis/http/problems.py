@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import structlog
@@ -159,8 +160,8 @@ async def answer(request: Request, problem: Problem) -> Response:
     return answered
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of the app a problem."""
+def install(app: FastAPI, passing: Mapping[type[Exception], str] = MappingProxyType({})) -> None:
+    """Make every error of the app a problem. `passing`: errors that trying again helps, and what is said."""
 
     @app.exception_handler(Problem)
     async def _problem(_request: Request, problem: Problem) -> Response:
@@ -187,6 +188,12 @@ def install(app: FastAPI) -> None:
 
     for kind in UNAVAILABLE:
         app.add_exception_handler(kind, _unavailable)
+
+    async def _passing(_request: Request, error: Exception) -> Response:
+        return response(unavailable(passing[type(error)]))
+
+    for one in passing:
+        app.add_exception_handler(one, _passing)
 
     @app.exception_handler(ClientDisconnect)
     async def _gone(_request: Request, _error: Exception) -> Response:

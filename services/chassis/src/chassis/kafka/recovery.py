@@ -24,9 +24,11 @@ from typing import Any, NoReturn
 import structlog
 from aiokafka.errors import KafkaError
 from contracts.envelope import Event
-from contracts.topics import Topic
+from contracts.reading import Undecodable
+from contracts.topics import KEYS, Topic
 
 from chassis.database import UNAVAILABLE, Connection, Pool
+from chassis.delivery import sealing
 from chassis.jobs import repeat
 from chassis.kafka.contents import Offsets, ends_of, events_of, read
 from chassis.retrying import retry
@@ -123,7 +125,8 @@ class Recovery:
             of_topic = {one: end for one, end in ends.items() if one[0] == topic}
             async for records in read(self._settings, starts, of_topic):
                 async with self._pool.acquire() as connection, connection.transaction():
-                    if await self._take_back(connection, events_of(self._own, records)):
+                    events = await self._opened(connection, events_of(self._own, records))
+                    if await self._take_back(connection, events):
                         await _catch_up_to(connection, until)
                         found += len(records)
         async with self._pool.acquire() as connection:
@@ -131,6 +134,20 @@ class Recovery:
         self._noted = ends
         if found:
             log.warning("the database went back, and took back what it had published", records=found)
+
+    async def _opened(self, connection: Connection, events: Sequence[Event]) -> list[Event]:
+        """Return events with their words. Where the database lacks a key, it takes them all back before; what
+        has none is without words. What its key does not open is left out, as what cannot be decoded is."""
+        keys = await sealing.keys_for_opening(connection, events)
+        if any(keys.lack(event) for event in events):
+            async for records in read(self._settings, {}, await ends_of(self._settings, [KEYS.name])):
+                await sealing.take_keys(connection, events_of({KEYS.name: KEYS}, records))
+            keys = await sealing.keys_for_opening(connection, events)
+        opened = []
+        for event in events:
+            with suppress(Undecodable):
+                opened.append(keys.open(event))
+        return opened
 
     async def _is_level(self) -> bool:
         async with self._pool.acquire() as connection:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
+from chassis import erasure
 from chassis.http.resources import Database
 from contracts.facts import ProfileFacts
 from contracts.vocabulary import NoticeOutcome
@@ -12,8 +13,9 @@ from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from uuid_utils.compat import uuid7
 
+from desk import SERVICE
 from desk.domain import profile_form
-from desk.owners import mails, profiles
+from desk.owners import held, mails, profiles
 from desk.owners.api import Unreachable
 from desk.pages.mails import SENT
 from desk.pages.sent import Text
@@ -21,6 +23,7 @@ from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, SignedIn, Staff
 from desk.store import notes, people, profile
 from desk.store import person as persons
+from desk.store.erasure import ERASURE
 from desk.store.notes import Note
 from desk.store.person import Person
 
@@ -99,17 +102,20 @@ async def _at_its_owner(owners: AskOwners, who: SignedIn, profile_id: UUID) -> P
 
 
 @router.get("/mensen/{profile_id}/export")
-async def export(profile_id: UUID, who: Staff, owners: AskOwners, shell: Shell) -> Response:
-    """Download all that the owner holds on somebody."""
+async def export(profile_id: UUID, who: Staff, pool: Database, owners: AskOwners, shell: Shell) -> Response:
+    """Download all that every service holds on somebody; without one of them it is not all, and not given."""
     answer = await profiles.export(owners, who.token, profile_id)
     if not answer.ok:
         return unknown(shell)
+    parts = await held.held(owners, who.token, profile_id)
+    async with pool.acquire() as connection:
+        parts[SERVICE] = await erasure.held(connection, ERASURE, profile_id)
     headers = {
         "Content-Disposition": f'attachment; filename="profiel-{profile_id}.json"',
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }
-    content = json.dumps(answer.body, ensure_ascii=False, indent=2)
+    content = json.dumps({**answer.body, "held": parts}, ensure_ascii=False, indent=2)
     return Response(content, media_type="application/json", headers=headers)
 
 

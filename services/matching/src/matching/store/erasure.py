@@ -33,10 +33,18 @@ WHERE profile_id = ANY($1)
 ERASURE: tuple[ErasureRule, ...] = (
     ErasureRule(
         table="profiles",
-        columns=("facts", "encoded", "encoding", "encoded_version"),
+        columns=("facts",),
         outcome=Outcome.CLEARED,
         because="what is known of a professional",
         statement=_CLEAR_PROFILES,
+    ),
+    ErasureRule(
+        table="profiles",
+        columns=("encoded", "encoding", "encoded_version"),
+        outcome=Outcome.CLEARED,
+        because="the same facts, as the engine reads them",
+        statement=_CLEAR_PROFILES,
+        in_copy=False,
     ),
     ErasureRule(
         table="profiles",

@@ -110,6 +110,8 @@ DELETE FROM alerts
 WHERE data->>'profile_id' = ANY($1::uuid[]::text[]) AND type <> 'MatchWithdrawn.v1'
 """
 
+_THEIR_MAILBOX = "mailbox IN (SELECT lower(email) FROM contacts WHERE profile_id = $1)"
+
 ERASURE: tuple[ErasureRule, ...] = (
     ErasureRule(
         table="suppressed_mailboxes",
@@ -117,6 +119,7 @@ ERASURE: tuple[ErasureRule, ...] = (
         outcome=Outcome.DELETED,
         because="their address, unless somebody else has it",
         statement=_DELETE_SUPPRESSED_MAILBOXES,
+        whose=f"profile_id = $1 OR {_THEIR_MAILBOX}",
     ),
     ErasureRule(
         table="mailboxes",
@@ -124,6 +127,7 @@ ERASURE: tuple[ErasureRule, ...] = (
         outcome=Outcome.DELETED,
         because="their address, unless somebody else has it",
         statement=_DELETE_MAILBOXES,
+        whose=_THEIR_MAILBOX,
     ),
     ErasureRule(
         table="contacts",
@@ -221,6 +225,7 @@ ERASURE: tuple[ErasureRule, ...] = (
         outcome=Outcome.DELETED,
         because="events about them; a withdrawal stays, so that it leaves open pages, with ids alone",
         statement=_DELETE_ALERTS,
+        whose="data->>'profile_id' = $1::uuid::text",
     ),
     ErasureRule(
         table="alerts",

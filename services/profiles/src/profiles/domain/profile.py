@@ -11,7 +11,7 @@ from uuid import UUID
 from contracts.envelope import Tombstone
 from contracts.events import ContactUpdated, PreferencesChosen, ProfileUpdated
 from contracts.facts import Contact, Preferences, ProfileFacts
-from contracts.topics import CONTACTS, PROFILES
+from contracts.topics import CONTACTS, KEYS, PROFILES
 from contracts.values import mailbox_key
 from contracts.vocabulary import ProfileStatus
 
@@ -113,7 +113,7 @@ class Profile:
 
 def erased(profile_id: UUID) -> tuple[Tombstone, ...]:
     """Return the events that erase somebody everywhere."""
-    return Tombstone(PROFILES, profile_id), Tombstone(CONTACTS, profile_id)
+    return tuple(Tombstone(topic, profile_id) for topic in (KEYS, PROFILES, CONTACTS))
 
 
 Change = tuple[Profile, tuple[ProfileUpdated | ContactUpdated, ...]]
