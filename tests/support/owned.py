@@ -7,10 +7,11 @@ from typing import Any
 
 import httpx
 from chassis.database import Pool
+from chassis.http.openapi import WebApp
 from contracts.vocabulary import Role
 from desk.owners.api import Owner, Owners
 from desk.pages import away
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 
 from support.served import Doorkeeper
 
@@ -45,7 +46,7 @@ async def desk_of(
     pool: Pool, owners: Owners, *routers: APIRouter, role: Role = Role.RECRUITER
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Serve rooms of the desk to somebody with this role."""
-    app = FastAPI()
+    app = WebApp()
     for router in routers:
         app.include_router(router)
     away.install(app)

@@ -169,7 +169,7 @@ async def test_an_attempt_that_others_sealed_is_none(
     name = app.state.door.attempts_cookie(query(callback)["state"])
     (sealed,) = values(browser, name)
     attempt = asdict(Attempt(**app.state.door.attempts.open(sealed.encode())))
-    strange = desk(settings(layout, session_secret="a secret of an attacker's"), pool).state.door
+    strange = desk(settings(layout, session_secret="a secret that only an attacker has"), pool).state.door
     sessions_seal = app.state.door.sessions._seal
     forged = [
         strange.attempts.close(attempt).decode(),
