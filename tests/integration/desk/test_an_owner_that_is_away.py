@@ -125,7 +125,7 @@ async def test_what_was_done_unheard_and_is_sent_with_other_words_is_told(
 ) -> None:
     owners, key = Answering(), str(uuid4())
     owners.tell("POST", asked, {"detail": "this Idempotency-Key was used with another body"}, 422)
-    owners.tell("GET", "/places", {"items": []})
+    owners.tell("GET", "/places", {"items": [], "found": []})
     fields = {"key": key, "actie": "bewaar", "title": "Anders", "/contact/name": "Anders"}
     async with desk_of(pool, owners, *ROUTERS) as browser:
         page = await browser.post(

@@ -31,7 +31,7 @@ async def pool(database: str) -> AsyncIterator[Pool]:
 @pytest.fixture
 def owners() -> Answering:
     answering = Answering()
-    answering.tell("GET", "/places", {"items": [FACTS["place"]]})
+    answering.tell("GET", "/places", {"items": [FACTS["place"]], "found": [FACTS["place"]["name"]]})
     return answering
 
 
