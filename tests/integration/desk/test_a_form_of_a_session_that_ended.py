@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from desk.domain import profile_form as form
 from desk.live.stream import Stream
 from desk.pages import away, intake, person, preferences, profile, profile_form, today
@@ -20,11 +20,10 @@ from desk.sign_in.kept import LARGEST
 from desk.sign_in.provider import Provider, ProviderAway
 from desk.store import kept_forms, sessions
 from fastapi import FastAPI
-from stack import issuer
 from stack.layout import Layout
 from support.desks import START, Pair, a_contact, a_profile, an_assignment, an_event, somebody, tell
 from support.owned import Answering
-from support.signing_in import Browser, desk, provider, settings
+from support.signing_in import Browser, desk, settings
 from support.stacks import until
 from uuid_utils.compat import uuid7
 
@@ -33,20 +32,6 @@ from contracts import examples
 TYPED = {name: list(values) for name, values in form.typed_of(examples.PROFILE).items()}
 HOSTILE = "<script>alert(1)</script>\"'"
 NEW = "/mensen/nieuw"
-
-
-@pytest.fixture(scope="module")
-async def layout(postgres: Layout) -> AsyncIterator[Layout]:
-    issuer.key(postgres)
-    async with provider(postgres):
-        yield postgres
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 @pytest.fixture
