@@ -9,9 +9,9 @@ from stack.layout import Layout
 from stack.processes import Program
 from stack.supervisor import Supervisor
 from support.collecting import Collector, collecting
+from support.databases import a_database
 from support.ports import POSTGRES, STACK
 from support.stacks import Stack, a_folder_for_all, start_stack, stop, until, wait_for_line
-from uuid_utils.compat import uuid7
 
 
 @pytest.fixture(scope="session")
@@ -89,11 +89,5 @@ async def answers(layout: Layout) -> bool:
 @pytest.fixture
 async def database(postgres: Layout) -> AsyncIterator[str]:
     """An empty database of one's own; its URL."""
-    name = f"test_{uuid7().hex}"
-    server = await asyncpg.connect(postgres.database_url("postgres"))
-    await server.execute(f'CREATE DATABASE "{name}"')
-    try:
-        yield postgres.database_url(name)
-    finally:
-        await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        await server.close()
+    async with a_database(postgres) as url:
+        yield url

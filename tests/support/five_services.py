@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import assignments.app
-import asyncpg
 import httpx
 import notifications.app
 import profiles.app
@@ -25,8 +24,8 @@ from notifications.notifying import Delays
 from notifications.settings import NotificationsSettings
 from profiles.settings import ProfilesSettings
 from stack.layout import Layout
-from uuid_utils.compat import uuid7
 
+from support.databases import a_database
 from support.openapi import SETTINGS
 from support.replicas import Node, nodes
 from support.served import Doorkeeping
@@ -73,7 +72,7 @@ async def five_services(postgres: Layout) -> AsyncIterator[Services]:
     """Open them all."""
     async with AsyncExitStack() as opened:
         urls = {
-            service: await opened.enter_async_context(_database(postgres))
+            service: await opened.enter_async_context(a_database(postgres))
             for service in ("profiles", "assignments", "matching", "notifications", "desk")
         }
         (node,) = await opened.enter_async_context(nodes(urls["matching"], 1))
@@ -110,15 +109,3 @@ def _app(owner: Owner, pool: Pool, node: Node) -> FastAPI:
     app.state.authenticator = Doorkeeping()
     app.state.resources = resources
     return app
-
-
-@asynccontextmanager
-async def _database(postgres: Layout) -> AsyncIterator[str]:
-    name = f"test_{uuid7().hex}"
-    server = await asyncpg.connect(postgres.database_url("postgres"))
-    await server.execute(f'CREATE DATABASE "{name}"')
-    try:
-        yield postgres.database_url(name)
-    finally:
-        await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        await server.close()
