@@ -54,9 +54,9 @@ class Parts:
         await asyncio.gather(*(self._running.pop(name).stop() for name in names if name in self._running))
 
     async def stop_everything(self) -> None:
+        """End what runs: the services first, then what they stand on."""
         await self.stop(*SERVICES)
-        await self.stop("kafka")
-        await self.stop("postgres", "mail")
+        await self.stop(*self._running)
 
     async def restart_kafka_empty(self) -> None:
         """Kafka is gone, and comes back without a record."""
