@@ -22,5 +22,7 @@ async def test_what_is_left_to_the_other_is_not_locked(database: str) -> None:
             mine = await queue.lock_due(one, now, most=1)
             assert len(mine) == 1
             assert await queue.lock_due(other, now) == []  # her mailbox is the first one's
-            rows = await one.fetch("SELECT notice_id FROM notices WHERE profile_id = $1 FOR UPDATE NOWAIT", anna)
+            rows = await one.fetch(
+                "SELECT notice_id FROM notices WHERE profile_id = $1 FOR UPDATE NOWAIT", anna
+            )
             assert len(rows) == 2

@@ -27,9 +27,9 @@ async def lock_due(connection: Connection, now: datetime, *, most: int = BATCH_S
 
     Notices to professionals are locked together with their mailboxes, so that one replica at a time counts
     and gathers what one mailbox gets, whoever of several professionals it is of: a mailbox that another
-    replica has is left to the next turn. Of the two the contact is locked first: a row that is skipped keeps the
-    locks that it had got, and a notice that is kept from the replica that gathers its professional's would be
-    waited for. Nobody waits for a lock here, so nobody who holds one is waited for in a circle.
+    replica has is left to the next turn. Of the two the contact is locked first: a row that is skipped keeps
+    the locks that it had got, and a notice that is kept from the replica that gathers its professional's
+    would be waited for. Nobody waits for a lock here, so nobody who holds one is waited for in a circle.
 
     A claim is over when the database's clock says so, whatever a replica's says, so that a mail is in the air
     at one of them; what a crash left behind is due again then. By `now` goes everything else. A kind that
