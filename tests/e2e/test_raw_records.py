@@ -33,6 +33,7 @@ SECONDS = 30
 HARMLESS = {
     "profiles": "ProfileUpdated.v1.2",
     "contacts": "ContactUpdated.v1.1",
+    "keys": "KeyMade.v1.1",
     "assignments": "AssignmentClosed.v1.1",
     "matches": "MatchWithdrawn.v1.2",
     "answers": "MatchAnswered.v1.1",
