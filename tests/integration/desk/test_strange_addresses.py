@@ -17,8 +17,9 @@ OPEN_TO_ALL = {
     *("/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/assets/{name}"),
     *("/sign-in", "/sign-in/callback", "/sign-out", "/signed-out"),
 }
+BY_TOKEN = {"/profiles/{profile_id}/held"}  # no page: for services, as at each of them
 IDS = {"assignment_id", "profile_id", "notice_id", "note_id", "opdracht", "persoon", "p"}
-GUARDED = [route for route in routes() if route.path not in OPEN_TO_ALL]
+GUARDED = [route for route in routes() if route.path not in OPEN_TO_ALL | BY_TOKEN]
 UP = "." * 2
 MALFORMED = (
     *("0", "-1", "null", "undefined", "onzin", "00000000-0000-0000-0000-00000000000", "é", "🙈"),
