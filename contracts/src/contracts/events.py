@@ -43,12 +43,15 @@ class ContactUpdated(Contact):
     """Who the professional is, in full. The only event with personal data.
 
     `chosen_at`: of the latest `PreferencesChosen` that is in its preferences; null without one, absent in
-    events of before this field.
+    events of before this field. `links_from`: the version at which the address changed last, or somebody said
+    that a change was not theirs: links in mails that were written before lead nowhere. 1 where neither was;
+    null in events of before this field.
     """
 
     profile_id: UUID
     version: Version
     chosen_at: Moment | None = None
+    links_from: Version | None = None
 
 
 class KeyMade(Frozen):
@@ -224,6 +227,17 @@ class PreferencesChosen(Preferences):
     chosen_at: Moment
 
 
+class LinksEnded(Frozen):
+    """A professional says that something was not them: the links in all mails to them so far lead nowhere.
+
+    `links_from`: as of then in their contact, if it is not later there already.
+    """
+
+    profile_id: UUID
+    links_from: Version
+    ended_at: Moment
+
+
 class NoticeSettled(Frozen):
     """A notice ended: what was to be told, to whom, how it ended. No address, no text."""
 
@@ -248,6 +262,7 @@ Data = (
     | MatchDecided
     | MatchAnswered
     | PreferencesChosen
+    | LinksEnded
     | InterestLacking
     | NoticeSettled
 )
@@ -264,6 +279,7 @@ TYPES: dict[str, type[Data]] = {
     "MatchDecided.v1": MatchDecided,
     "MatchAnswered.v1": MatchAnswered,
     "PreferencesChosen.v1": PreferencesChosen,
+    "LinksEnded.v1": LinksEnded,
     "InterestLacking.v1": InterestLacking,
     "NoticeSettled.v1": NoticeSettled,
 }

@@ -22,6 +22,7 @@ from notifications import SERVICE, api, handlers, moved, taking_back
 from notifications.answers import errors as answer_errors
 from notifications.answers import pages as answer_pages
 from notifications.answers.links import Links
+from notifications.domain.mail_id import MailIds
 from notifications.mail.compose import Composer
 from notifications.mail.dkim import make_signer
 from notifications.mail.sending import Sender
@@ -36,17 +37,20 @@ DESCRIPTION = "Mail to professionals and recruiters, and answers from the mail."
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationsResources(Resources):
-    """What routes need besides: the links of mails, how long these are held, and where the desk is."""
+    """What routes need besides: the links and the ids of mails, how long these are held, and where the desk
+    is."""
 
     links: Links
+    mail_ids: MailIds
     delays: Delays
     desk_url: str
 
 
 def build(settings: NotificationsSettings) -> FastAPI:
     """Return the service as an ASGI app."""
-    links = Links(settings.public_url, settings.link_secret.get_secret_value())
-    composer = Composer(links, settings.mail_from)
+    secrets = settings.link_secret.get_secret_value()
+    links, mail_ids = Links(settings.public_url, secrets), MailIds(secrets)
+    composer = Composer(links, mail_ids, settings.mail_from, verp=settings.verp)
     signer = make_signer(settings)
     delays = Delays(
         summary=timedelta(seconds=settings.summary_seconds),
@@ -69,7 +73,12 @@ def build(settings: NotificationsSettings) -> FastAPI:
             intake = Intake(pool, SERVICE, handlers.TOPICS, apply, sender.follow_up)
             consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
             app.state.resources = NotificationsResources(
-                pool=pool, consumers=(consumer,), links=links, delays=delays, desk_url=settings.desk_url
+                pool=pool,
+                consumers=(consumer,),
+                links=links,
+                mail_ids=mail_ids,
+                delays=delays,
+                desk_url=settings.desk_url,
             )
             jobs = (recovery.then(sender.run()), keep_pruning(pool, kept))
             async with running(*jobs), consuming(broker, recovery, consumer):

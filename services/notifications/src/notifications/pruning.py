@@ -10,6 +10,7 @@ from chassis.jobs import repeat
 from notifications.store import pruning
 
 EVERY_SECONDS = 3600
+ADDRESSES = timedelta(days=30)  # that they changed may be contradicted so long
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ async def prune(pool: Pool, kept: Kept, now: datetime) -> bool:
         partial(pruning.delete_alerts, before=now - kept.alerts),
         partial(pruning.delete_closed, before=now - kept.closed),
         partial(pruning.delete_gathered, before=now - kept.closed),
+        partial(pruning.delete_of_addresses, before=now - ADDRESSES),
     )
     more = False
     for step in steps:

@@ -48,6 +48,9 @@ class NotificationsSettings(Settings):
     link_secret: Secrets
     """What signs the links in mails, 32 bytes or more. Several, with commas between: the first signs, all are
     accepted."""
+    verp: bool = True
+    """Whether the envelope sender of a mail says which mail it is (`post+…@`), so that every report of a mail
+    server does. MAIL_FROM's mail server must take mail to such addresses; else set it to `false`."""
     dkim_key_file: Annotated[FilePath, AfterValidator(_checked)] | None = None
     """A private key (PEM: RSA of 2048 bits or more, or Ed25519) that mails are signed with (DKIM)."""
     dkim_selector: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")] | None = None

@@ -52,8 +52,9 @@ async def insert(connection: Connection, profile: Profile) -> None:
 
 _INSERT = """
 INSERT INTO profiles
-    (profile_id, version, contact, facts, updated_at, preferences_chosen_at, resume_on, mailbox, created_at)
-VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5, $6, $7, $8, $9)
+    (profile_id, version, contact, facts, updated_at, preferences_chosen_at, resume_on, mailbox, links_from,
+    created_at)
+VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5, $6, $7, $8, $9, $10)
 """
 
 
@@ -66,7 +67,7 @@ async def update(connection: Connection, profile: Profile) -> None:
 _UPDATE = """
 UPDATE profiles
 SET version = $2, contact = $3::text::jsonb, facts = $4::text::jsonb, updated_at = $5,
-    preferences_chosen_at = $6, resume_on = $7, mailbox = $8
+    preferences_chosen_at = $6, resume_on = $7, mailbox = $8, links_from = $9
 WHERE profile_id = $1
 """
 
@@ -90,7 +91,7 @@ async def get(connection: Connection, profile_id: UUID) -> Profile | None:
 
 _GET = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox
+       resume_on, mailbox, links_from
 FROM profiles
 WHERE profile_id = $1
 """
@@ -104,7 +105,7 @@ async def get_for_update(connection: Connection, profile_id: UUID) -> Profile | 
 
 _GET_FOR_UPDATE = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox
+       resume_on, mailbox, links_from
 FROM profiles
 WHERE profile_id = $1
 FOR UPDATE
@@ -125,7 +126,7 @@ async def to_resume(connection: Connection, today: date, limit: int, without: Co
 
 _TO_RESUME = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox
+       resume_on, mailbox, links_from
 FROM profiles
 WHERE resume_on <= $1 AND profile_id <> ALL($3::uuid[])
 ORDER BY profile_id
@@ -148,7 +149,7 @@ async def page(connection: Connection, after: UUID | None, limit: int) -> list[P
 
 _PAGE = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox
+       resume_on, mailbox, links_from
 FROM profiles
 WHERE $1::uuid IS NULL OR profile_id > $1
 ORDER BY profile_id
@@ -163,7 +164,7 @@ async def page_for_update(connection: Connection, after: UUID | None, limit: int
 
 _PAGE_FOR_UPDATE = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox
+       resume_on, mailbox, links_from
 FROM profiles
 WHERE $1::uuid IS NULL OR profile_id > $1
 ORDER BY profile_id
@@ -232,13 +233,15 @@ WHERE profiles.profile_id = new.profile_id AND profiles.mailbox IS NULL AND new.
 
 @dataclass(frozen=True)
 class Half:
-    """One half of a profile as its topic has it: the contact, or what matching may know, as JSON."""
+    """One half of a profile as its topic has it: the contact, or what matching may know, as JSON.
+    `links_from` comes with the contact."""
 
     profile_id: UUID
     is_contact: bool
     version: int
     content: str
     at: datetime
+    links_from: int | None = None
 
 
 async def take_back_halves(connection: Connection, halves: Sequence[Half]) -> bool:
@@ -257,6 +260,7 @@ async def take_back_halves(connection: Connection, halves: Sequence[Half]) -> bo
         [half.version for half in halves],
         [half.content for half in halves],
         [half.at for half in halves],
+        [half.links_from for half in halves],
     )
     newer = await connection.fetch(_TAKE_BACK_KNOWN, *columns)
     unknown = await connection.fetch(_KEEP_HALVES, *columns)
@@ -267,8 +271,8 @@ async def take_back_halves(connection: Connection, halves: Sequence[Half]) -> bo
 _TAKE_BACK_KNOWN = """
 WITH known AS (
     SELECT new.*, profiles.version < new.version AS is_newer
-    FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[])
-        AS new (profile_id, half, version, content, at)
+    FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[], $6::int[])
+        AS new (profile_id, half, version, content, at, links_from)
     JOIN profiles USING (profile_id)
     WHERE profiles.version < new.version OR profiles.version = new.version AND EXISTS (
         SELECT FROM halves
@@ -282,7 +286,8 @@ WITH known AS (
         contact = CASE known.half WHEN 'contact' THEN known.content::jsonb ELSE contact END,
         facts = CASE known.half WHEN 'facts' THEN known.content::jsonb ELSE facts END,
         mailbox = CASE WHEN known.half = 'contact' AND known.content::jsonb->>'email' <> contact->>'email'
-            THEN NULL ELSE mailbox END
+            THEN NULL ELSE mailbox END,
+        links_from = greatest(profiles.links_from, known.links_from)
     FROM known
     WHERE profiles.profile_id = known.profile_id
 ), whole AS (
@@ -295,14 +300,14 @@ ON CONFLICT (profile_id, half) DO UPDATE SET version = excluded.version, at = ex
 RETURNING profile_id
 """
 _KEEP_HALVES = """
-INSERT INTO halves AS stored (profile_id, half, version, content, at)
-SELECT profile_id, half, version, content::jsonb, at
-FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[])
-    AS new (profile_id, half, version, content, at)
+INSERT INTO halves AS stored (profile_id, half, version, content, at, links_from)
+SELECT profile_id, half, version, content::jsonb, at, links_from
+FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[], $6::int[])
+    AS new (profile_id, half, version, content, at, links_from)
 WHERE NOT EXISTS (SELECT FROM profiles WHERE profiles.profile_id = new.profile_id)
     AND NOT EXISTS (SELECT FROM erasures WHERE erasures.profile_id = new.profile_id)
 ON CONFLICT (profile_id, half) DO UPDATE
-SET version = excluded.version, content = excluded.content, at = excluded.at
+SET version = excluded.version, content = excluded.content, at = excluded.at, links_from = excluded.links_from
 WHERE excluded.version > stored.version
 RETURNING profile_id
 """
@@ -311,6 +316,7 @@ _JOIN_HALVES = """
 WITH pair AS (
     SELECT profile_id, greatest(contact.version, facts.version) AS version,
         contact.version = facts.version AS is_whole, contact.content AS contact, facts.content AS facts,
+        coalesce(contact.links_from, 1) AS links_from,
         least(contact.at, facts.at) AS first_at, greatest(contact.at, facts.at) AS last_at
     FROM halves AS contact JOIN halves AS facts USING (profile_id)
     WHERE profile_id = ANY($1) AND contact.half = 'contact' AND facts.half = 'facts'
@@ -322,8 +328,8 @@ WITH pair AS (
     UPDATE halves SET content = '{}' FROM pair
     WHERE halves.profile_id = pair.profile_id AND NOT is_whole AND halves.version = pair.version
 )
-INSERT INTO profiles (profile_id, version, contact, facts, created_at, updated_at)
-SELECT profile_id, version, contact, facts, first_at, last_at FROM pair
+INSERT INTO profiles (profile_id, version, contact, facts, created_at, updated_at, links_from)
+SELECT profile_id, version, contact, facts, first_at, last_at, links_from FROM pair
 """
 
 
@@ -358,6 +364,7 @@ def _values(profile: Profile) -> tuple[object, ...]:
         profile.preferences_chosen_at,
         profile.resume_on,
         profile.mailbox,
+        profile.links_from,
     )
 
 
@@ -376,4 +383,5 @@ def _profile(row: asyncpg.Record) -> Profile:
         preferences_chosen_at=row["preferences_chosen_at"],
         resume_on=row["resume_on"],
         mailbox=row["mailbox"],
+        links_from=row["links_from"],
     )

@@ -15,14 +15,16 @@ from contracts.facts import Preferences
 from contracts.vocabulary import Frequency
 
 from notifications import SERVICE
+from notifications.answers.links import Link
 from notifications.domain.contact import Contact
 from notifications.store import contacts, erasure, mailboxes, notices, suppressions
 
 
-async def look_up(pool: Pool, profile_id: UUID) -> Contact | None:
-    """Return a professional's contact; None where it is not known, or erased."""
+async def look_up(pool: Pool, link: Link) -> Contact | None:
+    """Return the contact that a link leads to; None where it is not known, or erased, or the link ended."""
     async with pool.acquire() as connection:
-        return await contacts.get(connection, profile_id)
+        contact = await contacts.get(connection, link.subject)
+    return contact if contact is not None and link.holds(contact.links_from) else None
 
 
 async def choose(
@@ -60,7 +62,8 @@ async def _take(
         contact, event = choose(before)
         mailbox = await contacts.save_choice(connection, contact, event.chosen_at)
         unsubscribed = contact.preferences.frequency is Frequency.NONE
-        await mailboxes.save(connection, mailbox, unsubscribed=unsubscribed, no_news=not contact.news)
+        no_news = not contact.news
+        await mailboxes.save(connection, mailbox, profile_id, unsubscribed=unsubscribed, no_news=no_news)
         if unsubscribed is not (before.preferences.frequency is Frequency.NONE):
             everybody = await suppressions.profiles_of(connection, [mailbox])
             await notices.reconsider(connection, everybody, now, other_address=False)

@@ -24,13 +24,15 @@ class UnsubscribeReason(StrEnum):
 @dataclass(frozen=True)
 class Recipient:
     """A professional who is to be told. `suppressed`: why no mail goes to this address; else None. `news`:
-    whether they want to hear of opdrachten that they answered; `preferences` are on all others."""
+    whether they want to hear of opdrachten that they answered; `preferences` are on all others. `links_from`:
+    the generation that links to them are written in."""
 
     name: str
     email: str
     preferences: Preferences
     suppressed: str | None = None
     news: bool = True
+    links_from: int = 1
 
     @property
     def mailbox(self) -> str:
@@ -42,13 +44,14 @@ class Recipient:
 class Contact:
     """A professional who chooses how to be told. `paused_until`: the first day on which they want
     opdrachten again; None where they do now. `news`: whether they want to hear of opdrachten that they
-    answered."""
+    answered. `links_from`: the generation of links to them that holds."""
 
     profile_id: UUID
     name: str
     preferences: Preferences
     paused_until: date | None
     news: bool = True
+    links_from: int = 1
 
     def choose(
         self, wishes: Preferences, paused_until: date | None, now: datetime, *, news: bool | None = None

@@ -68,9 +68,11 @@ WHERE (s.profile_id = ANY($1) OR s.mailbox IN (
 """
 _DELETE_MAILBOXES = """
 DELETE FROM mailboxes b
-WHERE b.mailbox IN (SELECT lower(email) FROM contacts WHERE profile_id = ANY($1)) AND NOT EXISTS (
-    SELECT FROM contacts other WHERE lower(other.email) = b.mailbox AND other.profile_id <> ALL($1)
-)
+WHERE (b.profile_id = ANY($1) OR b.mailbox IN (
+        SELECT lower(email) FROM contacts WHERE profile_id = ANY($1)
+    )) AND NOT EXISTS (
+        SELECT FROM contacts other WHERE lower(other.email) = b.mailbox AND other.profile_id <> ALL($1)
+    )
 """
 _CANCEL_NOTICES = """
 UPDATE notices
@@ -123,11 +125,11 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="mailboxes",
-        columns=("mailbox", "unsubscribed", "no_news"),
+        columns=("mailbox", "profile_id", "unsubscribed", "no_news"),
         outcome=Outcome.DELETED,
-        because="their address, unless somebody else has it",
+        because="their address, also a former one, unless somebody else has it",
         statement=_DELETE_MAILBOXES,
-        whose=_THEIR_MAILBOX,
+        whose=f"profile_id = $1 OR {_THEIR_MAILBOX}",
     ),
     ErasureRule(
         table="contacts",
@@ -138,7 +140,7 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="contacts",
-        columns=("profile_id", "version", "erased"),
+        columns=("profile_id", "version", "erased", "links_from"),
         outcome=Outcome.RETAINED,
         because="that this id is erased, so that no replay brings it back",
     ),
@@ -176,7 +178,7 @@ ERASURE: tuple[ErasureRule, ...] = (
             *("notice_id", "kind", "way", "assignment_id", "match_id", "profile_id"),
             *("attempts", "due_at", "sent_at", "caused_at", "created_at", "traceparent", "past_match_id"),
             *("version", "digest_id", "corrects", "planned_at", "tried_at", "retry_at", "claimed_until"),
-            "taken_back",
+            *("taken_back", "sealed_id"),
         ),
         outcome=Outcome.RETAINED,
         because="how many mails there were, and when; a trace is known by a random id",

@@ -102,5 +102,23 @@ WHERE notice_id IN (
 """
 
 
+async def delete_of_addresses(connection: Connection, before: datetime) -> bool:
+    """Delete what told of changed addresses, and ended before a moment: the former ones with it; tell whether
+    there may be more. With it end the links in which one says that it was not them."""
+    return _count(await connection.execute(_DELETE_OF_ADDRESSES, before, SET)) == SET
+
+
+_DELETE_OF_ADDRESSES = """
+DELETE FROM notices
+WHERE notice_id IN (
+    SELECT notice_id FROM notices
+    WHERE kind IN ('moved', 'left') AND settled_at < $1 AND state IN
+        ('accepted', 'refused', 'bounced', 'complained', 'suppressed', 'cancelled', 'expired')
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+"""
+
+
 def _count(status: str) -> int:
     return int(status.rpartition(" ")[2])

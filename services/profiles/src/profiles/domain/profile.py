@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.envelope import Tombstone
-from contracts.events import ContactUpdated, PreferencesChosen, ProfileUpdated
+from contracts.events import ContactUpdated, LinksEnded, PreferencesChosen, ProfileUpdated
 from contracts.facts import Contact, Preferences, ProfileFacts
 from contracts.topics import CONTACTS, KEYS, PROFILES
 from contracts.values import mailbox_key
@@ -24,6 +24,7 @@ class Profile:
 
     `preferences_chosen_at`: the latest choice on the preferences page; `resume_on`: when a pause ends;
     `mailbox`: the key of the address, which no other profile has; None where one had it before the rule.
+    `links_from`: the version from which on links in mails hold.
     """
 
     profile_id: UUID
@@ -35,6 +36,7 @@ class Profile:
     preferences_chosen_at: datetime | None = None
     resume_on: date | None = None
     mailbox: str | None = None
+    links_from: int = 1
 
     @classmethod
     def create(cls, profile_id: UUID, contact: Contact, facts: ProfileFacts, now: datetime) -> "Change":
@@ -51,10 +53,13 @@ class Profile:
         return profile._published()
 
     def change(self, contact: Contact, facts: ProfileFacts, now: datetime) -> "Change":
-        """Return the profile with new contents, one version up."""
+        """Return the profile with new contents, one version up; with another address, links to the former
+        one end.
+        """
         changed, mailbox = self._next(contact, facts, now), mailbox_key(contact.email)
         if mailbox != mailbox_key(self.contact.email):
-            changed = replace(changed, mailbox=mailbox)
+            links_from = max(changed.version, self.links_from + 1)
+            changed = replace(changed, mailbox=mailbox, links_from=links_from)
         return changed._published()
 
     def choose(self, choice: PreferencesChosen, now: datetime) -> "Change":
@@ -75,6 +80,13 @@ class Profile:
         return replace(
             changed, preferences_chosen_at=choice.chosen_at, resume_on=choice.paused_until
         )._published()
+
+    def end_links(self, ended: LinksEnded, now: datetime) -> "Change":
+        """Return the profile whose links so far end; itself, without an event, where they did."""
+        if self.links_from >= ended.links_from:
+            return self, ()
+        changed = self._next(self.contact, self.facts, now)
+        return replace(changed, links_from=ended.links_from)._published()
 
     def resume(self, now: datetime) -> "Change":
         """Return the profile after its pause."""
@@ -106,7 +118,10 @@ class Profile:
         return self, (
             ProfileUpdated.model_construct(**identity, **dict(self.facts)),
             ContactUpdated.model_construct(
-                **identity, chosen_at=self.preferences_chosen_at, **dict(self.contact)
+                **identity,
+                chosen_at=self.preferences_chosen_at,
+                links_from=self.links_from,
+                **dict(self.contact),
             ),
         )
 
