@@ -20,6 +20,7 @@ from matching.app import build as build_matching
 from matching.places import read_places
 from matching.settings import MatchingSettings
 from notifications.answers.links import Links
+from notifications.domain.mail_id import MailIds
 from notifications.notifying import Delays
 from notifications.settings import NotificationsSettings
 from profiles.settings import ProfilesSettings
@@ -103,6 +104,7 @@ def _app(owner: Owner, pool: Pool, node: Node) -> FastAPI:
             resources = notifications.app.NotificationsResources(
                 pool=pool,
                 links=Links(SETTINGS["public_url"], SETTINGS["link_secret"]),
+                mail_ids=MailIds(SETTINGS["link_secret"]),
                 delays=Delays(),
                 desk_url=SETTINGS["desk_url"],
             )

@@ -18,6 +18,7 @@ from contracts.topics import TOPIC_OF
 from contracts.vocabulary import ClosedReason, Frequency
 from notifications.answers.links import Links
 from notifications.domain.contact import Recipient
+from notifications.domain.mail_id import MailIds
 from notifications.domain.match import Assignment, Match, NoInterestYet
 from notifications.domain.notice import TO_RECRUITERS, Due, Kind
 from notifications.domain.schedule import Way
@@ -30,6 +31,7 @@ from uuid_utils.compat import uuid7
 
 from support import people as random_facts
 
+SECRET = "a-secret-of-the-tests"
 SAMPLES = Path(__file__).parents[2] / "contracts/samples"
 
 
@@ -109,7 +111,7 @@ def a_notice(kind: Kind = Kind.MATCH, *matches: Match, **changes: Any) -> Due:
 
 def make_sender(pool: Pool, transport: Transport) -> Sender:
     """Return a sender of our mails that hands them to `transport`."""
-    composer = Composer(Links("http://localhost", "a-secret-of-the-tests"), "x@example.org")
+    composer = Composer(Links("http://localhost", SECRET), MailIds(SECRET), "x@example.org")
     return Sender(pool, composer.write, transport)
 
 

@@ -15,6 +15,7 @@ from contracts.vocabulary import Role
 from fastapi.routing import iter_route_contexts
 from notifications.answers.links import Links
 from notifications.app import NotificationsResources, build
+from notifications.domain.mail_id import MailIds
 from notifications.mail.smtp import Accepted, Outcome, Unknown
 from notifications.notifying import Delays
 from notifications.settings import NotificationsSettings
@@ -54,7 +55,11 @@ async def http(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
     app.state.authenticator = Doorkeeping()
     links = Links(SETTINGS["public_url"], SETTINGS["link_secret"])
     app.state.resources = NotificationsResources(
-        pool=pool, links=links, delays=Delays(), desk_url=SETTINGS["desk_url"]
+        pool=pool,
+        links=links,
+        mail_ids=MailIds(SETTINGS["link_secret"]),
+        delays=Delays(),
+        desk_url=SETTINGS["desk_url"],
     )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://notifications", headers=a_token("rosa")

@@ -19,9 +19,9 @@ from notifications import responses
 from notifications.domain import address, clock
 from notifications.domain.address import normalised
 from notifications.domain.forecast import forecast
+from notifications.domain.mail_id import MailIds
 from notifications.domain.notice import Kind, NoticeState
 from notifications.domain.recruiter import RecruiterWishes
-from notifications.domain.mail_id import MailIds
 from notifications.domain.report import Returned, TooLarge
 from notifications.domain.report import read as read_report
 from notifications.domain.timeline import steps

@@ -41,10 +41,10 @@ async def _end(connection: Connection, profile_id: UUID, now: datetime) -> Links
     return over
 
 
-async def look_up(pool: Pool, link: Link | None) -> Denial:
+async def look_up(pool: Pool, link: Link) -> Denial:
     """Return how the mail stands that a link is from."""
     async with pool.acquire() as connection:
-        told = link and await addresses.get(connection, link.subject)
+        told = await addresses.get(connection, link.subject)
     if told is None:
         return Denial.UNKNOWN
     return Denial.DONE if told.denied else Denial.OPEN

@@ -13,7 +13,9 @@ END = "end"  # of mail about opdrachten that one answered
 class AnswerForm(BaseModel):
     """An answer to a match, and why."""
 
-    answer: Annotated[str, Field(max_length=20, description="`interested`, `declined`, `later` or `not-me`.")] = ""
+    answer: Annotated[
+        str, Field(max_length=20, description="`interested`, `declined`, `later` or `not-me`.")
+    ] = ""
     why: Annotated[str, Field(max_length=100, description="A reason out of the page's list.")] = ""
     reason: Annotated[str, Field(max_length=2000, description="A reason in words.")] = ""
 

@@ -265,7 +265,7 @@ async def ask_who_it_was(link: LinkedChange, pool: Database) -> HTMLResponse:
 
     The link is in the mails that tell of it, at the former address and at the new one. Nothing changes.
     """
-    return _denial_page(await ending.look_up(pool, link))
+    return _denial_page(await ending.look_up(pool, link) if link else Denial.UNKNOWN)
 
 
 @router.post("/not-me/{token}")

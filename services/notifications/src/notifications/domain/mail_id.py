@@ -15,7 +15,7 @@ from chassis.settings import entries
 
 SEAL_BYTES = 10
 MOST_OF_A_LOCAL_PART = 64  # RFC 5321, 4.5.3.1.1
-MESSAGE_ID = re.compile(r"<([0-9a-f-]{36})(?:\.([a-z2-7]{16}))?@[^<>\s]+>", re.IGNORECASE)
+MESSAGE_ID = re.compile(r"<([0-9a-f-]{36})@([^<>\s]+)>", re.IGNORECASE)
 RETURN_PATH = re.compile(r"\+([a-z2-7]{42})@", re.IGNORECASE)
 
 
@@ -35,8 +35,8 @@ class MailIds:
         self._keys = [entry.encode() for entry in entries(secrets)]
 
     def message_id(self, mail: UUID, domain: str) -> str:
-        """Write a mail's Message-ID."""
-        return f"<{mail}.{_written(_seal(self._keys[0], mail))}@{domain}>"
+        """Write a mail's Message-ID, which begins with its id."""
+        return f"<{mail}@{_written(_seal(self._keys[0], mail))}.{domain}>"
 
     def return_path(self, mail: UUID, address: str) -> str:
         """Write the envelope sender of a mail: this address, and which mail it is; as it is where that would
@@ -46,20 +46,21 @@ class MailIds:
         return f"{named}@{domain}" if len(named) <= MOST_OF_A_LOCAL_PART else address
 
     def in_message_ids(self, text: str) -> MailId | None:
-        """Return the mail that a text has the Message-ID of; None where its seal, or all of it, is not ours."""
-        for found, seal in MESSAGE_ID.findall(text):
+        """Return the mail that a text has the Message-ID of, a sealed one if there is; None where it has
+        none."""
+        unsealed = None
+        for found, right in MESSAGE_ID.findall(text):
             try:
                 mail = UUID(found)
             except ValueError:
                 continue
-            if not seal:
-                return MailId(mail, sealed=False)
-            if self._is_ours(mail, _read(seal)):
+            if self._is_ours(mail, _read(right.partition(".")[0])):
                 return MailId(mail)
-        return None
+            unsealed = unsealed or MailId(mail, sealed=False)
+        return unsealed
 
     def in_return_paths(self, text: str) -> MailId | None:
-        """Return the mail that a text has the envelope sender of; None as of `in_message_ids`."""
+        """Return the mail that a text has the envelope sender of; None where it has none with our seal."""
         for found in RETURN_PATH.findall(text):
             said = _read(found)
             mail = UUID(bytes=said[:16])
@@ -80,4 +81,8 @@ def _written(content: bytes) -> str:
 
 
 def _read(written: str) -> bytes:
-    return base64.b32decode(written.upper() + "=" * (-len(written) % 8))
+    """Return what is written so; nothing where it is not."""
+    try:
+        return base64.b32decode(written + "=" * (-len(written) % 8), casefold=True)
+    except ValueError:
+        return b""

@@ -1,5 +1,5 @@
-"""Tells apart what comes back by mail: reports of mail servers, RFC 3464 and 6533 (not delivered, delayed) and
-5965 (complaint), what other machines answer, and what people write.
+"""Tells apart what comes back by mail: reports of mail servers, RFC 3464 and 6533 (not delivered, delayed)
+and 5965 (complaint), what other machines answer, and what people write.
 
 Whoever sends it may be anybody: a report counts where it carries the seal of the mail that it is about.
 """

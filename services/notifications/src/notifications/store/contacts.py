@@ -103,7 +103,8 @@ def _links_from(contact: ContactUpdated, before: asyncpg.Record | None) -> int:
         return contact.links_from
     if before is None or normalised(before["email"]) == normalised(contact.email):
         return 1
-    return max(contact.version, before["links_from"] + 1)
+    former: int = before["links_from"]
+    return max(contact.version, former + 1)
 
 
 def _precedes(contact: ContactUpdated, chosen_at: datetime) -> bool:

@@ -14,7 +14,7 @@ async def save(
     unsubscribed: bool,
     no_news: bool | None = None,
 ) -> None:
-    """Write what goes for a mailbox, as this professional chose; `no_news` stays as it is where it is None."""
+    """Write what goes for a mailbox, as a professional chose; `no_news` stays as it is where it is None."""
     await connection.execute(_SAVE, mailbox, unsubscribed, no_news, profile_id)
 
 
@@ -22,5 +22,6 @@ _SAVE = """
 INSERT INTO mailboxes AS stored (mailbox, unsubscribed, no_news, profile_id)
 VALUES ($1, $2, coalesce($3, false), $4)
 ON CONFLICT (mailbox) DO UPDATE
-SET unsubscribed = excluded.unsubscribed, profile_id = excluded.profile_id, no_news = coalesce($3, stored.no_news)
+SET unsubscribed = excluded.unsubscribed, profile_id = excluded.profile_id,
+    no_news = coalesce($3, stored.no_news)
 """
