@@ -145,7 +145,6 @@ async def _match_page(
         choices=choices(match, now),
         Choice=Choice,
         Standing=Standing,
-        NOT_ME=NOT_ME,
         wanted=wanted,
         note=note,
     )
