@@ -219,23 +219,15 @@ class InterestLacking(Frozen):
 class PreferencesChosen(Preferences):
     """How a professional wants to be told from now on, and until when not to be asked at all.
 
-    `paused_until`: the first day on which opdrachten are welcome again; null ends such a pause.
+    `paused_until`: the first day on which opdrachten are welcome again; null ends such a pause. `links_from`:
+    as of now in their contact, if it is not later there already: they may have said that something was not
+    them; null in events of before this field.
     """
 
     profile_id: UUID
     paused_until: Day | None = None
     chosen_at: Moment
-
-
-class LinksEnded(Frozen):
-    """A professional says that something was not them: the links in all mails to them so far lead nowhere.
-
-    `links_from`: as of then in their contact, if it is not later there already.
-    """
-
-    profile_id: UUID
-    links_from: Version
-    ended_at: Moment
+    links_from: Version | None = None
 
 
 class NoticeSettled(Frozen):
@@ -262,7 +254,6 @@ Data = (
     | MatchDecided
     | MatchAnswered
     | PreferencesChosen
-    | LinksEnded
     | InterestLacking
     | NoticeSettled
 )
@@ -279,7 +270,6 @@ TYPES: dict[str, type[Data]] = {
     "MatchDecided.v1": MatchDecided,
     "MatchAnswered.v1": MatchAnswered,
     "PreferencesChosen.v1": PreferencesChosen,
-    "LinksEnded.v1": LinksEnded,
     "InterestLacking.v1": InterestLacking,
     "NoticeSettled.v1": NoticeSettled,
 }

@@ -102,7 +102,7 @@ PREFERENCES = Topic(
     key="profile_id",
     producer="notifications",
     consumers=("profiles",),
-    types=("PreferencesChosen.v1", "LinksEnded.v1"),
+    types=("PreferencesChosen.v1",),
     holds="id, preferences",
     retention_days=30,
 )

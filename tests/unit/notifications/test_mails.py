@@ -337,39 +337,6 @@ def test_a_digest_stays_under_100_kb_whatever_its_number(count: int, text: str) 
         assert named == min(count, MOST_IN_A_DIGEST)
 
 
-def test_a_former_address_can_do_nothing_but_contradict_and_neither_is_told_the_other() -> None:
-    left, moved = mail_of(EVERY_MAIL["left"]), mail_of(EVERY_MAIL["moved"])
-    assert (left["To"], moved["To"]) == ("oud@example.org", "anna@example.org")
-    assert left["List-Unsubscribe"] is None
-    for shown in (form(left, "plain"), form(left, "html")):
-        assert re.findall(r"opdrachten\.example\.org/([a-z-]+)/", shown) == ["not-me"]
-        assert "anna@" not in shown
-    assert "oud@" not in form(moved, "plain") + form(moved, "html")
-
-
-def test_a_mails_envelope_says_which_one_it_is_unless_that_is_not_wanted() -> None:
-    send = EVERY_MAIL["match"]
-    mail = COMPOSER.write(send, NOW)
-    ids = MailIds(SECRET)
-    assert ids.in_return_paths(mail.sender) == MailId(send.message_id)
-    assert ids.in_message_ids(str(read(mail)["Message-ID"])) == MailId(send.message_id)
-    links = Links("https://opdrachten.example.org", SECRET)
-    plain = Composer(links, ids, "post@opdrachten.example.org", verp=False)
-    assert plain.write(send, NOW).sender == "post@opdrachten.example.org"
-
-
-def test_links_are_written_in_the_generation_of_whom_they_are_to() -> None:
-    moved = replace(EVERY_MAIL["match"].notice, recipient=replace(a_recipient(), links_from=7))
-    text = form(mail_of(replace(EVERY_MAIL["match"], notice=moved)), "plain")
-    links = Links("https://opdrachten.example.org", SECRET)
-    found = re.findall(r"opdrachten\.example\.org/(m|preferences|unsubscribe)/([\w.-]+)", text)
-    assert {purpose for purpose, _ in found} == {"m", "preferences", "unsubscribe"}
-    for purpose, token in found:
-        link = links.read(Purpose(purpose), token)
-        assert link is not None
-        assert link.generation == 7
-
-
 def test_a_digest_names_shortly_what_it_does_not_show() -> None:
     mail = mail_of(a_digest(many(17)))
     text, html = form(mail, "plain"), form(mail, "html")

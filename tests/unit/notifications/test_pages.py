@@ -110,7 +110,10 @@ def test_a_change_of_address_is_denied_by_a_button_once() -> None:
 def test_no_page_hands_out_a_link_of_another_purpose() -> None:
     pages = [
         *map(shown, EVERY_STANDING.values()),
-        *(render("unsubscribe.html", done=done, news=True, thanks=False) for done in (True, False)),
+        *(
+            render("unsubscribe.html", done=done, news=True, thanks=False, end_news=False)
+            for done in (True, False)
+        ),
         render("links_ended.html", recruiter=OPDRACHT.recruiter),
         *(render("not_me.html", done=done) for done in (True, False)),
         render("no_match.html"),

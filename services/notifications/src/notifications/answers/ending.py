@@ -4,16 +4,13 @@ from datetime import datetime
 from enum import Enum, auto
 from uuid import UUID
 
-from chassis.database import Connection, Pool
-from chassis.delivery import outbox
-from contracts.events import LinksEnded
+from chassis.database import Pool
 
-from notifications import SERVICE
+from notifications.answers import preferring
 from notifications.answers.links import Link
 from notifications.domain.mail_id import MailId
 from notifications.domain.notice import Ending, Kind, NoticeState
-from notifications.store import addresses, contacts, deliveries, erasure, suppressions
-from notifications.store.contacts import LinksOver
+from notifications.store import addresses, deliveries, erasure, suppressions
 
 NOT_THEIRS = Ending(NoticeState.COMPLAINED, "its reader says that the change of address was not theirs")
 
@@ -30,15 +27,7 @@ async def end_links(pool: Pool, profile_id: UUID, now: datetime) -> None:
     """End all links to a professional."""
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)
-        await _end(connection, profile_id, now)
-
-
-async def _end(connection: Connection, profile_id: UUID, now: datetime) -> LinksOver | None:
-    over = await contacts.end_links(connection, profile_id)
-    if over is not None:
-        event = LinksEnded(profile_id=profile_id, links_from=over.links_from, ended_at=now)
-        await outbox.publish(connection, SERVICE, [event], now)
-    return over
+        await preferring.end_links(connection, profile_id, now)
 
 
 async def look_up(pool: Pool, link: Link) -> Denial:
@@ -60,8 +49,8 @@ async def deny(pool: Pool, link: Link, now: datetime) -> Denial:
             return Denial.UNKNOWN
         if told.denied:
             return Denial.DONE
-        over = await _end(connection, told.profile_id, now)
+        mailbox = await preferring.end_links(connection, told.profile_id, now)
         await deliveries.report(connection, MailId(link.subject), NOT_THEIRS, now)
-        if over is not None and told.is_present is (told.kind is Kind.MOVED):
-            await suppressions.add(connection, over.mailbox, told.profile_id, NOT_THEIRS, now)
+        if mailbox is not None and told.is_present is (told.kind is Kind.MOVED):
+            await suppressions.add(connection, mailbox, told.profile_id, NOT_THEIRS, now)
         return Denial.DONE

@@ -155,8 +155,8 @@ async def get(connection: Connection, profile_id: UUID) -> Contact | None:
 
 
 _GET = """
-SELECT profile_id, name, preferences::text, paused_until, links_from, coalesce(no_news, false) AS no_news,
-    coalesce(unsubscribed, false) AS unsubscribed
+SELECT profile_id, version, name, preferences::text, paused_until, links_from,
+    coalesce(no_news, false) AS no_news, coalesce(unsubscribed, false) AS unsubscribed
 FROM contacts LEFT JOIN mailboxes ON mailbox = lower(email)
 WHERE profile_id = $1 AND NOT erased
 """
@@ -169,6 +169,7 @@ def _contact(row: asyncpg.Record) -> Contact:
         preferences=effective(row["preferences"], unsubscribed=row["unsubscribed"]),
         paused_until=row["paused_until"],
         news=not row["no_news"],
+        version=row["version"],
         links_from=row["links_from"],
     )
 
@@ -229,34 +230,13 @@ async def save_choice(connection: Connection, contact: Contact, chosen_at: datet
         contact.preferences.model_dump_json(),
         contact.paused_until,
         chosen_at,
+        contact.links_from,
     )
     return mailbox
 
 
 _SAVE_CHOICE = """
-UPDATE contacts SET preferences = $2::text::jsonb, paused_until = $3, chosen_at = $4 WHERE profile_id = $1
+UPDATE contacts SET preferences = $2::text::jsonb, paused_until = $3, chosen_at = $4, links_from = $5
+WHERE profile_id = $1
 RETURNING lower(email)
-"""
-
-
-@dataclass(frozen=True)
-class LinksOver:
-    """Where links to a professional ended: their mailbox, and the generation that begins."""
-
-    mailbox: str
-    links_from: int
-
-
-async def end_links(connection: Connection, profile_id: UUID) -> LinksOver | None:
-    """End all links to a professional; None where they are not known, or erased.
-
-    The generation that begins is their contact's next version, which the profiles service takes over.
-    """
-    row = await connection.fetchrow(_END_LINKS, profile_id)
-    return None if row is None else LinksOver(row["mailbox"], row["links_from"])
-
-
-_END_LINKS = """
-UPDATE contacts SET links_from = greatest(version, links_from) + 1 WHERE profile_id = $1 AND NOT erased
-RETURNING lower(email) AS mailbox, links_from
 """

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.envelope import Tombstone
-from contracts.events import ContactUpdated, LinksEnded, PreferencesChosen, ProfileUpdated
+from contracts.events import ContactUpdated, PreferencesChosen, ProfileUpdated
 from contracts.facts import Contact, Preferences, ProfileFacts
 from contracts.topics import CONTACTS, KEYS, PROFILES
 from contracts.values import mailbox_key
@@ -78,15 +78,11 @@ class Profile:
             status = ProfileStatus.ACTIVE
         changed = self._next(contact, self.facts.model_copy(update={"status": status}), now)
         return replace(
-            changed, preferences_chosen_at=choice.chosen_at, resume_on=choice.paused_until
+            changed,
+            preferences_chosen_at=choice.chosen_at,
+            resume_on=choice.paused_until,
+            links_from=max(self.links_from, choice.links_from or 1),
         )._published()
-
-    def end_links(self, ended: LinksEnded, now: datetime) -> "Change":
-        """Return the profile whose links so far end; itself, without an event, where they did."""
-        if self.links_from >= ended.links_from:
-            return self, ()
-        changed = self._next(self.contact, self.facts, now)
-        return replace(changed, links_from=ended.links_from)._published()
 
     def resume(self, now: datetime) -> "Change":
         """Return the profile after its pause."""
