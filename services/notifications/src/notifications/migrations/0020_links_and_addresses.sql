@@ -1,8 +1,8 @@
 -- Which generation of links to a professional holds: see ContactUpdated.links_from. 1: all that were ever written.
 ALTER TABLE contacts ADD COLUMN links_from integer NOT NULL DEFAULT 1;
 -- Who chose so last: an erasure finds an address that they had before by it, too.
-ALTER TABLE mailboxes ADD COLUMN profile_id uuid;
-UPDATE mailboxes SET profile_id = c.profile_id FROM contacts c WHERE lower(c.email) = mailboxes.mailbox;
+ALTER TABLE mailboxes ADD COLUMN chosen_by uuid;
+UPDATE mailboxes SET chosen_by = c.profile_id FROM contacts c WHERE lower(c.email) = mailboxes.mailbox;
 
 -- Whether its mail's id is signed; mails of the version before this one are known by their ids alone.
 ALTER TABLE notices ADD COLUMN sealed_id boolean NOT NULL DEFAULT false;

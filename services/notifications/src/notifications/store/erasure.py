@@ -68,7 +68,7 @@ WHERE (s.profile_id = ANY($1) OR s.mailbox IN (
 """
 _DELETE_MAILBOXES = """
 DELETE FROM mailboxes b
-WHERE (b.profile_id = ANY($1) OR b.mailbox IN (
+WHERE (b.chosen_by = ANY($1) OR b.mailbox IN (
         SELECT lower(email) FROM contacts WHERE profile_id = ANY($1)
     )) AND NOT EXISTS (
         SELECT FROM contacts other WHERE lower(other.email) = b.mailbox AND other.profile_id <> ALL($1)
@@ -125,11 +125,11 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="mailboxes",
-        columns=("mailbox", "profile_id", "unsubscribed", "no_news"),
+        columns=("mailbox", "chosen_by", "unsubscribed", "no_news"),
         outcome=Outcome.DELETED,
         because="their address, also a former one, unless somebody else has it",
         statement=_DELETE_MAILBOXES,
-        whose=f"profile_id = $1 OR {_THEIR_MAILBOX}",
+        whose=f"chosen_by = $1 OR {_THEIR_MAILBOX}",
     ),
     ErasureRule(
         table="contacts",

@@ -19,9 +19,9 @@ async def save(
 
 
 _SAVE = """
-INSERT INTO mailboxes AS stored (mailbox, unsubscribed, no_news, profile_id)
+INSERT INTO mailboxes AS stored (mailbox, unsubscribed, no_news, chosen_by)
 VALUES ($1, $2, coalesce($3, false), $4)
 ON CONFLICT (mailbox) DO UPDATE
-SET unsubscribed = excluded.unsubscribed, profile_id = excluded.profile_id,
+SET unsubscribed = excluded.unsubscribed, chosen_by = excluded.chosen_by,
     no_news = coalesce($3, stored.no_news)
 """
