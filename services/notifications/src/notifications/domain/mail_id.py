@@ -11,8 +11,6 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.settings import entries
-
 SEAL_BYTES = 10
 MOST_OF_A_LOCAL_PART = 64  # RFC 5321, 4.5.3.1.1
 MESSAGE_ID = re.compile(r"<([0-9a-f-]{36})@([^<>\s]+)>", re.IGNORECASE)
@@ -32,7 +30,7 @@ class MailIds:
     """Seals with the first of the comma-separated secrets and verifies with all."""
 
     def __init__(self, secrets: str) -> None:
-        self._keys = [entry.encode() for entry in entries(secrets)]
+        self._keys = [secret.strip().encode() for secret in secrets.split(",") if secret.strip()]
 
     def message_id(self, mail: UUID, domain: str) -> str:
         """Write a mail's Message-ID, which begins with its id."""

@@ -1,5 +1,5 @@
 -- Which generation of links to a professional holds: see ContactUpdated.links_from. 1: all that were ever written.
-ALTER TABLE contacts ADD COLUMN links_from integer NOT NULL DEFAULT 1;
+ALTER TABLE contacts ADD COLUMN links_from bigint NOT NULL DEFAULT 1;
 -- Who chose so last: an erasure finds an address that they had before by it, too.
 ALTER TABLE mailboxes ADD COLUMN chosen_by uuid;
 UPDATE mailboxes SET chosen_by = c.profile_id FROM contacts c WHERE lower(c.email) = mailboxes.mailbox;
