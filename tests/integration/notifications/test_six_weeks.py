@@ -60,7 +60,7 @@ from uuid_utils.compat import uuid7
 
 LINKS = Links("http://localhost", SECRET)
 INTERNAL = "Alleen voor ons bedoeld."
-# That an address changed is told too (test_changed_addresses.py).
+# That an address changed is told too (test_links_of_mails.py).
 UNKNOWN_TO_THE_REFERENCE = """
 UPDATE notices SET state = 'cancelled' WHERE kind IN ('moved', 'left') AND state = 'pending'
 """

@@ -1,5 +1,5 @@
-"""An address changes: links to the former one end, both are told, and whoever reads either can say that it
-was not them."""
+"""Links of mails over HTTP: until when they hold, and what their pages take. With another address they end, both
+are told, and whoever reads either can say that it was not them."""
 
 import random
 import re
@@ -448,3 +448,20 @@ async def test_the_eleventh_answer_is_told_whom_to_call_and_nothing_is_published
     assert 'href="mailto:' in answer.text
     assert await pool.fetchval("SELECT count(*) FROM outbox WHERE topic = 'answers'") == 10
     assert await pool.fetchval("SELECT answers FROM matches WHERE match_id = $1", match) == 10
+
+
+@pytest.mark.parametrize(
+    ("method", "more", "form"),
+    [("POST", "", {"answer": "declined", "reason": "x" * 2001}), ("GET", f"?answer={'x' * 300}", {})],
+)
+async def test_what_is_too_long_is_told_on_a_page_and_changes_nothing(
+    pool: Pool, http: httpx.AsyncClient, post: Post, method: str, more: str, form: dict[str, str]
+) -> None:
+    one = uuid7()
+    await hear(pool, NOW, contact(one, "anna@lang.example", 1, 1))
+    match = await told(pool, post, one)
+    path = post.links("anna@lang.example", "m")[0]
+    answer = await http.request(method, path + more, data=form or None)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"].startswith("text/html")
+    assert await pool.fetchval("SELECT answer FROM matches WHERE match_id = $1", match) is None
