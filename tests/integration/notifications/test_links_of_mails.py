@@ -1,5 +1,5 @@
-"""Links of mails over HTTP: until when they hold, and what their pages take. With another address they end, both
-are told, and whoever reads either can say that it was not them."""
+"""Links of mails over HTTP: until when they hold, and what their pages take. With another address they end,
+both are told, and whoever reads either can say that it was not them."""
 
 import random
 import re
