@@ -7,7 +7,17 @@ from notifications.domain.match import Answered, FilledBy, Match
 from notifications.domain.standing import Choice, Standing, choices, standing
 from notifications.rendering import environment
 
-from support.mails import INTERVIEW, MESSAGE, NO_LONGER, NOW, REGRET, an_opdracht, decided, the_match
+from support.mails import (
+    INTERVIEW,
+    MESSAGE,
+    NO_LONGER,
+    NOW,
+    OPDRACHT,
+    REGRET,
+    an_opdracht,
+    decided,
+    the_match,
+)
 
 TEMPLATES = environment("notifications.answers", "words")
 INTERESTED = Answered(Answer.INTERESTED, None, NOW)
@@ -56,3 +66,18 @@ def match_page(match: Match, note: str | None = None) -> str:
         wanted=None,
         note=note,
     )
+
+
+def every_page() -> dict[str, str]:
+    """Return each page of a mail's links, as HTML, by a name."""
+    return {
+        **{name: match_page(match) for name, match in EVERY_STANDING.items()},
+        "links ended": _page("links_ended.html", recruiter=OPDRACHT.recruiter),
+        "not me": _page("not_me.html", done=False),
+        "not me, done": _page("not_me.html", done=True),
+        "no match": _page("no_match.html"),
+    }
+
+
+def _page(template: str, **context: object) -> str:
+    return TEMPLATES.get_template(template).render(**context)
