@@ -155,11 +155,13 @@ async def test_from_which_version_links_hold_is_taken_back_and_goes_no_lower(poo
         contact, facts = halves(one, 5, "Links")
         assert isinstance(contact.data, ContactUpdated)
         said = contact.data.model_copy(update={"links_from": 4})
-        await heard(pool, replace(contact, data=said), facts)
+        await heard(pool, replace(contact, data=said))
+        await heard(pool, facts)
         profile = await known(pool, one)
         assert profile is not None
         assert profile.links_from == 4
-        await heard(pool, *halves(one, 6, "Links"))  # of before it was said
+        for half in halves(one, 6, "Links"):  # of before it was said
+            await heard(pool, half)
         profile = await known(pool, one)
         assert profile is not None
         assert (profile.version, profile.links_from) == (6, 4)
