@@ -1,5 +1,5 @@
-"""How long what is held about people is held, as data: each kind has its days, and each table its kind, or why
-it needs none.
+"""How long what is held about people is held, as data: each kind has its days, and each table its kind, or
+why it needs none.
 
 The services that hold a kind take it in a nightly turn (`chassis.retention`), as many days after as the
 setting says. What travels on topics goes by their own retention (`contracts.topics`).
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """One kind of what is held. `days`: how long, unless the setting says otherwise; `since`: from when that
-    counts; `takes` and `leaves`: what goes then, and what does not; `services`: whose turn takes it, and which
-    have the setting; `tables`: where it lies, by service.
+    counts; `takes` and `leaves`: what goes then, and what does not; `services`: whose turn takes it, and who
+    has the setting; `tables`: where it lies, by service.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Kind:
 PROFILE = Kind(
     name="profile",
     days=365,
-    since="the professional last confirmed that they stay: by signing in, by answering a mail, or by a change",
+    since="the professional last confirmed that they stay, by what they did or answered, or was changed",
     takes="the person, everywhere, as an erasure does; asked by mail 30 days before",
     leaves="what an erasure leaves: ids that lead to nobody",
     services=("profiles", "notifications"),

@@ -221,8 +221,8 @@ class NoticeKind(StrEnum):
 
     A professional: of a match (anew, where they asked for it later) or of several, or what became of a match
     after the answer; or that they are asked whether they stay. A recruiter: of new matches, of somebody's
-    interest or of nobody's, of somebody who was interested and is no longer there, of an opdracht that ends by
-    itself soon.
+    interest or of nobody's, of somebody who was interested and is no longer there, of an opdracht that ends
+    by itself soon.
     """
 
     MATCH = "match"

@@ -121,7 +121,7 @@ WHERE assignment_id IN (
 """
 
 OLDEST_DRAFT = """
-SELECT min(updated_at) AS since, NULL::timestamptz AS due
+SELECT min(updated_at)
 FROM (
     SELECT updated_at FROM drafts UNION ALL SELECT updated_at FROM assignments WHERE state = 'draft'
 ) AS every

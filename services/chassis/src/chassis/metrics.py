@@ -57,7 +57,7 @@ UNREADABLE_ROWS = Gauge(
 )
 OLDEST_PERSONAL_DATA = Gauge(
     "oldest_personal_data_days",
-    "How long the oldest of a kind of personal data is held, in days: docs/operations/privacy.md has the limits.",
+    "How long the oldest of a kind of personal data is held, in days: privacy.md has the limits.",
     ["kind"],
 )
 OVERDUE_PERSONAL_DATA = Gauge(

@@ -1,4 +1,4 @@
-"""The nightly turn that takes what has been held long enough (`contracts.retention`), and what it is measured by.
+"""The nightly turn that takes what has been held long enough (`contracts.retention`), and its measures.
 
 One replica at a time has the turn. It takes a set after another, each in a transaction of its own, so that
 nobody waits for it long. It runs when the service starts as well: a night that was missed is made up for.
@@ -31,15 +31,15 @@ class Duty:
     """What a service does about one kind.
 
     `take`: takes a set at a moment (the second argument), and tells whether there may be more. `oldest`: the
-    SQL that says since when (`since`) the oldest of what is taken here is held, and which moment was the
-    first at which something was to be taken (`due`; NULL: `kept` after `since`). Without it another service
-    measures the kind.
+    SQL that says since when the oldest of what is taken here is held; without it another duty measures it.
+    `due`: the SQL that says when the first of it was to be taken, where that is not `kept` after.
     """
 
     kind: Kind
     kept: timedelta
     take: Take
     oldest: str | None = None
+    due: str | None = None
 
 
 def before(delete: Callable[[Connection, datetime], Awaitable[bool]], kept: timedelta) -> Take:
@@ -101,9 +101,10 @@ async def measure(pool: Pool, duties: Sequence[Duty], now: datetime) -> None:
         if duty.oldest is None:
             continue
         async with pool.acquire() as connection:
-            row = await connection.fetchrow(duty.oldest)
-        since = None if row is None else row["since"]
-        due = None if row is None or since is None else row["due"] or since + duty.kept
+            since = await connection.fetchval(duty.oldest)
+            due = since and since + duty.kept
+            if duty.due is not None:
+                due = await connection.fetchval(duty.due)
         OLDEST_PERSONAL_DATA.labels(duty.kind.name).set(_days_after(since, now))
         OVERDUE_PERSONAL_DATA.labels(duty.kind.name).set(_days_after(due, now))
 

@@ -11,5 +11,7 @@ from matching.store import pruning
 def duties_of(closed: timedelta) -> tuple[Duty, ...]:
     """Return what is deleted here. `closed`: how long assignments are kept after they closed."""
     return (
-        Duty(kind=CLOSED, kept=closed, take=before(pruning.delete_closed, closed), oldest=pruning.OLDEST_CLOSED),
+        Duty(
+            kind=CLOSED, kept=closed, take=before(pruning.delete_closed, closed), oldest=pruning.OLDEST_CLOSED
+        ),
     )

@@ -32,7 +32,7 @@ WHERE id IN (
 
 
 OLDEST_ALERT = """
-SELECT at AS since, NULL::timestamptz AS due FROM alerts ORDER BY id LIMIT 1
+SELECT at FROM alerts ORDER BY id LIMIT 1
 """
 
 
@@ -51,7 +51,7 @@ SELECT assignment_id FROM assignments WHERE NOT open AND closed_at < $1 LIMIT $2
 
 
 OLDEST_CLOSED = """
-SELECT min(closed_at) AS since, NULL::timestamptz AS due FROM assignments WHERE NOT open
+SELECT min(closed_at) FROM assignments WHERE NOT open
 """
 
 

@@ -34,7 +34,7 @@ FOR UPDATE SKIP LOCKED
 """
 
 OLDEST_CLOSED = """
-SELECT min(event_at) AS since, NULL::timestamptz AS due FROM assignments WHERE NOT open
+SELECT min(event_at) FROM assignments WHERE NOT open
 """
 
 _DELETE_MATCHES = """

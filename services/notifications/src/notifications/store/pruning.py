@@ -33,7 +33,7 @@ WHERE id IN (
 
 
 OLDEST_ALERT = """
-SELECT at AS since, NULL::timestamptz AS due FROM alerts ORDER BY id LIMIT 1
+SELECT at FROM alerts ORDER BY id LIMIT 1
 """
 
 
@@ -62,7 +62,7 @@ FOR UPDATE SKIP LOCKED
 
 
 OLDEST_CLOSED = """
-SELECT min(coalesce(closed_at, (facts->>'ends_on')::date)) AS since, NULL::timestamptz AS due
+SELECT min(coalesce(closed_at, (facts->>'ends_on')::date))
 FROM assignments
 WHERE NOT open
 """

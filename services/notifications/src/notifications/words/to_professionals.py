@@ -29,6 +29,14 @@ UNSUBSCRIBE_REASONS = {
     UnsubscribeReason.OTHER: "Een andere reden.",
 }
 
+# What is held of somebody who is asked whether they stay.
+HELD = (
+    "je naam, je mailadres en, als je dat gaf, je telefoonnummer",
+    "wat je kunt, wat je gedaan hebt en wat je zoekt",
+    "hoe vaak en wanneer je mail van ons wilt",
+    "opdrachten die bij je pasten, en wat je daarop antwoordde",
+)
+
 # What somebody who is rejected reads where the recruiter wrote nothing.
 REASONS = {
     ReasonCode.TARIEF: "Het tarief en het budget van de opdrachtgever lagen te ver uit elkaar.",
