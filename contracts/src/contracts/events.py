@@ -44,14 +44,15 @@ class ContactUpdated(Contact):
     """Who the professional is, in full. With `ContactConfirmed` the only event that says it.
 
     `chosen_at`: of the latest `PreferencesChosen` that is in its preferences; null without one, absent in
-    events of before this field. `erased_on`: the day on which the person is erased, who is asked whether they
-    stay; null where nobody asks.
+    events of before this field. Of who is asked whether they stay: `erased_on`, the day on which they are
+    erased if they do not say so, and `silent_since`, when they confirmed last; null of everybody else.
     """
 
     profile_id: UUID
     version: Version
     chosen_at: Moment | None = None
     erased_on: Day | None = None
+    silent_since: Moment | None = None
 
 
 class KeyMade(Frozen):

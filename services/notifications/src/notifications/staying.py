@@ -23,24 +23,30 @@ async def confirm(pool: Pool, profile_id: UUID, now: datetime) -> bool:
     """Take in that a professional stays; return False where nobody is known by this id."""
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)
-        await staying.stay(connection, profile_id)
-        return await tell_confirmed(connection, profile_id, now)
+        address = await staying.stay(connection, profile_id)
+        if address is None:
+            return False
+        event = ContactConfirmed(profile_id=profile_id, email=address, confirmed_at=now)
+        await outbox.publish(connection, SERVICE, [event], now)
+        return True
 
 
-async def tell_confirmed(connection: Connection, profile_id: UUID, now: datetime) -> bool:
-    """Publish, in the caller's transaction, that a professional did what confirms that they stay; as
-    `confirm`. No row is locked for it."""
-    address = await staying.address(connection, profile_id)
-    if address is None:
-        return False
-    event = ContactConfirmed(profile_id=profile_id, email=address, confirmed_at=now)
-    await outbox.publish(connection, SERVICE, [event], now)
-    return True
+async def tell_answered(connection: Connection, profile_ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Publish who of these, among those who are asked, answered a match since they confirmed last: that
+    confirms as well. Return who did. It locks no row."""
+    answered = await staying.answered(connection, profile_ids)
+    events = [
+        ContactConfirmed(profile_id=one.profile_id, email=one.address, confirmed_at=one.at)
+        for one in answered
+    ]
+    await outbox.publish(connection, SERVICE, events, now)
+    return {one.profile_id for one in answered}
 
 
 async def ask(connection: Connection, profile_ids: Collection[UUID], now: datetime) -> None:
-    """Ask those of these professionals whom profiles asks for."""
-    await staying.add(connection, profile_ids, now)
+    """Ask those of these professionals whom profiles asks for, and whose answers do not say it already."""
+    stay = await tell_answered(connection, profile_ids, now)
+    await staying.add(connection, set(profile_ids) - stay, now)
 
 
 async def ask_again(connection: Connection, now: datetime) -> bool:

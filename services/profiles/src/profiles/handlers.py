@@ -18,9 +18,13 @@ TOPICS = (PREFERENCES,)
 
 
 async def apply(connection: Connection, events: Sequence[Event]) -> None:
+    """Apply a batch as it comes in."""
+    await take_in(connection, events, datetime.now(UTC))
+
+
+async def take_in(connection: Connection, events: Sequence[Event], now: datetime) -> None:
     """Apply each profile's latest choice, and then what it confirmed last, whatever comes twice or late; and
     then erase who stayed silent. Rows are locked by id."""
-    now = datetime.now(UTC)
     of_each: dict[UUID, list[Event]] = {}
     for event in events:
         of_each.setdefault(event.subject, []).append(event)

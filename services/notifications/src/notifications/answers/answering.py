@@ -40,7 +40,7 @@ async def answer(
             await matches.save_answer(connection, outcome.match)
             await _tell(connection, match, outcome.match, now)
             await outbox.publish(connection, SERVICE, [outcome.event], now)
-            await staying.tell_confirmed(connection, match.profile_id, now)
+            await staying.tell_answered(connection, [match.profile_id], now)
         return outcome
 
 

@@ -57,7 +57,7 @@ async def confirm(profile_id: LinkedConfirmation, pool: Database, links: OurLink
     return page(TEMPLATES, "confirm.html", done=True, preferences=links.preferences(profile_id))
 
 
-@router.get("/privacy")
+@router.get("/privacy", responses={503: html("Try again.", 503)})
 async def show_privacy(request: Request) -> HTMLResponse:
     """Show what is held about people.
 

@@ -111,7 +111,8 @@ class Due:
     they were told and is taken back (reopened; and `dropped` of a match that came back, also in a digest:
     `back`); `counts` by assignment (summary, warning); `interest_told`, of whom the recruiter knows already
     (summary); `expires_at`, when the opdracht closes by itself (expiring); `erased_on`, the day on which the
-    professional is erased otherwise (stay): None once they are no longer asked of it.
+    professional is erased otherwise (stay): None once they are no longer asked of it; and `silent_since`,
+    when they confirmed last.
 
     `tried_at`: when it was tried first; `tried_as`: the Message-ID of its last attempt, if that went to the
     same mailbox; `told_before`: how many notices of its kind on the same match, or opdracht, were tried
@@ -142,6 +143,7 @@ class Due:
     wishes: RecruiterWishes = field(default_factory=RecruiterWishes)
     suppressed: str | None = None
     erased_on: date | None = None
+    silent_since: datetime | None = None
 
     @property
     def recruiter(self) -> Recruiter | None:

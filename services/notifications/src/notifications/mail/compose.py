@@ -139,6 +139,7 @@ class Composer:
         assert send.notice.profile_id is not None
         assert send.notice.erased_on is not None
         return {
+            "since": send.notice.silent_since,
             "day": (day := day_told(send.notice.erased_on, now)),
             "last_day": day - timedelta(days=1),
             "link": self._links.confirm(send.notice.profile_id),

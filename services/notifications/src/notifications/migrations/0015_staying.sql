@@ -1,7 +1,8 @@
--- Who has confirmed nothing for long is asked whether they stay: the day on which they are erased otherwise, as profiles
--- tells it, and of which day a notice tells. The version that still runs writes and reads neither, and leaves notices of
+-- Who has confirmed nothing for long is asked whether they stay: the day on which they are erased otherwise and when they
+-- confirmed last, as profiles tells it, and of which day a notice tells. The version that still runs writes and reads neither, and leaves notices of
 -- a kind that it does not know to this one.
 ALTER TABLE contacts ADD COLUMN erased_on date;
+ALTER TABLE contacts ADD COLUMN silent_since timestamptz;
 ALTER TABLE notices ADD COLUMN erased_on date;
 -- squawk-ignore ban-drop-constraint
 ALTER TABLE notices DROP CONSTRAINT notices_kind_check;

@@ -54,6 +54,7 @@ async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> 
         [contact.preferences.model_dump_json() for contact in contacts],
         list(choosing),
         [contact.erased_on for contact in contacts],
+        [contact.silent_since for contact in contacts],
     )
     new = {contact.profile_id: contact for contact in contacts}
     changed = []
@@ -76,14 +77,15 @@ ORDER BY profile_id
 FOR UPDATE
 """
 _UPSERT = """
-INSERT INTO contacts AS stored (profile_id, version, erased, name, email, preferences, erased_on)
-SELECT profile_id, version, false, name, email, preferences::jsonb, erased_on
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $7::date[])
-    AS new (profile_id, version, name, email, preferences, erased_on)
+INSERT INTO contacts AS stored (profile_id, version, erased, name, email, preferences, erased_on,
+    silent_since)
+SELECT profile_id, version, false, name, email, preferences::jsonb, erased_on, silent_since
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $7::date[], $8::timestamptz[])
+    AS new (profile_id, version, name, email, preferences, erased_on, silent_since)
 ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE
 SET version = excluded.version, name = excluded.name, email = excluded.email,
-    erased_on = excluded.erased_on,
+    erased_on = excluded.erased_on, silent_since = excluded.silent_since,
     preferences = CASE WHEN excluded.profile_id = ANY($6) THEN stored.preferences
         ELSE excluded.preferences END,
     chosen_at = CASE WHEN excluded.profile_id = ANY($6) THEN stored.chosen_at END

@@ -51,7 +51,7 @@ INSERT INTO contacts AS stored (profile_id, version, erased)
 SELECT profile_id, 0, true FROM unnest($1::uuid[]) AS person (profile_id) ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE
 SET erased = true, name = NULL, email = NULL, preferences = NULL, paused_until = NULL, chosen_at = NULL,
-    erased_on = NULL
+    erased_on = NULL, silent_since = NULL
 WHERE NOT stored.erased
 """
 # Beside the version before this one: a later release drops the table.
@@ -132,7 +132,7 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="contacts",
-        columns=("name", "email", "preferences", "paused_until", "chosen_at", "erased_on"),
+        columns=("name", "email", "preferences", "paused_until", "chosen_at", "erased_on", "silent_since"),
         outcome=Outcome.CLEARED,
         because="who it is, how they wanted to be told, and whether they were asked to stay",
         statement=_ERASE_CONTACTS,

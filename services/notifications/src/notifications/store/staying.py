@@ -111,22 +111,37 @@ LIMIT $6
 """
 
 
-async def stay(connection: Connection, profile_id: UUID) -> None:
-    """Note that a professional stays, until profiles says so."""
-    await connection.execute(_STAY, profile_id)
+async def stay(connection: Connection, profile_id: UUID) -> str | None:
+    """Note that a professional stays, until profiles says so; return their address. None: nobody is known by
+    this id."""
+    address: str | None = await connection.fetchval(_STAY, profile_id)
+    return address
 
 
 _STAY = """
-UPDATE contacts SET erased_on = NULL WHERE profile_id = $1 AND erased_on IS NOT NULL
+UPDATE contacts SET erased_on = NULL WHERE profile_id = $1 AND NOT erased RETURNING email
 """
 
 
-async def address(connection: Connection, profile_id: UUID) -> str | None:
-    """Return a professional's address; None where nobody is known by this id."""
-    found: str | None = await connection.fetchval(_ADDRESS, profile_id)
-    return found
+@dataclass(frozen=True)
+class Answered:
+    """When somebody who is asked answered a match last, and from which address."""
+
+    profile_id: UUID
+    address: str
+    at: datetime
 
 
-_ADDRESS = """
-SELECT email FROM contacts WHERE profile_id = $1 AND NOT erased
+async def answered(connection: Connection, profile_ids: Collection[UUID]) -> Sequence[Answered]:
+    """Return who of these, among those who are asked, answered a match after they confirmed last."""
+    rows = await connection.fetch(_ANSWERED, list(profile_ids))
+    return [Answered(row["profile_id"], row["email"], row["at"]) for row in rows]
+
+
+_ANSWERED = """
+SELECT c.profile_id, c.email, max(m.answered_at) AS at
+FROM contacts c JOIN matches m USING (profile_id)
+WHERE c.profile_id = ANY($1) AND c.erased_on IS NOT NULL AND m.answered_at > c.silent_since
+GROUP BY c.profile_id
+ORDER BY c.profile_id
 """

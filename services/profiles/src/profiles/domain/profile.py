@@ -140,6 +140,7 @@ class Profile:
                 **identity,
                 chosen_at=self.preferences_chosen_at,
                 erased_on=self.erased_on,
+                silent_since=None if self.erased_on is None else self.last_confirmed,
                 **dict(self.contact),
             ),
         )
