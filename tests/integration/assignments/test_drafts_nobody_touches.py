@@ -32,8 +32,8 @@ async def draft(pool: Pool, touched: datetime) -> None:
 
 async def assignment(pool: Pool, state: str, touched: datetime) -> None:
     await pool.execute(
-        "INSERT INTO assignments (assignment_id, version, state, closed_reason, facts, created_at, updated_at)"
-        " VALUES ($1, 1, $2, $3, $4, $5, $6)",
+        "INSERT INTO assignments"
+        " (assignment_id, version, state, closed_reason, facts, created_at, updated_at) VALUES ($1, 1, $2, $3, $4, $5, $6)",
         uuid7(),
         state,
         "filled" if state == "closed" else None,
@@ -66,8 +66,7 @@ async def test_drafts_that_nobody_touched_go_and_others_and_opened_ones_stay(
 
 async def test_a_draft_that_somebody_is_changing_stays(pool: Pool) -> None:
     await draft(pool, NOW - 91 * DAY)
-    async with pool.acquire() as writer, pool.acquire() as connection:
-        async with writer.transaction():
-            await draft_store.lock(writer, await writer.fetchval("SELECT draft_id FROM drafts"))
-            assert not await draft_store.delete_untouched(connection, NOW - 90 * DAY)
+    async with pool.acquire() as writer, pool.acquire() as connection, writer.transaction():
+        await draft_store.lock(writer, await writer.fetchval("SELECT draft_id FROM drafts"))
+        assert not await draft_store.delete_untouched(connection, NOW - 90 * DAY)
     assert await left(pool) == (1, [])

@@ -1,4 +1,4 @@
-"""The nightly turn takes all whose time has come, a set after another, at one replica, and measures what is left."""
+"""The nightly turn takes all whose time has come, at one replica, and measures what is left."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta

@@ -27,11 +27,6 @@ async def platform(postgres: Layout) -> AsyncIterator[Platform]:
         yield opened
 
 
-async def the_day(platform: Platform, profile_id: UUID) -> datetime:
-    """Return the first night on which somebody asked at `ASKED` may be erased."""
-    return ASKED + 31 * DAY
-
-
 async def test_who_is_silent_for_a_year_is_asked_once_and_erased_after_thirty_whole_days(
     platform: Platform,
 ) -> None:

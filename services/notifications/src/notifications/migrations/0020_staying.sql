@@ -11,14 +11,9 @@ ALTER TABLE notices ADD CONSTRAINT notices_kind_check CHECK (kind IN ('match', '
     'warning', 'retreat', 'expiring')) NOT VALID;
 -- squawk-ignore ban-drop-constraint
 ALTER TABLE notices DROP CONSTRAINT notices_tell_of_something;
-ALTER TABLE notices ADD CONSTRAINT notices_tell_of_something CHECK (CASE
+ALTER TABLE notices ADD CONSTRAINT notices_tell_of_something CHECK (taken_back OR CASE
     WHEN kind = 'summary' THEN match_id IS NULL AND (assignment_id IS NOT NULL OR recruiter IS NOT NULL)
     WHEN kind IN ('warning', 'expiring') THEN match_id IS NULL AND assignment_id IS NOT NULL
     WHEN kind IN ('digest', 'stay') THEN match_id IS NULL AND profile_id IS NOT NULL
     ELSE coalesce(match_id, past_match_id) IS NOT NULL AND assignment_id IS NOT NULL
         AND (profile_id IS NULL) = (kind IN ('interest', 'retreat')) END) NOT VALID;
--- One mail asks somebody of one day. Nobody is asked yet, so that both are made in the time of one look at the tables.
--- squawk-ignore require-concurrent-index-creation
-CREATE UNIQUE INDEX notices_one_stay ON notices (profile_id, erased_on) WHERE erased_on IS NOT NULL;
--- squawk-ignore require-concurrent-index-creation
-CREATE INDEX contacts_to_erase ON contacts (erased_on, profile_id) WHERE erased_on IS NOT NULL;
