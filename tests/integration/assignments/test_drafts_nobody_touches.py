@@ -1,6 +1,5 @@
 """A draft that nobody touched for long is deleted, incomplete or whole; what opened is not."""
 
-import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -32,12 +31,12 @@ async def draft(pool: Pool, touched: datetime) -> None:
 
 async def assignment(pool: Pool, state: str, touched: datetime) -> None:
     await pool.execute(
-        "INSERT INTO assignments"
-        " (assignment_id, version, state, closed_reason, facts, created_at, updated_at) VALUES ($1, 1, $2, $3, $4, $5, $6)",
+        "INSERT INTO assignments (assignment_id, version, state, closed_reason, facts, created_at,"
+        " updated_at) VALUES ($1, 1, $2, $3, $4, $5, $6)",
         uuid7(),
         state,
         "filled" if state == "closed" else None,
-        json.loads("{}"),
+        {},
         NOW - 300 * DAY,
         touched,
     )

@@ -106,6 +106,20 @@ async def test_who_has_an_open_answer_stays_until_it_is_settled(platform: Platfo
     assert not await platform.exists(anna)
 
 
+async def test_who_is_still_there_long_after_their_day_is_asked_anew_before_they_go(
+    platform: Platform,
+) -> None:
+    anna = await platform.register("langopen@example.org", START)
+    match_id = await answered(platform, anna, START - DAY, Answer.INTERESTED)
+    await platform.nights(ASKED, ASKED + 70 * DAY)
+    assert len(platform.mails) == 2
+    await platform.notifications.execute("UPDATE matches SET live = false WHERE match_id = $1", match_id)
+    await platform.night(ASKED + 71 * DAY)
+    assert await platform.exists(anna)
+    await platform.nights(ASKED + 72 * DAY, ASKED + 92 * DAY)
+    assert not await platform.exists(anna)
+
+
 async def test_nobody_is_erased_while_no_mail_goes_out_and_then_has_thirty_days_all_the_same(
     platform: Platform,
 ) -> None:

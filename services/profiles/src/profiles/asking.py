@@ -24,11 +24,16 @@ def duties_of(kept: timedelta) -> tuple[Duty, ...]:
 
 
 def asking(kept: timedelta) -> Take:
-    """Return what asks some of those who have been silent for so long: the others in a later turn."""
+    """Return what asks some of those who have been silent for so long: the others in a later turn.
+
+    Who is still there long after their day is asked anew: something of theirs was open, or no mail went out.
+    """
 
     async def take(connection: Connection, now: datetime) -> bool:
         before = staying.asked_if_confirmed_before(kept, now)
-        for profile in store.readable(await connection.fetch(_TO_ASK, before, A_TURN)):
+        for profile in store.readable(
+            await connection.fetch(_TO_ASK, before, A_TURN, staying.asked_anew_if_before(now))
+        ):
             asked, events = profile.ask(staying.day_of_erasure(profile.last_confirmed, kept, now))
             await store.update(connection, asked)
             await outbox.publish(connection, SERVICE, events, now)
@@ -42,7 +47,7 @@ _TO_ASK = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
        resume_on, mailbox, confirmed_at, erased_on
 FROM profiles
-WHERE erased_on IS NULL AND coalesce(confirmed_at, updated_at) < $1
+WHERE coalesce(confirmed_at, updated_at) < $1 AND (erased_on IS NULL OR erased_on < $3)
 ORDER BY coalesce(confirmed_at, updated_at), profile_id
 LIMIT $2
 FOR UPDATE SKIP LOCKED

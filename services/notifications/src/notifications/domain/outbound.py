@@ -189,7 +189,7 @@ def _decide_news(notice: Due, recipient: Recipient, now: datetime) -> Decision:
 def _decide_stay(notice: Due, recipient: Recipient, now: datetime) -> Decision:
     """Whether they stay is asked of everybody whom a mail may reach, unless they want no mail of any kind."""
     if notice.erased_on is None:
-        return Skip(notice, Ending(NoticeState.CANCELLED, "the professional stays"))
+        return Skip(notice, Ending(NoticeState.CANCELLED, "the professional stays, or is asked anew"))
     if recipient.suppressed is not None:
         return Skip(notice, Ending(NoticeState.SUPPRESSED, recipient.suppressed))
     if recipient.preferences.frequency is Frequency.NONE and not recipient.news:

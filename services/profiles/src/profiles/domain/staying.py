@@ -24,6 +24,11 @@ def day_of_erasure(confirmed_at: datetime, kept: timedelta, now: datetime) -> da
     return max(_day(confirmed_at + kept), _day(now + ASK_BEFORE))
 
 
+def asked_anew_if_before(now: datetime) -> date:
+    """Return the day before which somebody's day of erasure must lie to be asked anew now."""
+    return _day(now - ASK_BEFORE)
+
+
 def goes(erased_on: date | None, silence: ConfirmationLacking, now: datetime) -> bool:
     """Tell whether somebody is erased: they were asked, for this day, it has come, and they said nothing.
 
