@@ -32,7 +32,7 @@ async def draft(pool: Pool, touched: datetime) -> None:
 async def assignment(pool: Pool, state: str, touched: datetime) -> None:
     await pool.execute(
         "INSERT INTO assignments (assignment_id, version, state, closed_reason, facts, created_at,"
-        " updated_at) VALUES ($1, 1, $2, $3, $4, $5, $6)",
+        " updated_at, respond_by) VALUES ($1, 1, $2, $3, $4, $5, $6, now())",
         uuid7(),
         state,
         "filled" if state == "closed" else None,
