@@ -83,4 +83,4 @@ def privacy_page() -> str:
 
 def confirm_page(*, done: bool = False) -> str:
     """Return the page on which a professional confirms that they stay, or has."""
-    return TEMPLATES.get_template("confirm.html").render(done=done, preferences="/preferences/token")
+    return TEMPLATES.get_template("confirm.html").render(done=done)

@@ -35,29 +35,29 @@ DEAD: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/confirm/{token}", responses=DEAD)
-async def ask_to_confirm(profile_id: LinkedConfirmation, pool: Database, links: OurLinks) -> HTMLResponse:
+async def ask_to_confirm(profile_id: LinkedConfirmation, pool: Database) -> HTMLResponse:
     """Ask a professional to confirm that they stay.
 
     What is held, and a button. Nothing changes.
     """
     contact = None if profile_id is None else await preferring.look_up(pool, profile_id)
-    if profile_id is None or contact is None:
+    if contact is None:
         return dead_link()
-    return page(TEMPLATES, "confirm.html", done=False, preferences=links.preferences(profile_id))
+    return page(TEMPLATES, "confirm.html", done=False)
 
 
 @router.post("/confirm/{token}", responses=DEAD)
-async def confirm(profile_id: LinkedConfirmation, pool: Database, links: OurLinks) -> HTMLResponse:
+async def confirm(profile_id: LinkedConfirmation, pool: Database) -> HTMLResponse:
     """Confirm that one stays.
 
     It counts at once; the profiles service hears of it.
     """
     if profile_id is None or not await staying.confirm(pool, profile_id, datetime.now(UTC)):
         return dead_link()
-    return page(TEMPLATES, "confirm.html", done=True, preferences=links.preferences(profile_id))
+    return page(TEMPLATES, "confirm.html", done=True)
 
 
-@router.get("/privacy", responses={503: html("Try again.", 503)})
+@router.get("/privacy", responses={503: html("The database does not answer; try again.", 503)})
 async def show_privacy(request: Request) -> HTMLResponse:
     """Show what is held about people.
 
