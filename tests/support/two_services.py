@@ -158,4 +158,5 @@ async def a_platform(postgres: Layout) -> AsyncIterator[Platform]:
             url = await stack.enter_async_context(a_database(postgres))
             await migrate(url, "chassis", service)
             pools.append(await stack.enter_async_context(open_pool(url)))
-        yield Platform(*pools)
+        profiles, notifications = pools
+        yield Platform(profiles, notifications)
