@@ -280,7 +280,12 @@ EVERY_MAIL: dict[str, Send] = {
     "closed-withdrawn": _closed(ClosedReason.WITHDRAWN),
     "closed-expired": _closed(ClosedReason.EXPIRED),
     "stay": Send(
-        a_notice(Kind.STAY, erased_on=date(2026, 12, 31), silent_since=NOW - timedelta(days=336)),
+        a_notice(
+            Kind.STAY,
+            the_match(),
+            erased_on=date(2026, 12, 31),
+            silent_since=NOW - timedelta(days=336),
+        ),
         (),
         counts=False,
     ),
