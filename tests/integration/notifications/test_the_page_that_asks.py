@@ -1,5 +1,5 @@
-"""The page behind the mail that asks whether somebody stays: looking changes nothing, its button does. The page
-on privacy needs no link."""
+"""The page behind the mail that asks whether somebody stays: looking changes nothing, its button does. The
+page on privacy needs no link."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
