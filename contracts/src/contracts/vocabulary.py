@@ -220,9 +220,9 @@ class NoticeKind(StrEnum):
     """What a notice tells.
 
     A professional: of a match (anew, where they asked for it later) or of several, or what became of a match
-    after the answer; that their address changed, at the new one (moved) and at the former one (left). A
-    recruiter: of new matches, of somebody's interest or of nobody's, of somebody who was interested and is no
-    longer there, of an opdracht that ends by itself soon.
+    after the answer; that their address changed, at the new one (moved) and at the former one (left); or that
+    they are asked whether they stay. A recruiter: of new matches, of somebody's interest or of nobody's, of
+    somebody who was interested and is no longer there, of an opdracht that ends by itself soon.
     """
 
     MATCH = "match"
@@ -238,6 +238,7 @@ class NoticeKind(StrEnum):
     CLOSED = "closed"
     MOVED = "moved"
     LEFT = "left"
+    STAY = "stay"
     SUMMARY = "summary"
     INTEREST = "interest"
     WARNING = "warning"

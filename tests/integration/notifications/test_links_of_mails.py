@@ -26,9 +26,11 @@ from notifications.mail.mime import Mail
 from notifications.mail.sending import Sender
 from notifications.mail.smtp import Accepted, Outcome, Unknown
 from notifications.notifying import Delays
-from notifications.pruning import Kept, prune
+from notifications.pruning import ADDRESSES
 from notifications.settings import NotificationsSettings
+from notifications.store.pruning import delete_of_addresses
 from notifications.taking_back import take_back
+from support.answer_pages import PRIVACY
 from support.notifying import a_contact, add_assignment, an_event, hear, propose, read, take
 from support.openapi import SETTINGS
 from uuid_utils.compat import uuid7
@@ -58,7 +60,12 @@ async def pool(database: str) -> AsyncIterator[Pool]:
 async def http(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
     app = build(NotificationsSettings(**SETTINGS))
     app.state.resources = NotificationsResources(
-        pool=pool, links=LINKS, mail_ids=IDS, delays=Delays(), desk_url=SETTINGS["desk_url"]
+        pool=pool,
+        links=LINKS,
+        mail_ids=IDS,
+        delays=Delays(),
+        desk_url=SETTINGS["desk_url"],
+        privacy=PRIVACY,
     )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url=SETTINGS["public_url"]
@@ -367,11 +374,12 @@ async def test_after_thirty_days_the_former_address_and_the_link_are_gone(
 ) -> None:
     await moved(pool, post)
     (path,) = post.links("anna@oud.example", "not-me")
-    kept = Kept(alerts=timedelta(days=90), closed=timedelta(days=365))
     settled_at: datetime = await pool.fetchval("SELECT max(settled_at) FROM notices WHERE kind = 'left'")
-    await prune(pool, kept, settled_at + timedelta(days=29))
+    async with pool.acquire() as connection:
+        await delete_of_addresses(connection, settled_at + timedelta(days=29) - ADDRESSES)
     assert (await http.get(path)).status_code == 200
-    await prune(pool, kept, settled_at + timedelta(days=31))
+    async with pool.acquire() as connection:
+        await delete_of_addresses(connection, settled_at + timedelta(days=31) - ADDRESSES)
     assert await states(pool) == {}
     assert await pool.fetchval("SELECT count(*) FROM notices WHERE address = 'anna@oud.example'") == 0
     assert (await http.get(path)).status_code == 404

@@ -19,6 +19,7 @@ from notifications.domain.mail_id import MailIds
 from notifications.mail.smtp import Accepted, Outcome, Unknown
 from notifications.notifying import Delays
 from notifications.settings import NotificationsSettings
+from support.answer_pages import PRIVACY
 from support.notifying import add_assignment, add_contact, make_sender, propose
 from support.openapi import SETTINGS
 from support.served import Doorkeeping
@@ -60,6 +61,7 @@ async def http(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
         mail_ids=MailIds(SETTINGS["link_secret"]),
         delays=Delays(),
         desk_url=SETTINGS["desk_url"],
+        privacy=PRIVACY,
     )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://notifications", headers=a_token("rosa")

@@ -17,6 +17,7 @@ from notifications.mail.smtp import Accepted, MailServer, Outcome
 from notifications.notifying import Delays
 from notifications.settings import NotificationsSettings
 from prometheus_client import REGISTRY
+from support.answer_pages import PRIVACY
 from support.faulty_smtp import Server
 from support.mails import came_back
 from support.notifying import SECRET, add_assignment, add_contact, make_sender, propose, read
@@ -46,6 +47,7 @@ async def http(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
         mail_ids=IDS,
         delays=Delays(),
         desk_url=SETTINGS["desk_url"],
+        privacy=PRIVACY,
     )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app),

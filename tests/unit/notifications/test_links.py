@@ -43,7 +43,9 @@ def test_one_that_is_forged_or_for_another_purpose_is_nobodys(purpose: Purpose) 
         assert LINKS.read(other, written) is None
 
 
-def test_only_one_to_preferences_ends_by_itself_after_half_a_year(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_those_to_preferences_and_to_confirm_end_by_themselves_after_half_a_year(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     link, now = Link(uuid4()), time.time()
     written = {purpose: token(LINKS, purpose, link) for purpose in Purpose}
     half_a_year = SECONDS[Purpose.PREFERENCES]
@@ -51,7 +53,7 @@ def test_only_one_to_preferences_ends_by_itself_after_half_a_year(monkeypatch: p
     assert [LINKS.read(*one) for one in written.items()] == [link] * len(Purpose)
     monkeypatch.setattr(time, "time", lambda: now + half_a_year + 60)
     alive = {purpose for purpose, one in written.items() if LINKS.read(purpose, one) == link}
-    assert alive == set(Purpose) - {Purpose.PREFERENCES}
+    assert alive == set(Purpose) - {Purpose.PREFERENCES, Purpose.CONFIRM}
 
 
 @pytest.mark.parametrize("said", ["everybody", f"{uuid4()}.first", 7, None, [str(uuid4())]])

@@ -65,6 +65,7 @@ NOTICES = {
     NoticeKind.CLOSED: "Mail over de sluiting",
     NoticeKind.MOVED: "Mail over het nieuwe mailadres",
     NoticeKind.LEFT: "Mail aan het oude mailadres",
+    NoticeKind.STAY: "Vraag om ingeschreven te blijven",
 }
 OUTCOMES = {
     NoticeOutcome.ACCEPTED: "aangenomen door de mailserver",

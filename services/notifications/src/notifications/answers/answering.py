@@ -7,7 +7,7 @@ from chassis.database import Connection, Pool
 from chassis.delivery import outbox
 from contracts.vocabulary import Answer
 
-from notifications import SERVICE
+from notifications import SERVICE, staying
 from notifications.answers.links import Link, answers_end
 from notifications.domain import schedule, standing
 from notifications.domain.match import Match
@@ -46,6 +46,7 @@ async def answer(
             await matches.save_answer(connection, outcome.match)
             await _tell(connection, match, outcome.match, now)
             await outbox.publish(connection, SERVICE, [outcome.event], now)
+            await staying.tell_answered(connection, [match.profile_id], now)
         return outcome
 
 

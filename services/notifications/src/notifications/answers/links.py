@@ -1,9 +1,10 @@
 """Signed links: each bound to one purpose, and to one match, person or notice: none leads to another's.
 
-Those to preferences are valid for half a year. Those to a match end with its opdracht (`answers_end`), and
-those to unsubscribe never end by time; all three end with the generation that they were written in, and where
-their person is erased. A generation is a version of the person's contact (`ContactUpdated.links_from`): the
-profiles service says with every contact which one holds, so no database that went back revives a link.
+Those to preferences, and to confirm, are valid for half a year. Those to a match end with its opdracht
+(`answers_end`), and those to unsubscribe never end by time; all four end with the generation that they were
+written in, and where their person is erased. A generation is a version of the person's contact
+(`ContactUpdated.links_from`): the profiles service says with every contact which one holds, so no database
+that went back revives a link.
 """
 
 import re
@@ -29,11 +30,13 @@ class Purpose(StrEnum):
     MATCH = "m"
     PREFERENCES = "preferences"
     UNSUBSCRIBE = "unsubscribe"
+    CONFIRM = "confirm"
     NOT_ME = "not-me"
 
 
 SALTS = {Purpose.MATCH: "match"}  # where it is not the purpose itself
-SECONDS = {Purpose.PREFERENCES: 180 * 24 * 3600}  # of those that end by time
+HALF_A_YEAR = 180 * 24 * 3600
+SECONDS = {Purpose.PREFERENCES: HALF_A_YEAR, Purpose.CONFIRM: HALF_A_YEAR}  # of those that end by time
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,11 @@ class Links:
         """Return a text with a word in place of the token of every link to our pages: whoever reads it sees
         that there was one, and cannot act with it."""
         return self._tokens.sub(rf"\g<1>{NO_TOKEN}", text)
+
+    @property
+    def privacy(self) -> str:
+        """Return the page on what is held about people."""
+        return f"{self._base}/privacy"
 
     def assignment(self, assignment_id: UUID) -> str:
         """Return the recruiter's page of one assignment."""

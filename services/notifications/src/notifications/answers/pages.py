@@ -34,7 +34,9 @@ TEMPLATES = environment("notifications.answers", "words")
 Token = Annotated[str, Path(description="The signed part of a mail's link.")]
 
 
-def _read(purpose: Purpose) -> Callable[[str, Links], Link | None]:
+def link_to(purpose: Purpose) -> Callable[[str, Links], Link | None]:
+    """Return what reads a link of a purpose out of a route's path."""
+
     def link(token: Token, links: OurLinks) -> Link | None:
         return links.read(purpose, token)
 
@@ -42,10 +44,10 @@ def _read(purpose: Purpose) -> Callable[[str, Links], Link | None]:
 
 
 # What a link says; None where it is forged, for something else, or too old.
-LinkedMatch = Annotated[Link | None, Depends(_read(Purpose.MATCH))]
-LinkedPreferences = Annotated[Link | None, Depends(_read(Purpose.PREFERENCES))]
-LinkedUnsubscription = Annotated[Link | None, Depends(_read(Purpose.UNSUBSCRIBE))]
-LinkedChange = Annotated[Link | None, Depends(_read(Purpose.NOT_ME))]
+LinkedMatch = Annotated[Link | None, Depends(link_to(Purpose.MATCH))]
+LinkedPreferences = Annotated[Link | None, Depends(link_to(Purpose.PREFERENCES))]
+LinkedUnsubscription = Annotated[Link | None, Depends(link_to(Purpose.UNSUBSCRIBE))]
+LinkedChange = Annotated[Link | None, Depends(link_to(Purpose.NOT_ME))]
 
 # Read once the link is verified, and not before.
 SentAnswer = Annotated[Reading[AnswerForm], Depends(FormBody(AnswerForm))]
@@ -98,7 +100,7 @@ async def answer_match(
     now = datetime.now(UTC)
     match = None if link is None else await answering.look_up(pool, link, now)
     if match is None:
-        return _dead_link()
+        return dead_link()
     try:
         form = await sent()
     except ValidationError:
@@ -134,7 +136,7 @@ async def _match_page(
     now = datetime.now(UTC)
     match = None if link is None else await answering.look_up(pool, link, now)
     if match is None:
-        return _dead_link()
+        return dead_link()
     return page(
         TEMPLATES,
         "match.html",
@@ -173,7 +175,7 @@ async def choose_preferences(
     now = datetime.now(UTC)
     contact = await _contact(pool, link)
     if contact is None:
-        return _dead_link()
+        return dead_link()
     try:
         form = await sent()
         if form.not_me:
@@ -195,7 +197,7 @@ async def _preferences_page(
 ) -> HTMLResponse:
     contact = await _contact(pool, link)
     if contact is None:
-        return _dead_link()
+        return dead_link()
     today = clock.today(datetime.now(UTC))
     is_paused = contact.paused_until is not None and contact.paused_until > today
     return page(
@@ -224,7 +226,7 @@ async def ask_to_unsubscribe(
     """
     contact = await _contact(pool, link)
     if contact is None:
-        return _dead_link()
+        return dead_link()
     return page(TEMPLATES, "unsubscribe.html", done=False, end_news=news == END or not contact.news)
 
 
@@ -241,7 +243,7 @@ async def unsubscribe(
     """
     contact = await _contact(pool, link)
     if contact is None:
-        return _dead_link()
+        return dead_link()
     try:
         form = await sent()
     except ValidationError as error:
@@ -249,7 +251,7 @@ async def unsubscribe(
     news = False if form.news == END else None
     now = datetime.now(UTC)
     if not await preferring.unsubscribe(pool, contact.profile_id, now, news=news):
-        return _dead_link()
+        return dead_link()
     has_reason = form.why in set(UnsubscribeReason)
     if has_reason:
         UNSUBSCRIBED.labels(form.why).inc()
@@ -278,9 +280,10 @@ async def deny(link: LinkedChange, pool: Database) -> HTMLResponse:
 
 def _denial_page(denial: Denial) -> HTMLResponse:
     if denial is Denial.UNKNOWN:
-        return _dead_link()
+        return dead_link()
     return page(TEMPLATES, "not_me.html", done=denial is Denial.DONE)
 
 
-def _dead_link() -> HTMLResponse:
+def dead_link() -> HTMLResponse:
+    """Say that a link does not work any more."""
     return page(TEMPLATES, "no_match.html", 404)

@@ -57,6 +57,8 @@ async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> 
         [contact.preferences.model_dump_json() for contact in contacts],
         list(choosing),
         links_from,
+        [contact.erased_on for contact in contacts],
+        [contact.silent_since for contact in contacts],
     )
     new = {contact.profile_id: contact for contact in contacts}
     changed = []
@@ -80,14 +82,17 @@ ORDER BY profile_id
 FOR UPDATE
 """
 _UPSERT = """
-INSERT INTO contacts AS stored (profile_id, version, erased, name, email, preferences, links_from)
-SELECT profile_id, version, false, name, email, preferences::jsonb, links_from
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $7::int[])
-    AS new (profile_id, version, name, email, preferences, links_from)
+INSERT INTO contacts AS stored (profile_id, version, erased, name, email, preferences, links_from, erased_on,
+    silent_since)
+SELECT profile_id, version, false, name, email, preferences::jsonb, links_from, erased_on, silent_since
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $7::int[], $8::date[],
+        $9::timestamptz[])
+    AS new (profile_id, version, name, email, preferences, links_from, erased_on, silent_since)
 ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE
 SET version = excluded.version, name = excluded.name, email = excluded.email,
     links_from = greatest(stored.links_from, excluded.links_from),
+    erased_on = excluded.erased_on, silent_since = excluded.silent_since,
     preferences = CASE WHEN excluded.profile_id = ANY($6) THEN stored.preferences
         ELSE excluded.preferences END,
     chosen_at = CASE WHEN excluded.profile_id = ANY($6) THEN stored.chosen_at END
@@ -236,7 +241,8 @@ async def save_choice(connection: Connection, contact: Contact, chosen_at: datet
 
 
 _SAVE_CHOICE = """
-UPDATE contacts SET preferences = $2::text::jsonb, paused_until = $3, chosen_at = $4, links_from = $5
+UPDATE contacts SET preferences = $2::text::jsonb, paused_until = $3, chosen_at = $4, links_from = $5,
+    erased_on = NULL
 WHERE profile_id = $1
 RETURNING lower(email)
 """

@@ -27,6 +27,7 @@ ADDRESS = {
     Kind.MOVED: "Vanaf nu mailen we je op dit adres",
     Kind.LEFT: "Je mailadres is veranderd",
 }
+STAY = "Wil je ingeschreven blijven?"
 CLOSED = {
     ClosedReason.FILLED: "de opdracht is ingevuld",
     ClosedReason.WITHDRAWN: "de opdracht is ingetrokken",

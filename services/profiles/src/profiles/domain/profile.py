@@ -24,7 +24,9 @@ class Profile:
 
     `preferences_chosen_at`: the latest choice on the preferences page; `resume_on`: when a pause ends;
     `mailbox`: the key of the address, which no other profile has; None where one had it before the rule.
-    `links_from`: the version from which on links in mails hold.
+    `links_from`: the version from which on links in mails hold; `confirmed_at`: when the person last
+    confirmed that they stay, None where that is not known; `erased_on`: the day on which they are erased, who
+    are asked whether they do.
     """
 
     profile_id: UUID
@@ -37,6 +39,13 @@ class Profile:
     resume_on: date | None = None
     mailbox: str | None = None
     links_from: int = 1
+    confirmed_at: datetime | None = None
+    erased_on: date | None = None
+
+    @property
+    def last_confirmed(self) -> datetime:
+        """Return from when on it counts how long the person has confirmed nothing."""
+        return self.confirmed_at or self.updated_at
 
     @classmethod
     def create(cls, profile_id: UUID, contact: Contact, facts: ProfileFacts, now: datetime) -> "Change":
@@ -49,14 +58,15 @@ class Profile:
             created_at=now,
             updated_at=now,
             mailbox=mailbox_key(contact.email),
+            confirmed_at=now,
         )
         return profile._published()
 
     def change(self, contact: Contact, facts: ProfileFacts, now: datetime) -> "Change":
-        """Return the profile with new contents, one version up; with another address, links to the former
-        one end.
+        """Return the profile with new contents, one version up: whoever changes it confirms it. With another
+        address, links to the former one end.
         """
-        changed, mailbox = self._next(contact, facts, now), mailbox_key(contact.email)
+        changed, mailbox = self._next(contact, facts, now)._confirmed(now), mailbox_key(contact.email)
         if mailbox != mailbox_key(self.contact.email):
             links_from = max(changed.version, self.links_from + 1)
             changed = replace(changed, mailbox=mailbox, links_from=links_from)
@@ -78,7 +88,7 @@ class Profile:
             status = ProfileStatus.ACTIVE
         changed = self._next(contact, self.facts.model_copy(update={"status": status}), now)
         return replace(
-            changed,
+            changed._confirmed(choice.chosen_at),
             preferences_chosen_at=choice.chosen_at,
             resume_on=choice.paused_until,
             links_from=max(self.links_from, choice.links_from or 1),
@@ -88,6 +98,18 @@ class Profile:
         """Return the profile after its pause."""
         facts = self.facts.model_copy(update={"status": ProfileStatus.ACTIVE})
         return self._next(self.contact, facts, now)._published()
+
+    def ask(self, erased_on: date) -> "Change":
+        """Return the profile of somebody who is asked whether they stay, and erased on a day if they do not
+        say so."""
+        return replace(self, version=self.version + 1, erased_on=erased_on)._published()
+
+    def confirm(self, at: datetime) -> "Change":
+        """Return the profile of somebody who confirmed that they stay: a new version where that was asked."""
+        confirmed = self._confirmed(at)
+        if confirmed.erased_on == self.erased_on:
+            return confirmed, ()
+        return replace(confirmed, version=self.version + 1)._published()
 
     def publish_again(self, above: int) -> "Change":
         """Return the profile as it is, under a version above its own and above one that was published."""
@@ -108,6 +130,13 @@ class Profile:
             resume_on=resume_on,
         )
 
+    def _confirmed(self, at: datetime) -> "Profile":
+        """A confirmation of before the last one changes nothing: who was asked since was asked in spite of
+        it."""
+        if self.confirmed_at is not None and at <= self.confirmed_at:
+            return self
+        return replace(self, confirmed_at=at, erased_on=None)
+
     def _published(self) -> "Change":
         """Return the profile with the events of its version: what matches, and who it is, apart."""
         identity: dict[str, Any] = {"profile_id": self.profile_id, "version": self.version}
@@ -117,6 +146,8 @@ class Profile:
                 **identity,
                 chosen_at=self.preferences_chosen_at,
                 links_from=self.links_from,
+                erased_on=self.erased_on,
+                silent_since=None if self.erased_on is None else self.last_confirmed,
                 **dict(self.contact),
             ),
         )

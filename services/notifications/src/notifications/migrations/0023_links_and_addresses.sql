@@ -10,13 +10,13 @@ ALTER TABLE notices ADD COLUMN sealed_id boolean NOT NULL DEFAULT false;
 -- squawk-ignore ban-drop-constraint
 ALTER TABLE notices DROP CONSTRAINT notices_kind_check;
 ALTER TABLE notices ADD CONSTRAINT notices_kind_check CHECK (kind IN ('match', 'later', 'digest', 'answered',
-    'changed', 'dropped', 'invited', 'nominated', 'rejected', 'reopened', 'closed', 'moved', 'left', 'summary',
-    'interest', 'warning', 'retreat', 'expiring')) NOT VALID;
+    'changed', 'dropped', 'invited', 'nominated', 'rejected', 'reopened', 'closed', 'moved', 'left', 'stay',
+    'summary', 'interest', 'warning', 'retreat', 'expiring')) NOT VALID;
 -- squawk-ignore ban-drop-constraint
 ALTER TABLE notices DROP CONSTRAINT notices_tell_of_something;
 ALTER TABLE notices ADD CONSTRAINT notices_tell_of_something CHECK (taken_back OR CASE
     WHEN kind = 'summary' THEN match_id IS NULL AND (assignment_id IS NOT NULL OR recruiter IS NOT NULL)
     WHEN kind IN ('warning', 'expiring') THEN match_id IS NULL AND assignment_id IS NOT NULL
-    WHEN kind IN ('digest', 'moved', 'left') THEN match_id IS NULL AND profile_id IS NOT NULL
+    WHEN kind IN ('digest', 'moved', 'left', 'stay') THEN match_id IS NULL AND profile_id IS NOT NULL
     ELSE coalesce(match_id, past_match_id) IS NOT NULL AND assignment_id IS NOT NULL
         AND (profile_id IS NULL) = (kind IN ('interest', 'retreat')) END) NOT VALID;
