@@ -20,7 +20,8 @@ OTHER = UUID("01a20f82-b178-75b2-9572-e7c0d16b6ad7")
 APPS = apps()
 PUBLIC = {  # what needs no token: signed links, files, health, signing in
     *("/livez", "/readyz", "/metrics", "/docs", "/docs/assets", "/openapi.json", "/assets/{name}", "/static"),
-    *("/m/{token}", "/preferences/{token}", "/unsubscribe/{token}", "/"),
+    *("/m/{token}", "/preferences/{token}", "/unsubscribe/{token}", "/confirm/{token}", "/"),
+    "/privacy",
     *("/sign-in", "/sign-in/callback", "/sign-out", "/signed-out"),
 }
 PLACES = ("assignments", "GET", "/places")  # public, for whoever has a role

@@ -25,6 +25,7 @@ from notifications.settings import NotificationsSettings
 from profiles.settings import ProfilesSettings
 from stack.layout import Layout
 
+from support.answer_pages import PRIVACY
 from support.databases import a_database
 from support.openapi import SETTINGS
 from support.replicas import Node, nodes
@@ -105,6 +106,7 @@ def _app(owner: Owner, pool: Pool, node: Node) -> FastAPI:
                 links=Links(SETTINGS["public_url"], SETTINGS["link_secret"]),
                 delays=Delays(),
                 desk_url=SETTINGS["desk_url"],
+                privacy=PRIVACY,
             )
     app.state.authenticator = Doorkeeping()
     app.state.resources = resources

@@ -1,7 +1,7 @@
 """A mail of every kind, and the ways in which it may read: for tests of what mails say, and to look at."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -279,6 +279,16 @@ EVERY_MAIL: dict[str, Send] = {
     "closed-somebody-else": _closed(ClosedReason.FILLED, FilledBy.SOMEBODY_ELSE),
     "closed-withdrawn": _closed(ClosedReason.WITHDRAWN),
     "closed-expired": _closed(ClosedReason.EXPIRED),
+    "stay": Send(
+        a_notice(
+            Kind.STAY,
+            the_match(),
+            erased_on=date(2026, 12, 31),
+            silent_since=NOW - timedelta(days=336),
+        ),
+        (),
+        counts=False,
+    ),
     "summary": _summary(an_opdracht()),
     "summary-of-several": _summary(
         an_opdracht(), an_opdracht(1, title="Woordvoerder"), an_opdracht(2, title="Redacteur intranet")

@@ -89,7 +89,7 @@ def a_notice(kind: Kind = Kind.MATCH, *matches: Match, **changes: Any) -> Due:
     """Return a notice that is due, of one match unless others are given."""
     told = matches or (a_match(),)
     to_recruiter = kind in TO_RECRUITERS
-    assignment = None if kind is Kind.DIGEST else told[0].assignment
+    assignment = None if kind in {Kind.DIGEST, Kind.STAY} else told[0].assignment
     warned = NoInterestYet(respond_by=FACTS.respond_by, live=3, relaxation=None, holds=True)
     fresh = Due(
         notice_id=uuid7(),
@@ -98,7 +98,7 @@ def a_notice(kind: Kind = Kind.MATCH, *matches: Match, **changes: Any) -> Due:
         profile_id=None if to_recruiter else told[0].profile_id,
         assignment=assignment,
         recipient=None if to_recruiter else a_recipient(),
-        matches=told,
+        matches=() if kind is Kind.STAY else told,
         no_interest=warned if kind is Kind.WARNING else None,
         attempts=0,
         caused_at=told[0].proposed_at,

@@ -9,6 +9,7 @@ from contracts.facts import AssignmentFacts, Contact, Preferences, ProfileFacts
 from contracts.values import (
     Count,
     Day,
+    Email,
     Frozen,
     Line,
     Moment,
@@ -40,15 +41,18 @@ class ProfileUpdated(ProfileFacts):
 
 
 class ContactUpdated(Contact):
-    """Who the professional is, in full. The only event with personal data.
+    """Who the professional is, in full. With `ContactConfirmed` the only event that says it.
 
     `chosen_at`: of the latest `PreferencesChosen` that is in its preferences; null without one, absent in
-    events of before this field.
+    events of before this field. Of who is asked whether they stay: `erased_on`, the day on which they are
+    erased if they do not say so, and `silent_since`, when they confirmed last; null of everybody else.
     """
 
     profile_id: UUID
     version: Version
     chosen_at: Moment | None = None
+    erased_on: Day | None = None
+    silent_since: Moment | None = None
 
 
 class KeyMade(Frozen):
@@ -224,6 +228,27 @@ class PreferencesChosen(Preferences):
     chosen_at: Moment
 
 
+class ContactConfirmed(Frozen):
+    """A professional confirmed, from a mail to this address, that they want to be in touch."""
+
+    profile_id: UUID
+    email: Email
+    confirmed_at: Moment
+
+
+class ConfirmationLacking(Frozen):
+    """A professional was asked whether they stay, said nothing, and nothing of theirs is open.
+
+    `erased_on`: the day that they were told; `asked_at`: when the mail was accepted, null where none could
+    reach them, or they want none.
+    """
+
+    profile_id: UUID
+    erased_on: Day
+    asked_at: Moment | None
+    noticed_at: Moment
+
+
 class NoticeSettled(Frozen):
     """A notice ended: what was to be told, to whom, how it ended. No address, no text."""
 
@@ -248,6 +273,8 @@ Data = (
     | MatchDecided
     | MatchAnswered
     | PreferencesChosen
+    | ContactConfirmed
+    | ConfirmationLacking
     | InterestLacking
     | NoticeSettled
 )
@@ -264,6 +291,8 @@ TYPES: dict[str, type[Data]] = {
     "MatchDecided.v1": MatchDecided,
     "MatchAnswered.v1": MatchAnswered,
     "PreferencesChosen.v1": PreferencesChosen,
+    "ContactConfirmed.v1": ContactConfirmed,
+    "ConfirmationLacking.v1": ConfirmationLacking,
     "InterestLacking.v1": InterestLacking,
     "NoticeSettled.v1": NoticeSettled,
 }

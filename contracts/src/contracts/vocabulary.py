@@ -220,8 +220,9 @@ class NoticeKind(StrEnum):
     """What a notice tells.
 
     A professional: of a match (anew, where they asked for it later) or of several, or what became of a match
-    after the answer. A recruiter: of new matches, of somebody's interest or of nobody's, of somebody who was
-    interested and is no longer there, of an opdracht that ends by itself soon.
+    after the answer; or that they are asked whether they stay. A recruiter: of new matches, of somebody's
+    interest or of nobody's, of somebody who was interested and is no longer there, of an opdracht that ends
+    by itself soon.
     """
 
     MATCH = "match"
@@ -235,6 +236,7 @@ class NoticeKind(StrEnum):
     REJECTED = "rejected"
     REOPENED = "reopened"
     CLOSED = "closed"
+    STAY = "stay"
     SUMMARY = "summary"
     INTEREST = "interest"
     WARNING = "warning"

@@ -1,7 +1,7 @@
 """A mail's Message-ID follows from what the mail is: the same after a restore, another for other news."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -39,10 +39,15 @@ def test_a_mailbox_is_one_however_it_is_written_and_another_gets_another_mail() 
     assert id_of(same) == id_of(notice) != id_of(other)
 
 
-@pytest.mark.parametrize("kind", [one for one in Kind if one not in {*GATHERING, Kind.CHANGED}])
+@pytest.mark.parametrize("kind", [one for one in Kind if one not in {*GATHERING, Kind.CHANGED, Kind.STAY}])
 def test_what_is_told_a_second_time_has_another(kind: Kind) -> None:
     notice = one_of(kind)
     assert id_of(replace(notice, told_before=1)) != id_of(notice)
+
+
+def test_who_is_asked_again_another_year_gets_another() -> None:
+    notice = one_of(Kind.STAY)
+    assert id_of(replace(notice, erased_on=date(2028, 1, 1))) != id_of(notice)
 
 
 @pytest.mark.parametrize("kind", GATHERING)

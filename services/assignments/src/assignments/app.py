@@ -8,10 +8,12 @@ from chassis.database import open_pool
 from chassis.http import held
 from chassis.http.resources import Resources
 from chassis.jobs import running
+from chassis.retention import Duty, before, keep_measuring, keep_retention
 from chassis.service import publishing, recovering, web_app
+from contracts.retention import DRAFT
 from fastapi import FastAPI
 
-from assignments import SERVICE, api, drafts, expiry, places, taking_back
+from assignments import SERVICE, api, draft_store, drafts, expiry, places, taking_back
 from assignments.erasure import ERASURE
 from assignments.settings import AssignmentsSettings
 
@@ -19,16 +21,31 @@ from assignments.settings import AssignmentsSettings
 def build(settings: AssignmentsSettings) -> FastAPI:
     """Return the service as an ASGI app."""
 
+    kept = timedelta(days=settings.retention_draft_days)
+    duties = (
+        Duty(
+            kind=DRAFT,
+            kept=kept,
+            take=before(draft_store.delete_untouched, kept),
+            oldest=draft_store.OLDEST_DRAFT,
+        ),
+    )
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with (
             open_pool(settings.database_url) as pool,
             publishing(settings, SERVICE, pool),
             recovering(settings, pool, taking_back.OWN, (), taking_back.take_back),
-            running(expiry.keep_closing(pool, timedelta(days=settings.selection_days))),
         ):
+            jobs = (
+                expiry.keep_closing(pool, timedelta(days=settings.selection_days)),
+                keep_retention(pool, duties),
+                keep_measuring(pool, duties),
+            )
             app.state.resources = Resources(pool=pool)
-            yield
+            async with running(*jobs):
+                yield
 
     return web_app(
         SERVICE,

@@ -30,6 +30,7 @@ from contracts.log_order import MatchEvent, in_turns, not_overtaken
 from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, MATCHES
 from contracts.vocabulary import Decision, WithdrawalReason
 
+from notifications import staying
 from notifications.domain.changes import changes, changes_due
 from notifications.domain.decisions import Outcome, decide
 from notifications.domain.match import Assignment, Decided
@@ -172,6 +173,7 @@ async def _apply_contacts(connection: Connection, events: Sequence[Event], now: 
         await notices.reconsider(connection, otherwise, now, other_address=False)
         lowered = [one.profile_id for one in changed if one.min_score]
         await notices.reconsider_by_score(connection, now, profile_ids=lowered)
+        await staying.ask(connection, [one.profile_id for one in data if one.erased_on is not None], now)
     erased = [profile_id for profile_id, event in newest.items() if event.data is None]
     if erased:
         await notices.cancel_of(connection, erased, now)

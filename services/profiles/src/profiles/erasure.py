@@ -8,6 +8,7 @@ ERASURE: tuple[ErasureRule, ...] = (
         columns=(
             *("profile_id", "version", "contact", "facts", "created_at", "updated_at"),
             *("preferences_chosen_at", "resume_on", "mailbox", "has_key"),
+            *("confirmed_at", "erased_on"),
         ),
         outcome=Outcome.DELETED,
         because="the person and what matching may know",

@@ -1,30 +1,54 @@
-"""Kafka in: what professionals chose on their preferences page."""
+"""Kafka in: what professionals chose and confirmed on the pages behind their mails, and who stayed silent."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
+from uuid import UUID
 
 from chassis.database import Connection
 from chassis.delivery import outbox
 from chassis.delivery.projection import latest
 from contracts.envelope import Event
-from contracts.events import PreferencesChosen
+from contracts.events import ConfirmationLacking, ContactConfirmed, PreferencesChosen
 from contracts.topics import PREFERENCES
 
-from profiles import SERVICE, store
+from profiles import SERVICE, asking, store
 
 TOPICS = (PREFERENCES,)
 
 
 async def apply(connection: Connection, events: Sequence[Event]) -> None:
-    """Apply each profile's latest choice, whatever comes twice or late. Rows are locked by id."""
-    now = datetime.now(UTC)
-    for profile_id, event in sorted(latest(events, order=attrgetter("chosen_at")).items()):
-        assert isinstance(event.data, PreferencesChosen)
-        profile = await store.get_for_update(connection, profile_id)
-        if profile is None:
-            continue  # erased
-        chosen, changes = profile.choose(event.data, now)
-        if changes:
-            await store.update(connection, chosen)
-            await outbox.publish(connection, SERVICE, changes, now)
+    """Apply a batch as it comes in."""
+    await take_in(connection, events, datetime.now(UTC))
+
+
+async def take_in(connection: Connection, events: Sequence[Event], now: datetime) -> None:
+    """Apply each profile's latest choice, and then what it confirmed last, whatever comes twice or late; and
+    then erase who stayed silent. Rows are locked by id."""
+    of_each: dict[UUID, list[Event]] = {}
+    for event in events:
+        of_each.setdefault(event.subject, []).append(event)
+    for _, theirs in sorted(of_each.items()):
+        for chosen in latest(_of(theirs, PreferencesChosen), order=attrgetter("chosen_at")).values():
+            assert isinstance(chosen.data, PreferencesChosen)
+            await _choose(connection, chosen.data, now)
+        for confirmed in latest(_of(theirs, ContactConfirmed), order=attrgetter("confirmed_at")).values():
+            assert isinstance(confirmed.data, ContactConfirmed)
+            await asking.confirm(connection, confirmed.data, now)
+        for silent in _of(theirs, ConfirmationLacking)[-1:]:
+            assert isinstance(silent.data, ConfirmationLacking)
+            await asking.erase_if_silent(connection, silent.data, now)
+
+
+def _of(events: Sequence[Event], model: type) -> list[Event]:
+    return [event for event in events if isinstance(event.data, model)]
+
+
+async def _choose(connection: Connection, choice: PreferencesChosen, now: datetime) -> None:
+    profile = await store.get_for_update(connection, choice.profile_id)
+    if profile is None:
+        return  # erased
+    chosen, changes = profile.choose(choice, now)
+    if changes:
+        await store.update(connection, chosen)
+        await outbox.publish(connection, SERVICE, changes, now)

@@ -4,7 +4,7 @@ Rows that this version cannot read stay as they are, and out of pages and of wha
 strictly: what would be left out of a reading would be lost with the next change.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -52,8 +52,9 @@ async def insert(connection: Connection, profile: Profile) -> None:
 
 _INSERT = """
 INSERT INTO profiles
-    (profile_id, version, contact, facts, updated_at, preferences_chosen_at, resume_on, mailbox, created_at)
-VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5, $6, $7, $8, $9)
+    (profile_id, version, contact, facts, updated_at, preferences_chosen_at, resume_on, mailbox, confirmed_at,
+    erased_on, created_at)
+VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5, $6, $7, $8, $9, $10, $11)
 """
 
 
@@ -66,7 +67,7 @@ async def update(connection: Connection, profile: Profile) -> None:
 _UPDATE = """
 UPDATE profiles
 SET version = $2, contact = $3::text::jsonb, facts = $4::text::jsonb, updated_at = $5,
-    preferences_chosen_at = $6, resume_on = $7, mailbox = $8
+    preferences_chosen_at = $6, resume_on = $7, mailbox = $8, confirmed_at = $9, erased_on = $10
 WHERE profile_id = $1
 """
 
@@ -90,7 +91,7 @@ async def get(connection: Connection, profile_id: UUID) -> Profile | None:
 
 _GET = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox
+       resume_on, mailbox, confirmed_at, erased_on
 FROM profiles
 WHERE profile_id = $1
 """
@@ -104,7 +105,7 @@ async def get_for_update(connection: Connection, profile_id: UUID) -> Profile | 
 
 _GET_FOR_UPDATE = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox
+       resume_on, mailbox, confirmed_at, erased_on
 FROM profiles
 WHERE profile_id = $1
 FOR UPDATE
@@ -125,13 +126,18 @@ async def to_resume(connection: Connection, today: date, limit: int, without: Co
 
 _TO_RESUME = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox
+       resume_on, mailbox, confirmed_at, erased_on
 FROM profiles
 WHERE resume_on <= $1 AND profile_id <> ALL($3::uuid[])
 ORDER BY profile_id
 LIMIT $2
 FOR UPDATE SKIP LOCKED
 """
+
+
+def readable(rows: Iterable[asyncpg.Record]) -> list[Profile]:
+    """Return those of the rows as profiles that can be read."""
+    return [profile for profile in map(_if_readable, rows) if profile is not None]
 
 
 async def page(connection: Connection, after: UUID | None, limit: int) -> list[Profile]:
@@ -141,14 +147,14 @@ async def page(connection: Connection, after: UUID | None, limit: int) -> list[P
         rows = await connection.fetch(_PAGE, after, limit - len(found))
         if not rows:
             break
-        found += filter(None, map(_if_readable, rows))
+        found += readable(rows)
         after = rows[-1]["profile_id"]
     return found
 
 
 _PAGE = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox
+       resume_on, mailbox, confirmed_at, erased_on
 FROM profiles
 WHERE $1::uuid IS NULL OR profile_id > $1
 ORDER BY profile_id
@@ -163,7 +169,7 @@ async def page_for_update(connection: Connection, after: UUID | None, limit: int
 
 _PAGE_FOR_UPDATE = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox
+       resume_on, mailbox, confirmed_at, erased_on
 FROM profiles
 WHERE $1::uuid IS NULL OR profile_id > $1
 ORDER BY profile_id
@@ -246,7 +252,8 @@ async def take_back_halves(connection: Connection, halves: Sequence[Half]) -> bo
     them was newer.
 
     Those of one call are of one topic, each of another profile. Where a half was newer is noted (`halves`),
-    for what is as new as the profile is taken with such a half alone. A mailbox that may have changed is left
+    for what is as new as the profile is taken with such a half alone. When they confirmed that they stay
+    counts from this change then, and who was asked is asked again. A mailbox that may have changed is left
     to be filled in (`fill_mailboxes`); whoever is erased stays erased.
     """
     if not halves:
@@ -278,7 +285,8 @@ WITH known AS (
     FOR UPDATE OF profiles
 ), written AS (
     UPDATE profiles
-    SET version = known.version, updated_at = greatest(updated_at, known.at),
+    SET version = known.version, updated_at = greatest(updated_at, known.at), confirmed_at = NULL,
+        erased_on = NULL,
         contact = CASE known.half WHEN 'contact' THEN known.content::jsonb ELSE contact END,
         facts = CASE known.half WHEN 'facts' THEN known.content::jsonb ELSE facts END,
         mailbox = CASE WHEN known.half = 'contact' AND known.content::jsonb->>'email' <> contact->>'email'
@@ -358,6 +366,8 @@ def _values(profile: Profile) -> tuple[object, ...]:
         profile.preferences_chosen_at,
         profile.resume_on,
         profile.mailbox,
+        profile.confirmed_at,
+        profile.erased_on,
     )
 
 
@@ -376,4 +386,6 @@ def _profile(row: asyncpg.Record) -> Profile:
         preferences_chosen_at=row["preferences_chosen_at"],
         resume_on=row["resume_on"],
         mailbox=row["mailbox"],
+        confirmed_at=row["confirmed_at"],
+        erased_on=row["erased_on"],
     )

@@ -63,6 +63,7 @@ NOTICES = {
     NoticeKind.REJECTED: "Mail over de afwijzing",
     NoticeKind.REOPENED: "Mail dat de beslissing is teruggedraaid",
     NoticeKind.CLOSED: "Mail over de sluiting",
+    NoticeKind.STAY: "Vraag om ingeschreven te blijven",
 }
 OUTCOMES = {
     NoticeOutcome.ACCEPTED: "aangenomen door de mailserver",

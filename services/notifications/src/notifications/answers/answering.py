@@ -7,7 +7,7 @@ from chassis.database import Connection, Pool
 from chassis.delivery import outbox
 from contracts.vocabulary import Answer
 
-from notifications import SERVICE
+from notifications import SERVICE, staying
 from notifications.domain import schedule, standing
 from notifications.domain.match import Match
 from notifications.domain.notice import OF_A_MATCH, Kind, NoticeState
@@ -40,6 +40,7 @@ async def answer(
             await matches.save_answer(connection, outcome.match)
             await _tell(connection, match, outcome.match, now)
             await outbox.publish(connection, SERVICE, [outcome.event], now)
+            await staying.tell_answered(connection, [match.profile_id], now)
         return outcome
 
 

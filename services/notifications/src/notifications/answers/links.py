@@ -1,7 +1,7 @@
 """Signed links: each bound to one match or one person, and to one purpose: none leads to another's.
 
-Those to preferences are valid for half a year. Those to a match end with its opdracht (`answers_end`), and
-those to unsubscribe never end by time; all end where their person is erased.
+Those to preferences, and to confirm, are valid for half a year. Those to a match end with its opdracht
+(`answers_end`), and those to unsubscribe never end by time; all end where their person is erased.
 """
 
 import re
@@ -41,6 +41,7 @@ class Links:
         self._matches = _Signer(keys[::-1], salt="match")
         self._preferences = _Signer(keys[::-1], salt="preferences")
         self._unsubscribe = _Signer(keys[::-1], salt="unsubscribe")
+        self._confirm = _Signer(keys[::-1], salt="confirm")
         self._tokens = re.compile(rf"({re.escape(self._base)}/[a-z-]+/)[\w.-]+")
 
     @property
@@ -72,6 +73,19 @@ class Links:
     def read_preferences(self, token: str) -> UUID | None:
         """Return the professional of a link to preferences; None where it is forged or too old."""
         return _read(self._preferences, token, PREFERENCES_SECONDS)
+
+    def confirm(self, profile_id: UUID) -> str:
+        """Return the page on which a professional confirms."""
+        return f"{self._base}/confirm/{self._confirm.dumps(str(profile_id))}"
+
+    def read_confirm(self, token: str) -> UUID | None:
+        """Return the professional of a link to confirm; None where it is forged or too old."""
+        return _read(self._confirm, token, PREFERENCES_SECONDS)
+
+    @property
+    def privacy(self) -> str:
+        """Return the page on what is held about people."""
+        return f"{self._base}/privacy"
 
     def unsubscribe(self, profile_id: UUID) -> str:
         """Return the link that ends a professional's mail."""

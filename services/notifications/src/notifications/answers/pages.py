@@ -100,7 +100,7 @@ async def answer_match(
     now = datetime.now(UTC)
     match = None if match_id is None else await answering.look_up(pool, match_id)
     if match is None or _is_dead(match, now):
-        return _dead_link()
+        return dead_link()
     try:
         form = await sent()
     except ValidationError:
@@ -134,7 +134,7 @@ async def _match_page(
     match = None if match_id is None else await answering.look_up(pool, match_id)
     now = datetime.now(UTC)
     if match is None or _is_dead(match, now):
-        return _dead_link()
+        return dead_link()
     return page(
         TEMPLATES,
         "match.html",
@@ -171,7 +171,7 @@ async def choose_preferences(
     """
     now = datetime.now(UTC)
     if profile_id is None:
-        return _dead_link()
+        return dead_link()
     try:
         form = await sent()
         wishes, until = form.read(clock.today(now))
@@ -186,7 +186,7 @@ async def _preferences_page(
 ) -> HTMLResponse:
     contact = None if profile_id is None else await preferring.look_up(pool, profile_id)
     if contact is None:
-        return _dead_link()
+        return dead_link()
     today = clock.today(datetime.now(UTC))
     is_paused = contact.paused_until is not None and contact.paused_until > today
     return page(
@@ -215,7 +215,7 @@ async def ask_to_unsubscribe(
     """
     contact = None if profile_id is None else await preferring.look_up(pool, profile_id)
     if contact is None:
-        return _dead_link()
+        return dead_link()
     return page(TEMPLATES, "unsubscribe.html", done=False, end_news=news == END or not contact.news)
 
 
@@ -231,7 +231,7 @@ async def unsubscribe(
     afterwards with a reason.
     """
     if profile_id is None:
-        return _dead_link()
+        return dead_link()
     try:
         form = await sent()
     except ValidationError as error:
@@ -239,7 +239,7 @@ async def unsubscribe(
     news = False if form.news == END else None
     now = datetime.now(UTC)
     if not await preferring.unsubscribe(pool, profile_id, now, news=news):
-        return _dead_link()
+        return dead_link()
     has_reason = form.why in set(UnsubscribeReason)
     if has_reason:
         UNSUBSCRIBED.labels(form.why).inc()
@@ -248,5 +248,6 @@ async def unsubscribe(
     return page(TEMPLATES, "unsubscribe.html", done=True, thanks=has_reason, news=has_news)
 
 
-def _dead_link() -> HTMLResponse:
+def dead_link() -> HTMLResponse:
+    """Say that a link does not work any more."""
     return page(TEMPLATES, "no_match.html", 404)

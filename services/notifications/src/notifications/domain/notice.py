@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ Kind = NoticeKind
 
 OF_A_MATCH = frozenset({Kind.MATCH, Kind.LATER})
 TO_RECRUITERS = frozenset({Kind.SUMMARY, Kind.INTEREST, Kind.WARNING, Kind.RETREAT, Kind.EXPIRING})
-NEWS = frozenset(set(Kind) - OF_A_MATCH - TO_RECRUITERS - {Kind.DIGEST})
+NEWS = frozenset(set(Kind) - OF_A_MATCH - TO_RECRUITERS - {Kind.DIGEST, Kind.STAY})
 
 MOST_IN_A_DIGEST = 60  # matches that are named; a digest only counts those beyond
 
@@ -110,7 +110,9 @@ class Due:
     Of single kinds: `changes`, what differs from what the professional was told (changed); `corrects`, what
     they were told and is taken back (reopened; and `dropped` of a match that came back, also in a digest:
     `back`); `counts` by assignment (summary, warning); `interest_told`, of whom the recruiter knows already
-    (summary); `expires_at`, when the opdracht closes by itself (expiring).
+    (summary); `expires_at`, when the opdracht closes by itself (expiring); `erased_on`, the day on which the
+    professional is erased otherwise (stay): None once they are no longer asked of it; and `silent_since`,
+    when they confirmed last.
 
     `tried_at`: when it was tried first; `tried_as`: the Message-ID of its last attempt, if that went to the
     same mailbox; `told_before`: how many notices of its kind on the same match, or opdracht, were tried
@@ -140,6 +142,8 @@ class Due:
     told_before: int = 0
     wishes: RecruiterWishes = field(default_factory=RecruiterWishes)
     suppressed: str | None = None
+    erased_on: date | None = None
+    silent_since: datetime | None = None
 
     @property
     def recruiter(self) -> Recruiter | None:

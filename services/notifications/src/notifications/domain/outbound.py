@@ -115,6 +115,8 @@ def _decide(notice: Due, sent_today: int, now: datetime) -> Decision:
         return Skip(notice, Ending(NoticeState.CANCELLED, "the professional was erased"))
     if notice.kind is Kind.DIGEST:
         return _decide_digest(notice, notice.recipient, now)
+    if notice.kind is Kind.STAY:
+        return _decide_stay(notice, notice.recipient, now)
     if not notice.matches:
         return Skip(notice, NOTHING)
     if notice.kind in OF_A_MATCH:
@@ -182,6 +184,20 @@ def _decide_news(notice: Due, recipient: Recipient, now: datetime) -> Decision:
     if now < until:
         return Wait(notice, Plan(notice.way, until))
     return Send(notice, notice.matches, counts=False)
+
+
+def _decide_stay(notice: Due, recipient: Recipient, now: datetime) -> Decision:
+    """Whether they stay is asked of everybody whom a mail may reach, unless they want no mail of any kind."""
+    if notice.erased_on is None:
+        return Skip(notice, Ending(NoticeState.CANCELLED, "the professional stays, or is asked anew"))
+    if recipient.suppressed is not None:
+        return Skip(notice, Ending(NoticeState.SUPPRESSED, recipient.suppressed))
+    if recipient.preferences.frequency is Frequency.NONE and not recipient.news:
+        return Skip(notice, Ending(NoticeState.UNWANTED, "the professional wants no mail at all"))
+    until = schedule.outside_quiet(recipient.preferences.quiet_hours, now)
+    if now < until:
+        return Wait(notice, Plan(notice.way, until))
+    return Send(notice, (), counts=False)
 
 
 def _overtaken(notice: Due, match: Match) -> str | None:

@@ -1,7 +1,7 @@
 """Mails in Dutch, each as HTML and as text, from `templates/`. What a mail tells was decided before."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime, parseaddr
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from notifications.domain.notice import (
     Kind,
 )
 from notifications.domain.outbound import Send
+from notifications.domain.staying import day_told
 from notifications.mail import calendar_file, mime
 from notifications.mail.mime import Mail, Mailbox
 from notifications.rendering import environment
@@ -116,6 +117,8 @@ class Composer:
                 assert send.notice.expires_at is not None
                 what = self._of_an_assignment(send) | {"expires_at": send.notice.expires_at}
                 return subjects.expiring(what["facts"], send.notice.expires_at), what
+            case Kind.STAY:
+                return subjects.STAY, self._stay(send, now)
             case kind:
                 assert kind in NEWS
                 return subjects.news(kind, send.told[0]), self._of_a_match(send, now)
@@ -130,6 +133,16 @@ class Composer:
             "answerable": match.assignment.is_answerable(now),
             "changes": to_professionals.changed(facts, send.notice.changes) if send.notice.changes else [],
             "corrects": send.notice.corrects,
+        }
+
+    def _stay(self, send: Send, now: datetime) -> dict[str, Any]:
+        assert send.notice.profile_id is not None
+        assert send.notice.erased_on is not None
+        return {
+            "since": send.notice.silent_since,
+            "day": (day := day_told(send.notice.erased_on, now)),
+            "last_day": day - timedelta(days=1),
+            "link": self._links.confirm(send.notice.profile_id),
         }
 
     def _of_an_assignment(self, send: Send) -> dict[str, Any]:
@@ -170,6 +183,7 @@ class Composer:
             "preferences": self._links.preferences(notice.profile_id),
             "unsubscribe": self._links.unsubscribe(notice.profile_id) + "?news=end" * (notice.kind in NEWS),
             "is_news": notice.kind in NEWS,
+            "privacy": self._links.privacy,
         }
 
     def _headers(self, send: Send, to: str, subject: str, now: datetime) -> dict[str, str | Mailbox]:

@@ -53,6 +53,8 @@ async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> 
         [in_ascii(contact.email) for contact in contacts],
         [contact.preferences.model_dump_json() for contact in contacts],
         list(choosing),
+        [contact.erased_on for contact in contacts],
+        [contact.silent_since for contact in contacts],
     )
     new = {contact.profile_id: contact for contact in contacts}
     changed = []
@@ -75,13 +77,15 @@ ORDER BY profile_id
 FOR UPDATE
 """
 _UPSERT = """
-INSERT INTO contacts AS stored (profile_id, version, erased, name, email, preferences)
-SELECT profile_id, version, false, name, email, preferences::jsonb
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[])
-    AS new (profile_id, version, name, email, preferences)
+INSERT INTO contacts AS stored (profile_id, version, erased, name, email, preferences, erased_on,
+    silent_since)
+SELECT profile_id, version, false, name, email, preferences::jsonb, erased_on, silent_since
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $7::date[], $8::timestamptz[])
+    AS new (profile_id, version, name, email, preferences, erased_on, silent_since)
 ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE
 SET version = excluded.version, name = excluded.name, email = excluded.email,
+    erased_on = excluded.erased_on, silent_since = excluded.silent_since,
     preferences = CASE WHEN excluded.profile_id = ANY($6) THEN stored.preferences
         ELSE excluded.preferences END,
     chosen_at = CASE WHEN excluded.profile_id = ANY($6) THEN stored.chosen_at END
@@ -213,6 +217,7 @@ async def save_choice(connection: Connection, contact: Contact, chosen_at: datet
 
 
 _SAVE_CHOICE = """
-UPDATE contacts SET preferences = $2::text::jsonb, paused_until = $3, chosen_at = $4 WHERE profile_id = $1
+UPDATE contacts SET preferences = $2::text::jsonb, paused_until = $3, chosen_at = $4, erased_on = NULL
+WHERE profile_id = $1
 RETURNING lower(email)
 """

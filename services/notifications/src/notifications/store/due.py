@@ -91,6 +91,7 @@ SELECT n.notice_id, n.kind, n.way, n.profile_id, n.assignment_id, n.attempts, n.
         SELECT count(*) FROM notices o
         WHERE o.past_match_id = n.match_id AND o.kind = n.kind AND o.tried_at IS NOT NULL
     ) END AS told_before,
+    CASE WHEN c.erased_on = n.erased_on THEN n.erased_on END AS erased_on, c.silent_since,
     c.name, c.email, c.preferences::text, s.reason AS suppressed,
     coalesce(b.unsubscribed, false) AS unsubscribed, coalesce(b.no_news, false) AS no_news
 FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (notice_id, place)
@@ -118,6 +119,8 @@ def _notice(row: asyncpg.Record) -> Due:
         corrects=row["corrects"] and Kind(row["corrects"]),
         tried_at=row["tried_at"],
         told_before=row["told_before"],
+        erased_on=row["erased_on"],
+        silent_since=row["silent_since"],
     )
 
 

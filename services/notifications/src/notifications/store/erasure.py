@@ -50,7 +50,8 @@ _ERASE_CONTACTS = """
 INSERT INTO contacts AS stored (profile_id, version, erased)
 SELECT profile_id, 0, true FROM unnest($1::uuid[]) AS person (profile_id) ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE
-SET erased = true, name = NULL, email = NULL, preferences = NULL, paused_until = NULL, chosen_at = NULL
+SET erased = true, name = NULL, email = NULL, preferences = NULL, paused_until = NULL, chosen_at = NULL,
+    erased_on = NULL, silent_since = NULL
 WHERE NOT stored.erased
 """
 # Beside the version before this one: a later release drops the table.
@@ -131,9 +132,9 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="contacts",
-        columns=("name", "email", "preferences", "paused_until", "chosen_at"),
+        columns=("name", "email", "preferences", "paused_until", "chosen_at", "erased_on", "silent_since"),
         outcome=Outcome.CLEARED,
-        because="who it is, and how they wanted to be told",
+        because="who it is, how they wanted to be told, and whether they were asked to stay",
         statement=_ERASE_CONTACTS,
     ),
     ErasureRule(
@@ -176,7 +177,7 @@ ERASURE: tuple[ErasureRule, ...] = (
             *("notice_id", "kind", "way", "assignment_id", "match_id", "profile_id"),
             *("attempts", "due_at", "sent_at", "caused_at", "created_at", "traceparent", "past_match_id"),
             *("version", "digest_id", "corrects", "planned_at", "tried_at", "retry_at", "claimed_until"),
-            "taken_back",
+            *("taken_back", "erased_on"),
         ),
         outcome=Outcome.RETAINED,
         because="how many mails there were, and when; a trace is known by a random id",

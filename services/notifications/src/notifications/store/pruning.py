@@ -32,6 +32,11 @@ WHERE id IN (
 """
 
 
+OLDEST_ALERT = """
+SELECT at FROM alerts ORDER BY id LIMIT 1
+"""
+
+
 async def delete_closed(connection: Connection, before: datetime) -> bool:
     """Delete opdrachten that closed before a moment, with all that was said of them; tell whether there may
     be more."""
@@ -53,6 +58,13 @@ WHERE NOT open
     )
 LIMIT $3
 FOR UPDATE SKIP LOCKED
+"""
+
+
+OLDEST_CLOSED = """
+SELECT min(coalesce(closed_at, (facts->>'ends_on')::date))
+FROM assignments
+WHERE NOT open
 """
 
 

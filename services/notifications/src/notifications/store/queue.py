@@ -35,7 +35,7 @@ async def lock_due(connection: Connection, now: datetime, *, most: int = BATCH_S
     at one of them; what a crash left behind is due again then. By `now` goes everything else. A kind that
     only a newer version knows is left to that.
     """
-    to_professionals = await connection.fetch(_LOCK_DUE_TO_PROFESSIONALS, now, most, Kind.DIGEST, KINDS)
+    to_professionals = await connection.fetch(_LOCK_DUE_TO_PROFESSIONALS, now, most, KINDS)
     mailboxes = list(dict.fromkeys(row["mailbox"] for row in to_professionals if row["mailbox"] is not None))
     rows = await connection.fetch(_LOCK_MAILBOXES, mailboxes, MAILBOX_LOCK) if mailboxes else []
     ours = {None, *(row["mailbox"] for row in rows)}
@@ -49,7 +49,7 @@ _LOCK_DUE_TO_PROFESSIONALS = """
 WITH urgent AS (
     SELECT n.notice_id, lower(c.email) AS mailbox
     FROM assignments a JOIN notices n USING (assignment_id) JOIN contacts c USING (profile_id)
-    WHERE a.urgent AND a.open AND n.state IN ('pending', 'sending') AND n.due_at <= $1 AND n.kind = ANY($4)
+    WHERE a.urgent AND a.open AND n.state IN ('pending', 'sending') AND n.due_at <= $1 AND n.kind = ANY($3)
         AND (n.state = 'pending' OR (n.claimed_until > now()) IS NOT TRUE)
     ORDER BY n.due_at, n.notice_id
     LIMIT $2
@@ -57,8 +57,8 @@ WITH urgent AS (
 ), others AS (
     SELECT n.notice_id, lower(c.email) AS mailbox
     FROM notices n JOIN contacts c USING (profile_id) LEFT JOIN assignments a USING (assignment_id)
-    WHERE n.state IN ('pending', 'sending') AND n.due_at <= $1 AND n.kind = ANY($4)
-        AND (n.kind = $3 OR a.assignment_id IS NOT NULL) AND (a.urgent AND a.open) IS NOT TRUE
+    WHERE n.state IN ('pending', 'sending') AND n.due_at <= $1 AND n.kind = ANY($3)
+        AND (n.assignment_id IS NULL OR a.assignment_id IS NOT NULL) AND (a.urgent AND a.open) IS NOT TRUE
         AND (n.state = 'pending' OR (n.claimed_until > now()) IS NOT TRUE)
     ORDER BY n.due_at, n.notice_id
     LIMIT $2

@@ -23,6 +23,7 @@ NEWS = {
     Kind.REJECTED: "deze keer is het niet gelukt",
     Kind.REOPENED: "ons vorige bericht klopt niet meer",
 }
+STAY = "Wil je ingeschreven blijven?"
 CLOSED = {
     ClosedReason.FILLED: "de opdracht is ingevuld",
     ClosedReason.WITHDRAWN: "de opdracht is ingetrokken",

@@ -24,6 +24,8 @@ class Profile:
 
     `preferences_chosen_at`: the latest choice on the preferences page; `resume_on`: when a pause ends;
     `mailbox`: the key of the address, which no other profile has; None where one had it before the rule.
+    `confirmed_at`: when the person last confirmed that they stay, None where that is not known; `erased_on`:
+    the day on which they are erased, who are asked whether they do.
     """
 
     profile_id: UUID
@@ -35,6 +37,13 @@ class Profile:
     preferences_chosen_at: datetime | None = None
     resume_on: date | None = None
     mailbox: str | None = None
+    confirmed_at: datetime | None = None
+    erased_on: date | None = None
+
+    @property
+    def last_confirmed(self) -> datetime:
+        """Return from when on it counts how long the person has confirmed nothing."""
+        return self.confirmed_at or self.updated_at
 
     @classmethod
     def create(cls, profile_id: UUID, contact: Contact, facts: ProfileFacts, now: datetime) -> "Change":
@@ -47,12 +56,13 @@ class Profile:
             created_at=now,
             updated_at=now,
             mailbox=mailbox_key(contact.email),
+            confirmed_at=now,
         )
         return profile._published()
 
     def change(self, contact: Contact, facts: ProfileFacts, now: datetime) -> "Change":
-        """Return the profile with new contents, one version up."""
-        changed, mailbox = self._next(contact, facts, now), mailbox_key(contact.email)
+        """Return the profile with new contents, one version up: whoever changes it confirms it."""
+        changed, mailbox = self._next(contact, facts, now)._confirmed(now), mailbox_key(contact.email)
         if mailbox != mailbox_key(self.contact.email):
             changed = replace(changed, mailbox=mailbox)
         return changed._published()
@@ -73,13 +83,27 @@ class Profile:
             status = ProfileStatus.ACTIVE
         changed = self._next(contact, self.facts.model_copy(update={"status": status}), now)
         return replace(
-            changed, preferences_chosen_at=choice.chosen_at, resume_on=choice.paused_until
+            changed._confirmed(choice.chosen_at),
+            preferences_chosen_at=choice.chosen_at,
+            resume_on=choice.paused_until,
         )._published()
 
     def resume(self, now: datetime) -> "Change":
         """Return the profile after its pause."""
         facts = self.facts.model_copy(update={"status": ProfileStatus.ACTIVE})
         return self._next(self.contact, facts, now)._published()
+
+    def ask(self, erased_on: date) -> "Change":
+        """Return the profile of somebody who is asked whether they stay, and erased on a day if they do not
+        say so."""
+        return replace(self, version=self.version + 1, erased_on=erased_on)._published()
+
+    def confirm(self, at: datetime) -> "Change":
+        """Return the profile of somebody who confirmed that they stay: a new version where that was asked."""
+        confirmed = self._confirmed(at)
+        if confirmed.erased_on == self.erased_on:
+            return confirmed, ()
+        return replace(confirmed, version=self.version + 1)._published()
 
     def publish_again(self, above: int) -> "Change":
         """Return the profile as it is, under a version above its own and above one that was published."""
@@ -100,13 +124,24 @@ class Profile:
             resume_on=resume_on,
         )
 
+    def _confirmed(self, at: datetime) -> "Profile":
+        """A confirmation of before the last one changes nothing: who was asked since was asked in spite of
+        it."""
+        if self.confirmed_at is not None and at <= self.confirmed_at:
+            return self
+        return replace(self, confirmed_at=at, erased_on=None)
+
     def _published(self) -> "Change":
         """Return the profile with the events of its version: what matches, and who it is, apart."""
         identity: dict[str, Any] = {"profile_id": self.profile_id, "version": self.version}
         return self, (
             ProfileUpdated.model_construct(**identity, **dict(self.facts)),
             ContactUpdated.model_construct(
-                **identity, chosen_at=self.preferences_chosen_at, **dict(self.contact)
+                **identity,
+                chosen_at=self.preferences_chosen_at,
+                erased_on=self.erased_on,
+                silent_since=None if self.erased_on is None else self.last_confirmed,
+                **dict(self.contact),
             ),
         )
 
