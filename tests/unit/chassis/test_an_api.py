@@ -76,7 +76,7 @@ async def events() -> Response:
 
 @pytest.fixture
 def app() -> WebApp:
-    made = WebApp(title="things", version="1", docs_url=None, redoc_url=None)
+    made = WebApp(title="things", version="1")
     problems.install(made)
     docs.install(made)
     head.install(made)

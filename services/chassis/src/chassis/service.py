@@ -4,7 +4,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
@@ -34,6 +34,7 @@ from chassis.http.auth import Authenticator
 from chassis.http.connections import BoundedConnection
 from chassis.http.forwarded import Forwarded
 from chassis.http.limits import Limits
+from chassis.http.metrics_port import MetricsPort
 from chassis.http.openapi import WebApp
 from chassis.http.rates import Rates
 from chassis.http.security_headers import SecurityHeaders, page_policy
@@ -80,8 +81,6 @@ def web_app(
         version="1",
         description=description,
         lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
         redirect_slashes=False,  # a redirect would lead to whatever host a request names
     )
     app.state.authenticator = Authenticator(settings)
@@ -93,6 +92,8 @@ def web_app(
     policy = page_policy(form_action)
 
     def front(stack: ASGIApp) -> ASGIApp:
+        if settings.metrics_port is not None:
+            stack = MetricsPort(stack, settings.metrics_port)
         inner = SecurityHeaders(Limits(stack, rates, multipart=multipart), policy)
         return Forwarded(inner, settings.trusted_proxies)
 
@@ -100,7 +101,7 @@ def web_app(
     app.state.allow_smtputf8 = settings.allow_smtputf8
     app.add_middleware(TraceRequests)
     problems.install(app, {KeyNotKnown: "words about this person cannot be sealed yet; try again"})
-    docs.install(app)
+    docs.install(app, settings.docs_role)
     head.install(app)
     for router in (health.router, *routers):
         app.include_router(router)
@@ -208,20 +209,34 @@ def main(
         raise SystemExit(NOT_STARTED) from None
     traces = set_up_traces(settings, name)
     gc.set_threshold(*GC_THRESHOLDS)
-    uvicorn.run(
-        build(settings),
-        host=settings.http_host,
-        port=settings.http_port,
-        loop="uvloop",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=5,
-        server_header=False,
-        http=BoundedConnection,
-        ws="none",
-        proxy_headers=False,  # `Forwarded` reads them
-    )
+    serve(build(settings), settings)
     traces.shutdown()
+
+
+def serve(app: FastAPI, settings: Settings) -> None:
+    """Answer requests until a signal ends it; raises SystemExit where the app does not start."""
+
+    def config(port: int) -> uvicorn.Config:
+        return uvicorn.Config(
+            app,
+            host=settings.http_host,
+            port=port,
+            loop="uvloop",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,
+            server_header=False,
+            http=BoundedConnection,
+            ws="none",
+            proxy_headers=False,  # `Forwarded` reads them
+        )
+
+    server = uvicorn.Server(config(settings.http_port))
+    # One server on both: `MetricsPort` tells them apart.
+    with suppress(KeyboardInterrupt):
+        server.run([config(port).bind_socket() for port in settings.ports])
+    if not server.started:
+        raise SystemExit(NOT_STARTED)
 
 
 async def _await_database(url: str) -> None:

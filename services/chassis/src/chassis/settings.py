@@ -75,6 +75,7 @@ def _networks(text: str) -> str:
     return text
 
 
+EMPTY_IS_NONE = BeforeValidator(lambda value: value or None)
 PostgresUrl = Annotated[str, url("postgresql", "postgres")]
 PublicUrl = Annotated[str, url("https", plain=("http",))]
 InnerUrl = Annotated[str, url("http", "https")]
@@ -175,6 +176,10 @@ class Settings(KafkaSettings, DatabaseSettings, LogSettings, InsecureSettings):
     """The address that the service listens on."""
     http_port: Annotated[int, Field(ge=1, le=65535)] = 8000
     """The port that it listens on."""
+    metrics_port: Annotated[Annotated[int, Field(ge=1, le=65535)] | None, EMPTY_IS_NONE] = None
+    """A port of its own for `/metrics`, which then has nothing else and the service's own port has not."""
+    docs_role: Annotated[Role | None, EMPTY_IS_NONE] = None
+    """Who may see `/docs` and `/openapi.json`: who has this role, by a bearer token. Without it, everybody."""
 
     @field_validator("kafka_security_protocol")
     @classmethod
@@ -206,6 +211,18 @@ class Settings(KafkaSettings, DatabaseSettings, LogSettings, InsecureSettings):
                 {"urls": len(urls), "issuers": len(issuers)},
             )
         return text
+
+    @field_validator("metrics_port")
+    @classmethod
+    def _another(cls, port: int | None, info: ValidationInfo) -> int | None:
+        if port is not None and port == info.data.get("http_port"):
+            raise PydanticCustomError("metrics", "must be another port than HTTP_PORT")
+        return port
+
+    @property
+    def ports(self) -> list[int]:
+        """Return the ports that the service listens on: its own first."""
+        return [self.http_port, *([] if self.metrics_port is None else [self.metrics_port])]
 
     @property
     def issuers(self) -> dict[str, str]:

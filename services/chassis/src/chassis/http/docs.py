@@ -1,4 +1,4 @@
-"""`/docs`: the service's API to read and to try, without the internet."""
+"""`/docs`: the service's API to read and to try, without the internet; `/openapi.json`: its document."""
 
 import re
 from base64 import b64encode
@@ -6,10 +6,13 @@ from hashlib import sha256
 from importlib.resources import files
 
 import fastapi_offline
-from fastapi import APIRouter, FastAPI, Request
+from contracts.vocabulary import Role
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+
+from chassis.http.auth import allow
 
 # The package's copy of Swagger UI; its own app class would bring a second page that nobody needs.
 ASSETS = StaticFiles(directory=str(files(fastapi_offline) / "static"))
@@ -42,11 +45,17 @@ async def docs(request: Request) -> HTMLResponse:
     return page
 
 
+@router.get("/openapi.json")
+async def document(request: Request) -> JSONResponse:
+    """Return the OpenAPI document."""
+    return JSONResponse(request.app.openapi())
+
+
 def _hash(script: str) -> str:
     return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
-def install(app: FastAPI) -> None:
-    """Serve the page and its assets."""
-    app.include_router(router)
+def install(app: FastAPI, role: Role | None = None) -> None:
+    """Serve the page, what it shows, and its assets; the first two for `role` alone, where one is given."""
+    app.include_router(router, dependencies=[] if role is None else [Depends(allow(role))])
     app.mount("/docs/assets", ASSETS)

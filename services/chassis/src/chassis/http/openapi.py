@@ -25,14 +25,14 @@ Schemas = dict[str, Any]
 class WebApp(FastAPI):
     """A FastAPI app; its document needs neither a database nor a running loop.
 
-    `front` is what every request comes through first, and every answer last, that to an unexpected error too:
+    It serves its document and a page of it by `docs` alone. `front` is what every request comes through first, and every answer last, that to an unexpected error too:
     no other middleware stands outside of it.
     """
 
     front: Callable[[ASGIApp], ASGIApp] | None = None
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(openapi_url=None, **options)
         self.state.rates = Rates(0, 0)
 
     def build_middleware_stack(self) -> ASGIApp:
