@@ -1,5 +1,5 @@
-"""With METRICS_PORT and DOCS_ROLE, every route of every service: what is measured is on a port of its own, which has
-nothing else, and what tells of the API is for a role."""
+"""With METRICS_PORT and DOCS_ROLE, every route of every service: what is measured is on a port of its own,
+which has nothing else, and what tells of the API is for a role."""
 
 import re
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 from chassis.database import PooledByTransaction, migrate
-from chassis.settings import DatabaseSettings, load
+from chassis.settings import MigrationSettings, load
 from contracts.topics import TOPICS
 
 from opdrachtctl.console import console
@@ -22,8 +22,9 @@ SERVICES = sorted({name for topic in TOPICS for name in (topic.producer, *topic.
 def migrate_database(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> None:
     """Bring the database of DATABASE_URL up to date for SERVICE, which must be installed here."""
     _check_installed(service, "migrate", "a service brings its own migrations")
+    settings = load(MigrationSettings)
     try:
-        applied = asyncio.run(migrate(load(DatabaseSettings).database_url, "chassis", service))
+        applied = asyncio.run(migrate(settings.database_url, "chassis", service, role=settings.database_role))
     except PooledByTransaction as error:
         raise typer.BadParameter(f"setting DATABASE_URL: {error}") from None
     console.print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")

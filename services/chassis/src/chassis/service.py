@@ -3,8 +3,8 @@
 import asyncio
 import gc
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
@@ -44,7 +44,7 @@ from chassis.kafka.producer import Producer
 from chassis.kafka.recovery import Recovery, TakeBack
 from chassis.republishing import Republication, RepublishSettings, republish
 from chassis.retrying import retry
-from chassis.settings import Settings, entries, load
+from chassis.settings import LogSettings, MigrationSettings, Settings, entries, load
 from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces, where
 
 log = structlog.get_logger()
@@ -192,21 +192,18 @@ def main(
         set_up_logs(reduced, name)
         asyncio.run(republish(reduced, name, republication))
         return
+    if sys.argv[1:] == ["migrate"]:
+        migrating = load(_Migrate)
+        set_up_logs(migrating, name)
+        with _needing_a_database():
+            url, role = migrating.database_url, migrating.database_role
+            log.info("migrated", applied=asyncio.run(migrate(url, "chassis", name, role=role)))
+        return
     settings = load(settings_type)
     set_up_logs(settings, name)
     crash_points.warn()
-    try:
-        if sys.argv[1:] == ["migrate"]:
-            applied = asyncio.run(migrate(settings.database_url, "chassis", name))
-            log.info("migrated", applied=applied)
-            return
+    with _needing_a_database():
         asyncio.run(_await_database(settings.database_url))
-    except PooledByTransaction as error:
-        print(f"setting DATABASE_URL: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except UNAVAILABLE as error:
-        log.critical("the database does not answer", waited_seconds=WAIT_SECONDS, **where(error))
-        raise SystemExit(NOT_STARTED) from None
     traces = set_up_traces(settings, name)
     gc.set_threshold(*GC_THRESHOLDS)
     serve(build(settings), settings)
@@ -237,6 +234,23 @@ def serve(app: FastAPI, settings: Settings) -> None:
         server.run([config(port).bind_socket() for port in settings.ports])
     if not server.started:
         raise SystemExit(NOT_STARTED)
+
+
+class _Migrate(MigrationSettings, LogSettings):
+    """No more than that: who migrates needs no secret of the service."""
+
+
+@contextmanager
+def _needing_a_database() -> Iterator[None]:
+    """End the process where the database does not answer, or does so by a pooler that shares sessions."""
+    try:
+        yield
+    except PooledByTransaction as error:
+        print(f"setting DATABASE_URL: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except UNAVAILABLE as error:
+        log.critical("the database does not answer", waited_seconds=WAIT_SECONDS, **where(error))
+        raise SystemExit(NOT_STARTED) from None
 
 
 async def _await_database(url: str) -> None:

@@ -131,6 +131,14 @@ class DatabaseSettings(BaseSettings):
     """The service's own PostgreSQL: a `postgresql` URL with user, password, host, port and database."""
 
 
+class MigrationSettings(DatabaseSettings):
+    """What `migrate` needs to know, beside how it logs."""
+
+    database_role: Annotated[str | None, EMPTY_IS_NONE] = None
+    """The role that the service runs as, where it is not the one that migrates: it gets the rights to read
+    and write rows, and none to tables."""
+
+
 class LogSettings(BaseSettings):
     """How is logged."""
 
@@ -179,7 +187,7 @@ class Settings(KafkaSettings, DatabaseSettings, LogSettings, InsecureSettings):
     metrics_port: Annotated[Annotated[int, Field(ge=1, le=65535)] | None, EMPTY_IS_NONE] = None
     """A port of its own for `/metrics`, which then has nothing else and the service's own port has not."""
     docs_role: Annotated[Role | None, EMPTY_IS_NONE] = None
-    """Who may see `/docs` and `/openapi.json`: who has this role, by a bearer token. Without it, everybody."""
+    """Who may see `/docs` and `/openapi.json`: who has this role, by a token. Without it, everybody."""
 
     @field_validator("kafka_security_protocol")
     @classmethod

@@ -19,6 +19,7 @@ import structlog
 
 from chassis.database.connections import Pool, Session, connect, naming_outages
 from chassis.database.pooling import require_sessions
+from chassis.database.rights import close, grant
 from chassis.retrying import retry
 
 log = structlog.get_logger()
@@ -42,8 +43,10 @@ class Migration:
         return self.script.partition("\n")[0].rstrip() != NO_TRANSACTION
 
 
-async def migrate(url: str, *packages: str) -> list[str]:
+async def migrate(url: str, *packages: str, role: str | None = None) -> list[str]:
     """Apply each package's migrations that are new, in order. Returns the names of those applied.
+
+    `role`: as whom the service runs, where it is not who migrates; it gets its rights (`rights`).
 
     Several callers may run at once: one at a time is let through. Each migration must suit the version that
     still runs. A transaction that does not get a lock in time raises asyncpg.LockNotAvailableError; one
@@ -58,10 +61,14 @@ async def migrate(url: str, *packages: str) -> list[str]:
         with naming_outages(session):
             async with _one_at_a_time(session):
                 await session.execute(_CREATE_MIGRATIONS)
+                if role is not None:
+                    async with session.transaction():
+                        await close(session, role)
+                        await grant(session, role)
                 known = {row["name"] for row in await session.fetch(_APPLIED)}
                 for migration in _migrations(packages):
                     if migration.name not in known:
-                        await _apply(session, migration)
+                        await _apply(session, migration, role)
                         applied.append(migration.name)
     finally:
         await session.close()
@@ -98,12 +105,14 @@ FROM migrations
 """
 
 
-async def _apply(session: Session, migration: Migration) -> None:
+async def _apply(session: Session, migration: Migration, role: str | None) -> None:
     if migration.is_transaction:
         await session.execute(_BRIEF)
         async with session.transaction():
             await session.execute(migration.script)
             await session.execute(_NOTE, migration.name)
+            if role is not None:
+                await grant(session, role)
         return
     await retry(
         partial(_run_alone, session, migration.script), on=OVERTAKEN, log_as=f"{migration.name} waits"

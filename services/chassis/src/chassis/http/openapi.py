@@ -25,8 +25,8 @@ Schemas = dict[str, Any]
 class WebApp(FastAPI):
     """A FastAPI app; its document needs neither a database nor a running loop.
 
-    It serves its document and a page of it by `docs` alone. `front` is what every request comes through first, and every answer last, that to an unexpected error too:
-    no other middleware stands outside of it.
+    `docs` serves that, and nothing else does. `front` is what every request comes through first, and every
+    answer last, that to an unexpected error too: no other middleware stands outside of it.
     """
 
     front: Callable[[ASGIApp], ASGIApp] | None = None
