@@ -201,7 +201,7 @@ asyncio.run(main())
 def test_whoever_is_on_call_handles_dead_letters_in_the_cluster(cluster: Cluster) -> None:
     kubectl("scale", "deployment/operator", "--replicas=1")
     kubectl("rollout", "status", "deployment/operator", "--timeout=60s")
-    cluster.ask(GARBAGE, pod="deployment/operator")
+    cluster.ask(GARBAGE, pod="deployment/assignments")  # who is on call may write to no topic of a service
     letters = ["exec", "deployment/operator", "--", "opdracht", "dead-letters"]
     wanted = [f"assignments.{reader}.dead" for reader in ("matching", "notifications", "desk")]
     until(lambda: all(topic in kubectl(*letters, "list") for topic in wanted))
@@ -251,7 +251,8 @@ import asyncio, asyncpg, os, sys
 async def main():
     url = os.environ["DATABASE_URL"].replace("/" + sys.argv[1] + "?", "/" + sys.argv[2] + "?")
     try:
-        await (await asyncpg.connect(url)).close()
+        connection = await asyncpg.connect(url)
+        await connection.execute(sys.argv[3])
         print("connected")
     except asyncpg.PostgresError as error:
         print("refused", type(error).__name__)
@@ -272,11 +273,64 @@ def test_a_forbidden_connection_is_refused(cluster: Cluster) -> None:
         if service != "desk":
             assert "connected" in cluster.ask(CONNECT, service, "80", pod=servers["desk"])
             assert "refused" in cluster.ask(CONNECT, "desk", "80", pod=servers[service])
-    assert "connected" in cluster.ask(DATABASE, "profiles", "profiles", pod=servers["profiles"])
+    for service in SERVICES:
+        own = [DATABASE, service, service]
+        assert "connected" in cluster.ask(*own, "SELECT FROM outbox", pod=servers[service])
+        for statement in ("CREATE TABLE x ()", "DROP TABLE outbox", "TRUNCATE outbox"):
+            assert "InsufficientPrivilege" in cluster.ask(*own, statement, pod=servers[service])
     for service in ("assignments", "matching"):
         for other in ("profiles", "notifications", "desk"):  # where contacts are
-            assert "InsufficientPrivilege" in cluster.ask(DATABASE, service, other, pod=servers[service])
+            said = cluster.ask(DATABASE, service, other, "SELECT", pod=servers[service])
+            assert "InsufficientPrivilege" in said
+    control_plane = ("kubernetes.default.svc", "443")  # a port that is let through, though not to there
+    for pod in (*servers.values(), "client"):
+        assert "refused" in cluster.ask(CONNECT, *control_plane, pod=pod)
     assert "refused" in cluster.ask(CONNECT, cluster.production.address, "5432", pod="client")
+
+
+HTTP = """
+import sys, httpx
+try:
+    print(httpx.get(sys.argv[1], timeout=3).status_code)
+except httpx.TransportError as error:
+    print("refused", type(error).__name__)
+"""
+
+
+def test_what_is_measured_is_for_those_who_measure_and_the_documents_for_a_role(cluster: Cluster) -> None:
+    rolled_out()
+    for service in SERVICES:
+        address = pods(service)[0]["status"]["podIP"]
+        for path, status in (
+            ("/livez", "200"),
+            ("/metrics", "404"),
+            ("/docs", "401"),
+            ("/openapi.json", "401"),
+        ):
+            assert cluster.ask(HTTP, f"http://{service}{path}").strip() == status, (service, path)
+        assert "refused" in cluster.ask(HTTP, f"http://{address}:8001/metrics")
+    address = pods("profiles")[0]["status"]["podIP"]
+    kubectl("label", "namespace", NAMESPACE, "opdrachten/may-measure=true")
+    try:
+        until(lambda: cluster.ask(HTTP, f"http://{address}:8001/metrics").strip() == "200")
+        assert cluster.ask(HTTP, f"http://{address}:8001/livez").strip() == "404"
+    finally:
+        kubectl("label", "namespace", NAMESPACE, "opdrachten/may-measure-")
+
+
+FILES = """
+import os
+folders = [folder for folder in ("/etc/opdrachten", "/etc/dkim") if os.path.isdir(folder)]
+print([name for folder in folders for name in os.listdir(folder)])
+"""
+
+
+def test_the_key_that_mails_are_signed_with_is_in_one_pod(cluster: Cluster) -> None:
+    rolled_out()
+    for service in SERVICES:
+        files = cluster.ask(FILES, pod=f"deployment/{service}")
+        assert "jwks.json" in files
+        assert ("dkim.pem" in files) == (service == "notifications"), service
 
 
 def test_a_broken_configuration_never_becomes_ready_and_says_why(cluster: Cluster) -> None:

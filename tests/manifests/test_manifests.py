@@ -3,10 +3,7 @@
 import json
 import os
 import re
-import subprocess
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import kubernetes_validate
@@ -14,8 +11,9 @@ import pytest
 import yaml
 from assignments.settings import AssignmentsSettings
 from chassis.service import STOP_SECONDS
-from chassis.settings import Settings
+from chassis.settings import MigrationSettings, Settings
 from contracts.topics import MIN_IN_SYNC, PARTITIONS, REPLICATION, TOPICS, broker_topics, dead_topic
+from contracts.vocabulary import Role
 from desk.settings import DeskSettings
 from fastapi.routing import iter_route_contexts
 from matching.settings import MatchingSettings
@@ -23,11 +21,22 @@ from notifications.settings import NotificationsSettings
 from profiles.settings import ProfilesSettings
 from support.openapi import SETTINGS as EXAMPLES
 from support.openapi import apps
+from support.production import rights_of
+from support.rendered import (
+    DEPLOY,
+    OPERATORS,
+    OVERLAYS,
+    PUBLISHED,
+    ROOT,
+    Manifest,
+    built,
+    of_kind,
+    pods,
+    reached,
+    rendered,
+)
 
-ROOT = Path(__file__).parents[2]
 SCHEMAS = Path(__file__).parent / "schemas"
-DEPLOY = ROOT / "deploy/kubernetes"
-OVERLAYS = ["minimal", "staging", "production"]
 KUBERNETES = "1.34"
 SETTINGS: dict[str, type[Settings]] = {
     "profiles": ProfilesSettings,
@@ -37,7 +46,8 @@ SETTINGS: dict[str, type[Settings]] = {
     "desk": DeskSettings,
 }
 # What the Secrets hold that are brought along: the table of docs/operations/deploy.md.
-BROUGHT = {
+MIGRATING = {f"{service}-migration": {"DATABASE_URL", "DATABASE_ROLE"} for service in SETTINGS}
+BROUGHT = MIGRATING | {
     "platform": {"KAFKA_BOOTSTRAP_SERVERS", "KAFKA_SECURITY_PROTOCOL"},
     "profiles": {"DATABASE_URL"},
     "assignments": {"DATABASE_URL"},
@@ -45,32 +55,10 @@ BROUGHT = {
     "notifications": {"DATABASE_URL", "SMTP_URL", "LINK_SECRET"},
     "desk": {"DATABASE_URL", "OIDC_CLIENT_SECRET", "SESSION_SECRET"},
 }
+VALUES = EXAMPLES | {"database_role": "service"}
 # Kinds of Kubernetes itself; the others belong to operators.
 BUILT_IN = {"v1", "apps/v1", "batch/v1", "policy/v1", "networking.k8s.io/v1"}
 BATCH_SECONDS = 10  # graceful_timeout in chassis/kafka/broker.py
-Manifest = dict[str, Any]
-
-
-def built(folder: Path) -> tuple[Manifest, ...]:
-    kustomize = [str(ROOT / ".tools/kustomize"), "build", str(folder)]
-    done = subprocess.run(kustomize, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return tuple(yaml.safe_load_all(done.stdout))
-
-
-@cache
-def rendered(overlay: str) -> tuple[Manifest, ...]:
-    return built(DEPLOY / "overlays" / overlay)
-
-
-def of_kind(overlay: str, *kinds: str) -> list[Manifest]:
-    return [one for one in rendered(overlay) if one["kind"] in kinds]
-
-
-def pods(overlay: str) -> list[tuple[str, Manifest]]:
-    """Return the pods of our own workloads: name and pod specification."""
-    workloads = of_kind(overlay, "Deployment", "Job")
-    return [(one["metadata"]["name"], one["spec"]["template"]["spec"]) for one in workloads]
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -153,7 +141,7 @@ def test_every_pod_is_as_restricted_as_can_be(overlay: str) -> None:
 def test_every_service_is_whole(overlay: str) -> None:
     known = {(one["kind"], one["metadata"]["name"]): one for one in rendered(overlay)}
     for service in SETTINGS:
-        assert {("ServiceAccount", service), ("NetworkPolicy", service)} <= known.keys()
+        assert ("ServiceAccount", service) in known
         assert ("Job", f"{service}-migration") in known
         deployment = known["Deployment", service]["spec"]
         (container,) = deployment["template"]["spec"]["containers"]
@@ -184,7 +172,7 @@ def test_readers_are_upgraded_before_those_who_write_to_them(overlay: str) -> No
 def test_there_are_two_replicas_and_never_more_than_partitions(overlay: str) -> None:
     scaled = {one["spec"]["scaleTargetRef"]["name"]: one["spec"] for one in of_kind(overlay, "ScaledObject")}
     for deployment in of_kind(overlay, "Deployment"):
-        if deployment["metadata"]["name"] == "operator":
+        if deployment["metadata"]["name"] in OPERATORS:
             assert deployment["spec"]["replicas"] == 0
             continue
         scaler = scaled.get(deployment["metadata"]["name"])
@@ -213,10 +201,19 @@ def test_with_the_settings_that_are_given_every_service_starts_and_none_may_be_i
             if "configMapRef" in source:
                 given |= configs[source["configMapRef"]["name"]]
             else:
-                given |= {name: EXAMPLES[name.lower()] for name in BROUGHT[source["secretRef"]["name"]]}
+                given |= {name: VALUES[name.lower()] for name in BROUGHT[source["secretRef"]["name"]]}
         given["DATABASE_URL"] = EXAMPLES["database_url"]
         assert "ALLOW_INSECURE" not in given
-        SETTINGS[service](**{name.lower(): value for name, value in given.items()})
+        reads = SETTINGS[service] if workload["kind"] == "Deployment" else MigrationSettings
+        settings = reads(**{name.lower(): value for name, value in given.items()})
+        if isinstance(settings, Settings):
+            assert {port["name"]: port["containerPort"] for port in container["ports"]} == {
+                "http": settings.http_port,
+                "metrics": settings.metrics_port,
+            }
+            assert settings.docs_role is Role.OPERATOR
+        else:
+            assert settings.database_role
 
 
 def test_the_walk_says_what_the_secrets_hold() -> None:
@@ -232,10 +229,9 @@ def test_the_desk_alone_may_call_the_services_and_is_called_from_outside_alone(o
     for service in SETTINGS:
         labels = known["Deployment", service]["spec"]["template"]["metadata"]["labels"]
         assert (labels.get("opdrachten/may-call") == "true") == (service == "desk")
-        rules = known["NetworkPolicy", service]["spec"]["egress"]
-        ports = {port["port"] for rule in rules for port in rule["ports"]}
+        ports = {port for port, _ in reached(overlay, labels)}
         assert (8000 in ports) == (service == "desk")
-    *_, calls = known["NetworkPolicy", "desk"]["spec"]["egress"]
+    (calls,) = known["NetworkPolicy", "desk-calls"]["spec"]["egress"]
     (named,) = [one for rule in calls["to"] for one in rule["podSelector"]["matchExpressions"]]
     assert (named["operator"], {*named["values"]}) == ("In", SETTINGS.keys() - {"desk"})
     assert calls["ports"] == [{"port": 8000}]
@@ -247,13 +243,11 @@ def test_a_provider_on_another_port_is_let_through_as_the_document_says(tmp_path
     overlay = os.path.relpath(DEPLOY / "overlays/minimal", tmp_path)
     (tmp_path / "kustomization.yaml").write_text(f"resources: [{overlay}]\n{patches}")
     known = {(one["kind"], one["metadata"]["name"]): one for one in built(tmp_path)}
-    for service in SETTINGS:
-        policy = known["NetworkPolicy", service]
-        kubernetes_validate.validate(policy, KUBERNETES, strict=True)
-        everywhere, *_ = policy["spec"]["egress"]
-        assert "to" not in everywhere
-        assert {"port": 8443} in everywhere["ports"]
-        assert {"port": 443} in everywhere["ports"]
+    policy = known["NetworkPolicy", "to-issuer"]
+    kubernetes_validate.validate(policy, KUBERNETES, strict=True)
+    (rule,) = policy["spec"]["egress"]
+    assert rule["ports"] == [{"port": 443}, {"port": 8443}]
+    assert rule["to"] == [{"ipBlock": {"cidr": "203.0.113.7/32"}}]
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -270,7 +264,6 @@ def test_the_desk_finds_the_services_at_the_addresses_that_they_have(overlay: st
     assert settings["DESK_URL"] == settings["PUBLIC_URL"]  # one host, by the route
 
 
-PUBLISHED = ["staging", "production"]
 INSIDE = {"/livez", "/readyz", "/metrics", "/docs", "/openapi.json"}
 MOVED = {"/", "/alerts", "/alerts/history"}  # of notifications, where the desk is now
 
@@ -352,16 +345,6 @@ def test_requests_are_limited_on_kubernetes_and_the_desk_is_known_by_its_pods(ov
     assert ("TRUSTED_PROXIES" in settings) == (overlay in PUBLISHED)
 
 
-def test_only_notifications_may_reach_a_mail_server() -> None:
-    mail = {25, 465, 587}
-    for policy in of_kind("production", "NetworkPolicy"):
-        ports = {port["port"] for rule in policy["spec"].get("egress", []) for port in rule.get("ports", [])}
-        if policy["metadata"]["name"] == "notifications":
-            assert mail <= ports
-        else:
-            assert not ports & mail, policy["metadata"]["name"]
-
-
 def test_the_topics_are_those_of_the_topics_table() -> None:
     topics = {
         one["metadata"]["name"]: (one["spec"]["partitions"], one["spec"]["replicas"], one["spec"]["config"])
@@ -382,7 +365,19 @@ def test_the_topics_are_those_of_the_topics_table() -> None:
 
 def test_the_rights_are_those_of_the_topics_table() -> None:
     users = {user["metadata"]["name"]: user for user in of_kind("production", "KafkaUser")}
-    assert users.keys() == {*SETTINGS, "operator"}
+    assert users.keys() == {*SETTINGS, *OPERATORS}
+    for task in OPERATORS:
+        acls = users[task]["spec"]["authorization"]["acls"]
+        assert {
+            (acl["resource"]["type"], acl["resource"]["name"], operation)
+            for acl in acls
+            for operation in acl["operations"]
+        } == {
+            (kind.name.lower(), name, "".join(word.title() for word in operation.name.split("_")))
+            for operation, kind, name in rights_of(task)
+        }, task
+        everywhere = [acl["operations"] for acl in acls if acl["resource"]["name"] == "*"]
+        assert everywhere in ([], [["Describe", "DescribeConfigs"]])
     for service in SETTINGS:
         rights = {
             (acl["resource"]["type"], acl["resource"]["name"]): set(acl["operations"])

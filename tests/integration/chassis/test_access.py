@@ -1,21 +1,38 @@
 """Kafka with TLS and SCRAM, PostgreSQL with TLS: services come in, and nobody reads what is not theirs."""
 
 import asyncio
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
 import trustme
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
+from chassis.database import migrate
 from chassis.kafka.broker import connection_arguments
 from chassis.kafka.topics import create_topics
 from chassis.settings import KafkaSettings
-from contracts.topics import CONTACTS
+from contracts.topics import CONTACTS, PARTITIONS
+from opdrachtctl.rewinding import rewind
 from stack.layout import SERVICES
 from support.ports import PRODUCTION
-from support.production import OPERATOR, Production, let_second_users_in, running, shut_first_users_out
+from support.production import (
+    CREATOR,
+    ERASURES,
+    OFFSETS,
+    OPERATOR,
+    REPLAY,
+    Production,
+    let_second_users_in,
+    running,
+    shut_first_users_out,
+)
 from support.stacks import a_folder_for_all
 
 
@@ -57,7 +74,7 @@ async def write(arguments: dict[str, Any], topic: str) -> None:
 
 
 async def test_the_topics_table_says_who_writes_and_who_reads(production: Production) -> None:
-    await create_topics(kafka(production, OPERATOR))
+    await create_topics(kafka(production, CREATOR))
     await write(kafka(production, "profiles"), "contacts")
     await write(kafka(production, "profiles"), "profiles")
     assert await read(kafka(production, "matching"), "profiles", "matching") == b"hallo"
@@ -75,6 +92,75 @@ async def test_the_topics_table_says_who_writes_and_who_reads(production: Produc
     await write(kafka(production, "matching"), "profiles.matching.dead")
 
 
+async def opdracht(production: Production, task: str, *words: str) -> tuple[int | None, str]:
+    """Run the operator's command as the user of a task; return its exit status and what it says."""
+    settings = {**production.kafka_settings(str(production.kafka_ca)), **production.kafka_user(task)}
+    running = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "opdrachtctl", *words),
+        env={**os.environ, **settings, "COLUMNS": "300"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    said, _ = await running.communicate()
+    return running.returncode, said.decode()
+
+
+async def test_who_is_on_call_has_the_rights_of_a_task_and_no_other(production: Production) -> None:
+    await create_topics(kafka(production, CREATOR))
+    assert (await opdracht(production, OPERATOR, "topics", "check"))[
+        0
+    ] == 1  # one broker has no three replicas
+    dead = {
+        "dead_topic": b"profiles",
+        "dead_partition": b"0",
+        "dead_offset": b"0",
+        "dead_cause": b"failed",
+        "dead_detail": b"x",
+        "dead_at": b"now",
+    }
+    producer = AIOKafkaProducer(**kafka(production, "matching"), enable_idempotence=True, acks="all")
+    await producer.start()
+    try:
+        for number in range(3):
+            key = f"{number}".encode()
+            await producer.send_and_wait("profiles.matching.dead", b"hallo", key=key, headers=[*dead.items()])
+    finally:
+        await producer.stop()
+
+    listed = (await opdracht(production, OPERATOR, "dead-letters", "list"))[1]
+    letters = re.findall(r"profiles\.matching\.dead:\d+:\d+", listed)
+    assert len(letters) == 3, listed
+    refused, said = await opdracht(production, OPERATOR, "dead-letters", "replay", letters[0])
+    assert refused != 0
+    assert "Authorization" in said
+    status, said = await opdracht(production, REPLAY, "dead-letters", "replay", letters[0])
+    assert (status, "replayed" in said) == (0, True), said
+    status, said = await opdracht(production, OPERATOR, "dead-letters", "discard", letters[1])
+    assert (status, "discarded" in said) == (0, True), said
+    status, said = await opdracht(production, ERASURES, "erase-report", str(uuid4()), "--word", "hallo")
+    assert status == 1, said
+    assert "profiles" in said
+
+    for who in (OPERATOR, REPLAY, ERASURES):
+        for topic in ("contacts", "keys"):
+            if who != REPLAY:
+                with pytest.raises(TopicAuthorizationFailedError):
+                    await write(kafka(production, who), topic)
+            if who == OPERATOR:
+                with pytest.raises(TopicAuthorizationFailedError):
+                    await read(kafka(production, who), topic, OPERATOR)
+    with pytest.raises(TopicAuthorizationFailedError):
+        await create_topics(kafka(production, REPLAY))
+
+    ca = str(production.postgres_ca)
+    await migrate(production.migrating_url("matching", ca), "chassis", "matching", role="matching")
+    url = production.database_url("matching", ca)
+    rewound = await rewind(kafka(production, OFFSETS), url, "matching", ["profiles"], None)
+    assert len(rewound.now) == PARTITIONS
+    with pytest.raises(GroupAuthorizationFailedError):
+        await rewind(kafka(production, REPLAY), url, "matching", ["profiles"], None)
+
+
 async def test_a_wrong_password_or_an_unknown_certificate_comes_in_nowhere(production: Production) -> None:
     for name, wrong in (
         ("KAFKA_SASL_PASSWORD", "fout"),
@@ -87,6 +173,8 @@ async def test_a_wrong_password_or_an_unknown_certificate_comes_in_nowhere(produ
 
 async def test_each_service_reaches_its_own_database_over_tls_and_no_other(production: Production) -> None:
     ca = str(production.postgres_ca)
+    for service in SERVICES:
+        await migrate(production.migrating_url(service, ca), "chassis", service, role=service)
     for service in SERVICES:
         connection = await asyncpg.connect(production.database_url(service, ca))
         assert await connection.fetchval("SELECT current_user") == service
@@ -103,6 +191,7 @@ async def test_each_service_reaches_its_own_database_over_tls_and_no_other(produ
 
 async def test_a_second_user_takes_over_without_a_gap(production: Production) -> None:
     ca = str(production.postgres_ca)
+    await migrate(production.migrating_url("profiles", ca), "chassis", "profiles", role="profiles")
     first_url, first_kafka = production.database_url("profiles", ca), kafka(production, "profiles")
     held = await asyncpg.connect(first_url)
     let_second_users_in(production)
@@ -110,8 +199,10 @@ async def test_a_second_user_takes_over_without_a_gap(production: Production) ->
     for arguments in (first_kafka, second_kafka):
         await write(arguments, "profiles")
     second = await asyncpg.connect(second_url)
-    await second.execute("CREATE TABLE made_by_the_second ()")
-    await held.execute("DROP TABLE made_by_the_second")
+    for connection in (second, held):
+        await connection.execute("DELETE FROM outbox")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("DROP TABLE outbox")
     shut_first_users_out(production)
     with pytest.raises(KafkaError):
         await write(first_kafka, "profiles")
