@@ -143,3 +143,24 @@ async def test_rights_that_somebody_gave_by_hand_are_taken_back(roles: Roles) ->
         assert (await rights(owner, roles.role))["outbox"] == ROWS
     finally:
         await owner.close()
+
+
+async def test_a_database_of_one_role_is_parted_while_the_service_runs(roles: Roles, stack: Stack) -> None:
+    database = roles.serving.rpartition("/")[2]
+    admin = await asyncpg.connect(stack.layout.database_url(database))
+    await admin.execute(f'ALTER DATABASE "{database}" OWNER TO {roles.role}')
+    await migrate(roles.serving, "chassis")
+    migrator = roles.migrating.partition("://")[2].partition("@")[0]
+    service = await connect(roles.serving)
+    try:
+        await admin.execute(f"GRANT {migrator} TO {roles.role}")  # as docs/operations/upgrade.md says
+        await admin.execute(f"REASSIGN OWNED BY {roles.role} TO {migrator}")
+        await service.execute("DELETE FROM outbox")
+        await migrate(roles.migrating, "chassis", role=roles.role)
+        await admin.execute(f"REVOKE {migrator} FROM {roles.role}")
+        await service.execute("DELETE FROM outbox")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await service.execute("DROP TABLE outbox")
+    finally:
+        await service.close()
+        await admin.close()
