@@ -1,6 +1,6 @@
 # The platform's commands. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install run stack test test-unit test-service coverage check dependencies format hooks contracts docs dashboards \
+.PHONY: help install run stack test test-unit test-service coverage check advisories dependencies format hooks contracts docs dashboards \
 	test-identity test-kubernetes bench faults faults-short mutations soak clean-stack browser pooler promtool
 
 UV_VERSION := 0.13.9
@@ -75,6 +75,9 @@ coverage: install pooler ## measure which lines the unit and integration tests r
 check: install promtool .tools/kustomize .tools/actionlint ## every quick check: those of .pre-commit-config.yaml, contracts, references, manifests (up to a minute)
 	@.venv/bin/pre-commit run --all-files
 	@$(PYTHON) -m pytest -q tests/contract tests/manifests
+
+advisories: install ## ask OSV whether a locked package has a known fault: REQUIRED=1 fails where it cannot be asked
+	@$(PYTHON) deploy/supply-chain/advisories.py $(if $(REQUIRED),--required)
 
 dependencies: install ## tell declared dependencies that are not imported, and imported ones that are not declared
 	@.venv/bin/deptry tests docs deploy/observability

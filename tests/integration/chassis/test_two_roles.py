@@ -37,7 +37,8 @@ async def roles(stack: Stack) -> AsyncIterator[Roles]:
         async with a_database(layout) as url:
             database = url.rpartition("/")[2]
             await admin.execute(f'ALTER DATABASE "{database}" OWNER TO {names[0]}')
-            yield Roles(*(url.replace("postgres@", f"{name}@") for name in names), role=names[1])
+            migrating, serving = (url.replace("postgres@", f"{name}@") for name in names)
+            yield Roles(migrating, serving, names[1])
     finally:
         for name in names:
             await admin.execute(f"DROP ROLE {name}")
