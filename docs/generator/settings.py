@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from assignments.settings import AssignmentsSettings
-from chassis.settings import Settings
+from chassis.settings import MigrationSettings, Settings
 from desk.settings import DeskSettings
 from matching.settings import MatchingSettings
 from notifications.settings import NotificationsSettings
@@ -17,6 +17,9 @@ INTRODUCTION = """
 Settings are environment variables. A service checks all of them when it starts, names each that is missing or
 malformed, and ends with status 2. It demands TLS to whatever is not beside it, unless `ALLOW_INSECURE` is
 set. The operator's command `opdracht`, and `republish`, read the same names, and reach Kafka as these say.
+"""
+MIGRATING = """
+`python -m SERVICE migrate`, and the operator's `opdracht migrate`, read `DATABASE_URL`, the settings of logs, and
 """
 OF_SERVICES: dict[str, type[Settings]] = {
     "profiles": ProfilesSettings,
@@ -77,6 +80,9 @@ def render() -> str:
         "## Every service",
         _table(Settings, Settings.model_fields),
         *(_service(name, model) for name, model in OF_SERVICES.items()),
+        "## migrate",
+        MIGRATING,
+        _table(MigrationSettings, ["database_role"]),
         "## Tools",
         table(("name", "default", "meaning", "read by"), tools),
     )
@@ -93,6 +99,8 @@ def _whole(schema: Any, definitions: dict[str, Any]) -> Any:
         if reference := schema.get("$ref"):
             return definitions[reference.rpartition("/")[2]]
         return {name: _whole(one, definitions) for name, one in schema.items()}
+    if isinstance(schema, list):
+        return [_whole(one, definitions) for one in schema]
     return schema
 
 
