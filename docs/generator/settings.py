@@ -19,7 +19,8 @@ malformed, and ends with status 2. It demands TLS to whatever is not beside it, 
 set. The operator's command `opdracht`, and `republish`, read the same names, and reach Kafka as these say.
 """
 MIGRATING = """
-`python -m SERVICE migrate`, and the operator's `opdracht migrate`, read `DATABASE_URL`, the settings of logs, and
+`python -m SERVICE migrate`, and the operator's `opdracht migrate`, read `DATABASE_URL`, the settings of logs,
+and
 """
 OF_SERVICES: dict[str, type[Settings]] = {
     "profiles": ProfilesSettings,

@@ -70,7 +70,7 @@ def test_browsers_and_containers_find_the_provider_at_the_same_address() -> None
     provider = COMPOSE["services"]["identity"]
     host, port = PROVIDER.removeprefix("http://").split(":")
     assert provider["networks"]["default"]["aliases"] == [host]
-    assert provider["ports"] == [f"{port}:{port}"]
+    assert provider["ports"] == [f"127.0.0.1:{port}:{port}"]
     server = config("identity-settings")["server"]
     assert server == {"host": "0.0.0.0", "port": int(port)}
     mounted = {one["target"]: one["source"] for one in provider["configs"]}
@@ -101,3 +101,9 @@ def test_a_command_replaces_the_entry_point_of_the_image(name: str) -> None:
     """The image's own takes what follows as arguments of the package, so `sh -c …` would be refused."""
     assert BUILT[name]["entrypoint"] == []
     assert BUILT[name]["command"][:2] == ["sh", "-c"]
+
+
+def test_nobody_but_this_machine_reaches_a_port() -> None:
+    ports = [port for it in COMPOSE["services"].values() for port in it.get("ports", ())]
+    assert len(ports) > len(SERVICES)
+    assert all(port.startswith("127.0.0.1:") for port in ports)
