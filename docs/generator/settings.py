@@ -9,6 +9,7 @@ from desk.settings import DeskSettings
 from matching.settings import MatchingSettings
 from notifications.settings import NotificationsSettings
 from profiles.settings import ProfilesSettings
+from pydantic_settings import BaseSettings
 
 from generator.markdown import code, one_line, page, sections, table
 from generator.schemas import kind
@@ -105,7 +106,7 @@ def _whole(schema: Any, definitions: dict[str, Any]) -> Any:
     return schema
 
 
-def _table(model: type[Settings], names: Iterable[str]) -> str:
+def _table(model: type[BaseSettings], names: Iterable[str]) -> str:
     schema = model.model_json_schema()
     rows = []
     for name in names:
