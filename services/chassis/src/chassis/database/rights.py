@@ -48,5 +48,6 @@ FROM (
         END AS rights
     FROM pg_class
     WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'S')
+        AND pg_has_role(relowner, 'USAGE') -- not what an extension brought
 ) AS relations
 """
