@@ -1,5 +1,6 @@
 """Where one role migrates and another serves, the second reads and writes rows and can do nothing else."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from chassis.database import connect, migrate, migrations, rights
+from chassis.database import await_migrations, connect, migrate, migrations, open_pool, rights
 from chassis.database.rights import APPEND_ONLY, READ_ONLY
 from stack.layout import SERVICES, Layout
 from support.databases import a_database
@@ -167,3 +168,14 @@ async def test_a_database_of_one_role_is_parted_while_the_service_runs(roles: Ro
     finally:
         await service.close()
         await admin.close()
+
+
+async def test_a_service_that_comes_before_it_is_let_in_waits(roles: Roles) -> None:
+    await migrate(roles.migrating, "chassis")  # as one role did until now
+    async with open_pool(roles.serving) as pool:
+        waiting = asyncio.create_task(await_migrations(pool, "chassis"))
+        done, _ = await asyncio.wait({waiting}, timeout=1.5)
+        assert not done
+        await migrate(roles.migrating, "chassis", role=roles.role)
+        async with asyncio.timeout(30):
+            await waiting

@@ -81,11 +81,11 @@ class Letters:
     """The dead letters that are not handled yet."""
 
     def __init__(
-        self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer
+        self, arguments: dict[str, Any], admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer
     ) -> None:
+        self._arguments = arguments
         self._admin = admin
         self._consumer = consumer
-        self._producer = producer
         self._handled: dict[TopicPartition, set[int]] = {}
         self._first: dict[TopicPartition, int] = {}
 
@@ -122,15 +122,19 @@ class Letters:
         return names
 
     async def replay(self, letters: Sequence[Letter]) -> None:
-        """Publish letters again where they came from, as they came, in order; then they are handled."""
-        for one in letters:
-            topic = one.why["topic"]
-            there = len(await self._producer.partitions_for(topic))
-            partition = None if one.key is None else partitions_of(one.key, there)[-1]
-            await self._producer.send_and_wait(
-                topic, value=one.value, key=one.key, headers=one.headers, partition=partition
-            )
-            await self.discard([one])
+        """Publish letters again where they came from, as they came, in order; then they are handled.
+
+        Nothing else here takes the right to write.
+        """
+        async with AIOKafkaProducer(**self._arguments, acks="all", enable_idempotence=True) as producer:
+            for one in letters:
+                topic = one.why["topic"]
+                there = len(await producer.partitions_for(topic))
+                partition = None if one.key is None else partitions_of(one.key, there)[-1]
+                await producer.send_and_wait(
+                    topic, value=one.value, key=one.key, headers=one.headers, partition=partition
+                )
+                await self.discard([one])
 
     async def discard(self, letters: Collection[Letter]) -> None:
         """Set letters aside: they are gone, and listed no more."""
@@ -157,9 +161,8 @@ async def letters(arguments: dict[str, Any]) -> AsyncIterator[Letters]:
     consumer = AIOKafkaConsumer(
         **arguments, group_id=GROUP, enable_auto_commit=False, auto_offset_reset="earliest"
     )
-    producer = AIOKafkaProducer(**arguments, acks="all", enable_idempotence=True)
     async with AsyncExitStack() as opened:
-        for client, end in ((admin, admin.close), (consumer, consumer.stop), (producer, producer.stop)):
+        for client, end in ((admin, admin.close), (consumer, consumer.stop)):
             await client.start()
             opened.push_async_callback(end)
-        yield Letters(admin, consumer, producer)
+        yield Letters(arguments, admin, consumer)
