@@ -73,25 +73,6 @@ async def write(arguments: dict[str, Any], topic: str) -> None:
         await producer.stop()
 
 
-async def test_the_topics_table_says_who_writes_and_who_reads(production: Production) -> None:
-    await create_topics(kafka(production, CREATOR))
-    await write(kafka(production, "profiles"), "contacts")
-    await write(kafka(production, "profiles"), "profiles")
-    assert await read(kafka(production, "matching"), "profiles", "matching") == b"hallo"
-    readers = {*CONTACTS.consumers, CONTACTS.producer}  # who wrote it may read it, to rebuild
-    assert readers == {"notifications", "desk", "profiles"}
-    for who in readers:
-        assert await read(kafka(production, who), "contacts", who) == b"hallo"
-    for who in set(SERVICES) - readers:
-        with pytest.raises(TopicAuthorizationFailedError):
-            await read(kafka(production, who), "contacts", who)
-    with pytest.raises(GroupAuthorizationFailedError):
-        await read(kafka(production, "matching"), "profiles", "notifications")
-    with pytest.raises(TopicAuthorizationFailedError):
-        await write(kafka(production, "matching"), "profiles")
-    await write(kafka(production, "matching"), "profiles.matching.dead")
-
-
 async def opdracht(production: Production, task: str, *words: str) -> tuple[int | None, str]:
     """Run the operator's command as the user of a task; return its exit status and what it says."""
     settings = {**production.kafka_settings(str(production.kafka_ca)), **production.kafka_user(task)}
@@ -157,6 +138,25 @@ async def test_who_is_on_call_has_the_rights_of_a_task_and_no_other(production: 
     assert len(rewound.now) == PARTITIONS
     with pytest.raises(GroupAuthorizationFailedError):
         await rewind(kafka(production, REPLAY), url, "matching", ["profiles"], None)
+
+
+async def test_the_topics_table_says_who_writes_and_who_reads(production: Production) -> None:
+    await create_topics(kafka(production, CREATOR))
+    await write(kafka(production, "profiles"), "contacts")
+    await write(kafka(production, "profiles"), "profiles")
+    assert await read(kafka(production, "matching"), "profiles", "matching") == b"hallo"
+    readers = {*CONTACTS.consumers, CONTACTS.producer}  # who wrote it may read it, to rebuild
+    assert readers == {"notifications", "desk", "profiles"}
+    for who in readers:
+        assert await read(kafka(production, who), "contacts", who) == b"hallo"
+    for who in set(SERVICES) - readers:
+        with pytest.raises(TopicAuthorizationFailedError):
+            await read(kafka(production, who), "contacts", who)
+    with pytest.raises(GroupAuthorizationFailedError):
+        await read(kafka(production, "matching"), "profiles", "notifications")
+    with pytest.raises(TopicAuthorizationFailedError):
+        await write(kafka(production, "matching"), "profiles")
+    await write(kafka(production, "matching"), "profiles.matching.dead")
 
 
 async def test_a_wrong_password_or_an_unknown_certificate_comes_in_nowhere(production: Production) -> None:
