@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from desk.owners.api import SECONDS, Owner, Owners, Unreachable
 from desk.pages import intake, intake_steps, mails, overview, profile_form, selection, today
 from support.forms import forms
@@ -18,13 +18,6 @@ from support.ports import free_port
 COPY = {"draft_id": str(uuid4()), "version": 1, "fields": {}, "missing": [], "errors": []}
 PATIENCE = 3 * SECONDS  # beside the work of others
 ROUTERS = [room.router for room in (today, overview, selection, mails, profile_form, intake, intake_steps)]
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 @pytest.fixture

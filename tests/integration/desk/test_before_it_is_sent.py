@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.vocabulary import Answer, NoticeOutcome
 from desk.domain import form
 from desk.pages import intake, intake_steps
@@ -19,13 +19,6 @@ from contracts import examples
 NOW = datetime.now(UTC)
 FACTS = {name: value for name, value in examples.ASSIGNMENT.items() if name != "open"}
 RULES = [{"rule": "rate", "rejected": 3, "only": 2}]
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 @pytest.fixture

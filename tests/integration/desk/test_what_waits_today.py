@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.vocabulary import Answer, NoticeOutcome
 from desk.domain.today import Need
 from desk.pages import today
@@ -17,13 +17,6 @@ from uuid_utils.compat import uuid7
 
 NOW = datetime.now(UTC)
 RNG = random.Random(7)
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 @pytest.fixture
