@@ -56,7 +56,7 @@ async def test_who_was_not_told_and_answers_all_the_same_does_not_wait(pool: Poo
     assert await not_told(pool) == []
 
 
-async def test_of_many_the_most_urgent_are_shown_and_the_rest_is_a_click_away(
+async def test_of_many_the_most_urgent_are_shown_and_counted_and_the_rest_is_a_click_away(
     pool: Pool, browser: httpx.AsyncClient
 ) -> None:
     for _ in range(today.FEW + 2):
@@ -71,3 +71,8 @@ async def test_of_many_the_most_urgent_are_shown_and_the_rest_is_a_click_away(
     assert (await browser.get("/?wie=iedereen")).text.count("<li data-key=") == today.FEW
     alone = (await browser.get("/?wie=iedereen&soort=interesse")).text
     assert alone.count("<li data-key=") == today.FEW + 1
+    for address in ("/", "/?wie=iedereen", "/?wie=iedereen&soort=interesse"):
+        tabs = (await browser.get(address)).text.partition('<nav id="whose"')[2]
+        everybodys = today.FEW + 1 if "soort" in address else f"{today.FEW}+"
+        assert 'Van mij <span class="count">0</span>' in tabs
+        assert f'Van iedereen <span class="count">{everybodys}</span>' in tabs
