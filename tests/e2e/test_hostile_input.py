@@ -168,6 +168,18 @@ async def test_a_report_that_is_none(stack: Stack, what: str) -> None:
         assert [(one.status_code, one.json()) for one in answers] == [(202, {"taken": False})] * 3
 
 
+CLIENTS_MAILS = {"lines": "a\n" * 10_000, "days": "1-1-2027 " * 2_222, "places": "Den Haag " * 2_222}
+
+
+@pytest.mark.parametrize("what", CLIENTS_MAILS)
+async def test_a_clients_mail_that_is_none(stack: Stack, what: str) -> None:
+    form = {"mail": CLIENTS_MAILS[what], "actie": "lees"}
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    async with stack.client("desk") as http, watched(stack, "desk", f"a client's mail full of {what}"):
+        pasted = [http.post("/opdrachten/nieuw", data=form, headers=headers) for _ in range(3)]
+        assert [page.status_code for page in await asyncio.gather(*pasted)] == [200] * 3
+
+
 def lists(service: str) -> list[str]:
     """Return the paths of a service's lists, with an id that nothing has."""
     document = json.loads((OPENAPI / f"{service}.json").read_text())
