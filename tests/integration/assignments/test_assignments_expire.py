@@ -1,7 +1,6 @@
 """Assignments in PostgreSQL: each closes once when its selection is over, and pages hold them all."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -10,7 +9,7 @@ import pytest
 from assignments import expiry, store
 from assignments.domain.assignment import Assignment, AssignmentState
 from assignments.expiry import close_expired
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from chassis.unreadable import UnreadableRow
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import ClosedReason
@@ -28,14 +27,6 @@ ROWS = """
 SELECT * FROM assignments WHERE assignment_id = ANY($1) ORDER BY assignment_id
 """
 OVER = FACTS.respond_by + SELECTION
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    """A pool on a database of assignments of one's own."""
-    await migrate(database, "chassis", "assignments")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 async def saved(pool: Pool, *, opening: bool, respond_by: datetime = FACTS.respond_by) -> Assignment:

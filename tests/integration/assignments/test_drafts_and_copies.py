@@ -3,7 +3,6 @@
 import asyncio
 import copy
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,15 +10,11 @@ from uuid import UUID
 import httpx
 import pytest
 from assignments import taking_back
-from assignments.app import build
 from assignments.domain.assignment import Assignment
-from assignments.settings import AssignmentsSettings
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.envelope import Event
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import Role
-from support.openapi import SETTINGS
-from support.served import served
 from uuid_utils.compat import uuid7
 
 from contracts import examples
@@ -27,19 +22,6 @@ from contracts import examples
 COMPLETE: dict[str, Any] = {**examples.ASSIGNMENT, "respond_by": "2099-12-18T09:00:00+01:00"}
 COMPLETE.pop("open", None)
 ANY = {"If-Match": "*"}
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "assignments")
-    async with open_pool(database) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def http(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(build(AssignmentsSettings(**SETTINGS)), pool) as client:
-        yield client
 
 
 async def begin(http: httpx.AsyncClient, fields: dict[str, Any]) -> httpx.Response:

@@ -2,17 +2,12 @@
 list, wrong questions, and what is done once however often it is sent."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from assignments.app import build
-from assignments.settings import AssignmentsSettings
-from chassis.database import Pool, migrate, open_pool
-from support.openapi import SETTINGS
-from support.served import served
+from chassis.database import Pool
 
 from contracts import examples
 
@@ -26,19 +21,6 @@ OF_AN_ID = (
     ("POST", "/assignments/{}/copy"),
     ("PATCH", "/assignments/{}"),
 )
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "assignments")
-    async with open_pool(database) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def http(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(build(AssignmentsSettings(**SETTINGS)), pool) as client:
-        yield client
 
 
 async def a_draft(http: httpx.AsyncClient) -> str:

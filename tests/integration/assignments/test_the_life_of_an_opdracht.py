@@ -2,37 +2,18 @@
 
 import json
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-import pytest
 from assignments import store
-from assignments.app import build
 from assignments.domain.assignment import Assignment
-from assignments.settings import AssignmentsSettings
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.facts import AssignmentFacts
 from support import people as random_facts
-from support.openapi import SETTINGS
-from support.served import served
 from uuid_utils.compat import uuid7
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "assignments")
-    async with open_pool(database) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def http(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(build(AssignmentsSettings(**SETTINGS)), pool) as client:
-        yield client
 
 
 def body(respond_by: datetime) -> dict[str, Any]:

@@ -3,13 +3,12 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.vocabulary import Answer, ClosedReason, Decision, NoticeOutcome
 from desk.store import alerts
 from support.desks import (
@@ -30,13 +29,6 @@ from uuid_utils.compat import uuid7
 
 def at(minute: int) -> datetime:
     return START + timedelta(minutes=minute)
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """An erasure empties what the desk holds on somebody; nothing of them comes back, whatever comes later."""
 
 import random
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from chassis.erasure import CHASSIS
 from contracts.envelope import Event
 from contracts.events import Data
@@ -20,13 +18,6 @@ from uuid_utils.compat import uuid7
 
 def at(minute: int) -> datetime:
     return START + timedelta(minutes=minute)
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 def history(pair: Pair) -> list[Event]:

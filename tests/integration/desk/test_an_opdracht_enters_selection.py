@@ -1,11 +1,9 @@
 """That an opdracht entered selection is told on the stream once, at its time."""
 
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.vocabulary import ClosedReason
 from desk import selecting
 from desk.store.alerts import SELECTING
@@ -15,13 +13,6 @@ from uuid_utils.compat import uuid7
 NOW = datetime.now(UTC)
 KEPT = timedelta(days=30)
 ALERTS = "SELECT data->>'assignment_id' FROM alerts WHERE type = $1 ORDER BY id"
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 async def told(pool: Pool, now: datetime = NOW) -> list[str]:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from desk.owners.api import SECONDS, Owner, Owners, Unreachable
 from desk.pages import intake, intake_steps, mails, overview, profile_form, selection, today
 from support.forms import forms
@@ -18,13 +18,6 @@ from support.ports import free_port
 COPY = {"draft_id": str(uuid4()), "version": 1, "fields": {}, "missing": [], "errors": []}
 PATIENCE = 3 * SECONDS  # beside the work of others
 ROUTERS = [room.router for room in (today, overview, selection, mails, profile_form, intake, intake_steps)]
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -52,7 +45,10 @@ async def silent() -> AsyncIterator[Owners]:
         await owners.close()
 
 
-@pytest.mark.parametrize("path", ["/", "/opdrachten?tab=concept", "/selectie", "/mails", "/mails/adressen"])
+PAGES = ["/", "/opdrachten?tab=concept", "/selectie", "/mails", "/mails/adressen"]
+
+
+@pytest.mark.parametrize("path", PAGES)
 async def test_a_page_waits_for_a_silent_owner_no_longer_than_people_do(
     pool: Pool, silent: Owners, path: str
 ) -> None:
@@ -60,6 +56,29 @@ async def test_a_page_waits_for_a_silent_owner_no_longer_than_people_do(
         page = await browser.get(path)
     assert page.status_code == 200
     assert "even niet" in page.text
+
+
+class Older(Answering):
+    """Owners of a release whose answers have none of the fields that this one asks for."""
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={})
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_stands_without_what_an_older_owner_does_not_tell(pool: Pool, path: str) -> None:
+    async with desk_of(pool, Older(), *ROUTERS) as browser:
+        page = await browser.get(path)
+    assert page.status_code == 200
+    assert "even niet" in page.text
+
+
+async def test_places_of_an_owner_that_knows_one_name_of_each_are_found_by_it(pool: Pool) -> None:
+    owners = Answering()
+    owners.tell("GET", "/places", {"items": [{"name": "Meppel", "latitude": 52.7, "longitude": 6.2}]})
+    async with desk_of(pool, owners, *ROUTERS) as browser:
+        options = await browser.get("/opdrachten/plaatsen?place=mep")
+    assert '<option value="Meppel">' in options.text
 
 
 async def test_a_form_comes_back_from_a_silent_owner_with_everything_in_it(

@@ -1,16 +1,19 @@
 """What a recruiter sees before an opdracht, or a change of one, leaves: whom it reaches, who falls off."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
+from contracts.events import AssignmentOpened
 from contracts.vocabulary import Answer, NoticeOutcome
 from desk.domain import form
-from desk.pages import intake, intake_steps
+from desk.pages import intake, intake_steps, person
 from support.desks import Pair, an_event, somebody, tell
 from support.owned import Answering, desk_of
 
@@ -22,13 +25,6 @@ RULES = [{"rule": "rate", "rejected": 3, "only": 2}]
 
 
 @pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
-    async with open_pool(database) as opened:
-        yield opened
-
-
-@pytest.fixture
 def owners() -> Answering:
     answering = Answering()
     answering.tell("GET", "/places", {"items": [FACTS["place"]], "found": [FACTS["place"]["name"]]})
@@ -37,7 +33,7 @@ def owners() -> Answering:
 
 @pytest.fixture
 async def browser(pool: Pool, owners: Answering) -> AsyncIterator[httpx.AsyncClient]:
-    async with desk_of(pool, owners, intake.router, intake_steps.router) as opened:
+    async with desk_of(pool, owners, intake.router, intake_steps.router, person.router) as opened:
         yield opened
 
 
@@ -114,3 +110,27 @@ async def test_a_change_names_who_falls_off_and_who_was_mailed_the_old_facts(
     assert "Mo Mailing" in mails
     assert "Nina Nee" not in page.text
     assert "na de wijziging <strong>4</strong>" in page.text
+
+
+async def test_a_message_that_was_emptied_is_seen_and_sent_as_the_text_of_the_decision(
+    browser: httpx.AsyncClient, pool: Pool, owners: Answering
+) -> None:
+    pair = Pair(uuid4(), await somebody(pool, "Mo Mailing"))
+    opened = AssignmentOpened.model_validate_json(
+        json.dumps({**FACTS, "assignment_id": str(pair.ids["assignment_id"]), "version": 1})
+    )
+    await tell(pool, [an_event(opened, NOW), an_event(pair.proposed(NOW), NOW)])
+    owners.tell("POST", f"/matches/{pair.match_id}/decision", {})
+    typed = {"reden": "Te duur", "bericht": " ", "stuur": "1", "sleutel": str(uuid4())}
+    place = f"/opdrachten/{pair.ids['assignment_id']}/mensen/{pair.ids['profile_id']}/besluit"
+    for decision in (
+        {"soort": "nominated"},
+        {"soort": "invited"},
+        {"soort": "rejected", "code": "tarief"},
+    ):
+        page = await browser.post(place, data=typed | decision)
+        seen = unescape(page.text.partition('<blockquote class="written">')[2].partition("</blockquote>")[0])
+        assert seen.startswith("Dag Mo Mailing,\n\n"), page.text
+        await browser.post(place, data=typed | decision | {"stap": "definitief"})
+        assert json.loads(owners.asked[-1].content)["message"] == seen
+    assert "Je tarief past helaas niet" in seen

@@ -1,13 +1,12 @@
 """The desk knows the latest of everything, whatever order it hears it in, and however often."""
 
 import random
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.envelope import Event
 from contracts.topics import TOPIC_OF
 from contracts.vocabulary import Answer, Decision, WithdrawalReason
@@ -19,13 +18,6 @@ TOPICS = sorted({topic.name for topic in TOPIC_OF.values()})
 
 def at(minute: int) -> datetime:
     return START + timedelta(minutes=minute)
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """What the desk has kept long enough is deleted: alerts, and closed opdrachten with all that was said."""
 
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from chassis.retention import turn
 from contracts.vocabulary import Answer, ClosedReason, NoticeOutcome
 from desk.pruning import Kept, duties_of
@@ -15,13 +13,6 @@ from uuid_utils.compat import uuid7
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 DUTIES = duties_of(Kept(alerts=90 * DAY, closed=365 * DAY))
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 async def an_opdracht(pool: Pool, closed_at: datetime | None) -> None:

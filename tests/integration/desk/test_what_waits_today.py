@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.vocabulary import Answer, NoticeOutcome
 from desk.domain.today import Need
 from desk.pages import today
@@ -17,13 +17,6 @@ from uuid_utils.compat import uuid7
 
 NOW = datetime.now(UTC)
 RNG = random.Random(7)
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -63,7 +56,7 @@ async def test_who_was_not_told_and_answers_all_the_same_does_not_wait(pool: Poo
     assert await not_told(pool) == []
 
 
-async def test_of_many_the_most_urgent_are_shown_and_the_rest_is_a_click_away(
+async def test_of_many_the_most_urgent_are_shown_and_counted_and_the_rest_is_a_click_away(
     pool: Pool, browser: httpx.AsyncClient
 ) -> None:
     for _ in range(today.FEW + 2):
@@ -78,3 +71,8 @@ async def test_of_many_the_most_urgent_are_shown_and_the_rest_is_a_click_away(
     assert (await browser.get("/?wie=iedereen")).text.count("<li data-key=") == today.FEW
     alone = (await browser.get("/?wie=iedereen&soort=interesse")).text
     assert alone.count("<li data-key=") == today.FEW + 1
+    for address in ("/", "/?wie=iedereen", "/?wie=iedereen&soort=interesse"):
+        tabs = (await browser.get(address)).text.partition('<nav id="whose"')[2]
+        everybodys = today.FEW + 1 if "soort" in address else f"{today.FEW}+"
+        assert 'Van mij <span class="count">0</span>' in tabs
+        assert f'Van iedereen <span class="count">{everybodys}</span>' in tabs

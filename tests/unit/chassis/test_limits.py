@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import httpx
 import pytest
 import structlog
-from chassis.http import rates
+from chassis.http import rates, requests
 from chassis.http.auth import Caller, allow
 from chassis.http.forms import FormBody, Reading
 from chassis.http.problems import MAX_ERRORS
 from chassis.http.rates import Buckets, Exempt
-from chassis.http.requests import JsonBody, Part, PartBody, read_body
+from chassis.http.requests import MAX_NAMES, MAX_VALUES, JsonBody, Part, PartBody, read_body
 from chassis.service import web_app
 from chassis.settings import Settings
 from fastapi import APIRouter, Depends, FastAPI, Form, Request
@@ -31,6 +31,7 @@ class Thing(BaseModel):
 
     name: str = ""
     numbers: list[int] = []
+    things: list["Thing"] = []
 
 
 router = APIRouter()
@@ -147,12 +148,14 @@ async def test_a_form_that_no_route_asks_for_is_not_read() -> None:
 
 
 async def test_at_most_a_hundred_errors_are_told(http: httpx.AsyncClient) -> None:
-    for wrong in ({"numbers": ["x"] * 5_000}, {f"x{number}": 1 for number in range(5_000)}):
-        for method in ("POST", "PATCH"):
-            if method == "PATCH" and "numbers" in wrong:
-                continue  # what is wrong in a field is for whoever merges it to say
-            answer = await http.request(method, "/things", json=wrong)
-            assert (answer.status_code, len(answer.json()["errors"])) == (422, MAX_ERRORS)
+    unknown = {f"x{number}": 1 for number in range(MAX_NAMES)}
+    for method, wrong in (
+        ("POST", {"numbers": ["x"] * 5_000}),
+        ("POST", {"things": [unknown] * 50}),
+        ("PATCH", {"things": [unknown] * 50}),
+    ):
+        answer = await http.request(method, "/things", json=wrong)
+        assert (answer.status_code, len(answer.json()["errors"])) == (422, MAX_ERRORS)
     turned = await http.patch("/things", json={"name": ["\u202e"] * 5_000})
     assert len(turned.json()["errors"]) == MAX_ERRORS
 
@@ -167,9 +170,25 @@ async def test_a_name_that_comes_twice_is_refused(http: httpx.AsyncClient, metho
     assert answer.json()["errors"] == [{"pointer": "", "detail": "must have each name once in an object"}]
 
 
-async def test_a_body_with_more_names_than_any_is_refused_in_one_line(http: httpx.AsyncClient) -> None:
-    answer = await http.post("/things", json={f"x{number}": 1 for number in range(80_000)})
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_an_object_with_more_names_than_any_model_has_is_refused_in_one_line(
+    http: httpx.AsyncClient, method: str
+) -> None:
+    answer = await http.request(method, "/things", json={f"x{number}": 1 for number in range(MAX_NAMES + 1)})
     assert (answer.status_code, len(answer.json()["errors"])) == (422, 1)
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+@pytest.mark.parametrize("value", ["1", "[]", "{}", "[[]]"])
+async def test_a_body_with_more_values_than_any_model_has_is_refused_before_it_is_parsed(
+    http: httpx.AsyncClient, method: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = f'{{"numbers": [{",".join([value] * MAX_VALUES)}]}}'
+    with monkeypatch.context() as nothing_parses:
+        nothing_parses.setattr(requests, "json", None)
+        answer = await http.request(method, "/things", content=body, headers=JSON)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"pointer": "", "detail": "must have at most 20000 values in all"}]
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,12 @@ from chassis.http.problems import MAX_ERRORS, Problem, invalid, pointer
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
-MAX_NAMES = 10_000  # of all objects in a body; each that is unknown is an error
-MAX_COLONS = 30_000  # of names and texts together; counted before anything is parsed
+MAX_VALUES = 20_000  # of a body, as its commas and brackets tell, those of texts too
+MAX_NAMES = 100  # of an object; each that is unknown is an error
 
 # Embeddings, overrides and isolates, with their ends: they turn whatever text they are put into.
 DIRECTIONAL = r"[\u202a-\u202e\u2066-\u2069]"
+TURNING = re.compile(DIRECTIONAL)
 TURNS = "must not contain directional control characters (U+202A-U+202E, U+2066-U+2069)"
 
 INVALID = "the body is not valid"
@@ -167,29 +168,31 @@ async def _read_json(request: Request) -> bytes:
     body = await read_body(request)
     if body and not _is_json(request.headers.get("content-type", "")):
         raise Problem(415, "send JSON, with Content-Type: application/json")
+    _check_values(body)
     _check_names(body)
     return body
 
 
+def _check_values(body: bytes) -> None:
+    """Raise Problem 422 where there are more values than any model has, each of which would cost those who
+    parse, validate and store it."""
+    if sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise Problem(422, INVALID, [("", f"must have at most {MAX_VALUES} values in all")])
+
+
 def _check_names(body: bytes) -> None:
     """Raise Problem 422 where an object has a name twice, of which readers would take one or the other, or
-    where there are more names than any model has.
+    more names than any model has.
 
     Neither is seen by `from_json`. What is no JSON passes: whoever reads it on says what is wrong.
     """
-    names = 0
-    too_many = Problem(422, INVALID, [("", f"must have at most {MAX_NAMES} names in all")])
 
     def look(pairs: list[tuple[str, Any]]) -> None:
-        nonlocal names
-        names += len(pairs)
-        if names > MAX_NAMES:
-            raise too_many
+        if len(pairs) > MAX_NAMES:
+            raise Problem(422, INVALID, [("", f"must have at most {MAX_NAMES} names in an object")])
         if len({name for name, _ in pairs}) < len(pairs):
             raise Problem(422, INVALID, [("", "must have each name once in an object")])
 
-    if body.count(b":") > MAX_COLONS:
-        raise too_many
     with suppress(ValueError, RecursionError):
         json.loads(body, object_pairs_hook=look)
 
@@ -208,7 +211,7 @@ def _refuse(body: Any, is_wrong: Callable[[Any], bool], says: str) -> None:
 
 
 def _turns(value: Any) -> bool:
-    return isinstance(value, str) and re.search(DIRECTIONAL, value) is not None
+    return isinstance(value, str) and TURNING.search(value) is not None
 
 
 def _unstorable(value: Any) -> bool:

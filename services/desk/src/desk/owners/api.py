@@ -116,9 +116,21 @@ class Owners:
             await client.aclose()
 
 
+class _Told(dict[str, Any]):
+    """An object of an answer. Asked for a field that it lacks, its owner is of a release that cannot tell it:
+    that costs a page what its being away would."""
+
+    def __init__(self, owner: Owner, fields: Mapping[str, Any]) -> None:
+        super().__init__(fields)
+        self._owner = owner
+
+    def __missing__(self, name: str) -> Any:
+        raise Unreachable(self._owner)
+
+
 def _read(owner: Owner, sent: httpx.Response) -> Answer:
     try:
-        body = sent.json() if sent.content else None
+        body = sent.json(object_hook=lambda fields: _Told(owner, fields)) if sent.content else None
     except ValueError:
         raise Unreachable(owner) from None
     problems = body.get("errors", []) if sent.is_error and isinstance(body, dict) else []

@@ -124,7 +124,9 @@ async def places(owners: Owners, token: str, beginning: str) -> list[FoundPlace]
     answer = await owners.ask(Owner.ASSIGNMENTS, "GET", "/places", token=token, params={"q": sought})
     if not answer.ok:
         return []
-    return [FoundPlace(*one) for one in zip(answer.body["items"], answer.body["found"], strict=True)]
+    items = answer.body["items"]
+    names = answer.body.get("found", [item["name"] for item in items])  # absent: each by its own name
+    return [FoundPlace(*one) for one in zip(items, names, strict=True)]
 
 
 async def place(owners: Owners, token: str, name: str) -> Mapping[str, Any] | None:

@@ -56,7 +56,8 @@ async def filled(
     """Return the form with what its mail says, and what was filled in: fields that are as in `untouched`."""
     mail = text_of(form)
     today = datetime.now(UTC).astimezone(AMSTERDAM).date()
-    reading = read(mail, today, await _places(owners, token, mail))
+    places = await _places(owners, token, mail)
+    reading = await asyncio.to_thread(read, mail, today, places)  # of a long one, others do not wait for it
     result: dict[str, Sequence[str]] = dict(form)
     taken, marks = [], list(form.get("gelezen", ()))
     for find in finds(reading):

@@ -168,9 +168,9 @@ async def _asked(question: Any) -> tuple[list[dict[str, Any]] | None, str | None
     """Return a page of a list and where it goes on; None where its owner does not answer."""
     try:
         answer: Answer = await question
+        return (answer.body["items"], answer.body["next"]) if answer.ok else ([], None)
     except Unreachable:
         return None, None
-    return (answer.body["items"], answer.body["next"]) if answer.ok else ([], None)
 
 
 def _ids(items: list[dict[str, Any]], name: str, besides: UUID | None) -> set[UUID]:

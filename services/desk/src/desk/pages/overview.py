@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from chassis.http.resources import Database
-from contracts.vocabulary import Level
+from contracts.vocabulary import Level, Urgency
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from words import nl
@@ -16,6 +16,7 @@ from desk.domain.overview import PAGE_SIZE, Filter, Order, Standing, Tab
 from desk.owners import drafts
 from desk.owners.api import Unreachable
 from desk.pages.sent import Text
+from desk.pages.sentences import BESIDE
 from desk.pages.shell import AskOwners, Shell
 from desk.sign_in.session import SignedIn, Staff
 from desk.store import overview
@@ -65,7 +66,8 @@ async def show(
         counts: dict[Tab, int | None] = dict(await overview.counts(connection, found, now))
         is_concept = tab is Tab.CONCEPT
         lines = [] if is_concept else await overview.lines(connection, tab, found, sort, pagina, now)
-    concepts, unreachable = await _drafts(owners, who)
+    every, unreachable = await _drafts(owners, who)
+    concepts = [draft for draft in every if _is_found(draft, found)]
     counts[Tab.CONCEPT] = None if unreachable else len(concepts)
     chosen = {"tab": tab, "q": found.words, "level": level, "sort": sort, "mijn": mijn, "spoed": spoed}
 
@@ -104,6 +106,17 @@ async def _drafts(owners: AskOwners, who: SignedIn) -> tuple[list[drafts.Draft],
         return [], True
 
 
+def _is_found(draft: drafts.Draft, found: Filter) -> bool:
+    """Tell whether a concept is looked for, as the list tells of the others."""
+    text = f"{draft.title or ''} {draft.organisation or ''}".lower()
+    return (
+        all(word in text for word in found.words.lower().split())
+        and found.recruiter in (None, draft.recruiter)
+        and found.level in (None, draft.fields.get("level"))
+        and (not found.urgent or draft.fields.get("urgency") == Urgency.SPOED)
+    )
+
+
 def _tags(found: Filter, address: Callable[..., str]) -> list[tuple[str, str]]:
     tags = []
     if found.words:
@@ -136,4 +149,4 @@ def standing(one: Standing) -> str:
         parts.append(f"{one.interested} interesse")
     if one.chosen:
         parts.append(f"{one.chosen} voorgedragen")
-    return " · ".join(parts)
+    return BESIDE.join(parts)

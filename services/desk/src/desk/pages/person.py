@@ -136,7 +136,7 @@ async def decide(
         texts = await templates.texts(connection)
     if found is None or one is None:
         return shell.page("not_found.html", status=404, what="Deze persoon of deze opdracht")
-    typed["bericht"] = _with_its_reason(typed, found, one, texts)
+    typed["bericht"] = _said(typed, found, one, texts)
     body, errors = _read(typed)
     if errors or "pas-aan" in sent or sent.get("stap") != ["definitief"]:
         return _form(shell, found, one, typed, errors, preview=not errors and "pas-aan" not in sent)
@@ -149,13 +149,17 @@ async def decide(
     return RedirectResponse(f"{PERSON.format(**request.path_params)}?besloten=1", 303)
 
 
-def _with_its_reason(typed: dict[str, Any], found: Opdracht, one: Candidate, texts: dict[Code, str]) -> str:
-    """Return the message; one that is still the text of every rejection becomes that of the chosen reason."""
+def _said(typed: dict[str, Any], found: Opdracht, one: Candidate, texts: dict[Code, str]) -> str:
+    """Return the message. Where none is typed, or what is proposed for every rejection still stands there, it
+    is the text of the chosen reason, or of the decision."""
     message: str = typed["bericht"].replace("\r\n", "\n")
-    whose = {"name": one.name or "", "assignment": found.facts.title}
-    if not typed["code"] or message != deciding.filled(texts[Decision.REJECTED], **whose):
+    proposed = {
+        code: deciding.filled(text, name=one.name or "", assignment=found.facts.title)
+        for code, text in texts.items()
+    }
+    if message and not (typed["code"] and message == proposed[Decision.REJECTED]):
         return message
-    return deciding.filled(texts[ReasonCode(typed["code"])], **whose)
+    return proposed.get(typed["code"]) or proposed.get(typed["soort"], "")
 
 
 FIELDS = ("soort", "reden", "code", "bericht", "wanneer", "waar", "sleutel")
@@ -188,7 +192,7 @@ def _read(typed: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]
     body: dict[str, Any] = {
         "decision": typed["soort"],
         "reason": typed["reden"],
-        "message": typed["bericht"] or None if typed["stuur"] else None,
+        "message": typed["bericht"] if typed["stuur"] else None,
         "tell": typed["stuur"],
         "reason_code": typed["code"] or None,
     }

@@ -103,9 +103,12 @@ def _gathers(wishes: Preferences | None) -> bool:
     return wishes is not None and wishes.frequency in {Frequency.DAILY, Frequency.WEEKLY}
 
 
+BESIDE = "\u00a0· "  # the dot stays on the line of what it ends
+
+
 def offers(facts: ProfileFacts, explanation: Iterable[CriterionExplained] = ()) -> str:
     """Say in a line what somebody offers, and how far away they live where a score was made of it."""
-    return " · ".join(
+    return BESIDE.join(
         [
             ", ".join([line(facts.place.name), *_away(explanation)]),
             f"vrij per {nl.day(facts.available_from)}",

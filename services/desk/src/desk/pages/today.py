@@ -1,7 +1,7 @@
 """`/`: what needs a recruiter now, the most urgent first."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -54,35 +54,64 @@ async def show(
     """Show today's list, of the caller's own opdrachten or of everybody's: the first of each need, or with
     `soort` more of one."""
     now = datetime.now(UTC)
-    recruiter = (who.caller.email or "").lower() if wie == "mij" else None
+    concepts = await _concepts(owners, who.token, now) if soort in {None, Need.DRAFT} else []
     needs, most = ([soort], MANY) if soort else (list(Need), FEW)
     async with pool.acquire() as connection:
         hidden = await today.hidden(connection, who.caller.subject, now.astimezone(AMSTERDAM).date())
-        tasks = await today.tasks(connection, recruiter, now, needs, most + len(hidden) + 1)
-    unreachable = False
-    if Need.DRAFT in needs:
-        try:
-            for draft in await drafts.listed(owners, who.token):
-                if draft.changed_at < now - OLD_DRAFT and recruiter in {None, draft.recruiter}:
-                    tasks.append(_of_draft(draft))
-        except Unreachable:
-            unreachable = True
-    found = [task for task in in_order(tasks) if task.key not in hidden]
-    groups = [(need, list(ones)) for need, ones in groupby(found, attrgetter("need"))]
-    shown = await _with_near_misses(owners, who.token, [task for _, ones in groups for task in ones[:most]])
-    more = {need for need, ones in groups if len(ones) > most}
+
+        async def waiting(recruiter: str | None) -> Waiting:
+            limit, is_shown = most + len(hidden) + 1, (recruiter is None) is (wie == "iedereen")
+            found = await today.tasks(connection, recruiter, now, needs, limit, urgent_first=is_shown)
+            found += [task for whose, task in concepts or [] if recruiter in {None, whose}]
+            return _waiting([task for task in in_order(found) if task.key not in hidden], most)
+
+        lists: dict[Whose, Waiting] = {
+            "mij": await waiting((who.caller.email or "").lower()),
+            "iedereen": await waiting(None),
+        }
+    chosen = lists[wie]
+    shown = await _with_near_misses(owners, who.token, chosen.tasks)
     return shell.page(
         "today.html",
-        mine=wie == "mij",
+        whose=wie,
+        counts={whose: str(one) for whose, one in lists.items()},
         only=soort,
-        count=f"{len(shown)}{'+' if more else ''}",
         groups=[(need, list(ones)) for need, ones in groupby(shown, attrgetter("need"))],
-        more=more,
+        more=chosen.more,
         headings=HEADINGS,
         sentence=lambda task: sentence(task, now),
         place=place,
-        unreachable=unreachable,
+        unreachable=concepts is None,
     )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The first lines of each need, in order. `more`: the needs of which there are more."""
+
+    tasks: list[Task]
+    more: frozenset[Need]
+
+    def __str__(self) -> str:
+        return f"{len(self.tasks)}{'+' if self.more else ''}"
+
+
+def _waiting(tasks: list[Task], most: int) -> Waiting:
+    groups = [(need, list(ones)) for need, ones in groupby(tasks, attrgetter("need"))]
+    more = frozenset(need for need, ones in groups if len(ones) > most)
+    return Waiting([task for _, ones in groups for task in ones[:most]], more)
+
+
+async def _concepts(owners: AskOwners, token: str, now: datetime) -> list[tuple[str | None, Task]] | None:
+    """Return the old drafts, each with its recruiter's address; None where they cannot be reached."""
+    try:
+        return [
+            (draft.recruiter, _of_draft(draft))
+            for draft in await drafts.listed(owners, token)
+            if draft.changed_at < now - OLD_DRAFT
+        ]
+    except Unreachable:
+        return None
 
 
 async def _with_near_misses(owners: AskOwners, token: str, tasks: list[Task]) -> list[Task]:

@@ -10,23 +10,31 @@ from desk.domain.today import CLOSES_SOON, LONG_IN_SELECTION, SILENT_AFTER_NOMIN
 
 
 async def tasks(
-    connection: Connection, recruiter: str | None, now: datetime, needs: Collection[Need], limit: int
+    connection: Connection,
+    recruiter: str | None,
+    now: datetime,
+    needs: Collection[Need],
+    limit: int,
+    *,
+    urgent_first: bool = True,
 ) -> list[Task]:
-    """Return what needs somebody, the most urgent of each need, as many of each as `limit`; `recruiter`: an
-    e-mail address in lower case, None for everybody's. Drafts are not here."""
-    asked: Mapping[Need, tuple[str, *tuple[datetime, ...]]] = {
-        Need.INTEREST: (_INTEREST,),
-        Need.CLOSING: (_CLOSING, now, now + CLOSES_SOON),
-        Need.NOBODY: (_NOBODY, now),
-        Need.NOT_TOLD: (_NOT_TOLD,),
-        Need.RETURNED: (_RETURNED,),
-        Need.SELECTING: (_SELECTING, now - LONG_IN_SELECTION),
-        Need.SILENT: (_SILENT, now - SILENT_AFTER_NOMINATION),
+    """Return what needs somebody, as many of each need as `limit`: the most urgent, or to count them any,
+    which is sooner done. `recruiter`: an e-mail address in lower case, None for everybody's. Drafts are not
+    here."""
+    asked: Mapping[Need, tuple[str, str, *tuple[datetime, ...]]] = {
+        Need.INTEREST: (_INTEREST, "ORDER BY m.answered_at"),
+        Need.CLOSING: (_CLOSING, "ORDER BY a.respond_by", now, now + CLOSES_SOON),
+        Need.NOBODY: (_NOBODY, "ORDER BY a.respond_by", now),
+        Need.NOT_TOLD: (_NOT_TOLD, "ORDER BY a.respond_by"),
+        Need.RETURNED: (_RETURNED, ""),
+        Need.SELECTING: (_SELECTING, "ORDER BY a.respond_by", now - LONG_IN_SELECTION),
+        Need.SILENT: (_SILENT, "ORDER BY m.decided_at", now - SILENT_AFTER_NOMINATION),
     }
     found = []
-    for need, (query, *moments) in asked.items():
+    for need, (query, order, *moments) in asked.items():
         if need in needs:
-            found += [_task(need, row) for row in await connection.fetch(query, recruiter, limit, *moments)]
+            whole = f"{query} {order if urgent_first else ''} LIMIT $2"
+            found += [_task(need, row) for row in await connection.fetch(whole, recruiter, limit, *moments)]
     return found
 
 
@@ -36,8 +44,6 @@ SELECT a.assignment_id, a.title, a.organisation, m.answered_at AS since, m.profi
 FROM matches m JOIN assignments a USING (assignment_id) LEFT JOIN people p USING (profile_id)
 WHERE m.live AND m.answer = 'interested' AND m.decision IS NULL AND a.open
     AND ($1::text IS NULL OR a.recruiter = $1)
-ORDER BY m.answered_at
-LIMIT $2
 """
 _CLOSING = """
 SELECT a.assignment_id, a.title, a.organisation, a.respond_by AS since,
@@ -50,8 +56,6 @@ WHERE a.open AND a.respond_by > $3 AND a.respond_by <= $4 AND ($1::text IS NULL 
         WHERE m.assignment_id = a.assignment_id AND m.live
             AND (m.answer = 'interested' OR m.decision IN ('invited', 'nominated'))
     )
-ORDER BY a.respond_by
-LIMIT $2
 """
 _NOBODY = """
 SELECT a.assignment_id, a.title, a.organisation, a.respond_by AS since,
@@ -59,8 +63,6 @@ SELECT a.assignment_id, a.title, a.organisation, a.respond_by AS since,
 FROM assignments a
 WHERE a.open AND a.respond_by > $3 AND ($1::text IS NULL OR a.recruiter = $1)
     AND NOT EXISTS (SELECT FROM matches m WHERE m.assignment_id = a.assignment_id AND m.live)
-ORDER BY a.respond_by
-LIMIT $2
 """
 # Of each match the latest notice that should have told it. Opdrachten are gone through in the order in which
 # they close, until there are enough; whoever was not told is in an index of its own.
@@ -80,8 +82,6 @@ FROM assignments a, LATERAL (
         )
 ) AS untold
 WHERE a.open AND untold.count > 0 AND ($1::text IS NULL OR a.recruiter = $1)
-ORDER BY a.respond_by
-LIMIT $2
 """
 _RETURNED = """
 SELECT DISTINCT ON (m.profile_id) a.assignment_id, a.title, a.organisation, n.at AS since,
@@ -91,15 +91,12 @@ FROM notices n JOIN matches m USING (match_id) JOIN assignments a ON a.assignmen
 WHERE n.outcome IN ('bounced', 'refused', 'complained') AND m.live AND a.open
     AND ($1::text IS NULL OR a.recruiter = $1)
 ORDER BY m.profile_id, n.at DESC
-LIMIT $2
 """
 _SELECTING = """
 SELECT a.assignment_id, a.title, a.organisation, a.respond_by AS since,
     NULL::uuid AS profile_id, NULL AS name, 1 AS count
 FROM assignments a
 WHERE a.open AND a.respond_by <= $3 AND ($1::text IS NULL OR a.recruiter = $1)
-ORDER BY a.respond_by
-LIMIT $2
 """
 _SILENT = """
 SELECT a.assignment_id, a.title, a.organisation, m.decided_at AS since, m.profile_id, p.name,
@@ -107,8 +104,6 @@ SELECT a.assignment_id, a.title, a.organisation, m.decided_at AS since, m.profil
 FROM matches m JOIN assignments a USING (assignment_id) LEFT JOIN people p USING (profile_id)
 WHERE m.live AND m.decision = 'nominated' AND m.decided_at <= $3 AND a.open
     AND ($1::text IS NULL OR a.recruiter = $1)
-ORDER BY m.decided_at
-LIMIT $2
 """
 
 
