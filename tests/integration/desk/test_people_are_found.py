@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime
+from importlib.resources import files
 from itertools import pairwise
 from unicodedata import combining, normalize
 from uuid import UUID
@@ -115,6 +116,19 @@ async def test_words_find_whom_a_plain_comparison_finds(pool: Pool) -> None:
         assert all(one >= other for one, other in pairwise(wholly)), (
             f"{typed}: who is only like it comes last"
         )
+
+
+async def test_who_was_known_before_there_was_a_search_is_found_and_nobody_who_is_erased(pool: Pool) -> None:
+    rng = random.Random(4)
+    ids = [await somebody(pool, a_name(rng)) for _ in range(3)]
+    await tell(pool, an_erasure(ids[0], NOW))
+    kept = await pool.fetch("SELECT * FROM people_search ORDER BY profile_id")
+    assert {row["profile_id"] for row in kept} == set(ids[1:])
+    script = (files("desk") / "migrations" / "0005_people_search_filled.sql").read_text()
+    await pool.execute("TRUNCATE people_search")
+    for _ in range(2):  # it may end half-way, and is run again
+        await pool.execute(script)
+        assert await pool.fetch("SELECT * FROM people_search ORDER BY profile_id") == kept
 
 
 async def test_whoever_has_another_name_is_found_by_that_and_whoever_is_erased_by_none(pool: Pool) -> None:

@@ -8,12 +8,13 @@ from uuid import UUID
 import httpx
 import pytest
 from chassis.database import Pool
-from contracts.vocabulary import Rule
+from contracts.envelope import Event
+from contracts.vocabulary import NoticeOutcome, Rule
 from desk.domain.overview import Filter, Order, Standing, Tab
 from desk.pages import overview as page
 from desk.pages import today
 from desk.store import overview
-from support.desks import a_past, an_assignment, an_erasure, an_event, tell, tell_in_batches
+from support.desks import Pair, a_past, an_assignment, an_erasure, an_event, tell, tell_in_batches
 from support.owned import Answering, desk_of
 from uuid_utils.compat import uuid7
 
@@ -56,11 +57,18 @@ async def counted_plainly(pool: Pool) -> dict[UUID, Standing]:
     }
 
 
+async def some_mails(pool: Pool, rng: random.Random) -> list[Event]:
+    """Return that some of the matches were mailed, some of them twice."""
+    matches = await pool.fetch("SELECT assignment_id, profile_id FROM matches")
+    mailed = [Pair(*row) for row in rng.choices(matches, k=len(matches))]
+    return [an_event(pair.settled(NOW, NoticeOutcome.ACCEPTED), NOW) for pair in mailed]
+
+
 @pytest.mark.parametrize("seed", range(4))
 async def test_each_opdracht_stands_as_its_matches_and_mails_do(pool: Pool, seed: int) -> None:
     rng = random.Random(seed)
-    told = a_past(rng, 250)
-    await tell_in_batches(pool, told, rng)
+    await tell_in_batches(pool, a_past(rng, 250), rng)
+    await tell_in_batches(pool, await some_mails(pool, rng), rng)
     expected = await counted_plainly(pool)
     assert any(one.mailed for one in expected.values())
     for order in Order:

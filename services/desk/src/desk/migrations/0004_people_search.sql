@@ -16,14 +16,5 @@ BEGIN
     RETURN NULL;
 END
 $$;
--- Nobody writes people from here until this is committed, so nobody is missed.
 CREATE TRIGGER keep_people_search AFTER INSERT OR UPDATE OF name, email, erased ON people
     FOR EACH ROW EXECUTE FUNCTION keep_people_search();
-INSERT INTO people_search (profile_id, search) SELECT profile_id, search FROM people WHERE NOT erased;
-
--- Every search goes through what is not in the index's own order yet: so that is kept short (kB).
-CREATE INDEX people_search_by_spelling ON people_search USING gin (spellings(search))
-    WITH (gin_pending_list_limit = 256);
--- No release that is out reads it.
--- squawk-ignore require-concurrent-index-deletion
-DROP INDEX people_by_spelling;
