@@ -57,18 +57,21 @@ async def counted_plainly(pool: Pool) -> dict[UUID, Standing]:
     }
 
 
-async def some_mails(pool: Pool, rng: random.Random) -> list[Event]:
-    """Return that some of the matches were mailed, some of them twice."""
-    matches = await pool.fetch("SELECT assignment_id, profile_id FROM matches")
-    mailed = [Pair(*row) for row in rng.choices(matches, k=len(matches))]
-    return [an_event(pair.settled(NOW, NoticeOutcome.ACCEPTED), NOW) for pair in mailed]
+async def proposed_anew(pool: Pool, rng: random.Random) -> list[Event]:
+    """Return that all matches were proposed once more, and most of them mailed, some twice."""
+    pairs = [Pair(*row) for row in await pool.fetch("SELECT assignment_id, profile_id FROM matches")]
+    mailed = rng.choices(pairs, k=len(pairs))
+    return [
+        *(an_event(pair.proposed(NOW), NOW) for pair in pairs),
+        *(an_event(pair.settled(NOW, NoticeOutcome.ACCEPTED), NOW) for pair in mailed),
+    ]
 
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_each_opdracht_stands_as_its_matches_and_mails_do(pool: Pool, seed: int) -> None:
     rng = random.Random(seed)
     await tell_in_batches(pool, a_past(rng, 250), rng)
-    await tell_in_batches(pool, await some_mails(pool, rng), rng)
+    await tell_in_batches(pool, await proposed_anew(pool, rng), rng)
     expected = await counted_plainly(pool)
     assert any(one.mailed for one in expected.values())
     for order in Order:
