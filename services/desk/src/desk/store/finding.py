@@ -23,15 +23,15 @@ async def found(connection: Connection, wanted: Wanted, page: int, now: datetime
     words = comparable(wanted.words)
     if words:
         named = _put(((_NAMED, _pattern(word), word) for word in words), arguments)
-        found = _BY_NAME + named + (_AMONG.format(conditions) if conditions else "")
+        which = _BY_NAME + named + (_AMONG.format(conditions) if conditions else "")
         arguments.append([_pattern(word) for word in words])
         order = f"NOT search LIKE ALL(${len(arguments)}), search, profile_id"
     else:
-        found, order = _BY_THE_REST + conditions, "search, profile_id"
+        which, order = _BY_THE_REST + conditions, "search, profile_id"
     # Names are compared once for both the count and the page; by the rest alone, a page in the index's order
     # is found before all are counted.
     kept = "MATERIALIZED" if words else "NOT MATERIALIZED"
-    lines = _LINES.replace("$found", found).replace("$order", order).replace("$kept", kept)
+    lines = _LINES.replace("$found", which).replace("$order", order).replace("$kept", kept)
     rows = await connection.fetch(lines, *arguments)
     return [_line(row) for row in rows], rows[0]["total"] if rows else 0
 
