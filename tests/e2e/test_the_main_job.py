@@ -202,6 +202,8 @@ async def test_reach_why_not_and_near_say_what_the_reference_says(stack: Stack) 
         await until(known)
         answer = (await http.get(f"/assignments/{assignment_id}/reach")).json()
         assert {name: answer[name] for name in expected} == expected
+        sooner = (await http.get(f"/assignments/{assignment_id}/reach?relaxations=false")).json()
+        assert {name: sooner[name] for name in expected} == expected | {"relaxations": []}
         for profile_id in list(people)[:20]:
             why = (await http.get(f"/assignments/{assignment_id}/why-not/{profile_id}")).json()
             rules = reference.rules(people[profile_id], body)

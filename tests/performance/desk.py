@@ -2,7 +2,8 @@
 types, its list at 500,000 matches, and its streams.
 
 Professionals and opdrachten are put on the topics, and matching proposes as it always does. Notifications
-rests, so what it would tell (answers, notices) is put on its topics as well.
+rests, so what it would tell (answers, notices) is put on its topics as well, and of its mails, which one page
+shows, the rows are made.
 """
 
 import asyncio
@@ -28,15 +29,22 @@ from contracts.facts import AssignmentFacts
 from contracts.vocabulary import Answer, Decision, NoticeOutcome, Role
 from desk.domain import form as forms
 from desk.domain.overview import Filter, Order, Tab
+from desk.owners.api import Owner, Owners
+from desk.pages import mails
 from desk.store import overview
+from notifications.app import build as notifications
+from notifications.settings import NotificationsSettings
 from performance.feeding import a_producer, as_record, caught_up, resting
 from performance.people import DATA, facts, opdrachten
 from performance.rows import Row, alone
 from stack import issuer
 from stack.layout import Layout
 from support.desks import Pair, an_event, tell
+from support.openapi import SETTINGS
+from support.owned import desk_of
 from support.people import profile_body
 from support.ports import BENCH
+from support.served import served
 from support.stacks import Stack, start_stack, stop, until, wait_for_line
 from uuid_utils.compat import uuid7
 
@@ -72,9 +80,11 @@ async def _measure(stack: Stack) -> list[Row]:
     process = psutil.Process(int((layout.folder("run") / "desk.pid").read_text()))
     with resting(stack, "notifications"):
         async with open_pool(layout.database_url("desk")) as pool, a_producer(stack) as producer:
+            rows = [_memory("desk_memory_at_rest", process)]
             pairs = await _fill(stack, pool, producer)
-            rows = [alone("desk_matches", len(pairs), "matches"), _memory("desk_memory", process)]
+            rows += [alone("desk_matches", len(pairs), "matches"), _memory("desk_memory", process)]
             rows += await _pages(layout, pairs)
+            rows.append(await _page_of_mails(layout, pool, pairs))
             before = process.memory_info().rss
             rows += await _streams(producer, layout)
             after = process.memory_info().rss
@@ -203,6 +213,51 @@ async def _pages(layout: Layout, pairs: Sequence[Pair]) -> list[Row]:
     ]
 
 
+async def _page_of_mails(layout: Layout, pool: Pool, pairs: Sequence[Pair]) -> Row:
+    """Measure the page of mails and what notifications answers it, both in this process."""
+    rng = random.Random(5)
+
+    def one_of(name: str, key: str) -> str:
+        return f"/mails?{name}={rng.choice(pairs).ids[key]}"
+
+    paths: tuple[Callable[[], str], ...] = (
+        lambda: "/mails",
+        lambda: "/mails?uitkomst=bounced",
+        lambda: one_of("opdracht", "assignment_id"),
+        lambda: one_of("persoon", "profile_id"),
+    )
+    async with open_pool(layout.database_url("notifications")) as mailed:
+        await _mail(mailed, rng, pairs)
+        answering = served(notifications(NotificationsSettings(**SETTINGS)), mailed)
+        async with answering as http, desk_of(pool, Told(http), mails.router) as browser:
+            times = [await _timed(browser.get(path())) for _ in range(ROUNDS) for path in paths]
+    return alone("desk_page_mails_p95", _p95(times), "ms")
+
+
+class Told(Owners):
+    """Owners of whom one alone answers, by this client."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        super().__init__({})
+        self._clients = {Owner.NOTIFICATIONS: http}
+
+
+async def _mail(pool: Pool, rng: random.Random, pairs: Sequence[Pair]) -> None:
+    """Write of each match the notice that told it; one in fifty came back."""
+    now = datetime.now(UTC)
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for pair in {one.match_id: one for one in pairs}.values():  # some were made up twice
+            state = "bounced" if rng.random() < 0.02 else "accepted"
+            yield uuid7(), "match", *pair.ids.values(), state, "iemand@example.org", 1, now, now, now
+
+    what = ("notice_id", "kind", *pairs[0].ids, "state", "address", "attempts")
+    await pool.copy_records_to_table(
+        "notices", records=rows(), columns=[*what, "due_at", "caused_at", "settled_at"]
+    )
+    await pool.execute("ANALYZE notices")
+
+
 async def _typing(http: httpx.AsyncClient, rng: random.Random) -> list[float]:
     """Return the ms of the reach after each change of somebody who types."""
     times = []
@@ -234,7 +289,7 @@ async def _list_of_many(pool: Pool, known: int) -> Row:
         pairs = [Pair(assignment_id, profile_id) for profile_id in rng.sample(people, AT_ONCE)]
         events = [an_event(data, now) for pair in pairs for data in (pair.proposed(now), *_told(rng, [pair]))]
         await tell(pool, events, now + timedelta(days=1))
-    await pool.execute("ANALYZE")
+    await pool.execute("VACUUM ANALYZE")  # as PostgreSQL does by itself where they come over weeks
     times = []
     everything = Filter(words="", recruiter=None, level=None, urgent=False)
     async with pool.acquire() as connection:

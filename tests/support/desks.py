@@ -45,7 +45,7 @@ from support import people as random_facts
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 START = datetime.now(UTC) - timedelta(days=2)
 SECRET = "geheim"
-TABLES = ("people", "assignments", "assignment_versions", "matches", "notices", "advice")
+TABLES = ("people", "people_search", "assignments", "assignment_versions", "matches", "notices", "advice")
 
 
 def an_event(data: Data, at: datetime, *, republished: bool = False) -> Event:

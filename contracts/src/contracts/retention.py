@@ -41,7 +41,7 @@ PROFILE = Kind(
         "profiles": ("profiles", "halves", "person_keys"),
         "notifications": ("contacts", "suppressed_mailboxes", "suppressions", "mailboxes", "person_keys"),
         "matching": ("profiles", "person_keys"),
-        "desk": ("people", "notes", "person_keys"),
+        "desk": ("people", "people_search", "notes", "person_keys"),
     },
 )
 CLOSED = Kind(

@@ -10,7 +10,7 @@ from chassis.database import Pool
 from contracts.envelope import Event
 from contracts.topics import TOPIC_OF
 from contracts.vocabulary import Answer, Decision, WithdrawalReason
-from support.desks import START, Pair, a_past, an_erasure, an_event, known, tell, tell_in_batches
+from support.desks import START, TABLES, Pair, a_past, an_erasure, an_event, known, tell, tell_in_batches
 from uuid_utils.compat import uuid7
 
 TOPICS = sorted({topic.name for topic in TOPIC_OF.values()})
@@ -40,7 +40,7 @@ async def is_live(pool: Pool, pair: Pair) -> bool:
 
 
 async def forget_all(pool: Pool) -> None:
-    await pool.execute("TRUNCATE people, assignments, assignment_versions, matches, notices, advice, alerts")
+    await pool.execute(f"TRUNCATE {', '.join(TABLES)}, alerts")
 
 
 def topic_by_topic(past: list[Event], rng: random.Random) -> list[Event]:

@@ -134,6 +134,9 @@ def test_reach_counts_what_the_reference_counts(rng: random.Random) -> None:
     assert [asdict(rule) for rule in answer.rules] == expected["rules"]
     relaxations = [relaxation.model_dump(mode="json") for relaxation in answer.relaxations]
     assert relaxations == expected["relaxations"]
+    sooner = reach(population, facts, eased=False)
+    assert (sooner.rules, sooner.relaxations) == (answer.rules, [])
+    assert sooner.candidates.ids() == answer.candidates.ids()
     asked = Assignments.single(facts)
     everybody = population.profiles.ids()
     shown = responses.reach(answer, asked, None, {}, everybody)

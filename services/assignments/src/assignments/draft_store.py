@@ -79,6 +79,16 @@ LIMIT $2
 """
 
 
+async def count(connection: Connection) -> int:
+    """Return how many drafts there are, incomplete ones and whole ones."""
+    return int(await connection.fetchval(_COUNT))
+
+
+_COUNT = """
+SELECT (SELECT count(*) FROM drafts) + (SELECT count(*) FROM assignments WHERE state = 'draft')
+"""
+
+
 async def delete(connection: Connection, draft_ids: Collection[UUID]) -> None:
     """Delete incomplete drafts, where there are such."""
     await connection.execute(_DELETE, list(draft_ids))

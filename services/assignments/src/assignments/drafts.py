@@ -125,6 +125,23 @@ async def list_drafts(
     return Page(items=[_view(draft, rules, now) for draft in items], next=following)
 
 
+class DraftCount(BaseModel):
+    """How many drafts there are."""
+
+    count: Annotated[int, Field(ge=0)]
+
+
+# Before the route of one draft, whose id it would be taken for.
+@router.get("/drafts/count")
+async def count_drafts(_caller: Reader, pool: Database) -> DraftCount:
+    """Count the drafts.
+
+    Complete ones too, as the list has them.
+    """
+    async with pool.acquire() as connection:
+        return DraftCount(count=await draft_store.count(connection))
+
+
 @router.get("/drafts/{draft_id}", responses={200: with_headers(ETAG), **problems(404)})
 async def read(
     draft_id: DraftId, _caller: Reader, rules: Rules, pool: Database, response: Response

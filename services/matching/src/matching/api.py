@@ -107,6 +107,9 @@ MissedRule = Annotated[Rule | None, Query(description="Only who misses this rule
 AskedAfter = Annotated[
     list[UUID] | None, Query(max_length=200, description="Professionals to tell of whether they would fit.")
 ]
+WithRelaxations = Annotated[
+    bool, Query(description="Whether relaxations are tried; without them the answer comes sooner.")
+]
 MatchId = Annotated[UUID, Path(description="The match's id, as the assignment's list of matches gives it.")]
 
 router = APIRouter(tags=["matching"], responses=problems(401, 403, 503))
@@ -137,7 +140,11 @@ async def list_matches(
 
 @router.get("/assignments/{assignment_id}/reach", responses=problems(404))
 async def reach_of_assignment(
-    assignment_id: AssignmentId, _caller: Reader, pool: Database, opened: Opened
+    assignment_id: AssignmentId,
+    _caller: Reader,
+    pool: Database,
+    opened: Opened,
+    relaxations: WithRelaxations = True,
 ) -> ReachView:
     """Show an assignment's reach.
 
@@ -148,7 +155,7 @@ async def reach_of_assignment(
     population = await _up_to_date(opened.replica)
     pairs = await _pairs(pool, assignment_id)
     ended = _rows(population, pairs, lambda pair: pair.ended)
-    answer = reach.reach(population, facts, ended)
+    answer = reach.reach(population, facts, ended, eased=relaxations)
     return responses.reach(answer, Assignments.single(facts, ended), assignment_id, pairs)
 
 

@@ -76,7 +76,10 @@ class ReachView(Frozen):
     rules: list[RuleView]
     relaxations: Annotated[
         list[Relaxation],
-        Field(description="Each alone, and last the best pair of two: how many candidates it newly brings."),
+        Field(
+            description="Each alone, and last the best pair of two: how many candidates it newly brings."
+            " Empty where they were not asked for."
+        ),
     ]
     best: list[CandidateView]
     seated: Annotated[

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from desk.owners.api import Owner, Owners
+from desk.owners.api import Owner, Owners, Unreachable
 
 MOST = 200  # the largest page that the service answers
 
@@ -50,6 +50,14 @@ async def listed(owners: Owners, token: str) -> list[Draft]:
     """Return the drafts, the oldest first; raises Unreachable."""
     answer = await owners.ask(Owner.ASSIGNMENTS, "GET", "/drafts", token=token, params={"limit": MOST})
     return [_draft(item) for item in answer.body["items"]] if answer.ok else []
+
+
+async def count(owners: Owners, token: str) -> int:
+    """Return how many drafts there are; raises Unreachable."""
+    answer = await owners.ask(Owner.ASSIGNMENTS, "GET", "/drafts/count", token=token)
+    if not answer.ok:
+        raise Unreachable(Owner.ASSIGNMENTS)  # of a release that cannot tell yet
+    return int(answer.body["count"])
 
 
 def _draft(item: Mapping[str, Any]) -> Draft:

@@ -83,10 +83,11 @@ def _near_miss(item: Mapping[str, Any]) -> NearMiss:
     return NearMiss(UUID(item["profile_id"]), missing, item["score_if"])
 
 
-async def reach(owners: Owners, token: str, assignment_id: UUID) -> Reach:
-    """Return the reach of an opdracht; raises Unreachable."""
+async def reach(owners: Owners, token: str, assignment_id: UUID, *, relaxations: bool) -> Reach:
+    """Return the reach of an opdracht, which is there sooner without relaxations; raises Unreachable."""
     path = f"/assignments/{assignment_id}/reach"
-    return _reach(_body(await owners.ask(Owner.MATCHING, "GET", path, token=token)))
+    params = {"relaxations": str(relaxations).lower()}
+    return _reach(_body(await owners.ask(Owner.MATCHING, "GET", path, token=token, params=params)))
 
 
 async def reach_of(

@@ -151,7 +151,7 @@ async def _computed(
     """Return what matching computes for a tab; `unreachable` where it does not answer."""
     empty: dict[str, Any] = {"near": [], "only": {}, "known": {}, "reach": None, "unreachable": True}
     asked = (
-        matching.reach(owners, who.token, found.assignment_id),
+        matching.reach(owners, who.token, found.assignment_id, relaxations=tab == "bereik"),
         matching.near(owners, who.token, found.assignment_id, MOST_NEAR) if tab == "bijna" else _nobody(),
     )
     try:

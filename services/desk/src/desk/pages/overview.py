@@ -1,9 +1,9 @@
 """`/opdrachten`: every opdracht, a tab for each stand, searched, filtered and sorted."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlencode
 
 from chassis.http.resources import Database
@@ -18,7 +18,7 @@ from desk.owners.api import Unreachable
 from desk.pages.sent import Text
 from desk.pages.sentences import BESIDE
 from desk.pages.shell import AskOwners, Shell
-from desk.sign_in.session import SignedIn, Staff
+from desk.sign_in.session import Staff
 from desk.store import overview
 
 TABS = {
@@ -40,6 +40,8 @@ NOTHING = {
     Tab.SELECTING: "Er is geen opdracht in selectie die hierbij past.",
     Tab.CLOSED: "Er is geen gesloten opdracht die hierbij past.",
 }
+
+T = TypeVar("T")
 
 router = APIRouter(include_in_schema=False)
 
@@ -66,9 +68,13 @@ async def show(
         counts: dict[Tab, int | None] = dict(await overview.counts(connection, found, now))
         is_concept = tab is Tab.CONCEPT
         lines = [] if is_concept else await overview.lines(connection, tab, found, sort, pagina, now)
-    every, unreachable = await _drafts(owners, who)
-    concepts = [draft for draft in every if _is_found(draft, found)]
-    counts[Tab.CONCEPT] = None if unreachable else len(concepts)
+    concepts: list[drafts.Draft] | None = []
+    if is_concept or found != Filter():  # which of them are looked for is known of all of them alone
+        listed = await _in_time(drafts.listed(owners, who.token))
+        concepts = None if listed is None else [draft for draft in listed if _is_found(draft, found)]
+        counts[Tab.CONCEPT] = None if concepts is None else len(concepts)
+    else:
+        counts[Tab.CONCEPT] = await _in_time(drafts.count(owners, who.token))
     chosen = {"tab": tab, "q": found.words, "level": level, "sort": sort, "mijn": mijn, "spoed": spoed}
 
     def address(**changed: object) -> str:
@@ -81,7 +87,7 @@ async def show(
         counts=counts,
         lines=lines,
         drafts=concepts if is_concept else [],
-        unreachable=unreachable and is_concept,
+        unreachable=is_concept and concepts is None,
         may_change=who.may_change,
         now=now,
         found=found,
@@ -93,17 +99,17 @@ async def show(
         standing=standing,
         nothing=NOTHING[tab],
         page=pagina,
-        pages=-(-(counts[tab] or 0) // PAGE_SIZE),
+        pages=0 if is_concept else -(-(counts[tab] or 0) // PAGE_SIZE),  # concepts are on one page
     )
 
 
-async def _drafts(owners: AskOwners, who: SignedIn) -> tuple[list[drafts.Draft], bool]:
-    """Return the concepts, or that they cannot be had in time: the list itself does not wait for them."""
+async def _in_time(asking: Awaitable[T]) -> T | None:
+    """Return what is told of concepts, None where it cannot be had in time: the list does not wait for it."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return await drafts.listed(owners, who.token), False
+            return await asking
     except (Unreachable, TimeoutError):
-        return [], True
+        return None
 
 
 def _is_found(draft: drafts.Draft, found: Filter) -> bool:

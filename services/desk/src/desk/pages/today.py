@@ -121,7 +121,7 @@ async def _with_near_misses(owners: AskOwners, token: str, tasks: list[Task]) ->
     async def count(assignment_id: UUID) -> int:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                reach = await matching.reach(owners, token, assignment_id)
+                reach = await matching.reach(owners, token, assignment_id, relaxations=False)
         except (Unreachable, TimeoutError):
             return 0
         return sum(rule.only for rule in reach.rules if rule.rule not in NEVER_NEAR)

@@ -27,6 +27,9 @@ ON CONFLICT (profile_id) DO UPDATE
 SET erased = true, contact_version = NULL, name = NULL, email = NULL, phone = NULL, preferences = NULL,
     facts_version = NULL, facts = NULL, facts_at = NULL
 """
+_DELETE_SEARCH = """
+DELETE FROM people_search WHERE profile_id = ANY($1)
+"""
 # A withdrawal stays, with ids alone. Who was live is withdrawn for this reason, as matching will say.
 _CLEAR_MATCHES = """
 UPDATE matches
@@ -71,6 +74,14 @@ ERASURE: tuple[ErasureRule, ...] = (
         columns=("profile_id", "erased"),
         outcome=Outcome.RETAINED,
         because="that this id is erased, so that no replay brings it back",
+    ),
+    ErasureRule(
+        table="people_search",
+        columns=("profile_id", "search"),
+        outcome=Outcome.DELETED,
+        because="by what they are found; the database deletes it with the name in `people`",
+        statement=_DELETE_SEARCH,
+        in_copy=False,
     ),
     ErasureRule(
         table="matches",

@@ -1,7 +1,7 @@
 """The list of people: found by a name or an address, also with a letter wrong, and by what they offer."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from math import cos, radians
 from typing import Any
@@ -18,28 +18,44 @@ _WILD = re.compile(r"([\\%_])")
 async def found(connection: Connection, wanted: Wanted, page: int, now: datetime) -> tuple[list[Line], int]:
     """Return a page of the list, which counts from 1, and how many people it has in all: by name, and who is
     only like what was typed at the end."""
-    patterns = [_pattern(word) for word in comparable(wanted.words)]
-    conditions = ""
     arguments: list[object] = [PAGE_SIZE, (page - 1) * PAGE_SIZE]
-    for condition, *values in _conditions(wanted, now):
-        places = range(len(arguments) + 1, len(arguments) + len(values) + 1)
-        conditions += condition.format(*(f"${place}" for place in places))
-        arguments += values
-    order = "search, profile_id"
-    if patterns:
-        arguments.append(patterns)
-        order = f"NOT search LIKE ALL(${len(arguments)}), {order}"
+    conditions = _put(_conditions(wanted, now), arguments)
+    words = comparable(wanted.words)
+    if words:
+        named = _put(((_NAMED, _pattern(word), word) for word in words), arguments)
+        which = _BY_NAME + named + (_AMONG.format(conditions) if conditions else "")
+        arguments.append([_pattern(word) for word in words])
+        order = f"NOT search LIKE ALL(${len(arguments)}), search, profile_id"
+    else:
+        which, order = _BY_THE_REST + conditions, "search, profile_id"
     # Names are compared once for both the count and the page; by the rest alone, a page in the index's order
     # is found before all are counted.
-    kept = "MATERIALIZED" if patterns else "NOT MATERIALIZED"
-    lines = _LINES.replace("$conditions", conditions).replace("$order", order).replace("$kept", kept)
+    kept = "MATERIALIZED" if words else "NOT MATERIALIZED"
+    lines = _LINES.replace("$found", which).replace("$order", order).replace("$kept", kept)
     rows = await connection.fetch(lines, *arguments)
     return [_line(row) for row in rows], rows[0]["total"] if rows else 0
 
 
-# What people are picked by is in one index, so that nobody's facts are read but of those on the page.
+def _put(conditions: Iterable[tuple[Any, ...]], arguments: list[object]) -> str:
+    """Return conditions as SQL, their values added to the arguments."""
+    put = ""
+    for condition, *values in conditions:
+        places = range(len(arguments) + 1, len(arguments) + len(values) + 1)
+        put += condition.format(*(f"${place}" for place in places))
+        arguments += values
+    return put
+
+
+# Words are looked for where names alone are. What else people are picked by is in one index, so that nobody's
+# facts are read but of those on the page.
+_BY_NAME = """
+    SELECT profile_id, search FROM people_search WHERE true"""
+_AMONG = """
+    AND profile_id IN (SELECT profile_id FROM people WHERE NOT erased{})"""
+_BY_THE_REST = """
+    SELECT profile_id, search FROM people WHERE NOT erased"""
 _LINES = """
-WITH found AS $kept (SELECT profile_id, search FROM people WHERE NOT erased$conditions),
+WITH found AS $kept ($found),
 page AS (
     SELECT profile_id, row_number() OVER () AS place
     FROM (SELECT profile_id FROM found ORDER BY $order LIMIT $1 OFFSET $2) AS ones
@@ -54,9 +70,7 @@ ORDER BY page.place
 
 
 def _conditions(wanted: Wanted, now: datetime) -> Iterator[tuple[Any, ...]]:
-    """Yield what is asked of people, each with its values."""
-    for word in comparable(wanted.words):
-        yield _NAMED, _pattern(word), word
+    """Yield what is asked of people besides their names, each with its values."""
     if wanted.level:
         yield _LEVEL, wanted.level
     if wanted.specialisms:
@@ -73,7 +87,7 @@ def _conditions(wanted: Wanted, now: datetime) -> Iterator[tuple[Any, ...]]:
 
 _NAMED = """
     AND (search LIKE {0} OR profile_id IN (
-        SELECT profile_id FROM people WHERE NOT erased AND spellings(search) && spellings({1})
+        SELECT profile_id FROM people_search WHERE spellings(search) && spellings({1})
     ))"""
 _LEVEL = """
     AND level = {0}"""

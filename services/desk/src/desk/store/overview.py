@@ -44,6 +44,7 @@ _FOUND = """
     AND ($5::text IS NULL OR facts->>'level' = $5)
     AND (NOT $6::bool OR facts->>'urgency' = 'spoed')
 """
+# Both counts read an index alone: an opdracht's matches, and which of them were told.
 _LINES = (
     """
 WITH page AS (
@@ -60,9 +61,10 @@ SELECT a.assignment_id, a.title, a.organisation, a.facts->>'level' AS level,
     a.closed_at, a.closed_reason, counted.fitting, counted.mailed, counted.interested, counted.chosen
 FROM page JOIN assignments a USING (assignment_id), LATERAL (
     SELECT count(*) AS fitting,
-        count(*) FILTER (WHERE EXISTS (
-            SELECT FROM notices n
-            WHERE n.match_id = m.match_id AND n.kind IN ('match', 'later') AND n.outcome = 'accepted'
+        count(*) FILTER (WHERE m.match_id IN (
+            SELECT n.match_id FROM notices n
+            WHERE n.assignment_id = a.assignment_id AND n.kind IN ('match', 'later')
+                AND n.outcome = 'accepted'
         )) AS mailed,
         count(*) FILTER (WHERE m.answer = 'interested' AND m.decision IS NULL) AS interested,
         count(*) FILTER (WHERE m.decision IN ('invited', 'nominated')) AS chosen

@@ -39,14 +39,15 @@ def entries_of_type(p: Profiles, a: Assignments) -> Array:
     return entries
 
 
-def entries_that_count(p: Profiles, a: Assignments) -> Array:
-    """Return how many portfolio entries of each pair count for depth.
+def entries_that_count(p: Profiles, a: Assignments, whose: Array | bool = True) -> Array:
+    """Return how many portfolio entries of each pair count for depth. `whose`: of which profiles that is
+    asked; the others get any number.
 
     An entry that carries specialisms counts where it shares one with those wanted, whatever its type; one
     that carries none where it is of the assignment's organisation type.
     """
     entries, count = entries_of_type(p, a), pair_count(p, a)
-    pairs, crafts = p.crafts(count)
+    pairs, crafts = p.crafts(count, whose)
     if len(pairs) == 0:
         return entries
     shares = (crafts["specialisms"] & np.broadcast_to(a.wanted, count)[pairs]) != 0
@@ -57,7 +58,7 @@ def entries_that_count(p: Profiles, a: Assignments) -> Array:
 def _sector(p: Profiles, a: Assignments) -> Array:
     entries = entries_of_type(p, a)
     latest = p.latest_type == a.organisation_type
-    depth = np.minimum(1, entries_that_count(p, a) / policy.DEPTH_ENTRIES)
+    depth = np.minimum(1, entries_that_count(p, a, p.depth) / policy.DEPTH_ENTRIES)
     known = np.where(latest, policy.TYPE_IS_LATEST, policy.TYPE_IS_EARLIER)
     return np.where(p.depth, depth, np.where(entries == 0, policy.TYPE_IS_NEW, known))
 

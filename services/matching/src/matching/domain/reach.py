@@ -28,7 +28,8 @@ class RuleReach:
 
 @dataclass(frozen=True)
 class Reach:
-    """What an assignment would bring, in a population of so many."""
+    """What an assignment would bring, in a population of so many. `relaxations`: empty where they were not
+    asked for."""
 
     population: int
     candidates: Candidates
@@ -36,8 +37,11 @@ class Reach:
     relaxations: list[Relaxation]
 
 
-def reach(population: Population, facts: AssignmentFacts, ended: Array = NOBODY) -> Reach:
-    """Answer for the whole population. `ended`: rows of those who declined or were rejected."""
+def reach(
+    population: Population, facts: AssignmentFacts, ended: Array = NOBODY, *, eased: bool = True
+) -> Reach:
+    """Answer for the whole population. `ended`: rows of those who declined or were rejected; `eased`: whether
+    relaxations are tried, which takes most of the time."""
     assignment = Assignments.single(facts, ended)
     failing = failures(population.profiles, assignment)
     found = judged(failing.few.select(failing.failed == 0), assignment)
@@ -49,7 +53,9 @@ def reach(population: Population, facts: AssignmentFacts, ended: Array = NOBODY)
             RuleReach(rule=rule, rejected=rejected, only=failing.only(rule))
             for rule, rejected in failing.count.items()
         ],
-        relaxations=relaxations(facts, ended, failing.few.select(others), failing.failed[others]),
+        relaxations=relaxations(facts, ended, failing.few.select(others), failing.failed[others])
+        if eased
+        else [],
     )
 
 

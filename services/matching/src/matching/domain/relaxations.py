@@ -1,9 +1,10 @@
 """What easing an assignment's requirements brings: each relaxation alone, and the best pair of two."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import combinations
-from typing import Any
+from itertools import combinations, groupby
+from typing import Any, TypeAlias
 
 import numpy as np
 from contracts.events import Relaxation
@@ -21,25 +22,19 @@ from matching.engine.profiles import Profiles
 
 @dataclass(frozen=True)
 class Change:
-    """One relaxation: the one rule that it eases, and a field as it would be."""
+    """One relaxation: the one rule that it eases, a field as it would be, and the criteria that it touches.
+
+    Changes of two fields touch no part of a criterion both, so that what two of them give is what each gives:
+    of ambition, one is about the level and one about the direction.
+    """
 
     rule: Rule
     field: str
     value: Any
+    criteria: tuple[Criterion, ...] = ()
 
 
-# What a change of a field touches, besides the rule. No two touch the same part of a criterion, so that what
-# two of them give is what each gives: of ambition, one is about the level and one about the direction.
-CRITERIA_OF: dict[str, tuple[Criterion, ...]] = {
-    "rate_max_cents": (Criterion.RATE,),
-    "open_to_growth": (Criterion.AMBITION,),
-    "starts_on": (Criterion.AVAILABILITY,),
-    "onsite_days": (Criterion.DISTANCE,),
-    "hours_min": (),
-    "contract_forms": (),
-    "required_specialisms": (Criterion.SPECIALISMS, Criterion.SECTOR, Criterion.AMBITION),
-    "required_certificates": (),
-}
+OF_SPECIALISMS = (Criterion.SPECIALISMS, Criterion.SECTOR, Criterion.AMBITION)
 
 
 def relaxed(facts: AssignmentFacts) -> list[Change]:
@@ -47,28 +42,33 @@ def relaxed(facts: AssignmentFacts) -> list[Change]:
     changes = []
     if facts.rate_max_cents is not None:
         for more in policy.RELAXED_RATES_CENTS:
-            changes.append(Change(Rule.RATE, "rate_max_cents", facts.rate_max_cents + more))
+            changes.append(
+                Change(Rule.RATE, "rate_max_cents", facts.rate_max_cents + more, (Criterion.RATE,))
+            )
     if not facts.open_to_growth:
-        changes.append(Change(Rule.LEVEL, "open_to_growth", True))
+        changes.append(Change(Rule.LEVEL, "open_to_growth", True, (Criterion.AMBITION,)))
     if (facts.ends_on - facts.starts_on).days >= policy.RELAXED_START_DAYS:
         later = facts.starts_on + timedelta(days=policy.RELAXED_START_DAYS)
-        changes.append(Change(Rule.AVAILABILITY, "starts_on", later))
-    for days in range(facts.onsite_days - 1, -1, -1):
-        changes.append(Change(Rule.DISTANCE, "onsite_days", days))
+        changes.append(Change(Rule.AVAILABILITY, "starts_on", later, (Criterion.AVAILABILITY,)))
+    for days in range(facts.onsite_days - 1, -1, -1):  # the distance gives as much on one day as on five
+        changes.append(Change(Rule.DISTANCE, "onsite_days", days, () if days else (Criterion.DISTANCE,)))
     for fewer in policy.RELAXED_HOURS:
         if facts.hours_min > fewer:
             changes.append(Change(Rule.HOURS, "hours_min", facts.hours_min - fewer))
     for form in ContractForm:
         if form not in facts.contract_forms:
             changes.append(Change(Rule.CONTRACT_FORM, "contract_forms", [*facts.contract_forms, form]))
-    for rule, field in (
-        (Rule.SPECIALISMS, "required_specialisms"),
-        (Rule.CERTIFICATES, "required_certificates"),
-    ):
-        required = getattr(facts, field)
-        for dropped in required:
-            changes.append(Change(rule, field, [other for other in required if other != dropped]))
+    for dropped in facts.required_specialisms:
+        left = [other for other in facts.required_specialisms if other != dropped]
+        touched = () if dropped in facts.desired_specialisms else OF_SPECIALISMS  # it is wanted all the same
+        changes.append(Change(Rule.SPECIALISMS, "required_specialisms", left, touched))
+    for certificate in facts.required_certificates:
+        others = [other for other in facts.required_certificates if other != certificate]
+        changes.append(Change(Rule.CERTIFICATES, "required_certificates", others))
     return changes
+
+
+Eased: TypeAlias = list[tuple[Change, Assignments]]  # changes, each with the assignment as it would be
 
 
 def relaxations(facts: AssignmentFacts, ended: Array, others: Profiles, failed: Array) -> list[Relaxation]:
@@ -77,22 +77,24 @@ def relaxations(facts: AssignmentFacts, ended: Array, others: Profiles, failed: 
     Of pairs that bring as many, the first in the order of their changes. `others`: who is no candidate and
     fails two rules at most, `failed` (BITs): a change eases one rule, so nobody else can become one.
     """
-    changes = relaxed(facts)
     # "Not after the end" and the like are decided in `relaxed`: the copies need no validation.
     eased = [
-        Assignments.single(facts.model_copy(update={change.field: change.value}), ended) for change in changes
+        (change, Assignments.single(facts.model_copy(update={change.field: change.value}), ended))
+        for change in relaxed(facts)
     ]
-    lets_pass = [_lets_pass(*pair, others, failed) for pair in zip(changes, eased, strict=True)]
+    lets_pass = list(_lets_pass(eased, others, failed))
     by_any = np.bitwise_or.reduce([np.zeros_like(failed), *lets_pass])
     hopeful = np.flatnonzero(by_any == failed)
     hopeful = hopeful[np.argsort(failed[hopeful], kind="stable")]
-    others = others.select(hopeful)
+    others, failed = others.select(hopeful), failed[hopeful]
     points = criteria.points(others, Assignments.single(facts, ended))
     effects = [
-        _Effect(change, passing[hopeful], _more(change, one, others, points))
-        for change, one, passing in zip(changes, eased, lets_pass, strict=True)
+        _Effect(change, passing[hopeful], more)
+        for (change, _), passing, more in zip(
+            eased, lets_pass, _more(eased, others, failed, points), strict=True
+        )
     ]
-    hopefuls = _Hopefuls(failed[hopeful], criteria.total(points))
+    hopefuls = _Hopefuls(failed, criteria.total(points))
     singles = [hopefuls.relaxation(effect) for effect in effects]
     pairs = [
         hopefuls.relaxation(*pair)
@@ -102,19 +104,36 @@ def relaxations(facts: AssignmentFacts, ended: Array, others: Profiles, failed: 
     return [*singles, *([max(pairs, key=lambda pair: pair.adds)] if pairs else [])]
 
 
-def _lets_pass(change: Change, eased: Assignments, profiles: Profiles, failed: Array) -> Array:
-    bit = BIT[change.rule]
-    lets_pass = np.zeros_like(failed)
-    failing = np.flatnonzero(failed & bit)
-    lets_pass[failing] = bit * RULES[change.rule](profiles.select(failing), eased)
-    return lets_pass
+def _lets_pass(eased: Eased, profiles: Profiles, failed: Array) -> Iterator[Array]:
+    """Yield for each change the BIT of its rule, where that fails now and would hold: only for those of whom
+    every rule that they fail is eased by some change."""
+    hope = (failed & ~np.bitwise_or.reduce([BIT[change.rule] for change, _ in eased] or [np.uint16(0)])) == 0
+    for rule, ones in groupby(eased, _rule):
+        failing = np.flatnonzero(hope & (failed & BIT[rule] != 0))
+        those = profiles.select(failing)  # gathers their facts once for the changes of a rule
+        for _, assignment in ones:
+            lets_pass = np.zeros_like(failed)
+            lets_pass[failing] = BIT[rule] * RULES[rule](those, assignment)
+            yield lets_pass
 
 
-def _more(change: Change, eased: Assignments, profiles: Profiles, points: list[Array]) -> Array:
-    more = np.zeros(len(profiles))
-    for criterion in CRITERIA_OF[change.field]:
-        more += criteria.points_of(criterion, profiles, eased) - points[criteria.PLACE[criterion]]
-    return more
+def _more(eased: Eased, profiles: Profiles, failed: Array, points: list[Array]) -> Iterator[Array]:
+    """Yield for each change the points that it adds: 0 for who fails two rules and neither is the change's,
+    whom nothing brings that it is part of."""
+    free = np.bitwise_count(failed) < 2
+    for rule, ones in groupby(eased, _rule):
+        places = np.flatnonzero(free | (failed & BIT[rule] != 0))
+        those = profiles.select(places)
+        for change, assignment in ones:
+            more = np.zeros(len(profiles))
+            for criterion in change.criteria:
+                now = points[criteria.PLACE[criterion]][places]
+                more[places] += criteria.points_of(criterion, those, assignment) - now
+            yield more
+
+
+def _rule(eased: tuple[Change, Assignments]) -> Rule:
+    return eased[0].rule
 
 
 @dataclass(frozen=True)
@@ -151,8 +170,10 @@ class _Hopefuls:
         passing, score = self._failed[alike] * 0, self._total[alike]
         for effect in effects:
             passing, score = passing | effect.lets_pass[alike], score + effect.more[alike]
-        near = score[(passing == bits) & (score >= policy.THRESHOLD - ROUNDING)]
-        return int(np.count_nonzero(rounded(near) >= policy.THRESHOLD))
+        enough = passing == bits
+        enough &= score >= policy.THRESHOLD - ROUNDING
+        near = score[enough & (score < policy.THRESHOLD + ROUNDING)]  # where rounding decides
+        return int(np.count_nonzero(enough) - np.count_nonzero(rounded(near) < policy.THRESHOLD))
 
 
 def _in_json(change: Change) -> Any:

@@ -111,14 +111,16 @@ class Profiles(View):
     crafts_count: Array
     crafts_start: Array
 
-    def crafts(self, pairs: int) -> tuple[Array, Array]:
+    def crafts(self, pairs: int, whose: Array | bool = True) -> tuple[Array, Array]:
         """Return the portfolio entries that carry specialisms, as CRAFTs, each with its pair's place.
 
-        `pairs`: how many pairs these profiles are part of; a single profile is part of all of them.
+        `pairs`: how many pairs these profiles are part of; a single profile is part of all of them. `whose`:
+        of which of these profiles.
         """
-        if not self.crafts_count.any():
+        counts = self.crafts_count * whose
+        if not counts.any():
             return NOBODY, NO_CRAFTS
-        counts = np.broadcast_to(self.crafts_count, pairs)
+        counts = np.broadcast_to(counts, pairs)
         chosen = np.flatnonzero(counts)
         counts, starts = counts[chosen], np.broadcast_to(self.crafts_start, pairs)[chosen]
         return np.repeat(chosen, counts), self._arrays["crafts"][_spread(starts, counts)]
