@@ -274,8 +274,8 @@ async def test_a_recruiter_gets_one_summary_over_all_opdrachten_and_hears_of_nob
     assert server.to == [RECRUITER]
 
 
-ROSA = Caller("r", "Rosa", frozenset({Role.RECRUITER}), RECRUITER.lower())
-NOBODY = Caller("r", "Rosa", frozenset({Role.RECRUITER}))
+ROSA = Caller("r", "Rosa", frozenset({Role.RECRUITER}), RECRUITER.lower(), issuer="i")
+NOBODY = Caller("r", "Rosa", frozenset({Role.RECRUITER}), issuer="i")
 
 
 @pytest.fixture
