@@ -49,7 +49,7 @@ def asking(kept: timedelta) -> Take:
 # Who was silent longest first.
 _TO_ASK = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox, confirmed_at, erased_on
+       resume_on, mailbox, links_from, confirmed_at, erased_on
 FROM profiles
 WHERE coalesce(confirmed_at, updated_at) < $1 AND (erased_on IS NULL OR erased_on < $3)
 ORDER BY coalesce(confirmed_at, updated_at), profile_id
