@@ -44,7 +44,7 @@ def _topic(topic: Topic) -> tuple[str, ...]:
     return (
         code(topic.name),
         code(topic.key),
-        topic.producer,
+        ", ".join(topic.producers),
         ", ".join(topic.consumers),
         kept,
         ", ".join(names),

@@ -39,6 +39,7 @@ A_PROFESSIONALS = {  # of their own, by its path
     ("profiles", "PATCH", "/profiles/{profile_id}"),
     ("profiles", "DELETE", "/profiles/{profile_id}"),
     ("profiles", "GET", "/profiles/{profile_id}/export"),
+    ("profiles", "GET", "/profiles/{profile_id}/audit"),
     *((service, "GET", "/profiles/{profile_id}/held") for service in APPS),
 }
 

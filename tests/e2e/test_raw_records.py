@@ -40,6 +40,7 @@ HARMLESS = {
     "preferences": "PreferencesChosen.v1.1",
     "advice": "InterestLacking.v1.1",
     "notices": "NoticeSettled.v1.1",
+    "audit": "ActRecorded.v1.1",
 }
 READ = [topic for topic in TOPICS if topic.consumers]
 WORDS = [

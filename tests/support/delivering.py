@@ -72,7 +72,9 @@ def answer(assignment_id: UUID, number: int) -> Event:
     return Event(str(number), "/test", "MatchAnswered.v1", assignment_id, data.answered_at, data)
 
 
-TOPIC = Topic(name="t", key="assignment_id", producer="test", consumers=(GROUP,), types=("MatchAnswered.v1",))
+TOPIC = Topic(
+    name="t", key="assignment_id", producers=("test",), consumers=(GROUP,), types=("MatchAnswered.v1",)
+)
 
 
 @asynccontextmanager

@@ -52,8 +52,9 @@ def rights(service: str) -> list[Right]:
     read, write, describe = AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE
     allowed = [(read, ResourceType.GROUP, service)]
     for topic in TOPICS:
-        if topic.producer == service:
-            allowed += [(one, ResourceType.TOPIC, topic.name) for one in (read, write, describe)]
+        if service in topic.producers:
+            own = (write, describe) if topic.is_shared else (read, write, describe)
+            allowed += [(one, ResourceType.TOPIC, topic.name) for one in own]
         if service in topic.consumers:
             allowed += [(one, ResourceType.TOPIC, topic.name) for one in (read, describe)]
             dead = dead_topic(topic.name, service)

@@ -138,7 +138,7 @@ class _Anybody:
         self._name = name
 
     async def verify(self, _token: str) -> Caller:
-        return Caller("tester", self._name, frozenset({Role.RECRUITER}))
+        return Caller("tester", self._name, frozenset({Role.RECRUITER}), issuer="https://issuer.example")
 
 
 def record(event: Event) -> ReceivedRecord:

@@ -18,7 +18,9 @@ class Doorkeeper:
     async def verify(self, token: str) -> Caller:
         """Return the caller that the token names."""
         role, _, subject = token.partition(":")
-        return Caller(subject or "tester", subject or "tester", frozenset({role}))
+        return Caller(
+            subject or "tester", subject or "tester", frozenset({role}), issuer="https://issuer.example"
+        )
 
 
 class Doorkeeping(Doorkeeper):

@@ -52,7 +52,8 @@ def asyncapi() -> dict[str, Any]:
             "messages": {kind: {"$ref": f"#/components/messages/{kind}"} for kind in kinds},
         }
         channel = {"$ref": f"#/channels/{topic.name}"}
-        operations[f"{topic.producer}-sends-{topic.name}"] = {"action": "send", "channel": channel}
+        for producer in topic.producers:
+            operations[f"{producer}-sends-{topic.name}"] = {"action": "send", "channel": channel}
         for consumer in topic.consumers:
             operations[f"{consumer}-receives-{topic.name}"] = {"action": "receive", "channel": channel}
     return {

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic_core import from_json
 
@@ -18,6 +18,7 @@ Headers = list[tuple[str, bytes]]
 ATTRIBUTES = {"ce_id", "ce_source"}  # which consumers keep, by the thousand and indexed
 MAX_ATTRIBUTE = 256
 EVENT_TYPE = re.compile(r"([A-Z][A-Za-z0-9]{0,99})\.v([1-9][0-9]{0,3})", re.ASCII)
+NAMES = UUID("0d6ac5b5-6a4f-5d3e-9d5b-6f2f5c1f7a10")  # of the ids of keys that are names
 TOMBSTONES = {topic.tombstone for topic in TOPICS if topic.tombstone}
 
 
@@ -31,7 +32,7 @@ class Event:
 
     `dropped`: for each value that was left out since it is not known here, the path of its list.
     `republished`: it says what was said before, for whoever lost it (`ce_republished`): nobody is told of it
-    again.
+    again. `name`: the key where that is a name; `subject` is then an id made of it.
     """
 
     id: str
@@ -43,6 +44,19 @@ class Event:
     traceparent: str | None = None
     republished: bool = False
     dropped: tuple[str, ...] = ()
+    name: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the record's key."""
+        return self.name or str(self.subject)
+
+
+def subject_of(topic: Topic, key: object) -> UUID:
+    """Return the subject of a key, which is a name or an id; raises ValueError for what is neither."""
+    if topic.named:
+        return uuid5(NAMES, str(key))
+    return key if isinstance(key, UUID) else UUID(str(key))
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,7 @@ def encode(event: Event) -> tuple[bytes, bytes | None, Headers]:
         "ce_id": event.id,
         "ce_source": event.source,
         "ce_type": event.type,
-        "ce_subject": str(event.subject),
+        "ce_subject": event.key,
         "ce_time": event.time.isoformat(),
         "content-type": "application/json",
     }
@@ -69,7 +83,7 @@ def encode(event: Event) -> tuple[bytes, bytes | None, Headers]:
     if event.republished:
         headers["ce_republished"] = "true"
     value = None if event.data is None else event.data.model_dump_json().encode()
-    return str(event.subject).encode(), value, [(name, text.encode()) for name, text in headers.items()]
+    return event.key.encode(), value, [(name, text.encode()) for name, text in headers.items()]
 
 
 def type_of(data: Data) -> str:
@@ -91,7 +105,7 @@ def decode(
         Unfamiliar: a newer release may read it.
         Doubled: it is to be passed over.
     """
-    subject = _key(key)
+    subject = _key(topic, key)
     texts = _texts(headers)
     if value is None:
         name = texts.get("ce_type", topic.tombstone)
@@ -126,6 +140,7 @@ def decode(
         traceparent=texts.get("traceparent"),
         republished="ce_republished" in texts,
         dropped=reading.dropped,
+        name=(key or b"").decode() if topic.named else None,
     )
 
 
@@ -133,14 +148,14 @@ def _read(topic: Topic, subject: UUID, model: type[Data], value: bytes) -> Readi
     try:
         reading = read(model, value)
     except Unfamiliar:  # while it waits, so do those of its key: it must be theirs
-        _check_key(topic, subject, UUID(from_json(value)[topic.key]))
+        _check_key(topic, subject, from_json(value)[topic.key])
         raise
     _check_key(topic, subject, getattr(reading.data, topic.key))
     return reading
 
 
-def _check_key(topic: Topic, subject: UUID, about: UUID) -> None:
-    if about != subject:
+def _check_key(topic: Topic, subject: UUID, about: object) -> None:
+    if subject_of(topic, about) != subject:
         raise Undecodable(f"the key is not the data's {topic.key}")
 
 
@@ -173,9 +188,9 @@ def _is_json(value: bytes | None) -> bool:
         return False
 
 
-def _key(key: bytes | None) -> UUID:
+def _key(topic: Topic, key: bytes | None) -> UUID:
     try:
-        return UUID((key or b"").decode())
+        return subject_of(topic, (key or b"").decode())
     except ValueError:
         raise Undecodable("the key must be a UUID") from None
 

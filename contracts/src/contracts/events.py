@@ -1,6 +1,6 @@
 """Every event's data. A breaking change is a new `.v2` beside the old."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
@@ -9,11 +9,13 @@ from contracts.facts import AssignmentFacts, Contact, Preferences, ProfileFacts
 from contracts.values import (
     Count,
     Day,
+    Digest,
     Email,
     Frozen,
     Line,
     Moment,
     Object,
+    Ordinal,
     PersonKey,
     Points,
     SealedText,
@@ -168,7 +170,8 @@ class MatchDecided(Worded):
     `reason` is internal and reaches nobody by mail. `message`: the recruiter's words to the professional
     (null: the standard text of the decision, with the sentence of `reason_code`). `tell`: whether the
     professional is told (null: if their latest answer is `interested`). `standing`: the decisions that stand
-    after it, the latest last (null in older events).
+    after it, the latest last (null in older events). `decided_by_sub`: whose name `decided_by` shows, as
+    their token's `sub` (null in older events).
     """
 
     words: ClassVar[dict[str, Any]] = {"reason": "", "message": None, "appointment": None}
@@ -178,6 +181,7 @@ class MatchDecided(Worded):
     decision: Decision
     reason: Text
     decided_by: Line
+    decided_by_sub: Line | None = None
     decided_at: Moment
     message: Text | None = None
     tell: bool | None = None
@@ -269,6 +273,31 @@ class NoticeSettled(Frozen):
     at: Moment
 
 
+class ActRecorded(Frozen):
+    """Who did what, and when: a link of a service's chain (`contracts.chain`). Ids and names of fields only.
+
+    `issuer` and `subject` are those of the actor's token. Who acts by a signed link has the issuer `link`,
+    and the profile's id as subject; what a service does by itself has the issuer `platform`, and the job's
+    name. `role`: the actor's roles, with spaces between; null for the last two. `people`: whose data it was.
+    `fields`: the names of those that changed. `number` rises by one, `previous` is the `hash` before.
+    """
+
+    service: Annotated[Line, Field(max_length=100)]
+    number: Ordinal
+    at: Moment
+    issuer: Line
+    subject: Line
+    role: Line | None = None
+    action: Line
+    object_kind: Line
+    object_id: UUID | None = None
+    people: list[UUID]
+    fields: list[Line]
+    trace_id: Line | None = None
+    previous: Digest
+    hash: Digest
+
+
 Data = (
     ProfileUpdated
     | ContactUpdated
@@ -284,6 +313,7 @@ Data = (
     | ConfirmationLacking
     | InterestLacking
     | NoticeSettled
+    | ActRecorded
 )
 
 TYPES: dict[str, type[Data]] = {
@@ -302,6 +332,7 @@ TYPES: dict[str, type[Data]] = {
     "ConfirmationLacking.v1": ConfirmationLacking,
     "InterestLacking.v1": InterestLacking,
     "NoticeSettled.v1": NoticeSettled,
+    "ActRecorded.v1": ActRecorded,
 }
 
 TYPE_OF: dict[type[Frozen], str] = {model: name for name, model in TYPES.items()}

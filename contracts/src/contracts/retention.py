@@ -79,7 +79,23 @@ DRAFT = Kind(
     services=("assignments",),
     tables={"assignments": ("drafts", "assignments")},
 )
-KINDS = (PROFILE, CLOSED, ALERT, DRAFT)
+_CHAIN = ("audit_acts", "audit_unchained", "audit_chain", "audit_pruned")
+AUDIT = Kind(
+    name="audit",
+    days=548,
+    since="it was done, by whole days (UTC)",
+    takes="who did what, by ids and names of fields, from the beginning of each service's chain",
+    leaves="the hash with which the rest of the chain goes on",
+    services=("profiles", "assignments", "matching", "notifications", "desk"),
+    tables={
+        "profiles": (*_CHAIN, "audit_trail", "audit_trail_people"),
+        "assignments": _CHAIN,
+        "matching": _CHAIN,
+        "notifications": _CHAIN,
+        "desk": _CHAIN,
+    },
+)
+KINDS = (PROFILE, CLOSED, ALERT, DRAFT, AUDIT)
 
 ASK_BEFORE_DAYS = 30  # before their day a professional is asked, and so long an answer is waited for
 

@@ -10,6 +10,7 @@ PARTITIONS = SPREADS[-1]
 REPLICATION = 3  # or as many as there are brokers, where they are fewer
 MIN_IN_SYNC = 2  # and one less than the replicas, where those are fewer
 AWAY_DAYS = 90  # a consumer that comes back within them still finds every tombstone
+AUDIT_DAYS = 548  # a year and a half: as long as the services keep what they recorded
 COMPACTED = {
     "cleanup.policy": "compact",
     "delete.retention.ms": str(AWAY_DAYS * DAY_MS),
@@ -25,17 +26,23 @@ LARGER = {"max.message.bytes": str(MAX_DEAD_BYTES)}
 class Topic:
     """A topic. `key` names the field that is the record's key; `tombstone` the type that erases a key.
 
-    `holds`: what of a professional is on it, None for nothing.
+    `holds`: what of a professional is on it, None for nothing. `named`: whether keys are names, and not ids.
     """
 
     name: str
     key: str
-    producer: str
+    producers: tuple[str, ...]
     consumers: tuple[str, ...]
     types: tuple[str, ...]
     tombstone: str | None = None
     holds: str | None = None
     retention_days: int | None = None
+    named: bool = False
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several write it. None of them reads it back then: it holds what is the others' too."""
+        return len(self.producers) > 1
 
     @property
     def config(self) -> dict[str, str]:
@@ -48,7 +55,7 @@ class Topic:
 PROFILES = Topic(
     name="profiles",
     key="profile_id",
-    producer="profiles",
+    producers=("profiles",),
     consumers=("matching", "desk"),
     types=("ProfileUpdated.v1",),
     tombstone="ProfileErased.v1",
@@ -57,7 +64,7 @@ PROFILES = Topic(
 CONTACTS = Topic(
     name="contacts",
     key="profile_id",
-    producer="profiles",
+    producers=("profiles",),
     consumers=("notifications", "desk"),
     types=("ContactUpdated.v1",),
     tombstone="ContactErased.v1",
@@ -66,7 +73,7 @@ CONTACTS = Topic(
 KEYS = Topic(
     name="keys",
     key="profile_id",
-    producer="profiles",
+    producers=("profiles",),
     consumers=("matching", "notifications", "desk"),
     types=("KeyMade.v1",),
     tombstone="KeyDestroyed.v1",
@@ -75,14 +82,14 @@ KEYS = Topic(
 ASSIGNMENTS = Topic(
     name="assignments",
     key="assignment_id",
-    producer="assignments",
+    producers=("assignments",),
     consumers=("matching", "notifications", "desk"),
     types=("AssignmentOpened.v1", "AssignmentUpdated.v1", "AssignmentClosed.v1"),
 )
 MATCHES = Topic(
     name="matches",
     key="assignment_id",
-    producer="matching",
+    producers=("matching",),
     consumers=("notifications", "desk"),
     types=("MatchProposed.v1", "MatchWithdrawn.v1", "MatchDecided.v1"),
     holds="id, score, and the facts that explain it; decisions",
@@ -91,7 +98,7 @@ MATCHES = Topic(
 ANSWERS = Topic(
     name="answers",
     key="assignment_id",
-    producer="notifications",
+    producers=("notifications",),
     consumers=("matching", "desk"),
     types=("MatchAnswered.v1",),
     holds="id, answers",
@@ -100,7 +107,7 @@ ANSWERS = Topic(
 PREFERENCES = Topic(
     name="preferences",
     key="profile_id",
-    producer="notifications",
+    producers=("notifications",),
     consumers=("profiles",),
     types=("PreferencesChosen.v1", "ContactConfirmed.v1", "ConfirmationLacking.v1"),
     holds="id, preferences; the address from which somebody confirmed",
@@ -109,7 +116,7 @@ PREFERENCES = Topic(
 ADVICE = Topic(
     name="advice",
     key="assignment_id",
-    producer="matching",
+    producers=("matching",),
     consumers=("notifications", "desk"),
     types=("InterestLacking.v1",),
     retention_days=30,
@@ -117,14 +124,25 @@ ADVICE = Topic(
 NOTICES = Topic(
     name="notices",
     key="notice_id",
-    producer="notifications",
+    producers=("notifications",),
     consumers=("desk",),
     types=("NoticeSettled.v1",),
     holds="id, which mails there were and how they ended",
     retention_days=30,
 )
+# Besides profiles an archive may read it, outside of the platform, by a user of its own (`archive`).
+AUDIT = Topic(
+    name="audit",
+    key="service",
+    producers=("profiles", "assignments", "matching", "notifications", "desk"),
+    consumers=("profiles",),
+    types=("ActRecorded.v1",),
+    holds="id, who saw or changed what of them and when",
+    retention_days=AUDIT_DAYS,
+    named=True,
+)
 
-TOPICS = (PROFILES, CONTACTS, KEYS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE, NOTICES)
+TOPICS = (PROFILES, CONTACTS, KEYS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE, NOTICES, AUDIT)
 TOPIC_OF = {kind: topic for topic in TOPICS for kind in topic.types}
 DEAD_RETENTION_DAYS = 90
 

@@ -201,6 +201,9 @@ Moment = Annotated[
 Unique = Annotated[list[T], AfterValidator(unique), Field(json_schema_extra={"uniqueItems": True})]
 UniqueNonEmpty = Annotated[Unique[T], Field(min_length=1)]
 WeekHours = Annotated[int, Field(ge=1, le=40)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256, in hexadecimal."""
+Ordinal = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Object = Annotated[dict[str, Any], AfterValidator(_storable_object)]

@@ -145,7 +145,7 @@ async def test_the_topics_table_says_who_writes_and_who_reads(production: Produc
     await write(kafka(production, "profiles"), "contacts")
     await write(kafka(production, "profiles"), "profiles")
     assert await read(kafka(production, "matching"), "profiles", "matching") == b"hallo"
-    readers = {*CONTACTS.consumers, CONTACTS.producer}  # who wrote it may read it, to rebuild
+    readers = {*CONTACTS.consumers, *CONTACTS.producers}  # who wrote it may read it, to rebuild
     assert readers == {"notifications", "desk", "profiles"}
     for who in readers:
         assert await read(kafka(production, who), "contacts", who) == b"hallo"

@@ -16,7 +16,7 @@ from chassis.http.problems import install
 from contracts.events import AssignmentOpened, MatchDecided, MatchProposed, MatchWithdrawn, RuleBroken
 from contracts.facts import Preferences
 from contracts.vocabulary import Answer, Decision, Frequency, Role, Rule, WithdrawalReason
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from notifications import api
 from notifications.answers import answering, preferring
 from notifications.domain.notice import Ending, NoticeState
@@ -274,8 +274,8 @@ async def test_a_recruiter_gets_one_summary_over_all_opdrachten_and_hears_of_nob
     assert server.to == [RECRUITER]
 
 
-ROSA = Caller("r", "Rosa", frozenset({Role.RECRUITER}), RECRUITER.lower())
-NOBODY = Caller("r", "Rosa", frozenset({Role.RECRUITER}))
+ROSA = Caller("r", "Rosa", frozenset({Role.RECRUITER}), RECRUITER.lower(), issuer="i")
+NOBODY = Caller("r", "Rosa", frozenset({Role.RECRUITER}), issuer="i")
 
 
 @pytest.fixture
@@ -291,8 +291,13 @@ async def client(pool: Pool, callers: list[Caller]) -> AsyncIterator[httpx.Async
     app.state.resources = SimpleNamespace(pool=pool, delays=Delays())
     install(app)
     app.include_router(api.router)
+
+    async def last(request: Request) -> Caller:
+        request.state.caller = callers[-1]
+        return callers[-1]
+
     for role in (api.Recruiter, api.Reader):
-        app.dependency_overrides[get_args(role)[1].dependency] = lambda: callers[-1]
+        app.dependency_overrides[get_args(role)[1].dependency] = last
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as opened:
         yield opened
 

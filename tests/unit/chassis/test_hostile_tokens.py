@@ -70,7 +70,7 @@ async def refused(authenticator: Authenticator, token: str) -> bool:
 )
 async def test_a_valid_token_is_taken(authenticator: Authenticator, key: Key, alg: str) -> None:
     caller = await authenticator.verify(signed(said(), key, alg))
-    assert caller == Caller("someone", "someone", frozenset({"recruiter"}))
+    assert caller == Caller("someone", "someone", frozenset({"recruiter"}), issuer=ISSUER)
 
 
 def hmac_signed(secret: bytes, digest: Any, alg: str, kid: object) -> str:

@@ -21,6 +21,7 @@ PERSON = UUID(int=7)
 # Free text of events that are deleted by time, which tells nothing of a professional, or what it may.
 NOT_ABOUT_THEM = {
     ("MatchDecided.v1", "decided_by"): "the recruiter's name",
+    ("MatchDecided.v1", "decided_by_sub"): "who that is to the issuer of tokens",
     ("MatchDecided.v1", "sealed"): "sealed",
     ("MatchAnswered.v1", "sealed"): "sealed",
     ("MatchProposed.v1", "policy"): "a version",

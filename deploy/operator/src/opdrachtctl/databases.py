@@ -15,7 +15,7 @@ from opdrachtctl.console import console
 
 app = typer.Typer()
 
-SERVICES = sorted({name for topic in TOPICS for name in (topic.producer, *topic.consumers)})
+SERVICES = sorted({name for topic in TOPICS for name in (*topic.producers, *topic.consumers)})
 
 
 @app.command("migrate")

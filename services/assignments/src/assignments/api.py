@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
+from chassis.audit import Action, changed_fields
 from chassis.database import Connection
 from chassis.delivery import outbox
+from chassis.http.audited import Recording, audited
 from chassis.http.auth import Caller, allow
 from chassis.http.idempotency import Answer, Idempotent
 from chassis.http.problems import Problem, not_found, problems, with_headers
@@ -49,6 +51,7 @@ Changes = Annotated[Part[AssignmentRequest], Depends(PartBody(AssignmentRequest)
 ClosingBody = Annotated[Closing, Depends(JsonBody(Closing))]
 AssignmentId = Annotated[UUID, Path(description="The assignment's id, as the answer to `POST` gave it.")]
 InState = Annotated[AssignmentState | None, Query(description="Only those in this state.")]
+Changing = Annotated[Recording, audited(Action.CHANGE, "assignment")]
 
 LOCATION = {"Location": "Where the new assignment is."}
 
@@ -61,7 +64,12 @@ router = APIRouter(prefix="/assignments", tags=["assignments"], responses=proble
     response_model=AssignmentView,
     responses={201: with_headers(LOCATION | ETAG), **problems(*BODY_PROBLEMS)},
 )
-async def create(caller: Recruiter, body: Body, once: Idempotent) -> Response:
+async def create(
+    caller: Recruiter,
+    body: Body,
+    once: Idempotent,
+    act: Annotated[Recording, audited(Action.CREATE, "assignment")],
+) -> Response:
     """Create an assignment.
 
     It is a draft, which nobody else sees, or with `open` is open from the start: then professionals are
@@ -71,7 +79,7 @@ async def create(caller: Recruiter, body: Body, once: Idempotent) -> Response:
     async def effect(connection: Connection) -> Answer:
         now, assignment_id = datetime.now(UTC), uuid7()
         change = _allowed(lambda: Assignment.create(assignment_id, body, now, opening=body.open))
-        assignment = await _save(connection, change, now)
+        assignment = await _save(connection, None, change, now, act)
         headers = {"Location": f"/assignments/{assignment_id}", "ETag": etag(assignment.version)}
         return Answer(201, responses.view(assignment, now), headers)
 
@@ -124,6 +132,7 @@ async def change(
     body: Body,
     pool: Database,
     response: Response,
+    act: Changing,
 ) -> AssignmentView:
     """Change an assignment.
 
@@ -138,7 +147,7 @@ async def change(
         return assignment.change(body, now, opening=body.open)
 
     async with pool.acquire() as connection, connection.transaction():
-        assignment = await _apply(connection, assignment_id, rule)
+        assignment = await _apply(connection, assignment_id, rule, act)
     response.headers["ETag"] = etag(assignment.version)
     return responses.view(assignment, datetime.now(UTC))
 
@@ -154,6 +163,7 @@ async def change_in_part(
     changes: Changes,
     pool: Database,
     response: Response,
+    act: Changing,
 ) -> AssignmentView:
     """Change a part of an assignment.
 
@@ -167,7 +177,7 @@ async def change_in_part(
         return assignment.change(body, now, opening=body.open)
 
     async with pool.acquire() as connection, connection.transaction():
-        assignment = await _apply(connection, assignment_id, rule)
+        assignment = await _apply(connection, assignment_id, rule, act)
     response.headers["ETag"] = etag(assignment.version)
     return responses.view(assignment, datetime.now(UTC))
 
@@ -177,14 +187,19 @@ async def change_in_part(
     response_model=AssignmentView,
     responses={200: with_headers(ETAG), **problems(404, 409, 413, 422)},
 )
-async def open_assignment(assignment_id: AssignmentId, caller: Recruiter, once: Idempotent) -> Response:
+async def open_assignment(
+    assignment_id: AssignmentId,
+    caller: Recruiter,
+    once: Idempotent,
+    act: Annotated[Recording, audited(Action.OPEN, "assignment")],
+) -> Response:
     """Open a draft.
 
     Professionals are proposed for it from now until `respond_by`, which must be to come.
     """
 
     async def effect(connection: Connection) -> Answer:
-        return _answer(await _apply(connection, assignment_id, Assignment.open))
+        return _answer(await _apply(connection, assignment_id, Assignment.open, act))
 
     return await once(caller, effect)
 
@@ -195,7 +210,11 @@ async def open_assignment(assignment_id: AssignmentId, caller: Recruiter, once: 
     responses={200: with_headers(ETAG), **problems(404, 409, *BODY_PROBLEMS)},
 )
 async def close_assignment(
-    assignment_id: AssignmentId, caller: Recruiter, body: ClosingBody, once: Idempotent
+    assignment_id: AssignmentId,
+    caller: Recruiter,
+    body: ClosingBody,
+    once: Idempotent,
+    act: Annotated[Recording, audited(Action.CLOSE, "assignment")],
 ) -> Response:
     """Close an assignment for good.
 
@@ -204,28 +223,36 @@ async def close_assignment(
     """
 
     async def effect(connection: Connection) -> Answer:
-        return _answer(
-            await _apply(
-                connection, assignment_id, lambda assignment, now: assignment.close(body.reason, now)
-            )
-        )
+        def rule(assignment: Assignment, now: datetime) -> Change:
+            return assignment.close(body.reason, now)
+
+        return _answer(await _apply(connection, assignment_id, rule, act))
 
     return await once(caller, effect)
 
 
 async def _apply(
-    connection: Connection, assignment_id: UUID, rule: Callable[[Assignment, datetime], Change]
+    connection: Connection,
+    assignment_id: UUID,
+    rule: Callable[[Assignment, datetime], Change],
+    act: Recording,
 ) -> Assignment:
     """Run one rule on an assignment whose row is locked, and save what it says."""
     assignment = await store.get_for_update(connection, assignment_id)
     if assignment is None:
         raise not_found("assignment")
     now = datetime.now(UTC)
-    return await _save(connection, _allowed(lambda: rule(assignment, now)), now)
+    return await _save(connection, assignment, _allowed(lambda: rule(assignment, now)), now, act)
 
 
-async def _save(connection: Connection, change: Change, now: datetime) -> Assignment:
+async def _save(
+    connection: Connection, before: Assignment | None, change: Change, now: datetime, act: Recording
+) -> Assignment:
     assignment, events = change
+    fields = changed_fields(before.facts if before else None, assignment.facts)
+    if before is None or before.state is not assignment.state:
+        fields.append("state")
+    await act.record(connection, assignment.assignment_id, fields=fields)
     await store.save(connection, assignment)
     await outbox.publish(connection, SERVICE, events, now)
     return assignment

@@ -8,7 +8,7 @@ from chassis.database import open_pool
 from chassis.http import held
 from chassis.http.resources import Resources
 from chassis.jobs import running
-from chassis.retention import Duty, before, keep_measuring, keep_retention
+from chassis.retention import Duty, before, keep_measuring, keep_retention, of_the_audit
 from chassis.service import publishing, recovering, web_app
 from contracts.retention import DRAFT
 from fastapi import FastAPI
@@ -29,6 +29,7 @@ def build(settings: AssignmentsSettings) -> FastAPI:
             take=before(draft_store.delete_untouched, kept),
             oldest=draft_store.OLDEST_DRAFT,
         ),
+        of_the_audit(timedelta(days=settings.retention_audit_days)),
     )
 
     @asynccontextmanager

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from chassis.audit import Action
 from chassis.database import Connection
 from chassis.delivery import outbox
+from chassis.http.audited import Recording, audited
 from chassis.http.auth import Caller, allow
 from chassis.http.idempotency import Answer, Idempotent
 from chassis.http.problems import FieldError, Problem, not_found, problems, with_headers
@@ -41,6 +43,7 @@ Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER))]
 Reader = Annotated[Caller, Depends(allow(Role.RECRUITER, Role.OPERATOR))]
 Fields = Annotated[Part[AssignmentFacts], Depends(PartBody(AssignmentFacts))]
 DraftId = Annotated[UUID, Path(description="The draft's id, which stays the assignment's.")]
+Beginning = Annotated[Recording, audited(Action.CREATE, "draft")]
 
 LOCATION = {"Location": "Where the new draft is."}
 PAST = ("/respond_by", "must be in the future when the assignment opens")
@@ -67,7 +70,9 @@ class DraftView(BaseModel):
     response_model=DraftView,
     responses={201: with_headers(LOCATION | ETAG), **problems(*BODY_PROBLEMS)},
 )
-async def create(caller: Recruiter, fields: Fields, rules: Rules, once: Idempotent) -> Response:
+async def create(
+    caller: Recruiter, fields: Fields, rules: Rules, once: Idempotent, act: Beginning
+) -> Response:
     """Begin a draft.
 
     It may have any of an assignment's fields, right or not yet; the answer tells which are missing and which
@@ -75,7 +80,7 @@ async def create(caller: Recruiter, fields: Fields, rules: Rules, once: Idempote
     """
 
     async def effect(connection: Connection) -> Answer:
-        return await _begin(connection, fields, rules)
+        return await _begin(connection, fields, rules, act)
 
     return await once(caller, effect)
 
@@ -91,6 +96,7 @@ async def copy(
     caller: Recruiter,
     rules: Rules,
     once: Idempotent,
+    act: Beginning,
 ) -> Response:
     """Copy an assignment as a new draft.
 
@@ -102,7 +108,7 @@ async def copy(
         if assignment is None:
             raise not_found("assignment")
         fields = copied(assignment.facts.model_dump(mode="json"))
-        return await _begin(connection, Part(AssignmentFacts, fields, rules), rules)
+        return await _begin(connection, Part(AssignmentFacts, fields, rules), rules, act)
 
     return await once(caller, effect)
 
@@ -171,6 +177,7 @@ async def change(
     rules: Rules,
     pool: Database,
     response: Response,
+    act: Annotated[Recording, audited(Action.CHANGE, "draft")],
 ) -> DraftView:
     """Change a draft.
 
@@ -182,12 +189,18 @@ async def change(
         now = datetime.now(UTC)
         draft = before.change(fields.fields, now)
         await _save(connection, draft, fields.check().whole)
+        await act.record(connection, draft_id, fields=_changed(before.fields, draft.fields))
     response.headers["ETag"] = etag(draft.version)
     return _view(draft, rules, now)
 
 
 @router.delete("/drafts/{draft_id}", status_code=204, responses=problems(404, 409))
-async def give_up(draft_id: DraftId, _caller: Recruiter, pool: Database) -> None:
+async def give_up(
+    draft_id: DraftId,
+    _caller: Recruiter,
+    pool: Database,
+    act: Annotated[Recording, audited(Action.DELETE, "draft")],
+) -> None:
     """Delete a draft.
 
     No event told of it. What is published cannot be deleted, but closed.
@@ -196,6 +209,7 @@ async def give_up(draft_id: DraftId, _caller: Recruiter, pool: Database) -> None
         await _locked(connection, draft_id)
         await draft_store.delete(connection, [draft_id])
         await store.delete_draft(connection, draft_id)
+        await act.record(connection, draft_id)
 
 
 @router.post(
@@ -203,7 +217,13 @@ async def give_up(draft_id: DraftId, _caller: Recruiter, pool: Database) -> None
     response_model=AssignmentView,
     responses={200: with_headers(ETAG), **problems(404, 409, 413, 422)},
 )
-async def publish(draft_id: DraftId, caller: Recruiter, rules: Rules, once: Idempotent) -> Response:
+async def publish(
+    draft_id: DraftId,
+    caller: Recruiter,
+    rules: Rules,
+    once: Idempotent,
+    act: Annotated[Recording, audited(Action.OPEN, "assignment")],
+) -> Response:
     """Open a draft as an assignment.
 
     422 names what is missing or wrong. Professionals are proposed for it from now until `respond_by`.
@@ -219,17 +239,27 @@ async def publish(draft_id: DraftId, caller: Recruiter, rules: Rules, once: Idem
         await store.save(connection, assignment)
         await draft_store.delete(connection, [draft_id])
         await outbox.publish(connection, SERVICE, events, now)
+        await act.record(connection, draft_id, fields=["state"])
         return Answer(200, responses.view(assignment, now), {"ETag": etag(assignment.version)})
 
     return await once(caller, effect)
 
 
-async def _begin(connection: Connection, part: Part[AssignmentFacts], rules: Rules) -> Answer:
+async def _begin(connection: Connection, part: Part[AssignmentFacts], rules: Rules, act: Recording) -> Answer:
     now = datetime.now(UTC)
     draft = Draft(uuid7(), 1, part.fields, now, now)
     await _save(connection, draft, part.check().whole)
+    await act.record(connection, draft.draft_id, fields=draft.fields.keys())
     headers = {"Location": f"/drafts/{draft.draft_id}", "ETag": etag(draft.version)}
     return Answer(201, _view(draft, rules, now), headers)
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Return the names of the fields in which two drafts differ."""
+    missing = object()
+    return [
+        name for name in before.keys() | after.keys() if before.get(name, missing) != after.get(name, missing)
+    ]
 
 
 async def _locked(connection: Connection, draft_id: UUID) -> Draft:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 from uuid import UUID
 
+from chassis.audit import Act, Action, Actor, record
 from chassis.database import Pool
 from chassis.delivery import outbox
 from chassis.jobs import repeat
@@ -13,6 +14,7 @@ from assignments import SERVICE, store
 
 EVERY_SECONDS = 5
 BATCH_SIZE = 100
+ACTOR = Actor.platform("expiry")
 
 
 async def close_expired(pool: Pool, selection: timedelta, now: datetime) -> None:
@@ -29,12 +31,23 @@ async def _close_some(pool: Pool, moment: datetime, now: datetime, unreadable: s
     """
     async with pool.acquire() as connection, connection.transaction():
         due = await store.respond_by_passed(connection, moment, BATCH_SIZE, unreadable)
+        await record(connection, [_act(assignment.assignment_id) for assignment in due.readable])
         for assignment in due.readable:
             closed, events = assignment.close(ClosedReason.EXPIRED, now)
             await store.save(connection, closed)
             await outbox.publish(connection, SERVICE, events, now)
     unreadable.update(due.unreadable)
     return len(due.readable) + len(due.unreadable) == BATCH_SIZE
+
+
+def _act(assignment_id: UUID) -> Act:
+    return Act(
+        actor=ACTOR,
+        action=Action.CLOSE,
+        object_kind="assignment",
+        object_id=assignment_id,
+        fields=["state", "closed_reason"],
+    )
 
 
 async def keep_closing(pool: Pool, selection: timedelta) -> NoReturn:

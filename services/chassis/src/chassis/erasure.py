@@ -186,6 +186,34 @@ CHASSIS: tuple[ErasureRule, ...] = (
         because="which version of an id a topic holds, until all are published again",
     ),
     ErasureRule(
+        table="audit_acts",
+        columns=(
+            *("id", "at", "issuer", "subject", "role", "action"),
+            *("object_kind", "object_id", "people", "fields", "trace_id"),
+        ),
+        outcome=Outcome.RETAINED,
+        because="who did what, by ids and names of fields: for operators, until it is pruned",
+        in_copy=False,
+    ),
+    ErasureRule(
+        table="audit_unchained",
+        columns=("act_id",),
+        outcome=Outcome.RETAINED,
+        because="which of these wait for their link in the chain",
+    ),
+    ErasureRule(
+        table="audit_chain",
+        columns=("number", "act_id", "previous", "hash"),
+        outcome=Outcome.RETAINED,
+        because="the hashes that show whether one of them was changed",
+    ),
+    ErasureRule(
+        table="audit_pruned",
+        columns=("number", "hash", "pruned_at"),
+        outcome=Outcome.RETAINED,
+        because="up to where they were pruned",
+    ),
+    ErasureRule(
         table="migrations",
         columns=("name", "applied_at"),
         outcome=Outcome.RETAINED,

@@ -50,6 +50,10 @@ DOUBLED = Counter(
     "Events passed over: a newer version of a type that lies beside them in the version that is read here.",
     ["topic", "group"],
 )
+AUDIT_UNCHAINED = Gauge(
+    "audit_unchained_seconds",
+    "How long the oldest act has waited for its link in the audit's chain. Minutes: nothing is chained.",
+)
 UNREADABLE_ROWS = Gauge(
     "unreadable_rows",
     "Stored rows that this version cannot read. Each is left alone, the rest goes on; see UnreadableRows.md.",

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import NoReturn
 
-from contracts.retention import Kind
+from contracts.retention import AUDIT, Kind
 
+from chassis import audit
 from chassis.database import UNAVAILABLE, Connection, Pool
 from chassis.jobs import repeat
 from chassis.metrics import OLDEST_PERSONAL_DATA, OVERDUE_PERSONAL_DATA
@@ -49,6 +50,21 @@ def before(delete: Callable[[Connection, datetime], Awaitable[bool]], kept: time
         return await delete(connection, now - kept)
 
     return take
+
+
+def of_the_audit(kept: timedelta) -> Duty:
+    """Return what every service does about what it wrote down of acts."""
+
+    async def take(connection: Connection, now: datetime) -> bool:
+        await audit.prune(connection, now - kept)
+        return False
+
+    return Duty(kind=AUDIT, kept=kept, take=take, oldest=_OLDEST_ACT)
+
+
+_OLDEST_ACT = """
+SELECT at FROM audit_acts ORDER BY id LIMIT 1
+"""
 
 
 async def keep_retention(pool: Pool, duties: Sequence[Duty]) -> NoReturn:

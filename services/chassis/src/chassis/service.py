@@ -17,6 +17,7 @@ from faststream.kafka import KafkaBroker
 from starlette.types import ASGIApp
 
 from chassis import crash_points, housekeeping
+from chassis.audit.chaining import chain
 from chassis.database import (
     UNAVAILABLE,
     WAIT_SECONDS,
@@ -52,6 +53,7 @@ log = structlog.get_logger()
 STOP_SECONDS = 5
 NOT_STARTED = 3  # the exit code, also uvicorn's, of a service that could not start
 MEASURE_EVERY_SECONDS = 5
+CHAIN_EVERY_SECONDS = 1
 TIDY_EVERY_SECONDS = 3600
 LAG_EVERY_SECONDS = 10
 RETRY_EVERY_SECONDS = 1  # of parked events
@@ -122,6 +124,7 @@ async def publishing(
         Relay(settings.database_url, producer, on_published).run(),
         repeat(partial(housekeeping.measure, pool), name="measuring", every=MEASURE_EVERY_SECONDS),
         repeat(partial(housekeeping.delete_old, pool), name="tidying", every=TIDY_EVERY_SECONDS),
+        repeat(partial(chain, pool, service), name="chaining the audit", every=CHAIN_EVERY_SECONDS),
     )
     try:
         async with running(*jobs):

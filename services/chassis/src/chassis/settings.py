@@ -5,6 +5,7 @@ from ipaddress import ip_network
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
+from contracts.retention import AUDIT
 from contracts.vocabulary import Role
 from pydantic import (
     AfterValidator,
@@ -180,6 +181,8 @@ class Settings(KafkaSettings, DatabaseSettings, LogSettings, InsecureSettings):
     trusted_proxies: Annotated[str, AfterValidator(_networks)] = ""
     """From whose connections `X-Forwarded-For` and `X-Forwarded-Proto` are believed: the networks of the
     Gateway, with commas between. It must set or add to both."""
+    retention_audit_days: Annotated[int, Field(ge=31, le=3650)] = AUDIT.days
+    """How many days is kept who did what."""
     http_host: str = "0.0.0.0"
     """The address that the service listens on."""
     http_port: Annotated[int, Field(ge=1, le=65535)] = 8000

@@ -77,6 +77,12 @@ def set_up_traces(settings: Settings, service: str) -> TracerProvider:
     return provider
 
 
+def current_trace_id() -> str | None:
+    """Return the id of the trace of the work in hand, as logs have it; None outside of one."""
+    context = trace.get_current_span().get_span_context()
+    return f"{context.trace_id:032x}" if context.is_valid else None
+
+
 def current_traceparent() -> str | None:
     """Return the W3C trace context of the work in hand."""
     carrier: dict[str, str] = {}

@@ -14,7 +14,7 @@ from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
-from chassis.retention import keep_measuring, keep_retention
+from chassis.retention import keep_measuring, keep_retention, of_the_audit
 from chassis.service import consuming, publishing, recovering, web_app
 from contracts.envelope import Event
 from fastapi import FastAPI
@@ -64,7 +64,7 @@ def build(settings: DeskSettings) -> FastAPI:
         alerts=timedelta(days=settings.retention_alert_days),
         closed=timedelta(days=settings.retention_closed_days),
     )
-    duties = duties_of(kept)
+    duties = (*duties_of(kept), of_the_audit(timedelta(days=settings.retention_audit_days)))
     apply = partial(handlers.apply, alerts_kept=kept.alerts)
 
     @asynccontextmanager

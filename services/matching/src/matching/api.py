@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
+from chassis.audit import Action, changed_fields
 from chassis.database import Connection, Pool
+from chassis.http.audited import Recording, audited
 from chassis.http.auth import Caller, allow
 from chassis.http.idempotency import Answer, Idempotent
 from chassis.http.problems import Problem, not_found, problems
@@ -117,7 +119,12 @@ router = APIRouter(tags=["matching"], responses=problems(401, 403, 503))
 
 @router.get("/assignments/{assignment_id}/matches", responses=problems(404, 422))
 async def list_matches(
-    assignment_id: AssignmentId, _caller: Reader, pool: Database, limit: Limit = 50, cursor: Cursor = None
+    assignment_id: AssignmentId,
+    _caller: Reader,
+    pool: Database,
+    act: Annotated[Recording, audited(Action.LIST, "matches")],
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Page[MatchView]:
     """List an assignment's live matches.
 
@@ -135,6 +142,8 @@ async def list_matches(
     items, following = await page(
         fetch, limit, cursor, _parse_rank, lambda found: _rank(found.score, found.profile_id)
     )
+    async with pool.acquire() as connection:
+        await act.record(connection, assignment_id, people=[found.profile_id for found in items])
     return Page(items=[responses.match(found) for found in items], next=following)
 
 
@@ -144,6 +153,7 @@ async def reach_of_assignment(
     _caller: Reader,
     pool: Database,
     opened: Opened,
+    act: Annotated[Recording, audited(Action.LIST, "reach")],
     relaxations: WithRelaxations = True,
 ) -> ReachView:
     """Show an assignment's reach.
@@ -156,12 +166,20 @@ async def reach_of_assignment(
     pairs = await _pairs(pool, assignment_id)
     ended = _rows(population, pairs, lambda pair: pair.ended)
     answer = reach.reach(population, facts, ended, eased=relaxations)
-    return responses.reach(answer, Assignments.single(facts, ended), assignment_id, pairs)
+    view = responses.reach(answer, Assignments.single(facts, ended), assignment_id, pairs)
+    async with pool.acquire() as connection:
+        await act.record(connection, assignment_id, people=view.people)
+    return view
 
 
 @router.post("/reach", responses=problems(*BODY_PROBLEMS))
 async def reach_of_draft(
-    _caller: Reader, draft: Draft, opened: Opened, profile_id: AskedAfter = None
+    _caller: Reader,
+    draft: Draft,
+    pool: Database,
+    opened: Opened,
+    act: Annotated[Recording, audited(Action.LIST, "reach")],
+    profile_id: AskedAfter = None,
 ) -> ReachView:
     """Show the reach of a draft.
 
@@ -169,7 +187,10 @@ async def reach_of_draft(
     would be a candidate. Nothing is stored or published.
     """
     answer = reach.reach(await _up_to_date(opened.replica), draft)
-    return responses.reach(answer, Assignments.single(draft), None, {}, profile_id or ())
+    view = responses.reach(answer, Assignments.single(draft), None, {}, profile_id or ())
+    async with pool.acquire() as connection:
+        await act.record(connection, people=view.people)
+    return view
 
 
 @router.get("/assignments/{assignment_id}/near", responses=problems(404, 422))
@@ -178,6 +199,7 @@ async def near_assignment(
     _caller: Reader,
     pool: Database,
     opened: Opened,
+    act: Annotated[Recording, audited(Action.LIST, "near")],
     rule: MissedRule = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -199,12 +221,19 @@ async def near_assignment(
     items, following = await page(
         fetch, limit, cursor, _parse_rank, lambda item: _rank(item.score_if, item.profile_id)
     )
+    async with pool.acquire() as connection:
+        await act.record(connection, assignment_id, people=[item.profile_id for item in items])
     return Page(items=items, next=following)
 
 
 @router.get("/assignments/{assignment_id}/why-not/{profile_id}", responses=problems(404))
 async def why_not(
-    assignment_id: AssignmentId, profile_id: ProfileId, _caller: Reader, pool: Database, opened: Opened
+    assignment_id: AssignmentId,
+    profile_id: ProfileId,
+    _caller: Reader,
+    pool: Database,
+    opened: Opened,
+    act: Annotated[Recording, audited(Action.READ, "explanation")],
 ) -> WhyNotView:
     """Explain one pair.
 
@@ -220,6 +249,8 @@ async def why_not(
     profile = population.profiles.select(population.rows_of([profile_id]))
     ended = profile.row if pair is not None and pair.ended else NOBODY
     row = Assignments.single(facts, ended)
+    async with pool.acquire() as connection:
+        await act.record(connection, assignment_id, people=[profile_id])
     return responses.why_not(profile, row, live=pair is not None and pair.live)
 
 
@@ -272,7 +303,12 @@ async def what_holds_back(
     responses=problems(404, 409, *BODY_PROBLEMS),
 )
 async def decide(
-    match_id: MatchId, caller: Recruiter, body: Body, opened: Opened, once: Idempotent
+    match_id: MatchId,
+    caller: Recruiter,
+    body: Body,
+    opened: Opened,
+    once: Idempotent,
+    act: Annotated[Recording, audited(Action.DECIDE, "match")],
 ) -> Response:
     """Decide on a match.
 
@@ -283,8 +319,11 @@ async def decide(
     """
 
     async def effect(connection: Connection) -> Answer:
-        match await decide_on(connection, match_id, body.verdict, caller.name, datetime.now(UTC)):
+        now = datetime.now(UTC)
+        match await decide_on(connection, match_id, body.verdict, caller.name, now, caller.subject):
             case Decided(match=decided):
+                fields = ("state", *changed_fields(None, body))
+                await act.record(connection, match_id, people=[decided.profile_id], fields=fields)
                 return Answer(200, responses.match(decided))
             case NotPossible(because=because):
                 raise Problem(409, because)

@@ -11,7 +11,7 @@ from chassis.http import held
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
-from chassis.retention import keep_measuring, keep_retention
+from chassis.retention import keep_measuring, keep_retention, of_the_audit
 from chassis.service import consuming, publishing, recovering, web_app
 from contracts.envelope import Event
 from fastapi import FastAPI
@@ -38,7 +38,8 @@ def _measure(record: OutboxRecord) -> None:
 def build(settings: MatchingSettings) -> FastAPI:
     """Return the service as an ASGI app. It is up once its copy of the population is filled."""
 
-    duties = duties_of(timedelta(days=settings.retention_closed_days))
+    closed = timedelta(days=settings.retention_closed_days)
+    duties = (*duties_of(closed), of_the_audit(timedelta(days=settings.retention_audit_days)))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -25,7 +25,12 @@ class NoSuchMatch:
 
 
 async def decide_on(
-    connection: Connection, match_id: UUID, verdict: Verdict, decided_by: str, now: datetime
+    connection: Connection,
+    match_id: UUID,
+    verdict: Verdict,
+    decided_by: str,
+    now: datetime,
+    decided_by_sub: str | None = None,
 ) -> Decided | NotPossible | NoSuchMatch:
     """Decide on a match, as it stands under the locks of its assignment and its profile."""
     seen = await get_match(connection, match_id)
@@ -36,7 +41,7 @@ async def decide_on(
     match = await get_match(connection, match_id)
     if match is None:
         return NoSuchMatch()
-    outcome = decide(match, verdict, decided_by, now, assignment_open=is_open)
+    outcome = decide(match, verdict, decided_by, now, assignment_open=is_open, decided_by_sub=decided_by_sub)
     if isinstance(outcome, Decided):
         await save_decision(connection, outcome)
         await outbox.publish(connection, SERVICE, [outcome.event], now)

@@ -89,6 +89,15 @@ class ReachView(Frozen):
         list[UUID], Field(description="Who of the professionals that were asked after is a candidate.")
     ]
 
+    @property
+    def people(self) -> list[UUID]:
+        """Return the professionals whom it names."""
+        return [
+            *(one.profile_id for one in self.best),
+            *(one.profile_id for one in self.seated),
+            *self.fitting,
+        ]
+
 
 class RuleOutcome(Frozen):
     """Whether a rule holds for a pair, and what it looked at."""

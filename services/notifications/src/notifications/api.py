@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
+from chassis.audit import Action, changed_fields
 from chassis.database import Connection
+from chassis.http.audited import Recording, actor_of, audited
 from chassis.http.auth import Caller, allow
 from chassis.http.idempotency import Answer, Idempotent
 from chassis.http.problems import Problem, not_found, problems
@@ -71,6 +73,7 @@ router = APIRouter(tags=["notifications"], responses=problems(401, 403, 503))
 async def list_deliveries(
     _caller: Reader,
     pool: Database,
+    act: Annotated[Recording, audited(Action.LIST, "deliveries")],
     limit: Limit = 50,
     cursor: Cursor = None,
     assignment_id: Annotated[UUID | None, Query(description="Only those on this opdracht.")] = None,
@@ -89,6 +92,10 @@ async def list_deliveries(
             return await deliveries.list_before(connection, before, rows, filters)
 
     items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.notice_id))
+    async with pool.acquire() as connection:
+        await act.record(
+            connection, assignment_id, people=[one.profile_id for one in items if one.profile_id is not None]
+        )
     return Page(items=[responses.delivery(item) for item in items], next=following)
 
 
@@ -96,7 +103,12 @@ NoticeId = Annotated[UUID, Path(description="The notice's id.")]
 
 
 @router.get("/deliveries/{notice_id}/body", responses=problems(404))
-async def show_body(notice_id: NoticeId, _caller: Reader, pool: Database) -> MailView:
+async def show_body(
+    notice_id: NoticeId,
+    _caller: Reader,
+    pool: Database,
+    act: Annotated[Recording, audited(Action.READ, "mail")],
+) -> MailView:
     """Show a mail as it was sent.
 
     The last one of this notice, or the digest that told it; links in it carry no token. It is gone where its
@@ -104,8 +116,9 @@ async def show_body(notice_id: NoticeId, _caller: Reader, pool: Database) -> Mai
     """
     async with pool.acquire() as connection:
         sent = await bodies.get(connection, notice_id)
-    if sent is None:
-        raise not_found("mail")
+        if sent is None:
+            raise not_found("mail")
+        await act.record(connection, notice_id, people=await bodies.people(connection, notice_id))
     return responses.mail(sent)
 
 
@@ -116,7 +129,11 @@ async def show_body(notice_id: NoticeId, _caller: Reader, pool: Database) -> Mai
     responses=problems(404, 409, 413, 422),
 )
 async def send_once_more(
-    notice_id: NoticeId, caller: Recruiter, delays: Annotated[Delays, Depends(_delays)], once: Idempotent
+    notice_id: NoticeId,
+    caller: Recruiter,
+    delays: Annotated[Delays, Depends(_delays)],
+    once: Idempotent,
+    act: Annotated[Recording, audited(Action.SEND, "notice")],
 ) -> Response:
     """Send once more what did not arrive.
 
@@ -127,6 +144,8 @@ async def send_once_more(
     async def effect(connection: Connection) -> Answer:
         match await send_again(connection, notice_id, delays.selection, datetime.now(UTC)):
             case Planned(due_at):
+                people = await bodies.people(connection, notice_id)
+                await act.record(connection, notice_id, people=people, fields=["due_at"])
                 return Answer(202, SentAgain(notice_id=notice_id, due_at=due_at))
             case NotPossible(because):
                 raise Problem(409, because)
@@ -150,6 +169,7 @@ Domain = Query(min_length=1, max_length=253, description="Only addresses of this
 async def list_suppressions(
     _caller: Reader,
     pool: Database,
+    act: Annotated[Recording, audited(Action.LIST, "suppressions")],
     limit: Limit = 50,
     cursor: Cursor = None,
     domain: Annotated[str | None, Domain] = None,
@@ -167,6 +187,8 @@ async def list_suppressions(
             return await suppressions.list_after(connection, after, rows, wanted)
 
     items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.suppression_id))
+    async with pool.acquire() as connection:
+        await act.record(connection, people=[one.profile_id for one in items if one.profile_id is not None])
     return Page(items=[responses.suppression(item) for item in items], next=following)
 
 
@@ -177,30 +199,45 @@ async def release(
     ],
     _caller: Recruiter,
     pool: Database,
+    act: Annotated[Recording, audited(Action.RELEASE, "suppression")],
 ) -> None:
     """Release an address.
 
     It gets mail again, also about open opdrachten that it was not told of.
     """
     async with pool.acquire() as connection, connection.transaction():
+        people = await suppressions.people(connection, suppression_id)
         if not await suppressions.release(connection, suppression_id, datetime.now(UTC)):
             raise not_found("suppression")
+        await act.record(connection, suppression_id, people=people)
 
 
 @router.delete("/suppressions", responses=problems(422))
-async def release_domain(_caller: Recruiter, pool: Database, domain: Annotated[str, Domain]) -> Released:
+async def release_domain(
+    _caller: Recruiter,
+    pool: Database,
+    domain: Annotated[str, Domain],
+    act: Annotated[Recording, audited(Action.RELEASE, "suppressions")],
+) -> Released:
     """Release all addresses of a domain.
 
     They get mail again, also about open opdrachten that they were not told of.
     """
     wanted = _domain(domain)
     async with pool.acquire() as connection, connection.transaction():
-        return Released(released=await suppressions.release_domain(connection, wanted, datetime.now(UTC)))
+        people = await suppressions.people_of_domain(connection, wanted)
+        released = await suppressions.release_domain(connection, wanted, datetime.now(UTC))
+        await act.record(connection, people=people)
+    return Released(released=released)
 
 
 @router.post("/reports", status_code=202, openapi_extra=REPORT, responses=problems(413))
 async def report(
-    request: Request, _caller: Operator, ids: Annotated[MailIds, Depends(_mail_ids)], pool: Database
+    request: Request,
+    caller: Operator,
+    ids: Annotated[MailIds, Depends(_mail_ids)],
+    pool: Database,
+    _act: Annotated[Recording, audited(Action.CREATE, "report")],
 ) -> ReportTaken:
     """Report a mail that came back.
 
@@ -209,12 +246,15 @@ async def report(
     as the answer of somebody who is away, is not taken; that one is delayed is noted at its delivery.
     """
     what = await _told(await read_body(request), ids)
-    return ReportTaken(taken=await returned.take(pool, what, datetime.now(UTC)))
+    return ReportTaken(taken=await returned.take(pool, what, datetime.now(UTC), actor_of(caller)))
 
 
 @router.post("/forecast", responses=problems(*BODY_PROBLEMS))
 async def foresee(
-    _caller: Reader, pool: Database, body: Annotated[ForecastRequest, Depends(JsonBody(ForecastRequest))]
+    _caller: Reader,
+    pool: Database,
+    body: Annotated[ForecastRequest, Depends(JsonBody(ForecastRequest))],
+    act: Annotated[Recording, audited(Action.LIST, "forecast")],
 ) -> ForecastView:
     """Show what would become of the mails.
 
@@ -226,6 +266,7 @@ async def foresee(
         known = await contacts.recipients(connection, [one.profile_id for one in body.people])
         mailboxes = {one.mailbox for one in known.values()}
         sent_today = await queue.sent_since(connection, mailboxes, clock.midnight(now))
+        await act.record(connection, people=[one.profile_id for one in body.people])
     items = []
     for one in body.people:
         recipient = known.get(one.profile_id)
@@ -267,6 +308,7 @@ async def choose_recruiter_preferences(
     delays: Annotated[Delays, Depends(_delays)],
     pool: Database,
     body: Annotated[RecruiterPreferences, Depends(JsonBody(RecruiterPreferences))],
+    act: Annotated[Recording, audited(Action.CHANGE, "recruiter preferences")],
 ) -> RecruiterPreferences:
     """Choose how one's own mail comes.
 
@@ -277,12 +319,16 @@ async def choose_recruiter_preferences(
     async with pool.acquire() as connection, connection.transaction():
         await recruiters.save_wishes(connection, mailbox, wishes)
         await recruiters.plan_anew(connection, mailbox, wishes, delays.summary, now)
+        await act.record(connection, fields=changed_fields(None, body))
     return body
 
 
 @router.get("/matches/{match_id}/timeline", responses=problems(404))
 async def show_timeline(
-    match_id: Annotated[UUID, Path(description="The match's id.")], _caller: Reader, pool: Database
+    match_id: Annotated[UUID, Path(description="The match's id.")],
+    _caller: Reader,
+    pool: Database,
+    act: Annotated[Recording, audited(Action.READ, "match")],
 ) -> TimelineView:
     """Show what happened to a match.
 
@@ -293,4 +339,5 @@ async def show_timeline(
         if match is None:
             raise not_found("match")
         notified = await deliveries.of_matches(connection, [match_id])
+        await act.record(connection, match_id, people=[match.profile_id])
     return responses.timeline(match_id, steps(match, notified.get(match_id, [])))

@@ -14,7 +14,7 @@ from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
-from chassis.retention import keep_measuring, keep_retention
+from chassis.retention import keep_measuring, keep_retention, of_the_audit
 from chassis.service import consuming, publishing, recovering, web_app
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -67,7 +67,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
         closed=timedelta(days=settings.retention_closed_days),
         profiles=timedelta(days=settings.retention_profile_days),
     )
-    duties = duties_of(kept)
+    duties = (*duties_of(kept), of_the_audit(timedelta(days=settings.retention_audit_days)))
     name, address = parseaddr(settings.mail_from)
     privacy = Privacy(
         name or PLATFORM, address, profiles=kept.profiles, closed=kept.closed, alerts=kept.alerts

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit import Act, Action, Actor, record
 from chassis.database import Connection, Pool
 from chassis.delivery import outbox
 from contracts.events import ConfirmationLacking, ContactConfirmed
@@ -28,6 +29,15 @@ async def confirm(pool: Pool, profile_id: UUID, now: datetime) -> bool:
             return False
         event = ContactConfirmed(profile_id=profile_id, email=address, confirmed_at=now)
         await outbox.publish(connection, SERVICE, [event], now)
+        act = Act(
+            actor=Actor.by_link(profile_id),
+            action=Action.CHANGE,
+            object_kind="contact",
+            object_id=profile_id,
+            people=[profile_id],
+            fields=["confirmed_at"],
+        )
+        await record(connection, [act])
         return True
 
 

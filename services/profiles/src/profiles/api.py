@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from chassis.audit import Action, changed_fields
 from chassis.database import Connection, Pool
 from chassis.delivery import outbox
+from chassis.http.audited import Recording, audited
 from chassis.http.auth import Caller, allow
 from chassis.http.idempotency import Answer, Idempotent
 from chassis.http.problems import Problem, not_found, problems, with_headers
@@ -54,6 +56,7 @@ Anyone = Annotated[Caller, Depends(allow(*Role))]
 Body = Annotated[ProfileBody, Depends(JsonBody(ProfileBody))]
 Changes = Annotated[Part[ProfileBody], Depends(PartBody(ProfileBody))]
 ProfileId = Annotated[UUID, Path(description="The professional's id, as the answer to `POST` gave it.")]
+Changing = Annotated[Recording, audited(Action.CHANGE, "profile")]
 
 LOCATION = {"Location": "Where the new profile is."}
 
@@ -66,7 +69,12 @@ router = APIRouter(prefix="/profiles", tags=["profiles"], responses=problems(401
     response_model=ProfileVersion,
     responses={201: with_headers(LOCATION | ETAG), **problems(409, *BODY_PROBLEMS)},
 )
-async def create(caller: Staff, body: Body, once: Idempotent) -> Response:
+async def create(
+    caller: Staff,
+    body: Body,
+    once: Idempotent,
+    act: Annotated[Recording, audited(Action.CREATE, "profile")],
+) -> Response:
     """Register a professional.
 
     Contact and facts share one version, which is 1 here. Matching looks for opdrachten at once. No two
@@ -80,6 +88,9 @@ async def create(caller: Staff, body: Body, once: Idempotent) -> Response:
             await store.insert(connection, profile)
         made = await keys.make_keys(connection, [profile.profile_id])
         await outbox.publish(connection, SERVICE, [*made, *events], now)
+        await act.record(
+            connection, profile.profile_id, people=[profile.profile_id], fields=_changed(None, profile)
+        )
         headers = {"Location": f"/profiles/{profile.profile_id}", "ETag": etag(profile.version)}
         return Answer(201, responses.version(profile), headers)
 
@@ -88,7 +99,11 @@ async def create(caller: Staff, body: Body, once: Idempotent) -> Response:
 
 @router.get("", responses=problems(422))
 async def list_profiles(
-    _caller: Staff, pool: Database, limit: Limit = 50, cursor: Cursor = None
+    _caller: Staff,
+    pool: Database,
+    act: Annotated[Recording, audited(Action.LIST, "profile")],
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Page[ProfileView]:
     """List the professionals.
 
@@ -100,27 +115,40 @@ async def list_profiles(
             return await store.page(connection, after, rows)
 
     items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.profile_id))
+    async with pool.acquire() as connection:
+        await act.record(connection, people=[profile.profile_id for profile in items])
     return Page(items=[responses.view(profile) for profile in items], next=following)
 
 
 @router.get("/{profile_id}", responses={200: with_headers(ETAG), **problems(404)})
-async def read(profile_id: ProfileId, caller: Anyone, pool: Database, response: Response) -> ProfileView:
+async def read(
+    profile_id: ProfileId,
+    caller: Anyone,
+    pool: Database,
+    response: Response,
+    act: Annotated[Recording, audited(Action.READ, "profile")],
+) -> ProfileView:
     """Show a professional.
 
     A professional sees the own profile only.
     """
-    profile = await _own(pool, caller, profile_id)
+    profile = await _own(pool, caller, profile_id, act)
     response.headers["ETag"] = etag(profile.version)
     return responses.view(profile)
 
 
 @router.get("/{profile_id}/export", responses=problems(404))
-async def export(profile_id: ProfileId, caller: Anyone, pool: Database) -> ProfileExport:
+async def export(
+    profile_id: ProfileId,
+    caller: Anyone,
+    pool: Database,
+    act: Annotated[Recording, audited(Action.EXPORT, "profile")],
+) -> ProfileExport:
     """Export what is held on a professional.
 
     All that this service knows of the person, for the person: GDPR, article 15.
     """
-    return responses.export(await _own(pool, caller, profile_id))
+    return responses.export(await _own(pool, caller, profile_id, act))
 
 
 @router.put(
@@ -133,12 +161,13 @@ async def change(
     body: Body,
     pool: Database,
     response: Response,
+    act: Changing,
 ) -> ProfileVersion:
     """Change a professional.
 
     The body replaces contact and facts; `If-Match` names the version that it was made from.
     """
-    changed = await _change(pool, caller, profile_id, condition, lambda _: body)
+    changed = await _change(pool, caller, profile_id, condition, lambda _: body, act)
     response.headers["ETag"] = etag(changed.version)
     return responses.version(changed)
 
@@ -153,6 +182,7 @@ async def change_in_part(
     changes: Changes,
     pool: Database,
     response: Response,
+    act: Changing,
 ) -> ProfileVersion:
     """Change a part of a professional.
 
@@ -160,14 +190,19 @@ async def change_in_part(
     stays; a list is replaced as a whole. The result is checked as a body of `PUT` is.
     """
     changed = await _change(
-        pool, caller, profile_id, condition, lambda profile: changes.merged_into(_present(profile))
+        pool, caller, profile_id, condition, lambda profile: changes.merged_into(_present(profile)), act
     )
     response.headers["ETag"] = etag(changed.version)
     return responses.version(changed)
 
 
 @router.delete("/{profile_id}", status_code=204, responses=problems(404))
-async def erase(profile_id: ProfileId, caller: Anyone, pool: Database) -> None:
+async def erase(
+    profile_id: ProfileId,
+    caller: Anyone,
+    pool: Database,
+    act: Annotated[Recording, audited(Action.ERASE, "profile")],
+) -> None:
     """Erase a professional.
 
     Everything that is held on the person goes, here and in every other service. There is no way back.
@@ -178,6 +213,7 @@ async def erase(profile_id: ProfileId, caller: Anyone, pool: Database) -> None:
         now = datetime.now(UTC)
         await store.erase(connection, profile_id, now)
         await outbox.publish(connection, SERVICE, profile.erase(), now)
+        await act.record(connection, profile_id, people=[profile_id])
 
 
 async def _change(
@@ -186,6 +222,7 @@ async def _change(
     profile_id: UUID,
     condition: str,
     wanted: Callable[[Profile], ProfileBody],
+    act: Recording,
 ) -> Profile:
     _check_own(caller, profile_id)
     async with pool.acquire() as connection, connection.transaction():
@@ -196,7 +233,14 @@ async def _change(
         with _address_free():
             await store.update(connection, changed)
         await outbox.publish(connection, SERVICE, events, now)
+        await act.record(connection, profile_id, people=[profile_id], fields=_changed(profile, changed))
     return changed
+
+
+def _changed(before: Profile | None, after: Profile) -> list[str]:
+    """Return the names of the fields that a change changes."""
+    contact = changed_fields(before.contact if before else None, after.contact, "contact.")
+    return [*contact, *changed_fields(before.facts if before else None, after.facts, "facts.")]
 
 
 def _present(profile: Profile) -> dict[str, Any]:
@@ -229,10 +273,12 @@ async def _locked(connection: Connection, profile_id: UUID) -> Profile:
     return profile
 
 
-async def _own(pool: Pool, caller: Caller, profile_id: UUID) -> Profile:
+async def _own(pool: Pool, caller: Caller, profile_id: UUID, act: Recording) -> Profile:
+    """Return a profile that the caller may see, once it is recorded that they do; raises Problem 403, 404."""
     _check_own(caller, profile_id)
     async with pool.acquire() as connection:
         profile = await store.get(connection, profile_id)
-    if profile is None:
-        raise not_found("profile")
+        if profile is None:
+            raise not_found("profile")
+        await act.record(connection, profile_id, people=[profile_id])
     return profile

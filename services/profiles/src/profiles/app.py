@@ -11,12 +11,24 @@ from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
-from chassis.retention import keep_measuring, keep_retention
+from chassis.retention import Duty, before, keep_measuring, keep_retention, of_the_audit
 from chassis.service import consuming, publishing, recovering, web_app
+from contracts.retention import AUDIT
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from profiles import SERVICE, api, asking, backfilling, handlers, keys, resuming, taking_back
+from profiles import (
+    SERVICE,
+    api,
+    asking,
+    backfilling,
+    handlers,
+    keys,
+    resuming,
+    taking_back,
+    trail,
+    trail_api,
+)
 from profiles.erasure import ERASURE
 from profiles.settings import ProfilesSettings
 
@@ -24,7 +36,12 @@ from profiles.settings import ProfilesSettings
 def build(settings: ProfilesSettings) -> FastAPI:
     """Return the service as an ASGI app."""
 
-    duties = asking.duties_of(timedelta(days=settings.retention_profile_days))
+    recorded = timedelta(days=settings.retention_audit_days)
+    duties = (
+        *asking.duties_of(timedelta(days=settings.retention_profile_days)),
+        of_the_audit(recorded),
+        Duty(kind=AUDIT, kept=recorded, take=before(trail.delete_old, recorded)),
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -32,7 +49,9 @@ def build(settings: ProfilesSettings) -> FastAPI:
         async with (
             open_pool(settings.database_url) as pool,
             publishing(settings, SERVICE, pool),
-            recovering(settings, pool, taking_back.OWN, handlers.TOPICS, taking_back.take_back) as recovery,
+            recovering(
+                settings, pool, taking_back.OWN, handlers.ACTED_UPON, taking_back.take_back
+            ) as recovery,
         ):
             await backfilling.backfill(pool)  # before the first request asks whether an address is free
             intake = Intake(pool, SERVICE, handlers.TOPICS, handlers.apply)
@@ -54,6 +73,7 @@ def build(settings: ProfilesSettings) -> FastAPI:
         settings,
         lifespan,
         api.router,
+        trail_api.router,
         held.router(SERVICE, ERASURE),
         description="The professionals: who they are, and what matching may know.",
     )

@@ -5,7 +5,9 @@ silent, as it alone knows whether the mail arrived, and what of theirs is open.
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from chassis.audit import Act, Action, Actor, record
 from chassis.database import Connection
 from chassis.delivery import outbox
 from chassis.retention import Duty, Take
@@ -15,6 +17,7 @@ from contracts.retention import PROFILE
 from profiles import SERVICE, store
 from profiles.domain import staying
 
+ACTOR = Actor.platform("retention")
 A_TURN = 1000  # the most who are asked: their mails are to be in nobody's way
 
 
@@ -37,6 +40,7 @@ def asking(kept: timedelta) -> Take:
             asked, events = profile.ask(staying.day_of_erasure(profile.last_confirmed, kept, now))
             await store.update(connection, asked)
             await outbox.publish(connection, SERVICE, events, now)
+            await _record(connection, Action.CHANGE, profile.profile_id, "erased_on")
         return False
 
     return take
@@ -45,7 +49,7 @@ def asking(kept: timedelta) -> Take:
 # Who was silent longest first.
 _TO_ASK = """
 SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox, confirmed_at, erased_on
+       resume_on, mailbox, links_from, confirmed_at, erased_on
 FROM profiles
 WHERE coalesce(confirmed_at, updated_at) < $1 AND (erased_on IS NULL OR erased_on < $3)
 ORDER BY coalesce(confirmed_at, updated_at), profile_id
@@ -68,6 +72,7 @@ async def confirm(connection: Connection, event: ContactConfirmed, now: datetime
     confirmed, events = profile.confirm(event.confirmed_at)
     await store.update(connection, confirmed)
     await outbox.publish(connection, SERVICE, events, now)
+    await _record(connection, Action.CHANGE, event.profile_id, "confirmed_at")
 
 
 async def erase_if_silent(connection: Connection, event: ConfirmationLacking, now: datetime) -> None:
@@ -76,3 +81,16 @@ async def erase_if_silent(connection: Connection, event: ConfirmationLacking, no
     if profile is not None and staying.goes(profile.erased_on, event, now):
         await store.erase(connection, profile.profile_id, now)
         await outbox.publish(connection, SERVICE, profile.erase(), now)
+        await _record(connection, Action.ERASE, event.profile_id)
+
+
+async def _record(connection: Connection, action: Action, profile_id: UUID, *fields: str) -> None:
+    act = Act(
+        actor=ACTOR,
+        action=action,
+        object_kind="profile",
+        object_id=profile_id,
+        people=[profile_id],
+        fields=fields,
+    )
+    await record(connection, [act])

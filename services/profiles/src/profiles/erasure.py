@@ -27,4 +27,21 @@ ERASURE: tuple[ErasureRule, ...] = (
         outcome=Outcome.RETAINED,
         because="only that it happened: an erased id is never used again",
     ),
+    ErasureRule(
+        table="audit_trail",
+        columns=(
+            *("hash", "service", "number", "at", "issuer", "subject", "role"),
+            *("action", "object_kind", "object_id", "fields", "trace_id"),
+        ),
+        outcome=Outcome.RETAINED,
+        because="who did what, by ids and names of fields: for operators, until it is pruned",
+        in_copy=False,
+    ),
+    ErasureRule(
+        table="audit_trail_people",
+        columns=("profile_id", "at", "hash"),
+        outcome=Outcome.RETAINED,
+        because="whom that concerned, under an id that leads to nobody; `/profiles/{id}/audit` shows it",
+        in_copy=False,
+    ),
 )

@@ -1,20 +1,24 @@
-"""Kafka in: what professionals chose and confirmed on the pages behind their mails, and who stayed silent."""
+"""Kafka in: what professionals chose and confirmed on the pages behind their mails, and who stayed silent;
+and who did what in all services."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 from uuid import UUID
 
+from chassis.audit import Act, Action, Actor, record
 from chassis.database import Connection
 from chassis.delivery import outbox
 from chassis.delivery.projection import latest
 from contracts.envelope import Event
-from contracts.events import ConfirmationLacking, ContactConfirmed, PreferencesChosen
-from contracts.topics import PREFERENCES
+from contracts.events import ActRecorded, ConfirmationLacking, ContactConfirmed, PreferencesChosen
+from contracts.topics import AUDIT, PREFERENCES
 
-from profiles import SERVICE, asking, store
+from profiles import SERVICE, asking, store, trail
 
-TOPICS = (PREFERENCES,)
+ACTED_UPON = (PREFERENCES,)
+TOPICS = (*ACTED_UPON, AUDIT)
+ACTOR = Actor.platform("preferences")
 
 
 async def apply(connection: Connection, events: Sequence[Event]) -> None:
@@ -23,8 +27,9 @@ async def apply(connection: Connection, events: Sequence[Event]) -> None:
 
 
 async def take_in(connection: Connection, events: Sequence[Event], now: datetime) -> None:
-    """Apply each profile's latest choice, and then what it confirmed last, whatever comes twice or late; and
-    then erase who stayed silent. Rows are locked by id."""
+    """Write down what others recorded; apply each profile's latest choice, and then what it confirmed last,
+    whatever comes twice or late; and then erase who stayed silent. Rows are locked by id."""
+    await trail.add(connection, [event.data for event in events if isinstance(event.data, ActRecorded)])
     of_each: dict[UUID, list[Event]] = {}
     for event in events:
         of_each.setdefault(event.subject, []).append(event)
@@ -52,3 +57,12 @@ async def _choose(connection: Connection, choice: PreferencesChosen, now: dateti
     if changes:
         await store.update(connection, chosen)
         await outbox.publish(connection, SERVICE, changes, now)
+        act = Act(
+            actor=ACTOR,
+            action=Action.CHANGE,
+            object_kind="profile",
+            object_id=choice.profile_id,
+            people=[choice.profile_id],
+            fields=["contact.preferences"],
+        )
+        await record(connection, [act])

@@ -1,11 +1,14 @@
 """What the API answers."""
 
+from typing import Annotated
 from uuid import UUID
 
 from contracts.facts import Contact, ProfileFacts
 from contracts.values import Day, Frozen, Moment, Version
+from pydantic import Field
 
 from profiles.domain.profile import Profile
+from profiles.trail import Traced
 
 
 class ProfileVersion(Frozen):
@@ -30,6 +33,28 @@ class ProfileExport(ProfileView):
     updated_at: Moment
     confirmed_at: Moment | None
     erased_on: Day | None
+
+
+class ActView(Frozen):
+    """Who did what, and when. Ids and names of fields only."""
+
+    service: str
+    number: Annotated[int, Field(description="Its place in the chain of its service.")]
+    at: Moment
+    issuer: Annotated[
+        str,
+        Field(
+            description="Who knows the actor: the `iss` of the token; `link`: whoever has a mail's link;"
+            " `platform`: a service by itself."
+        ),
+    ]
+    subject: Annotated[str, Field(description="The actor: the token's `sub`, a profile's id, a job's name.")]
+    role: Annotated[str | None, Field(description="The actor's roles, with spaces between.")]
+    action: str
+    object_kind: str
+    object_id: UUID | None
+    fields: Annotated[list[str], Field(description="The names of the fields that changed.")]
+    trace_id: str | None
 
 
 def version(profile: Profile) -> ProfileVersion:
@@ -58,4 +83,21 @@ def export(profile: Profile) -> ProfileExport:
         updated_at=profile.updated_at,
         confirmed_at=profile.confirmed_at,
         erased_on=profile.erased_on,
+    )
+
+
+def act(traced: Traced) -> ActView:
+    """Show an act."""
+    return ActView(
+        service=traced.service,
+        number=traced.number,
+        at=traced.at,
+        issuer=traced.issuer,
+        subject=traced.subject,
+        role=traced.role,
+        action=traced.action,
+        object_kind=traced.object_kind,
+        object_id=traced.object_id,
+        fields=list(traced.fields),
+        trace_id=traced.trace_id,
     )

@@ -5,6 +5,7 @@ from typing import NoReturn
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from chassis.audit import Act, Action, Actor, record
 from chassis.database import Pool
 from chassis.delivery import outbox
 from chassis.jobs import repeat
@@ -14,6 +15,7 @@ from profiles import SERVICE, store
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 EVERY_SECONDS = 60
 BATCH_SIZE = 100
+ACTOR = Actor.platform("resuming")
 
 
 async def resume(pool: Pool, now: datetime) -> None:
@@ -31,12 +33,24 @@ async def _resume_some(pool: Pool, now: datetime, unreadable: set[UUID]) -> bool
     async with pool.acquire() as connection, connection.transaction():
         today = now.astimezone(AMSTERDAM).date()
         due = await store.to_resume(connection, today, BATCH_SIZE, unreadable)
+        await record(connection, [_act(profile.profile_id) for profile in due.readable])
         for profile in due.readable:
             resumed, events = profile.resume(now)
             await store.update(connection, resumed)
             await outbox.publish(connection, SERVICE, events, now)
     unreadable.update(due.unreadable)
     return len(due.readable) + len(due.unreadable) == BATCH_SIZE
+
+
+def _act(profile_id: UUID) -> Act:
+    return Act(
+        actor=ACTOR,
+        action=Action.CHANGE,
+        object_kind="profile",
+        object_id=profile_id,
+        people=[profile_id],
+        fields=["facts.status"],
+    )
 
 
 async def keep_resuming(pool: Pool) -> NoReturn:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum
 from uuid import UUID
 
 import asyncpg
@@ -95,6 +96,27 @@ SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, 
        resume_on, mailbox, links_from, confirmed_at, erased_on
 FROM profiles
 WHERE profile_id = $1
+"""
+
+
+class Standing(Enum):
+    """Whether somebody has a profile, or had one."""
+
+    PRESENT, ERASED = range(2)
+
+
+async def standing(connection: Connection, profile_id: UUID) -> Standing | None:
+    """Return how an id stands; None where it was never a profile's."""
+    row = await connection.fetchrow(_STANDING, profile_id)
+    assert row is not None
+    if row["erased"]:
+        return Standing.ERASED
+    return Standing.PRESENT if row["present"] else None
+
+
+_STANDING = """
+SELECT EXISTS (SELECT FROM profiles WHERE profile_id = $1) AS present,
+    EXISTS (SELECT FROM erasures WHERE profile_id = $1) AS erased
 """
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts.envelope import Event, Tombstone, encode, type_of
+from contracts.envelope import Event, Tombstone, encode, subject_of, type_of
 from contracts.events import Data
 from contracts.topics import TOPIC_OF
 from uuid_utils.compat import uuid7
@@ -54,25 +54,26 @@ def _record(
 ) -> OutboxRecord:
     data, caused_at = (event.data, event.at) if isinstance(event, Caused) else (event, None)
     if isinstance(data, Tombstone):
-        topic, kind, subject, content = data.topic, data.topic.tombstone, data.subject, None
+        topic, kind, key, content = data.topic, data.topic.tombstone, data.subject, None
         if kind is None:
             raise ValueError(f"topic {topic.name} knows no tombstone")
     else:
         kind = type_of(data)
         topic, content = TOPIC_OF[kind], keys.seal(data)
-        subject = getattr(data, topic.key)
+        key = getattr(data, topic.key)
     envelope = Event(
         id=str(uuid7()),
         source=f"/services/{service}",
         type=kind,
-        subject=subject,
+        subject=subject_of(topic, key),
         time=now,
         data=content,
         traceparent=current_traceparent(),
         republished=republished,
+        name=str(key) if topic.named else None,
     )
-    key, value, headers = encode(envelope)
-    return OutboxRecord(topic=topic.name, key=key, value=value, headers=headers, caused_at=caused_at)
+    written, value, headers = encode(envelope)
+    return OutboxRecord(topic=topic.name, key=written, value=value, headers=headers, caused_at=caused_at)
 
 
 async def put(connection: Connection, records: Iterable[OutboxRecord]) -> None:

@@ -1,7 +1,7 @@
 """Who calls: a bearer JWT, checked against its issuer's keys; what the caller may do comes from its roles."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -27,12 +27,13 @@ BEARER = HTTPBearer(
 @dataclass(frozen=True)
 class Caller:
     """Who a valid token speaks for. `name`: one line, to be shown; `email`: their address as it is mailed,
-    where the token names one."""
+    where the token names one; `issuer`: who says so."""
 
     subject: str
     name: str
     roles: frozenset[str]
     email: str | None = None
+    issuer: str = field(kw_only=True)
 
 
 class Authenticator:
@@ -61,17 +62,18 @@ class Authenticator:
             self._claims[issuer].validate(decoded.claims)
             if not is_access_token(decoded.header, decoded.claims):
                 raise ValueError("no access token")
-            return self._caller(decoded.claims)
+            return self._caller(decoded.claims, issuer)
         except (JoseError, ValueError, KeyError, TypeError):
             raise unauthorized("the token is not valid") from None
 
-    def _caller(self, claims: jwt.Claims) -> Caller:
+    def _caller(self, claims: jwt.Claims, issuer: str) -> Caller:
         subject = read_subject(claims)
         return Caller(
             subject,
             read_name(claims, otherwise=subject),
             read_roles(claims, self._roles_claim, self._role_names),
             read_email(claims),
+            issuer=issuer,
         )
 
 
@@ -86,12 +88,13 @@ def bearer_token(sent: Annotated[HTTPAuthorizationCredentials | None, Depends(BE
 
 
 async def verified(request: Request, token: str) -> Caller:
-    """Return a token's caller; raises Problem 401 where the token is not valid now, and 429 where the caller
-    asks too often."""
+    """Return a token's caller, whom the audit names; raises Problem 401 where the token is not valid now, and
+    429 where the caller asks too often."""
     authenticator: Authenticator = request.app.state.authenticator
     caller = await authenticator.verify(token)
     rates: Rates = request.app.state.rates
     rates.take_subject(caller.subject)
+    request.state.caller = caller
     return caller
 
 

@@ -8,7 +8,9 @@ from contracts.vocabulary import Role
 from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
+from chassis.audit.acts import Action
 from chassis.erasure import ErasureRule, held
+from chassis.http.audited import Recording, audited
 from chassis.http.auth import Caller, allow
 from chassis.http.problems import Problem, problems
 from chassis.http.resources import Database
@@ -36,6 +38,7 @@ def router(service: str, rules: tuple[ErasureRule, ...]) -> APIRouter:
         profile_id: Annotated[UUID, Path(description="The professional's id.")],
         caller: Annotated[Caller, Depends(allow(*Role))],
         pool: Database,
+        act: Annotated[Recording, audited(Action.EXPORT, "profile")],
     ) -> HeldView:
         """Show what this service holds on a professional.
 
@@ -46,6 +49,7 @@ def router(service: str, rules: tuple[ErasureRule, ...]) -> APIRouter:
             raise Problem(403, "a professional reaches the own profile only")
         async with pool.acquire() as connection:
             rows = await held(connection, rules, profile_id)
+            await act.record(connection, profile_id, people=[profile_id])
         return HeldView(profile_id=profile_id, service=service, held=rows)
 
     return made

@@ -1,8 +1,11 @@
 """The stream of alerts over HTTP, live and past."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
+from uuid import UUID
 
+from chassis.audit import Action
+from chassis.http.audited import Recording, audited
 from chassis.http.problems import Problem, problems, too_many
 from chassis.http.requests import Cursor, Limit, Page, page
 from chassis.http.resources import Database
@@ -71,6 +74,8 @@ router = APIRouter(tags=["alerts"], responses=problems(401, 403, 422, 503))
 async def listen(
     who: Staff,
     stream: Annotated[Stream, Depends(_stream)],
+    pool: Database,
+    act: Annotated[Recording, audited(Action.LIST, "alerts")],
     last_event_id: Annotated[str | None, Header(description="The last `id` that was seen.")] = None,
     after: Annotated[
         int | None, Query(ge=0, le=LARGEST_ID, description="As `Last-Event-ID`, which counts first.")
@@ -86,11 +91,23 @@ async def listen(
         start = after if last_event_id is None else alert_id(last_event_id)
     except ValueError as error:
         raise Problem(422, "a parameter is not valid", [("/header/last-event-id", str(error))]) from None
+    async with pool.acquire() as connection:
+        await act.record(connection)
     return _Streaming(stream, who, stream.events(start, who.session))
 
 
+def _people(items: Sequence[Alert]) -> list[UUID]:
+    return [UUID(one.data["profile_id"]) for one in items if one.data.get("profile_id")]
+
+
 @router.get("/alerts/history")
-async def list_past(_who: Staff, pool: Database, limit: Limit = 50, cursor: Cursor = None) -> Page[AlertView]:
+async def list_past(
+    _who: Staff,
+    pool: Database,
+    act: Annotated[Recording, audited(Action.LIST, "alerts")],
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[AlertView]:
     """List past alerts.
 
     The newest first; those about somebody who was erased are gone.
@@ -101,5 +118,7 @@ async def list_past(_who: Staff, pool: Database, limit: Limit = 50, cursor: Curs
             return await alerts.before(connection, before, rows)
 
     items, following = await page(fetch, limit, cursor, alert_id, lambda last: str(last.id))
+    async with pool.acquire() as connection:
+        await act.record(connection, people=_people(items))
     views = [AlertView(id=item.id, type=item.type, data=item.data, at=item.at) for item in items]
     return Page(items=views, next=following)

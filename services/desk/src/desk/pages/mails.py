@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from chassis.audit import Action
+from chassis.http.audited import Recording, audited
 from chassis.http.resources import Database
 from contracts.vocabulary import NoticeOutcome
 from fastapi import APIRouter, Form, Query
@@ -84,6 +86,7 @@ async def show(
     pool: Database,
     owners: AskOwners,
     shell: Shell,
+    act: Annotated[Recording, audited(Action.LIST, "mails")],
     opdracht: UUID | None = None,
     persoon: UUID | None = None,
     soort: Annotated[str, Query(max_length=30)] = "",
@@ -110,6 +113,7 @@ async def show(
     async with pool.acquire() as connection:
         names = await people.names(connection, _ids(items, "profile_id", persoon))
         titles = await profile.titles(connection, _ids(items, "assignment_id", opdracht))
+        await act.record(connection, opdracht, people=names)
 
     def address(**changed: str) -> str:
         return _address("/mails", {**chosen, **changed})
@@ -140,6 +144,7 @@ async def addresses(
     pool: Database,
     owners: AskOwners,
     shell: Shell,
+    act: Annotated[Recording, audited(Action.LIST, "addresses")],
     domein: Annotated[str, Query(max_length=253)] = "",
     vanaf: Annotated[str, Query(max_length=500)] = "",
     meld: Annotated[str, Query(max_length=30)] = "",
@@ -149,6 +154,7 @@ async def addresses(
     found, following = await _asked(mails.suppressed(owners, who.token, asked))
     async with pool.acquire() as connection:
         names = await people.names(connection, _ids(found or [], "profile_id", None))
+        await act.record(connection, people=names)
     return shell.page(
         "mails_addresses.html",
         items=found or [],

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from chassis.audit import Action
 from chassis.database import Connection
+from chassis.http.audited import Recording, audited
 from chassis.http.resources import Database
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
@@ -59,6 +61,7 @@ async def show(
     pool: Database,
     owners: AskOwners,
     shell: Shell,
+    act: Annotated[Recording, audited(Action.LIST, "people")],
     tab: Annotated[str, Query(pattern=f"^({'|'.join(TABS)})$")] = "mensen",
 ) -> HTMLResponse:
     """Show an opdracht, by one of its tabs."""
@@ -71,6 +74,9 @@ async def show(
         part = await _TAB[tab](connection, found, candidates)
     if tab in COMPUTED:
         part |= await _computed(owners, who, pool, found, tab)
+    async with pool.acquire() as connection:
+        shown = {one.profile_id for one in candidates} | set(part.get("known", ()))
+        await act.record(connection, assignment_id, people=shown)
     return shell.page(
         f"opdracht_{tab}.html",
         about=assignment_id,

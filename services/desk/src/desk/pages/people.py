@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
+from chassis.audit import Action
+from chassis.http.audited import Recording, audited
 from chassis.http.resources import Database
 from contracts.vocabulary import Level, Specialism
 from fastapi import APIRouter, Query
@@ -28,6 +30,7 @@ async def show(
     pool: Database,
     owners: AskOwners,
     shell: Shell,
+    act: Annotated[Recording, audited(Action.LIST, "people")],
     q: Annotated[Text, Query(max_length=200)] = "",
     niveau: Annotated[str, Query(max_length=50)] = "",
     vak: Annotated[list[str] | None, Query(max_length=30)] = None,
@@ -61,6 +64,7 @@ async def show(
     )
     async with pool.acquire() as connection:
         lines, total = await finding.found(connection, wanted, pagina, datetime.now(UTC))
+        await act.record(connection, people=[line.profile_id for line in lines])
 
     def address(**changed: object) -> str:
         return _address({**chosen, "pagina": pagina, **changed})

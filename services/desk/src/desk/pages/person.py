@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from chassis.audit import Action
+from chassis.http.audited import Recording, audited
 from chassis.http.resources import Database
 from contracts.vocabulary import Decision, ReasonCode
 from fastapi import APIRouter, Form, Query, Request
@@ -41,6 +43,7 @@ async def show(
     pool: Database,
     owners: AskOwners,
     shell: Shell,
+    act: Annotated[Recording, audited(Action.READ, "person")],
     besloten: Annotated[bool, Query()] = False,
     niet: Annotated[str, Query(max_length=10)] = "",
 ) -> HTMLResponse:
@@ -54,6 +57,7 @@ async def show(
         elsewhere = await persons.live_elsewhere(connection, profile_id, assignment_id)
         written = await notes.about(connection, profile_id, assignment_id)
         mails = await opdracht.mails(connection, assignment_id, profile_id)
+        await act.record(connection, profile_id, people=[profile_id])
     one = candidates[0] if candidates else None
     half_note = shell.typed(f"/opdrachten/{assignment_id}/mensen/{profile_id}/notities") or {}
     pair, unreachable = None, False
@@ -91,7 +95,13 @@ async def show(
 
 @router.get(f"{PERSON}/besluit")
 async def ask(
-    assignment_id: UUID, profile_id: UUID, _who: Recruiter, pool: Database, shell: Shell, soort: Kind
+    assignment_id: UUID,
+    profile_id: UUID,
+    _who: Recruiter,
+    pool: Database,
+    shell: Shell,
+    soort: Kind,
+    act: Annotated[Recording, audited(Action.READ, "person")],
 ) -> HTMLResponse:
     """Show the form of a decision."""
     async with pool.acquire() as connection:
@@ -99,6 +109,8 @@ async def ask(
         texts = await templates.texts(connection)
     if found is None or one is None or soort is Decision.REOPENED:
         return shell.page("not_found.html", status=404, what="Deze persoon of deze opdracht")
+    async with pool.acquire() as connection:
+        await act.record(connection, profile_id, people=[profile_id])
     message = deciding.filled(texts[soort], name=one.name or "", assignment=found.facts.title)
     typed = {
         "soort": soort,
@@ -125,6 +137,7 @@ async def decide(
     pool: Database,
     owners: AskOwners,
     shell: Shell,
+    act: Annotated[Recording, audited(Action.READ, "person")],
 ) -> Response:
     """Take a decision: the first time with a preview of what is mailed, then for good."""
     typed: dict[str, Any] = {name: "".join(sent.get(name, ())).strip() for name in FIELDS}
@@ -136,6 +149,8 @@ async def decide(
         texts = await templates.texts(connection)
     if found is None or one is None:
         return shell.page("not_found.html", status=404, what="Deze persoon of deze opdracht")
+    async with pool.acquire() as connection:
+        await act.record(connection, profile_id, people=[profile_id])
     typed["bericht"] = _said(typed, found, one, texts)
     body, errors = _read(typed)
     if errors or "pas-aan" in sent or sent.get("stap") != ["definitief"]:
@@ -273,14 +288,16 @@ async def note(
     who: Recruiter,
     pool: Database,
     sleutel: Annotated[UUID, Form()],
+    act: Annotated[Recording, audited(Action.CREATE, "note")],
     tekst: Annotated[Text, Form(max_length=10_000)] = "",
 ) -> Response:
     """Write a note that stays inside."""
     if tekst.strip():
-        async with pool.acquire() as connection:
-            now = datetime.now(UTC)
-            written = Note(sleutel, assignment_id, tekst.strip(), who.caller.name, who.caller.subject, now)
-            await notes.write(connection, profile_id, written)
+        now = datetime.now(UTC)
+        written = Note(sleutel, assignment_id, tekst.strip(), who.caller.name, who.caller.subject, now)
+        async with pool.acquire() as connection, connection.transaction():
+            if await notes.write(connection, profile_id, written):
+                await act.record(connection, sleutel, people=[profile_id])
     return RedirectResponse(f"{PERSON.format(**request.path_params)}#notities", 303)
 
 
@@ -290,6 +307,7 @@ async def compare(
     who: Staff,
     pool: Database,
     shell: Shell,
+    act: Annotated[Recording, audited(Action.LIST, "people")],
     p: Annotated[list[UUID] | None, Query(max_length=100)] = None,
 ) -> HTMLResponse:
     """Put two to four people side by side, a criterion a row."""
@@ -299,6 +317,7 @@ async def compare(
         if found is None:
             return opdracht_page.unknown(shell)
         candidates = await opdracht.candidates(connection, assignment_id, chosen)
+        await act.record(connection, assignment_id, people=[one.profile_id for one in candidates])
     return shell.page(
         "compare.html",
         about=assignment_id,

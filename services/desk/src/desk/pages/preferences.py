@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+from chassis.audit import Action
+from chassis.http.audited import Recording, audited
 from chassis.http.resources import Database
 from contracts.vocabulary import Decision, ReasonCode
 from fastapi import APIRouter, Form
@@ -80,7 +82,14 @@ async def switch(_who: Staff, aan: Annotated[bool, Form()] = False) -> Response:
 
 
 @router.post("/instellingen/teksten")
-async def write(sent: Sent, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell) -> Response:
+async def write(
+    sent: Sent,
+    who: Recruiter,
+    pool: Database,
+    owners: AskOwners,
+    shell: Shell,
+    act: Annotated[Recording, audited(Action.CHANGE, "texts")],
+) -> Response:
     """Write the texts of messages; one that is empty is the desk's own again."""
     async with pool.acquire() as connection:
         known = await templates.texts(connection)
@@ -90,6 +99,7 @@ async def write(sent: Sent, who: Recruiter, pool: Database, owners: AskOwners, s
         return await _page(who, pool, owners, shell, 422, typed=typed, wrong=wrong)
     async with pool.acquire() as connection, connection.transaction():
         await templates.write(connection, typed, who.caller.name, datetime.now(UTC))
+        await act.record(connection, fields=[str(code) for code in typed])
     return RedirectResponse("/instellingen?meld=teksten#teksten", 303)
 
 

@@ -6,6 +6,8 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis import erasure
+from chassis.audit import Action
+from chassis.http.audited import Recording, audited
 from chassis.http.resources import Database
 from contracts.facts import ProfileFacts
 from contracts.vocabulary import NoticeOutcome
@@ -47,6 +49,7 @@ async def show(
     pool: Database,
     owners: AskOwners,
     shell: Shell,
+    act: Annotated[Recording, audited(Action.READ, "person")],
     versie: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
     meld: Annotated[str, Query(max_length=30)] = "",
 ) -> HTMLResponse:
@@ -65,6 +68,8 @@ async def show(
         person = await _at_its_owner(owners, who, profile_id) or person
     if person is None:
         return unknown(shell)
+    async with pool.acquire() as connection:
+        await act.record(connection, profile_id, people=[profile_id])
     half_note = shell.typed(f"/mensen/{profile_id}/notities") or {}
     return shell.page(
         "profile.html",
@@ -102,7 +107,14 @@ async def _at_its_owner(owners: AskOwners, who: SignedIn, profile_id: UUID) -> P
 
 
 @router.get("/mensen/{profile_id}/export")
-async def export(profile_id: UUID, who: Staff, pool: Database, owners: AskOwners, shell: Shell) -> Response:
+async def export(
+    profile_id: UUID,
+    who: Staff,
+    pool: Database,
+    owners: AskOwners,
+    shell: Shell,
+    act: Annotated[Recording, audited(Action.EXPORT, "person")],
+) -> Response:
     """Download all that every service holds on somebody; without one of them it is not all, and not given."""
     answer = await profiles.export(owners, who.token, profile_id)
     if not answer.ok:
@@ -110,6 +122,7 @@ async def export(profile_id: UUID, who: Staff, pool: Database, owners: AskOwners
     parts = await held.held(owners, who.token, profile_id)
     async with pool.acquire() as connection:
         parts[SERVICE] = await erasure.held(connection, ERASURE, profile_id)
+        await act.record(connection, profile_id, people=[profile_id])
     headers = {
         "Content-Disposition": f'attachment; filename="profiel-{profile_id}.json"',
         "Cache-Control": "no-store",
@@ -166,19 +179,28 @@ async def note(
     who: Recruiter,
     pool: Database,
     sleutel: Annotated[UUID, Form()],
+    act: Annotated[Recording, audited(Action.CREATE, "note")],
     tekst: Annotated[Text, Form(max_length=10_000)] = "",
 ) -> Response:
     """Write a note that stays inside."""
     if text := tekst.strip():
         written = Note(sleutel, None, text, who.caller.name, who.caller.subject, datetime.now(UTC))
-        async with pool.acquire() as connection:
-            await notes.write(connection, profile_id, written)
+        async with pool.acquire() as connection, connection.transaction():
+            if await notes.write(connection, profile_id, written):
+                await act.record(connection, sleutel, people=[profile_id])
     return RedirectResponse(f"/mensen/{profile_id}#notities", 303)
 
 
 @router.post("/mensen/{profile_id}/notities/{note_id}/verwijder")
-async def take_back(profile_id: UUID, note_id: UUID, who: Recruiter, pool: Database) -> Response:
+async def take_back(
+    profile_id: UUID,
+    note_id: UUID,
+    who: Recruiter,
+    pool: Database,
+    act: Annotated[Recording, audited(Action.DELETE, "note")],
+) -> Response:
     """Delete a note of one's own."""
-    async with pool.acquire() as connection:
-        await notes.delete(connection, note_id, profile_id, who.caller.subject)
+    async with pool.acquire() as connection, connection.transaction():
+        if await notes.delete(connection, note_id, profile_id, who.caller.subject):
+            await act.record(connection, note_id, people=[profile_id])
     return RedirectResponse(f"/mensen/{profile_id}#notities", 303)

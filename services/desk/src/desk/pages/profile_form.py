@@ -1,9 +1,11 @@
 """`/mensen/nieuw` and `/mensen/{id}/wijzigen`: every field of a profile on one page."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from chassis.audit import Action
+from chassis.http.audited import Recording, audited
 from chassis.http.resources import Database
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -46,7 +48,12 @@ async def create(sent: Sent, who: Recruiter, pool: Database, owners: AskOwners, 
 
 @router.get("/mensen/{profile_id}/wijzigen")
 async def edit(
-    profile_id: UUID, who: Recruiter, pool: Database, owners: AskOwners, shell: Shell
+    profile_id: UUID,
+    who: Recruiter,
+    pool: Database,
+    owners: AskOwners,
+    shell: Shell,
+    act: Annotated[Recording, audited(Action.READ, "person")],
 ) -> HTMLResponse:
     """Show the form of somebody as their profile is now."""
     told = None
@@ -60,6 +67,8 @@ async def edit(
         answer = Answer(200, told, str(told["version"]))
     if not answer.ok:
         return unknown(shell)
+    async with pool.acquire() as connection:
+        await act.record(connection, profile_id, people=[profile_id])
     typed: Typed = {**form.typed_of(answer.body), "version": [answer.etag or ""]}
     before = shell.typed(f"/mensen/{profile_id}/wijzigen")
     return _page(shell, profile_id, form.compact(before) if before else typed, is_told=told is not None)

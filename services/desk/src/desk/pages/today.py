@@ -8,6 +8,8 @@ from operator import attrgetter
 from typing import Annotated, Literal
 from uuid import UUID
 
+from chassis.audit import Action
+from chassis.http.audited import Recording, audited
 from chassis.http.resources import Database
 from contracts.vocabulary import Rule
 from fastapi import APIRouter, Form
@@ -48,6 +50,7 @@ async def show(
     pool: Database,
     owners: AskOwners,
     shell: Shell,
+    act: Annotated[Recording, audited(Action.LIST, "people")],
     wie: Whose = "mij",
     soort: Need | None = None,
 ) -> HTMLResponse:
@@ -71,6 +74,8 @@ async def show(
         }
     chosen = lists[wie]
     shown = await _with_near_misses(owners, who.token, chosen.tasks)
+    async with pool.acquire() as connection:
+        await act.record(connection, people=[one.profile_id for one in shown if one.profile_id is not None])
     return shell.page(
         "today.html",
         whose=wie,
@@ -148,14 +153,16 @@ def _of_draft(draft: drafts.Draft) -> Task:
 async def put_off(
     who: Recruiter,
     pool: Database,
+    act: Annotated[Recording, audited(Action.CHANGE, "list of today")],
     line: Annotated[Text, Form(max_length=200)],
     wie: Annotated[Whose, Form()],
     soort: Annotated[Need | None, Form()] = None,
 ) -> RedirectResponse:
     """Hide a line until tomorrow."""
     tomorrow = datetime.now(AMSTERDAM).date() + timedelta(days=1)
-    async with pool.acquire() as connection:
+    async with pool.acquire() as connection, connection.transaction():
         await today.put_off(connection, who.caller.subject, line, tomorrow)
+        await act.record(connection, fields=["until"])
     return RedirectResponse(f"/?wie={wie}&soort={soort}" if soort else f"/?wie={wie}", 303)
 
 

@@ -1,8 +1,13 @@
 """Signing in and out, and ending somebody's sessions."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
+from uuid import UUID
 
 import structlog
+from chassis.audit import Action, Actor
+from chassis.database import Connection
+from chassis.http.audited import Recording, audited
 from chassis.http.auth import verified
 from chassis.http.problems import Problem, problems
 from chassis.http.resources import Database
@@ -51,6 +56,7 @@ async def come_back(
     request: Request,
     door: OurDoor,
     pool: Database,
+    act: Annotated[Recording, audited(Action.SIGN_IN, "session")],
     state: str = "",
     code: str = "",
     iss: str | None = None,
@@ -68,7 +74,7 @@ async def come_back(
     if before := request.cookies.get(door.cookie):
         await door.sessions.end(pool, before)
     response = RedirectResponse(door.desk_url + attempt.next, 303, NO_STORE)
-    door.set(response, door.cookie, await door.sessions.begin(pool, subject, tokens))
+    door.set(response, door.cookie, await door.sessions.begin(pool, subject, tokens, act))
     door.remember(response, subject)
     door.unset(response, door.attempts_cookie(state))
     return response
@@ -87,14 +93,26 @@ async def _speaks_for(request: Request, tokens: Tokens, subject: str) -> bool:
 
 
 @router.post("/sign-out", include_in_schema=False)
-async def sign_out(request: Request, door: OurDoor, pool: Database) -> RedirectResponse:
+async def sign_out(
+    request: Request,
+    door: OurDoor,
+    pool: Database,
+    act: Annotated[Recording, audited(Action.SIGN_OUT, "session")],
+) -> RedirectResponse:
     """End the session, here and at the provider."""
     cookie = request.cookies.get(door.cookie)
-    tokens = await door.sessions.end(pool, cookie) if cookie else None
+    tokens = await door.sessions.end(pool, cookie, _ended(door, act)) if cookie else None
     address = await door.provider.sign_out_address(tokens) if tokens else None
     response = RedirectResponse(address or f"{door.desk_url}/signed-out", 303, NO_STORE)
     door.unset(response, door.cookie)
     return response
+
+
+def _ended(door: Door, act: Recording) -> Callable[[Connection, str], Awaitable[None]]:
+    async def record(connection: Connection, subject: str) -> None:
+        await act.record(connection, actor=Actor(door.issuer, subject))
+
+    return record
 
 
 @router.get("/signed-out", include_in_schema=False)
@@ -113,11 +131,21 @@ class Ended(BaseModel):
 async def end_sessions(
     _who: Operator,
     pool: Database,
+    act: Annotated[Recording, audited(Action.DELETE, "sessions")],
     subject: Annotated[str, Query(min_length=1, max_length=255, description="Whose: the token's `sub`.")],
 ) -> Ended:
     """End all sessions of somebody.
 
     They can sign in again until the identity provider refuses them: block them there first.
     """
-    async with pool.acquire() as connection:
-        return Ended(ended=await sessions.end_all_of(connection, subject))
+    async with pool.acquire() as connection, connection.transaction():
+        ended = await sessions.end_all_of(connection, subject)
+        await act.record(connection, _as_id(subject))
+    return Ended(ended=ended)
+
+
+def _as_id(subject: str) -> UUID | None:
+    try:
+        return UUID(subject)
+    except ValueError:
+        return None

@@ -7,11 +7,13 @@ import asyncio
 import hashlib
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
-from chassis.database import Pool
+from chassis.database import Connection, Pool
+from chassis.http.audited import Recording
 
 from desk.sign_in.provider import Provider, ProviderAway, Refused, Tokens
 from desk.sign_in.sealing import Broken, Seal
@@ -19,6 +21,12 @@ from desk.store import sessions
 
 REFRESH_EARLY = timedelta(seconds=60)
 ASK_AGAIN_SECONDS = 5  # a provider that was away
+
+Ending = Callable[[Connection, str], Awaitable[None]]
+
+
+async def _by_itself(_connection: Connection, _subject: str) -> None:
+    """Nobody ends it: it is replaced, or its tokens are valid no more."""
 
 
 class Sessions:
@@ -30,13 +38,15 @@ class Sessions:
         self._refreshing: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
         self._away_until = 0.0
 
-    async def begin(self, pool: Pool, subject: str, tokens: Tokens) -> str:
-        """Begin a session, and return its cookie's value: a new one each time."""
+    async def begin(self, pool: Pool, subject: str, tokens: Tokens, act: Recording | None = None) -> str:
+        """Begin a session, and return its cookie's value: a new one each time. `act`: by whom it is begun."""
         cookie, now = secrets.token_urlsafe(32), datetime.now(UTC)
-        async with pool.acquire() as connection:
+        async with pool.acquire() as connection, connection.transaction():
             await sessions.add(
                 connection, key_of(cookie), subject, self._closed(tokens), _refresh_at(tokens, now), now
             )
+            if act is not None:
+                await act.record(connection)
         return cookie
 
     async def read(self, pool: Pool, cookie: str, *, used: bool) -> Tokens | None:
@@ -86,10 +96,14 @@ class Sessions:
             self._away_until = time.monotonic() + ASK_AGAIN_SECONDS
             raise
 
-    async def end(self, pool: Pool, cookie: str) -> Tokens | None:
-        """End a session, and return its tokens; None where there is none."""
-        async with pool.acquire() as connection:
+    async def end(self, pool: Pool, cookie: str, record: Ending = _by_itself) -> Tokens | None:
+        """End a session, and return its tokens; None where there is none. `record`: writes down that its
+        subject ends it."""
+        async with pool.acquire() as connection, connection.transaction():
+            subject = await sessions.subject_of(connection, key_of(cookie))
             tokens = await sessions.end(connection, key_of(cookie))
+            if subject is not None and tokens is not None:
+                await record(connection, subject)
         return None if tokens is None else self._opened(tokens)
 
     def _closed(self, tokens: Tokens) -> bytes:

@@ -20,10 +20,10 @@ class Note:
     written_at: datetime
 
 
-async def write(connection: Connection, profile_id: UUID, note: Note) -> None:
-    """Write a note on somebody; a second time with the same id is once. On who is erased, or about an
-    opdracht that is not known, nothing is written."""
-    await connection.execute(_WRITE, profile_id, *astuple(note))
+async def write(connection: Connection, profile_id: UUID, note: Note) -> bool:
+    """Write a note on somebody; tell whether it was written: a second time with the same id is once, and on
+    who is erased, or about an opdracht that is not known, nothing is written."""
+    return bool(await connection.fetchval(_WRITE, profile_id, *astuple(note)))
 
 
 _WRITE = """
@@ -33,6 +33,7 @@ WHERE profile_id = $1 AND NOT erased
     AND ($3::uuid IS NULL OR EXISTS (SELECT FROM assignments WHERE assignment_id = $3))
 FOR SHARE OF people
 ON CONFLICT (note_id) DO NOTHING
+RETURNING true
 """
 
 
@@ -50,11 +51,11 @@ ORDER BY written_at DESC, note_id
 """
 
 
-async def delete(connection: Connection, note_id: UUID, profile_id: UUID, writer: str) -> None:
-    """Delete a note, if it is the writer's own (their subject)."""
-    await connection.execute(_DELETE, note_id, profile_id, writer)
+async def delete(connection: Connection, note_id: UUID, profile_id: UUID, writer: str) -> bool:
+    """Delete a note, if it is the writer's own (their subject); tell whether it was."""
+    return bool(await connection.fetchval(_DELETE, note_id, profile_id, writer))
 
 
 _DELETE = """
-DELETE FROM notes WHERE note_id = $1 AND profile_id = $2 AND writer = $3
+DELETE FROM notes WHERE note_id = $1 AND profile_id = $2 AND writer = $3 RETURNING true
 """

@@ -83,6 +83,17 @@ UPDATE sessions SET tokens = $2, refresh_at = $3 WHERE key = $1
 """
 
 
+async def subject_of(connection: Connection, key: bytes) -> str | None:
+    """Return whose session it is; None where there is none."""
+    subject: str | None = await connection.fetchval(_SUBJECT_OF, key)
+    return subject
+
+
+_SUBJECT_OF = """
+SELECT subject FROM sessions WHERE key = $1
+"""
+
+
 async def end(connection: Connection, key: bytes) -> bytes | None:
     """End a session, and return its tokens; None where there is none."""
     tokens: bytes | None = await connection.fetchval(_END, key)

@@ -54,7 +54,13 @@ def possible(match: Match) -> list[Decision]:
 
 
 def decide(
-    match: Match, verdict: Verdict, decided_by: str, now: datetime, *, assignment_open: bool
+    match: Match,
+    verdict: Verdict,
+    decided_by: str,
+    now: datetime,
+    *,
+    assignment_open: bool,
+    decided_by_sub: str | None = None,
 ) -> Decided | NotPossible:
     """Decide on a match. `reopened` takes the decision that stands back, and the one before stands again.
 
@@ -84,6 +90,7 @@ def decide(
             decision=verdict.decision,
             reason=verdict.reason,
             decided_by=decided_by,
+            decided_by_sub=decided_by_sub,
             decided_at=decided_at,
             message=verdict.message,
             tell=verdict.tell,

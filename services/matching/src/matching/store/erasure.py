@@ -71,6 +71,7 @@ ERASURE: tuple[ErasureRule, ...] = (
             *("assignment_version", "profile_version", "policy", "revision_policy"),
             *("proposed_at", "first_proposed_at", "withdrawn_at", "ended_while_live"),
             *("answer", "answered_at", "decision", "decisions", "decision_tell", "decided_by", "decided_at"),
+            "decided_by_sub",
         ),
         outcome=Outcome.RETAINED,
         because="what became of an assignment's proposals, under an id that leads to nobody",

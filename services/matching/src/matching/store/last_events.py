@@ -46,7 +46,8 @@ SELECT match_id, assignment_id, profile_id, revision, live, assignment_version, 
     growth, explanation::text, coalesce(revision_policy, policy) AS policy, proposed_at, first_proposed_at,
     ended_while_live, withdrawn_at, withdrawal,
     coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decision_reason, decided_by,
-    decided_at, decision_message, decision_tell, decision_reason_code, decision_appointment, answer, decision
+    decided_at, decision_message, decision_tell, decision_reason_code, decision_appointment, answer, decision,
+    decided_by_sub
 FROM matches
 WHERE assignment_id = ANY($1) AND revision > 0
 """
@@ -107,6 +108,7 @@ def _decided(row: asyncpg.Record) -> MatchDecided:
             "decision": decisions[-1] if decisions else Decision.REOPENED,
             "reason": row["decision_reason"],
             "decided_by": row["decided_by"],
+            "decided_by_sub": row["decided_by_sub"],
             "decided_at": row["decided_at"],
             "message": row["decision_message"],
             "tell": row["decision_tell"],

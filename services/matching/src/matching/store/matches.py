@@ -341,6 +341,7 @@ async def save_decision(connection: Connection, decided: Decided) -> None:
         event.tell,
         event.reason_code,
         event.appointment and event.appointment.model_dump(mode="json"),
+        event.decided_by_sub,
     )
 
 
@@ -348,6 +349,6 @@ _DECIDE = """
 UPDATE matches
 SET live = $2, ended_while_live = $3, decision = $4, decisions = $5, decided_by = $6, decided_at = $7,
     decision_reason = $8, decision_message = $9, decision_tell = $10, decision_reason_code = $11,
-    decision_appointment = $12
+    decision_appointment = $12, decided_by_sub = $13
 WHERE match_id = $1
 """

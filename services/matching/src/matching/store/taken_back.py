@@ -124,7 +124,7 @@ async def take_back_decisions(connection: Connection, events: Sequence[MatchDeci
         [event.decision for event in events],
         [None if event.standing is None else "{" + ",".join(event.standing) + "}" for event in events],
         [
-            event.model_dump_json(include={"message", "tell", "reason_code", "appointment"})
+            event.model_dump_json(include={"message", "tell", "reason_code", "appointment", "decided_by_sub"})
             for event in events
         ],
         [event.reason for event in events],
@@ -139,10 +139,11 @@ async def take_back_decisions(connection: Connection, events: Sequence[MatchDeci
 # An event of before `standing` adds to the decisions that are known, or takes the last of them back.
 _DECIDED = """
 INSERT INTO matches AS stored (match_id, assignment_id, profile_id, decision, decisions, decision_reason,
-    decision_message, decision_tell, decision_reason_code, decision_appointment, decided_by, decided_at)
+    decision_message, decision_tell, decision_reason_code, decision_appointment, decided_by, decided_at,
+    decided_by_sub)
 SELECT match_id, assignment_id, profile_id, decisions[cardinality(decisions)], decisions, reason,
     words->>'message', (words->>'tell')::boolean, words->>'reason_code', nullif(words->'appointment', 'null'),
-    decided_by, decided_at
+    decided_by, decided_at, words->>'decided_by_sub'
 FROM (
     SELECT new.*, said::jsonb AS words, CASE
             WHEN standing IS NOT NULL THEN standing::text[]
@@ -167,6 +168,7 @@ ON CONFLICT (match_id) DO UPDATE SET
     decision_reason_code = excluded.decision_reason_code,
     decision_appointment = excluded.decision_appointment,
     decided_by = excluded.decided_by,
+    decided_by_sub = excluded.decided_by_sub,
     decided_at = excluded.decided_at,
     live = stored.live AND excluded.decision IS DISTINCT FROM $11,
     ended_while_live = stored.ended_while_live OR stored.live AND excluded.decision IS NOT DISTINCT FROM $11

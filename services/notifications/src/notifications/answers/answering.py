@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit import Act, Action, Actor, record
 from chassis.database import Connection, Pool
 from chassis.delivery import outbox
 from contracts.vocabulary import Answer
@@ -47,6 +48,8 @@ async def answer(
             await _tell(connection, match, outcome.match, now)
             await outbox.publish(connection, SERVICE, [outcome.event], now)
             await staying.tell_answered(connection, [match.profile_id], now)
+            fields = ["answer"] if outcome.event.reason is None else ["answer", "reason"]
+            await record(connection, [_act(match, *fields)])
         return outcome
 
 
@@ -79,6 +82,17 @@ async def _tell_interest(connection: Connection, match: Match, now: datetime) ->
         await notices.add(connection, Kind.INTEREST, told, now)
 
 
+def _act(match: Match, *fields: str) -> Act:
+    return Act(
+        actor=Actor.by_link(match.profile_id),
+        action=Action.ANSWER,
+        object_kind="match",
+        object_id=match.match_id,
+        people=[match.profile_id],
+        fields=fields,
+    )
+
+
 async def ask_later(pool: Pool, match_id: UUID, now: datetime) -> datetime | None:
     """Tell of an open match again in its professional's next digest; return when.
 
@@ -95,4 +109,5 @@ async def ask_later(pool: Pool, match_id: UUID, now: datetime) -> datetime | Non
         at = schedule.plan_again(contact.preferences, match.assignment.facts.respond_by, now)
         if at is not None:
             await notices.add_later(connection, match, at, now)
+            await record(connection, [_act(match, "asked_later")])
         return at

@@ -6,6 +6,8 @@ Looking changes nothing: mail scanners follow links.
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+from chassis.audit import Action
+from chassis.http.audited import Recording, audited
 from chassis.http.resources import Database
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
@@ -41,7 +43,11 @@ async def ask_to_confirm(link: LinkedConfirmation, pool: Database) -> HTMLRespon
 
 
 @router.post("/confirm/{token}", responses=DEAD)
-async def confirm(link: LinkedConfirmation, pool: Database) -> HTMLResponse:
+async def confirm(
+    link: LinkedConfirmation,
+    pool: Database,
+    _act: Annotated[Recording, audited(Action.CHANGE, "contact")],
+) -> HTMLResponse:
     """Confirm that one stays.
 
     It counts at once; the profiles service hears of it.

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from uuid import UUID
 
+from chassis.audit import Action, Actor
 from chassis.database import Pool
+from chassis.http.audited import Recording, audited
 from chassis.http.forms import FormBody, Reading
 from chassis.http.problems import invalid
 from chassis.http.resources import Database
@@ -71,13 +74,14 @@ router = APIRouter(
 async def show_match(
     link: LinkedMatch,
     pool: Database,
+    act: Annotated[Recording, audited(Action.READ, "match")],
     answer: Annotated[str | None, Query(max_length=20, description="Which button has the focus.")] = None,
 ) -> HTMLResponse:
     """Show a match to its professional.
 
     The opdracht, why it fits, how the match stands, and buttons to answer while one may. Nothing changes.
     """
-    return await _match_page(pool, link, wanted=answer)
+    return await _match_page(pool, link, wanted=answer, act=act)
 
 
 @router.post(
@@ -91,6 +95,7 @@ async def answer_match(
     link: LinkedMatch,
     pool: Database,
     sent: SentAnswer,
+    _act: Annotated[Recording, audited(Action.ANSWER, "match")],
 ) -> HTMLResponse:
     """Answer a match.
 
@@ -131,12 +136,19 @@ async def _ask_later(pool: Pool, link: Link | None, match: Match, now: datetime)
 
 
 async def _match_page(
-    pool: Pool, link: Link | None, note: str | None = None, status: int = 200, wanted: str | None = None
+    pool: Pool,
+    link: Link | None,
+    note: str | None = None,
+    status: int = 200,
+    wanted: str | None = None,
+    act: Recording | None = None,
 ) -> HTMLResponse:
     now = datetime.now(UTC)
     match = None if link is None else await answering.look_up(pool, link, now)
     if match is None:
         return dead_link()
+    if act is not None:
+        await _seen(pool, act, match.profile_id, match.match_id)
     return page(
         TEMPLATES,
         "match.html",
@@ -152,13 +164,23 @@ async def _match_page(
     )
 
 
+async def _seen(pool: Pool, act: Recording, profile_id: UUID, object_id: UUID) -> None:
+    """Record that whoever has a professional's link sees what is theirs."""
+    async with pool.acquire() as connection:
+        await act.record(connection, object_id, people=[profile_id], actor=Actor.by_link(profile_id))
+
+
 @router.get("/preferences/{token}")
-async def show_preferences(link: LinkedPreferences, pool: Database) -> HTMLResponse:
+async def show_preferences(
+    link: LinkedPreferences,
+    pool: Database,
+    act: Annotated[Recording, audited(Action.READ, "preferences")],
+) -> HTMLResponse:
     """Show a professional how they are told.
 
     A form with their present choice. Nothing changes.
     """
-    return await _preferences_page(pool, link)
+    return await _preferences_page(pool, link, act=act)
 
 
 @router.post("/preferences/{token}", responses={422: html("The choice is not valid.", 422)})
@@ -166,6 +188,7 @@ async def choose_preferences(
     link: LinkedPreferences,
     pool: Database,
     sent: SentPreferences,
+    _act: Annotated[Recording, audited(Action.CHANGE, "preferences")],
 ) -> HTMLResponse:
     """Choose how to be told.
 
@@ -193,11 +216,17 @@ async def _contact(pool: Pool, link: Link | None) -> Contact | None:
 
 
 async def _preferences_page(
-    pool: Pool, link: Link | None, note: str | None = None, status: int = 200
+    pool: Pool,
+    link: Link | None,
+    note: str | None = None,
+    status: int = 200,
+    act: Recording | None = None,
 ) -> HTMLResponse:
     contact = await _contact(pool, link)
     if contact is None:
         return dead_link()
+    if act is not None:
+        await _seen(pool, act, contact.profile_id, contact.profile_id)
     today = clock.today(datetime.now(UTC))
     is_paused = contact.paused_until is not None and contact.paused_until > today
     return page(
@@ -218,6 +247,7 @@ async def _preferences_page(
 async def ask_to_unsubscribe(
     link: LinkedUnsubscription,
     pool: Database,
+    act: Annotated[Recording, audited(Action.READ, "preferences")],
     news: Annotated[str | None, Query(max_length=10, description="`end`: the second choice is made.")] = None,
 ) -> HTMLResponse:
     """Ask whether to end mail about new opdrachten.
@@ -227,6 +257,7 @@ async def ask_to_unsubscribe(
     contact = await _contact(pool, link)
     if contact is None:
         return dead_link()
+    await _seen(pool, act, contact.profile_id, contact.profile_id)
     return page(TEMPLATES, "unsubscribe.html", done=False, end_news=news == END or not contact.news)
 
 
@@ -235,6 +266,7 @@ async def unsubscribe(
     link: LinkedUnsubscription,
     pool: Database,
     sent: SentUnsubscription,
+    _act: Annotated[Recording, audited(Action.CHANGE, "preferences")],
 ) -> HTMLResponse:
     """End mail about new opdrachten.
 
@@ -270,7 +302,11 @@ async def ask_who_it_was(link: LinkedChange, pool: Database) -> HTMLResponse:
 
 
 @router.post("/not-me/{token}")
-async def deny(link: LinkedChange, pool: Database) -> HTMLResponse:
+async def deny(
+    link: LinkedChange,
+    pool: Database,
+    _act: Annotated[Recording, audited(Action.CHANGE, "preferences")],
+) -> HTMLResponse:
     """Say that a change of address was not theirs.
 
     Links in all mails so far end, and the new address gets no mail until a recruiter releases it.

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from uuid import UUID
 
+from chassis.audit import Act, Action, Actor, changed_fields, record
 from chassis.database import Connection, Pool
 from chassis.delivery import outbox
 from contracts.events import PreferencesChosen
@@ -79,7 +80,22 @@ async def _apply(connection: Connection, profile_id: UUID, now: datetime, choose
     if before.preferences.min_score != contact.preferences.min_score:
         await notices.reconsider_by_score(connection, now, profile_ids=[profile_id])
     await outbox.publish(connection, SERVICE, [event], now)
+    await _record(connection, before, contact)
     return mailbox
+
+
+async def _record(connection: Connection, before: Contact, after: Contact) -> None:
+    fields = changed_fields(before.preferences, after.preferences)
+    fields += [name for name in ("paused_until", "news") if getattr(before, name) != getattr(after, name)]
+    act = Act(
+        actor=Actor.by_link(after.profile_id),
+        action=Action.CHANGE,
+        object_kind="preferences",
+        object_id=after.profile_id,
+        people=[after.profile_id],
+        fields=fields,
+    )
+    await record(connection, [act])
 
 
 def _rhythm(contact: Contact) -> tuple[Frequency, bool]:

@@ -8,6 +8,7 @@ the mail is sent: so no report can be earlier than that.
 from datetime import datetime
 from typing import assert_never
 
+from chassis.audit import Act, Action, Actor, record
 from chassis.database import Pool
 
 from notifications.domain.address import normalised
@@ -27,17 +28,20 @@ from notifications.domain.report import (
 from notifications.metrics import NOTICES, RETURNED
 from notifications.store import deliveries, erasure, suppressions
 
+MAIL_SERVER = Actor.platform("reports")
 
-async def take(pool: Pool, returned: Returned, now: datetime) -> bool:
-    """Take what came back; return whether it ends a mail of which this was not known. A delay is noted."""
+
+async def take(pool: Pool, returned: Returned, now: datetime, actor: Actor = MAIL_SERVER) -> bool:
+    """Take what came back, as `actor` brings it; return whether it ends a mail of which this was not known. A
+    delay is noted."""
     RETURNED.labels(type(returned).__name__.lower()).inc()
     match returned:
         case Bounced(mail, status, lasting):
             ending = Ending(NoticeState.BOUNCED, f"the mail came back: {status}")
-            return await _end(pool, mail, ending, now, lasting=lasting)
+            return await _end(pool, mail, ending, now, actor, lasting=lasting)
         case Complained(mail):
             ending = Ending(NoticeState.COMPLAINED, "marked as unwanted mail by its reader")
-            return await _end(pool, mail, ending, now, lasting=True)
+            return await _end(pool, mail, ending, now, actor, lasting=True)
         case Delayed(mail, status):
             async with pool.acquire() as connection:
                 await deliveries.note(connection, mail, f"the mail is delayed: {status}", now)
@@ -47,7 +51,9 @@ async def take(pool: Pool, returned: Returned, now: datetime) -> bool:
     assert_never(returned)
 
 
-async def _end(pool: Pool, mail: MailId, ending: Ending, now: datetime, *, lasting: bool) -> bool:
+async def _end(
+    pool: Pool, mail: MailId, ending: Ending, now: datetime, actor: Actor, *, lasting: bool
+) -> bool:
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)
         reported = await deliveries.report(connection, mail, ending, now)
@@ -57,5 +63,8 @@ async def _end(pool: Pool, mail: MailId, ending: Ending, now: datetime, *, lasti
         if lasting and reported.address is not None and reported.kind is not Kind.LEFT:
             mailbox = normalised(reported.address)
             await suppressions.add(connection, mailbox, reported.profile_id, ending, now)
+        people = [] if reported.profile_id is None else [reported.profile_id]
+        act = Act(actor=actor, action=Action.CREATE, object_kind="report", people=people, fields=["state"])
+        await record(connection, [act])
     NOTICES.labels(reported.kind, ending.state).inc()
     return True

@@ -49,6 +49,21 @@ WHERE asked.notice_id = $1 AND sent.body IS NOT NULL
 """
 
 
+async def people(connection: Connection, notice_id: UUID) -> list[UUID]:
+    """Return whom a notice is to, and of whom it tells."""
+    return [row["profile_id"] for row in await connection.fetch(_PEOPLE, notice_id)]
+
+
+_PEOPLE = """
+SELECT profile_id FROM notices WHERE notice_id = $1 AND profile_id IS NOT NULL
+UNION
+SELECT m.profile_id FROM notices n JOIN matches m ON m.match_id IN (n.match_id, n.past_match_id)
+WHERE n.notice_id = $1
+UNION
+SELECT m.profile_id FROM summary_matches s JOIN matches m USING (match_id) WHERE s.notice_id = $1
+"""
+
+
 def _sent(row: asyncpg.Record) -> Sent:
     return Sent(
         notice_id=row["notice_id"],

@@ -89,6 +89,30 @@ RETURNING mailbox
 """
 
 
+async def people(connection: Connection, whose: UUID) -> list[UUID]:
+    """Return the professionals whose address `release` would release."""
+    return [row["profile_id"] for row in await connection.fetch(_PEOPLE, whose)]
+
+
+_PEOPLE = """
+SELECT c.profile_id
+FROM contacts c JOIN suppressed_mailboxes s ON s.mailbox = lower(c.email)
+WHERE s.suppression_id = $1 OR s.mailbox = (SELECT lower(email) FROM contacts WHERE profile_id = $1)
+"""
+
+
+async def people_of_domain(connection: Connection, domain: str) -> list[UUID]:
+    """Return the professionals whose addresses `release_domain` would release."""
+    return [row["profile_id"] for row in await connection.fetch(_PEOPLE_OF_DOMAIN, domain)]
+
+
+_PEOPLE_OF_DOMAIN = """
+SELECT c.profile_id
+FROM contacts c JOIN suppressed_mailboxes s ON s.mailbox = lower(c.email)
+WHERE substring(s.mailbox FROM '@([^@]*)$') = $1
+"""
+
+
 async def list_after(
     connection: Connection, after: UUID | None, limit: int, domain: str | None = None
 ) -> list[Suppression]:

@@ -1,0 +1,100 @@
+"""What is written down of an act, in the transaction that does it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from chassis.database import Connection
+from chassis.telemetry import current_trace_id
+
+
+class Action(StrEnum):
+    """What is done: a read of one person's data, a bulk read, or a change."""
+
+    READ = "read"
+    EXPORT = "export"
+    LIST = "list"
+
+    CREATE = "create"
+    CHANGE = "change"
+    DELETE = "delete"
+    ERASE = "erase"
+    OPEN = "open"
+    CLOSE = "close"
+    DECIDE = "decide"
+    ANSWER = "answer"
+    SEND = "send"
+    RELEASE = "release"
+    SIGN_IN = "sign in"
+    SIGN_OUT = "sign out"
+
+
+READS = frozenset({Action.READ, Action.EXPORT})
+BULK_READS = frozenset({Action.LIST})
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, by the token's `iss` and `sub`. `role`: theirs, with spaces between."""
+
+    issuer: str
+    subject: str
+    role: str | None = None
+
+    @classmethod
+    def by_link(cls, profile_id: UUID) -> "Actor":
+        """Return whoever has the signed link of a professional."""
+        return cls("link", str(profile_id))
+
+    @classmethod
+    def platform(cls, job: str) -> "Actor":
+        """Return a service that does by itself what its job is."""
+        return cls("platform", job)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """Who does what to which object. `people`: the professionals whose data it is about; `fields`: the names
+    of those that change."""
+
+    actor: Actor
+    action: Action
+    object_kind: str
+    object_id: UUID | None = None
+    people: Collection[UUID] = ()
+    fields: Collection[str] = ()
+
+
+async def record(connection: Connection, acts: Sequence[Act]) -> None:
+    """Write acts down, in the caller's transaction."""
+    trace_id = current_trace_id()
+    rows = [
+        (
+            *(act.actor.issuer, act.actor.subject, act.actor.role),
+            *(act.action, act.object_kind, act.object_id),
+            *(sorted(set(act.people)), sorted(set(act.fields)), trace_id),
+        )
+        for act in acts
+    ]
+    if len(rows) == 1:
+        await connection.execute(_RECORD, *rows[0])
+    elif rows:
+        await connection.executemany(_RECORD, rows)
+
+
+_RECORD = """
+INSERT INTO audit_acts (issuer, subject, role, action, object_kind, object_id, people, fields, trace_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+
+
+def changed_fields(before: BaseModel | None, after: BaseModel, under: str = "") -> list[str]:
+    """Return the names of the fields in which two values differ, of those that both models have; without one
+    before, those that were said."""
+    if before is None:
+        return [f"{under}{name}" for name in sorted(after.model_fields_set)]
+    then, now = before.model_dump(mode="json"), after.model_dump(mode="json")
+    return [f"{under}{name}" for name in then if name in now and then[name] != now[name]]
