@@ -53,7 +53,7 @@ PLANTED = {
 CHOICES = {
     ("notifications", "POST /m/{token}"): {"/answer"},
     ("notifications", "POST /preferences/{token}"): {
-        *("/frequency", "/min_score", "/quiet_hours", "/paused_until", "/news"),
+        *("/frequency", "/min_score", "/quiet_hours", "/paused_until", "/news", "/not_me"),
     },
     ("notifications", "POST /unsubscribe/{token}"): {"/why", "/news"},
 }

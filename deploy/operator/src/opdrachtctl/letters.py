@@ -12,13 +12,16 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 from aiokafka.structs import OffsetAndMetadata
 from chassis.delivery.dead_letters import PREFIX
 from chassis.kafka.placing import partitions_of
+from chassis.retrying import retry
 from contracts.topics import broker_topics
 
 from opdrachtctl.records import COMPACTED, partitions, read_all
@@ -93,7 +96,12 @@ class Letters:
         """Return every letter that was neither replayed nor discarded, oldest first in each topic."""
         dead = await partitions(self._admin, [name for name in broker_topics() if name.endswith(".dead")])
         self._first = await self._consumer.beginning_offsets(dead)
-        committed = await self._admin.list_consumer_group_offsets(GROUP)
+        committed = await retry(
+            partial(self._admin.list_consumer_group_offsets, GROUP),
+            on=GroupCoordinatorNotAvailableError,  # a new cluster makes what keeps offsets when it is asked
+            log_as="the cluster has no offsets yet",
+            seconds=30,
+        )
         for partition in dead:
             kept = committed.get(partition)
             handled = json.loads(kept.metadata or "[]") if kept is not None else []
