@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from contracts.vocabulary import Certificate, ContractForm, Dossier, Specialism
 
 from support import reference
@@ -338,3 +339,18 @@ def outlook(
         "demand": demand(p, people, market, today),
         "gaps": gaps(p, market, today, ended, placements),
     }
+
+
+def close(shown: Any, expected: Any) -> bool:
+    """Compare in full, numbers but for their last bits; raises AssertionError where they differ."""
+    if isinstance(expected, dict):
+        assert shown.keys() == expected.keys()
+        return all(close(shown[name], value) for name, value in expected.items())
+    if isinstance(expected, float) and isinstance(shown, float):
+        assert shown == pytest.approx(expected, abs=1e-9)
+    elif isinstance(expected, list) and expected and isinstance(expected[0], dict):
+        assert len(shown) == len(expected)
+        return all(close(*pair) for pair in zip(shown, expected, strict=True))
+    else:
+        assert shown == expected
+    return True

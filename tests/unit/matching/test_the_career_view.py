@@ -2,15 +2,12 @@
 
 import json
 import random
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-import pytest
-from contracts.facts import AssignmentFacts, ProfileFacts
+from contracts.facts import ProfileFacts
 from contracts.vocabulary import Certificate, Dossier, Level, OrganisationType, Specialism
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,14 +18,9 @@ from matching.domain.outlook.market import Market
 from matching.domain.outlook.placements import Placement
 from matching.domain.outlook.view import outlook
 from matching.domain.outlook.what_if import what_if
-from matching.engine.assignments import (
-    Assignments,
-    AssignmentStore,
-    assignment_records,
-    encode_assignment,
-)
-from matching.engine.profiles import Population, Profiles, encode_profile, profile_records
+from matching.engine.profiles import Profiles
 from support import career_reference as reference
+from support import markets
 from support import people as random_facts
 
 seeds = st.integers(0, 2**32).map(random.Random)
@@ -48,35 +40,11 @@ class World:
 
     @property
     def profile(self) -> ProfileFacts:
-        return read(self.facts)
+        return markets.profile(self.facts)
 
     @property
     def view(self) -> Market:
-        return Market.of(
-            *(stored([a for a in self.market if a["open"] is wanted]) for wanted in (True, False))
-        )
-
-
-def read(facts: dict[str, Any]) -> ProfileFacts:
-    return ProfileFacts.model_validate_json(json.dumps(facts))
-
-
-def stored(market: list[dict[str, Any]]) -> Assignments:
-    store = AssignmentStore()
-    beside = {"id", "open", "opened_on"}
-    for one in market:
-        text = json.dumps({name: value for name, value in one.items() if name not in beside})
-        facts = AssignmentFacts.model_validate_json(text)
-        record = assignment_records([encode_assignment(facts, one["opened_on"].toordinal())])
-        store.upsert([one["id"]], np.ones(1), record)
-    return store.assignments
-
-
-def population(people: Iterable[dict[str, Any]]) -> Population:
-    filled, facts = Population(), [read(one) for one in people]
-    ids = [UUID(int=number) for number in range(len(facts))]
-    filled.upsert(ids, np.ones(len(ids)), *profile_records([encode_profile(one) for one in facts]))
-    return filled
+        return markets.market(self.market)
 
 
 def an_entry(rng: random.Random) -> dict[str, Any]:
@@ -137,7 +105,7 @@ def test_what_if_is_the_references_and_explains_what_is_gained(rng: random.Rando
     ):
         changes |= {"hours_min": 8, "hours_max": 40}
     changes |= {"available_until": None}
-    then = Profiles.single(read(reference.patched(world.facts, changes)))
+    then = Profiles.single(markets.profile(reference.patched(world.facts, changes)))
     answer = what_if(Profiles.single(world.profile), then, world.view.open_without(world.ended))
     expected = reference.what_if(world.facts, changes, world.market, world.ended)
     shown = career_responses.what_if(then, answer)
@@ -171,7 +139,7 @@ def test_what_nearly_fits_somebody_is_the_references_in_its_order(rng: random.Ra
 def test_every_number_of_the_outlook_is_the_references(rng: random.Random) -> None:
     world = a_world(rng, rng.choice([0, 3, 30, 80]))
     placements = [a_placement(rng) for _ in range(rng.choice([0, 0, 4, 12]))]
-    everybody = population(world.people).profiles
+    everybody = markets.everybody(world.people)
     of_matching = [Placement(**{**asdict(one), "level": Level(one.level)}) for one in placements]
     found = outlook(world.profile, world.view, everybody, TODAY, world.ended, of_matching)
     shown = career_responses.outlook(found).model_dump()
@@ -179,7 +147,7 @@ def test_every_number_of_the_outlook_is_the_references(rng: random.Random) -> No
     assert shown.pop("career") == "2026.1"
     words = shown.pop("words")
     assert (shown["variation"].pop("remark") is not None) == expected["variation"].pop("remark")
-    assert close(shown, expected)
+    assert reference.close(shown, expected)
     assert (words["rate"] == [reference.TOO_FEW]) == (expected["rate"] is None)
     assert ("gaps" in words) == (expected["gaps"]["lead_days"] is None)
     step = expected["next_step"]
@@ -198,18 +166,3 @@ def a_placement(rng: random.Random) -> reference.Placement:
         ended=ended,
         cancelled=ended and rng.random() < 0.5,
     )
-
-
-def close(shown: Any, expected: Any) -> bool:
-    """Compare in full, numbers but for their last bits; raises AssertionError where they differ."""
-    if isinstance(expected, dict):
-        assert shown.keys() == expected.keys()
-        return all(close(shown[name], value) for name, value in expected.items())
-    if isinstance(expected, float) and isinstance(shown, float):
-        assert shown == pytest.approx(expected, abs=1e-9)
-    elif isinstance(expected, list) and expected and isinstance(expected[0], dict):
-        assert len(shown) == len(expected)
-        return all(close(*pair) for pair in zip(shown, expected, strict=True))
-    else:
-        assert shown == expected
-    return True
