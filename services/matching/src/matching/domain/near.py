@@ -10,7 +10,7 @@ from contracts.vocabulary import Rule
 from matching.domain import criteria, policy
 from matching.domain.candidates import first_in_rank, rounded
 from matching.domain.failures import BIT, failures
-from matching.domain.outlook.judging import judge
+from matching.domain.judging import judge
 from matching.engine.assignments import NOBODY, Assignments
 from matching.engine.columnar import Array
 from matching.engine.profiles import Profiles

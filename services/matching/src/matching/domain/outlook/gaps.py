@@ -8,7 +8,7 @@ from datetime import date
 
 from contracts.facts import ProfileFacts
 
-from matching.domain.outlook.judging import judge
+from matching.domain.judging import judge
 from matching.domain.outlook.placements import Placement, end_of_running
 from matching.domain.outlook.portfolio import months_without
 from matching.domain.outlook.rate import Comparable

@@ -13,8 +13,9 @@ from contracts.vocabulary import Rule
 
 from matching.domain import criteria
 from matching.domain.failures import BIT
+from matching.domain.judging import LEAST_TOTAL, is_full, judge
+from matching.domain.outlook import numbers
 from matching.domain.outlook.changes import CRITERIA_OF, Change, changes
-from matching.domain.outlook.judging import HELD_OVER_A_YEAR, LEAST_TOTAL, is_full, judge
 from matching.domain.rules import RULES
 from matching.engine.assignments import Assignments
 from matching.engine.columnar import Array
@@ -56,7 +57,7 @@ def levers(facts: ProfileFacts, opened: Assignments, year: Assignments) -> Lever
     adds = now.adds()
     if any(count for change, count in zip(tried, adds, strict=True) if change.rule is not LESS):
         tried = [change for change in tried if change.rule is not LESS]
-    over_a_year = _Effects(facts, tried, year, HELD_OVER_A_YEAR)
+    over_a_year = _Effects(facts, tried, year, numbers.HELD_OVER_A_YEAR)
 
     def lever(*chosen: int) -> Lever:
         return Lever(

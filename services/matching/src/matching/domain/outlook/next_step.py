@@ -6,8 +6,8 @@ import numpy as np
 from contracts.facts import ProfileFacts
 from contracts.vocabulary import Level
 
+from matching.domain.judging import judge
 from matching.domain.outlook import numbers
-from matching.domain.outlook.judging import judge
 from matching.domain.outlook.market import asking, at_level
 from matching.engine.assignments import Assignments
 from matching.engine.bitsets import CERTIFICATES, SPECIALISMS

@@ -3,10 +3,14 @@
 Every answer carries CAREER. Whoever changes a number gives it another name.
 """
 
+from contracts.vocabulary import Rule
+
 CAREER = "2026.1"
 
 DAYS_A_MONTH = 30.4375
 MARKET_DAYS = 365  # an assignment that opened first so many days ago, or later, is of the market
+# Over a year nobody is paused, busy or done with an opdracht: what it counts is what one could do.
+HELD_OVER_A_YEAR = frozenset({Rule.ACTIVE, Rule.AVAILABILITY, Rule.UNANSWERED})
 LEAST_BEHIND = 5  # so many assignments must be behind a number; with fewer there is none
 TOO_FEW = "te weinig opdrachten om iets te zeggen"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.domain import rules
-from matching.domain.outlook.judging import judge
+from matching.domain.judging import judge
 from matching.engine.assignments import Assignments
 from matching.engine.columnar import Array
 from matching.engine.profiles import Profiles

@@ -14,9 +14,6 @@ from matching.engine.assignments import Assignments
 from matching.engine.columnar import Array
 from matching.engine.profiles import Profiles
 
-# Over a year nobody was paused, busy or done with an opdracht: counts of a year are about what one can do.
-HELD_OVER_A_YEAR = frozenset({Rule.ACTIVE, Rule.AVAILABILITY, Rule.UNANSWERED})
-
 
 def _least_total() -> float:
     """Return the least total that is rounded to the threshold: no double lies midway between two scores."""
