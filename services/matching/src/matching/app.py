@@ -83,7 +83,7 @@ def build(settings: MatchingSettings) -> FastAPI:
                 recovery.then(keep_warning(pool, replica)),
                 keep_retention(pool, duties),
                 keep_measuring(pool, duties),
-                keep_closed(replica, timedelta(days=settings.retention_closed_days)),
+                keep_closed(replica),
             )
             async with running(*jobs), consuming(broker, recovery, *consumers):
                 yield

@@ -27,10 +27,10 @@ whatever replica, and the newcomers.
 
 Why no closed assignment is missed: they are read after the start, some at a time, by id. One that had closed
 when the first catch-up looked is there whenever its turn comes, for what is closed stays closed, and is
-deleted later than it is asked for (`settings.closed_days`). One that closes later is written by a transaction
-that the first catch-up did not see, so a later one brings it, whether its turn has been or not. While this
-copy still has an assignment as open, a closing that a page shows is left to that catch-up: no assignment is
-in both. A copy that is made anew reads the closed ones anew.
+deleted a year after that at the earliest, when the career view looks at it no longer. One that closes later
+is written by a transaction that the first catch-up did not see, so a later one brings it, whether its turn
+has been or not. While this copy still has an assignment as open, a closing that a page shows is left to that
+catch-up: no assignment is in both. A copy that is made anew reads the closed ones anew.
 """
 
 import asyncio

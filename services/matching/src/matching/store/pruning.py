@@ -1,7 +1,7 @@
 """Deleting closed assignments and their matches once they have been kept long enough.
 
-Replicas hold the open ones, and closed ones that opened no longer ago than these are kept, so they need not
-hear of it. What was decided on a pair ends with its assignment, which does not open again; one that still has
+Replicas forget a closed one a year after it opened, so they need not hear of it. What was decided on a pair
+ends with its assignment, which does not open again; one that still has
 a live match stays.
 """
 
