@@ -41,6 +41,9 @@ A_PROFESSIONALS = {  # of their own, by its path
     ("profiles", "GET", "/profiles/{profile_id}/export"),
     ("profiles", "GET", "/profiles/{profile_id}/audit"),
     *((service, "GET", "/profiles/{profile_id}/held") for service in APPS),
+    *(("matching", "GET", f"/profiles/{{profile_id}}/{part}") for part in ("matches", "near")),
+    *(("matching", "GET", f"/profiles/{{profile_id}}/{part}") for part in ("levers", "outlook")),
+    ("matching", "POST", "/profiles/{profile_id}/what-if"),
 }
 
 
@@ -75,7 +78,8 @@ async def ask(
     names = [part.strip("{}") for part in path.split("/") if part.startswith("{")]
     address = path.format(**dict.fromkeys(names, about))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://service") as http:
-        body = examples.PROFILE if method in {"PUT", "PATCH"} else None
+        body: Any = examples.PROFILE if method in {"PUT", "PATCH"} else None
+        body = {"changes": {}} if path.endswith("/what-if") else body
         asked = {"Accept": "application/json", "If-Match": "*", **headers}
         return await http.request(method, address, headers=asked, json=body)
 

@@ -7,13 +7,14 @@ import os
 import sys
 from pathlib import Path
 
-from performance import desk, engine, example, mail, service
+from performance import career, desk, engine, example, mail, service
 from performance.rows import Row, show, write
 from support.stacks import a_folder_for_all
 
 PARTS = {
     "example": example.run,
     "engine": engine.run,
+    "career": career.run,
     "service": service.run,
     "mail": mail.run,
     "desk": desk.run,

@@ -108,10 +108,14 @@ class Node:
         async with self.pool.acquire() as connection:
             return bool(await requests(connection, 1))
 
-    def client(self, name: str = "Rosa Recruiter") -> httpx.AsyncClient:
-        """Return a client of this replica's API, for a recruiter of that name."""
+    def client(
+        self, name: str = "Rosa Recruiter", role: Role = Role.RECRUITER, subject: str = "tester"
+    ) -> httpx.AsyncClient:
+        """Return a client of this replica's API, for somebody of that name and role."""
         app = build(MatchingSettings(**SETTINGS))
-        app.state.authenticator = _Anybody(name)
+        app.state.authenticator = _Anybody(
+            Caller(subject, name, frozenset({role}), issuer="https://issuer.example")
+        )
         app.state.resources = MatchingResources(
             pool=self.pool, replica=self.replica, reconciler=self.reconciler, places=read_places()
         )
@@ -132,13 +136,13 @@ SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() A
 
 
 class _Anybody:
-    """Takes every token for a recruiter's."""
+    """Takes every token for one caller's."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
 
     async def verify(self, _token: str) -> Caller:
-        return Caller("tester", self._name, frozenset({Role.RECRUITER}), issuer="https://issuer.example")
+        return self._caller
 
 
 def record(event: Event) -> ReceivedRecord:
@@ -158,6 +162,8 @@ async def nodes(database: str, count: int) -> AsyncIterator[list[Node]]:
             pool = await opened.enter_async_context(open_pool(database, size=4))
             replica = Replica(await opened.enter_async_context(open_pool(database, size=1)))
             await replica.catch_up()
+            while await replica.load_closed(NOW - timedelta(days=365)):
+                pass
             made.append(Node(pool, replica))
         yield made
 

@@ -15,7 +15,7 @@ from matching import responses
 from matching.domain import rules
 from matching.domain.near import Near, near
 from matching.engine.assignments import Assignments
-from matching.engine.profiles import Population, encode_profile, profile_records
+from matching.engine.profiles import Population, Profiles, encode_profile, profile_records
 from support import people as random_facts
 from support import reference
 
@@ -39,9 +39,9 @@ def some_people(rng: random.Random, count: int) -> dict[UUID, dict[str, Any]]:
     return {UUID(int=rng.getrandbits(128)): random_facts.profile_facts(rng) for _ in range(count)}
 
 
-def listed(found: Near) -> list[tuple[UUID, list[str], float]]:
+def listed(found: Near[Profiles]) -> list[tuple[UUID, list[str], float]]:
     missing = [[rule.value for rule in found.missing(place)] for place in range(len(found))]
-    return list(zip(found.profiles.ids(), missing, found.score_if.tolist(), strict=True))
+    return list(zip(found.rows.ids(), missing, found.score_if.tolist(), strict=True))
 
 
 @settings(max_examples=100, deadline=None)

@@ -147,7 +147,7 @@ def ours(body: dict[str, Any]) -> dict[str, Any]:
         ],
         "rules": [(str(rule.rule), rule.rejected, rule.only) for rule in answer.rules],
         "relaxations": [(item.change, item.adds) for item in answer.relaxations if len(item.change) == 1],
-        "near": list(zip(close.profiles.ids(), close.score_if.tolist(), strict=True)),
+        "near": list(zip(close.rows.ids(), close.score_if.tolist(), strict=True)),
         "best": [item.profile_id for item in responses.reach(answer, assignment, None, {}).best],
         "announced": {item.profile_id for item in after if item.announced},
     }

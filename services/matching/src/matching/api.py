@@ -140,7 +140,7 @@ async def list_matches(
             return await matches.live_matches(connection, assignment_id, after, rows)
 
     items, following = await page(
-        fetch, limit, cursor, _parse_rank, lambda found: _rank(found.score, found.profile_id)
+        fetch, limit, cursor, parse_rank, lambda found: rank(found.score, found.profile_id)
     )
     async with pool.acquire() as connection:
         await act.record(connection, assignment_id, people=[found.profile_id for found in items])
@@ -219,7 +219,7 @@ async def near_assignment(
         return responses.near(found.first(count, after), assignment)
 
     items, following = await page(
-        fetch, limit, cursor, _parse_rank, lambda item: _rank(item.score_if, item.profile_id)
+        fetch, limit, cursor, parse_rank, lambda item: rank(item.score_if, item.profile_id)
     )
     async with pool.acquire() as connection:
         await act.record(connection, assignment_id, people=[item.profile_id for item in items])
@@ -368,10 +368,12 @@ def _rows(population: Population, pairs: Mapping[UUID, Pair], wanted: Callable[[
     return population.rows_of([profile_id for profile_id, pair in pairs.items() if wanted(pair)])
 
 
-def _rank(score: float, profile_id: UUID) -> str:
-    return f"{score!r} {profile_id}"
+def rank(score: float, other_id: UUID) -> str:
+    """Write a place in a ranked list as a position."""
+    return f"{score!r} {other_id}"
 
 
-def _parse_rank(text: str) -> tuple[float, UUID]:
-    score, profile_id = text.split(" ")
-    return float(score), UUID(profile_id)
+def parse_rank(text: str) -> tuple[float, UUID]:
+    """Read a position back; raises ValueError where it is none."""
+    score, other_id = text.split(" ")
+    return float(score), UUID(other_id)

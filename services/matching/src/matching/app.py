@@ -17,8 +17,9 @@ from contracts.envelope import Event
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from matching import SERVICE, api, handlers, taking_back
+from matching import SERVICE, api, career, handlers, taking_back
 from matching.encoding import encode_profiles
+from matching.loading import keep_closed
 from matching.metrics import LATENCY
 from matching.places import read_places
 from matching.pruning import duties_of
@@ -83,6 +84,7 @@ def build(settings: MatchingSettings) -> FastAPI:
                 recovery.then(keep_warning(pool, replica)),
                 keep_retention(pool, duties),
                 keep_measuring(pool, duties),
+                keep_closed(replica),
             )
             async with running(*jobs), consuming(broker, recovery, *consumers):
                 yield
@@ -92,6 +94,7 @@ def build(settings: MatchingSettings) -> FastAPI:
         settings,
         lifespan,
         api.router,
+        career.router,
         held.router(SERVICE, ERASURE),
         description="Who fits which opdracht, and why. It never learns who a person is.",
     )

@@ -24,36 +24,55 @@ not matter: the pairs are read under the assignment's lock.
 Why seats are found among few: while a cut is held and no seat may have fallen free, whoever ranks below the
 live pairs was passed over rightly. So the seats are among those who had them, all who are live, through
 whatever replica, and the newcomers.
+
+Why no closed assignment is missed: they are read after the start, some at a time, by id. One that had closed
+when the first catch-up looked is there whenever its turn comes, for what is closed stays closed, and is
+deleted a year after that at the earliest, when the career view looks at it no longer. One that closes later
+is written by a transaction that the first catch-up did not see, so a later one brings it, whether its turn
+has been or not. While this copy still has an assignment as open, a closing that a page shows is left to that
+catch-up: no assignment is in both. A copy that is made anew reads the closed ones anew.
 """
 
 import asyncio
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from chassis.database import Connection, Pool
 
 from matching.cuts import Cuts
+from matching.domain.outlook.market import Market
 from matching.domain.seats import EVERYBODY, Contenders, Cut, Everybody, Newcomers, OnlyRows, may_seat
-from matching.engine.assignments import NO_CUT, OpenAssignments, assignment_records, encode_assignment
+from matching.engine.assignments import (
+    NO_CUT,
+    AssignmentStore,
+    OpenAssignments,
+    assignment_records,
+    encode_assignment,
+)
+from matching.engine.columnar import Array
 from matching.engine.profiles import Population, profile_records
 from matching.metrics import PAIRS_SCORED, POPULATION, ROWS_CAUGHT_UP
-from matching.store.assignments import (
-    Assignment,
+from matching.store.assignments import Deadline
+from matching.store.profiles import ProfilesPage, all_profiles, profiles_since
+from matching.store.replicated import (
     AssignmentsRead,
-    Deadline,
+    Replicated,
     assignments_since,
+    closed_assignments,
     open_assignments,
 )
-from matching.store.profiles import ProfilesPage, all_profiles, profiles_since
-from matching.store.snapshots import Seen, renew_ids_ahead
+from matching.store.snapshots import BEFORE_ALL_IDS, Seen, renew_ids_ahead
 
 BATCH_SIZE = 500  # profiles judged at once: in between, an urgent assignment has its turn
+CLOSED_BATCH_SIZE = 200  # closed assignments read at once, for the same reason
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 class Replica:
-    """The columns of all profiles and of the open assignments. `pool` is for catching up alone.
+    """The columns of all profiles and of the assignments, open and closed. `pool` is for catching up alone.
 
     `unreadable`: the profiles that this version cannot read. They are not in the population.
     """
@@ -68,6 +87,8 @@ class Replica:
         self.population = Population()
         self.open = OpenAssignments()
         self.unreadable: set[UUID] = set()
+        self._closed = AssignmentStore()
+        self._closed_up_to: UUID | None = BEFORE_ALL_IDS  # None once all have been read
         self._deadlines: dict[UUID, Deadline] = {}
         self._held = Cuts()
         self._made = Cuts()
@@ -79,6 +100,7 @@ class Replica:
                 await self._fill(connection)
         POPULATION.labels("profiles").set(len(self.population))
         POPULATION.labels("open_assignments").set(len(self.open))
+        POPULATION.labels("closed_assignments").set(len(self._closed))
 
     async def _follow(self, connection: Connection, seen: Seen) -> bool:
         """Read what is new; tell whether the server is still the one whose ids were remembered."""
@@ -100,8 +122,36 @@ class Replica:
         fresh._apply_assignments(await open_assignments(connection))
         self.population, self.open = fresh.population, fresh.open
         self.unreadable, self._deadlines = fresh.unreadable, fresh._deadlines
+        self._closed, self._closed_up_to = fresh._closed, fresh._closed_up_to
         self._held, self._made = Cuts(), Cuts()
         self._seen = fresh._seen
+
+    async def load_closed(self, opened_since: datetime) -> bool:
+        """Read some more closed assignments that opened since a moment, which is the same each time or later.
+
+        Tells whether there may be more. For after the first catch-up: see above.
+        """
+        async with self._lock, self._pool.acquire() as connection:
+            if self._seen is None or self._closed_up_to is None:
+                return False
+            page = await closed_assignments(connection, opened_since, self._closed_up_to, CLOSED_BATCH_SIZE)
+            for assignment in page.readable:
+                if assignment.assignment_id not in self.open:
+                    self._put_closed(assignment)
+            ids = [*(assignment.assignment_id for assignment in page.readable), *page.unreadable]
+            self._closed_up_to = max(ids) if len(ids) == CLOSED_BATCH_SIZE else None
+        return self._closed_up_to is not None
+
+    def forget_closed(self, opened_before: date) -> None:
+        """Forget the closed assignments that opened before a day: nobody asks for them any more."""
+        everything = self._closed.assignments
+        self._closed.remove(everything.select(everything.opened_on < opened_before.toordinal()).ids())
+
+    def market(self) -> Market | None:
+        """Return all assignments as they are now; None until the closed ones have been read."""
+        if self._closed_up_to is not None:
+            return None
+        return Market.of(self.open.assignments, self._closed.assignments)
 
     def _apply_profiles(self, page: ProfilesPage) -> None:
         versions = np.array(page.versions, np.int32)
@@ -123,15 +173,20 @@ class Replica:
             self._forget_assignment(assignment_id)
         ROWS_CAUGHT_UP.labels("assignments", "new").inc(len(read.readable))
 
-    def _apply_assignment(self, assignment: Assignment) -> None:
+    def _apply_assignment(self, assignment: Replicated) -> None:
         assignment_id, facts = assignment.assignment_id, assignment.facts
-        if facts is None:
+        if not assignment.open:
             self._forget_assignment(assignment_id)
+            self._put_closed(assignment)
             return
         self._drop_cuts(assignment_id)
-        record = assignment_records([encode_assignment(facts)])
-        self.open.upsert([assignment_id], np.array([assignment.version]), record)
+        self._closed.remove([assignment_id])
+        self.open.upsert([assignment_id], np.array([assignment.version]), _record(assignment))
         self._deadlines[assignment_id] = Deadline(assignment_id, assignment.version, facts.respond_by)
+
+    def _put_closed(self, assignment: Replicated) -> None:
+        version = np.array([assignment.version])
+        self._closed.upsert([assignment.assignment_id], version, _record(assignment))
 
     def _forget_assignment(self, assignment_id: UUID) -> None:
         self._drop_cuts(assignment_id)
@@ -188,3 +243,9 @@ class Replica:
                 wanted.setdefault(assignment_id, []).append(profile_id)
             await asyncio.sleep(0)
         return wanted
+
+
+def _record(assignment: Replicated) -> Array:
+    opened_on = assignment.opened_at.astimezone(AMSTERDAM).date().toordinal()
+    record: Array = assignment_records([encode_assignment(assignment.facts, opened_on)])
+    return record

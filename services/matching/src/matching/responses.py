@@ -1,6 +1,6 @@
 """What the API answers."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -132,17 +132,20 @@ class RuleMissed(Frozen):
     facts: dict[str, Any]
 
 
+Missing = Annotated[
+    list[RuleMissed], Field(max_length=1, description="Empty where only the score is too low.")
+]
+ScoreIf = Annotated[
+    Points, Field(description="The score if the missed rule were let go, each criterion within its range.")
+]
+
+
 class NearView(Frozen):
     """A professional who nearly fits: one rule is missed, or none and the score is below the threshold."""
 
     profile_id: UUID
-    missing: Annotated[
-        list[RuleMissed], Field(max_length=1, description="Empty where only the score is too low.")
-    ]
-    score_if: Annotated[
-        Points,
-        Field(description="The score if the missed rule were let go, each criterion within its range."),
-    ]
+    missing: Missing
+    score_if: ScoreIf
 
 
 class SelectionRate(Frozen):
@@ -264,21 +267,21 @@ def why_not(profile: Profiles, assignment: Assignments, *, live: bool) -> WhyNot
     )
 
 
-def near(found: Near, assignment: Assignments) -> list[NearView]:
+def near(found: Near[Profiles], assignment: Assignments) -> list[NearView]:
     """Show who nearly fits an assignment, with the facts of what each misses."""
     return [
         NearView(
             profile_id=profile_id,
-            missing=[
-                RuleMissed(
-                    rule=rule, facts=rule_facts(rule, found.profiles.part(place, place + 1), assignment)
-                )
-                for rule in found.missing(place)
-            ],
+            missing=missed(found.missing(place), found.rows.part(place, place + 1), assignment),
             score_if=float(found.score_if[place]),
         )
-        for place, profile_id in enumerate(found.profiles.ids())
+        for place, profile_id in enumerate(found.rows.ids())
     ]
+
+
+def missed(rules: Iterable[Rule], profile: Profiles, assignment: Assignments) -> list[RuleMissed]:
+    """Show the rules that one pair misses, with what they looked at."""
+    return [RuleMissed(rule=rule, facts=rule_facts(rule, profile, assignment)) for rule in rules]
 
 
 def selected(rates: list[selection.Rate]) -> SelectionView:

@@ -8,7 +8,7 @@ import numpy as np
 
 from matching.domain import criteria, policy, rules
 from matching.engine.assignments import Assignments
-from matching.engine.columnar import Array
+from matching.engine.columnar import Array, View
 from matching.engine.profiles import Profiles
 
 DECIMALS = 2
@@ -49,8 +49,8 @@ class Candidates:
         )
 
 
-def first_in_rank(profiles: Profiles, score: Array, places: Array, count: int) -> Array:
-    """Return the first `count` of `places`: score descending, then profile id ascending.
+def first_in_rank(rows: View, score: Array, places: Array, count: int) -> Array:
+    """Return the first `count` of `places`: score descending, then the row's id ascending.
 
     Only those near the top are sorted.
     """
@@ -58,7 +58,7 @@ def first_in_rank(profiles: Profiles, score: Array, places: Array, count: int) -
     if len(places) > count:
         lowest = np.partition(some, len(places) - count)[len(places) - count]
         places, some = places[some >= lowest], some[some >= lowest]
-    return places[np.lexsort((profiles.select(places).id, -some))[:count]]
+    return places[np.lexsort((rows.select(places).id, -some))[:count]]
 
 
 def candidates(profiles: Profiles, assignments: Assignments) -> Candidates:

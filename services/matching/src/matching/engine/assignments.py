@@ -2,6 +2,7 @@
 
 import math
 import struct
+from collections.abc import Collection
 from typing import Any, Self, TypeAlias
 from uuid import UUID
 
@@ -39,6 +40,7 @@ ASSIGNMENT = np.dtype(
         ("organisation_type", "i1"),
         ("starts_on", "<i4"),
         ("ends_on", "<i4"),
+        ("opened_on", "<i4"),  # the day in the Netherlands; 0 of a draft
         ("urgent", "?"),
         ("hours_min", "i1"),
         ("hours_max", "i1"),
@@ -56,7 +58,7 @@ ASSIGNMENT = np.dtype(
         ("cut_growth_id", "S16"),
     ]
 )
-_PACK = struct.Struct(f"<b?IIIHBbii?bbbiddd?{len(Criterion)}id16sd16s")
+_PACK = struct.Struct(f"<b?IIIHBbiii?bbbiddd?{len(Criterion)}id16sd16s")
 assert _PACK.size == ASSIGNMENT.itemsize
 
 
@@ -73,6 +75,7 @@ class Assignments(View):
     organisation_type: Array
     starts_on: Array
     ends_on: Array
+    opened_on: Array
     urgent: Array
     hours_min: Array
     hours_max: Array
@@ -97,18 +100,34 @@ class Assignments(View):
         row.ended = ended
         return row
 
+    @classmethod
+    def joined(cls, *parts: Self) -> Self:
+        """Return the rows of some, one after the other, in arrays of their own that nobody changes."""
+        names = ("id", "version", "used", *(ASSIGNMENT.names or ()))
+        arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        return cls(arrays, slice(0, sum(map(len, parts))))
 
-class OpenAssignments(ColumnStore):
-    """The assignments that are open, at their latest known version."""
+
+class AssignmentStore(ColumnStore):
+    """Some assignments, at their latest known version."""
 
     def __init__(self) -> None:
         super().__init__(ASSIGNMENT)
 
     @property
     def assignments(self) -> Assignments:
-        """All that are open."""
+        """All of them."""
         everything = Assignments(self._arrays, slice(0, self._top))
         return everything.select(everything.used)
+
+    def without(self, ids: Collection[UUID]) -> Assignments:
+        """All but some."""
+        everything = self.assignments
+        return everything.select(~np.isin(everything.row, self.rows_of(ids)))
+
+
+class OpenAssignments(AssignmentStore):
+    """The assignments that are open."""
 
     def ids_of(self, rows: Array) -> list[UUID]:
         """Return the ids of some rows."""
@@ -126,8 +145,11 @@ class OpenAssignments(ColumnStore):
             self._arrays[name][rows] = value
 
 
-def encode_assignment(facts: AssignmentFacts) -> bytes:
-    """Return an assignment's facts as the bytes of one ASSIGNMENT, without a cut."""
+def encode_assignment(facts: AssignmentFacts, opened_on: int = 0) -> bytes:
+    """Return an assignment's facts as the bytes of one ASSIGNMENT, without a cut.
+
+    `opened_on`: the day on which it opened first, as a proleptic ordinal.
+    """
     wanted = set(facts.required_specialisms) | set(facts.desired_specialisms)
     weights = facts.weights or {}
     return _PACK.pack(
@@ -141,6 +163,7 @@ def encode_assignment(facts: AssignmentFacts) -> bytes:
         ORGANISATION_TYPES.place(facts.organisation.type),
         facts.starts_on.toordinal(),
         facts.ends_on.toordinal(),
+        opened_on,
         facts.urgency is Urgency.SPOED,
         facts.hours_min,
         facts.hours_max,

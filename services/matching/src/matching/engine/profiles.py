@@ -4,6 +4,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from datetime import date
+from typing import Self
 from uuid import UUID
 
 import numpy as np
@@ -110,6 +111,12 @@ class Profiles(View):
     entries: Array
     crafts_count: Array
     crafts_start: Array
+
+    @classmethod
+    def single(cls, facts: ProfileFacts) -> Self:
+        """Return one profile as columns of one row, as it would be in a population."""
+        record, crafts = profile_records([encode_profile(facts)])
+        return cls({**{name: record[name] for name in PROFILE.names or ()}, "crafts": crafts}, slice(0, 1))
 
     def crafts(self, pairs: int, whose: Array | bool = True) -> tuple[Array, Array]:
         """Return the portfolio entries that carry specialisms, as CRAFTs, each with its pair's place.

@@ -15,7 +15,6 @@ from contracts.facts import AssignmentFacts
 from contracts.reading import read
 
 from matching.domain.match import INTEREST
-from matching.store.snapshots import Seen
 
 TABLE = "assignments"
 # An advisory lock, any number: whoever writes of assignments that are not known yet.
@@ -190,45 +189,6 @@ async def is_known(connection: Connection, assignment_id: UUID) -> bool:
 _IS_KNOWN = """
 SELECT EXISTS (SELECT FROM assignments WHERE assignment_id = $1)
 """
-
-
-@dataclass(frozen=True)
-class AssignmentsRead:
-    """Some assignments at their latest version, and the ids of some that this version cannot read."""
-
-    readable: list[Assignment]
-    unreadable: list[UUID]
-
-
-async def open_assignments(connection: Connection) -> AssignmentsRead:
-    """Return all assignments that are open."""
-    return _read(await connection.fetch(_OPEN))
-
-
-_OPEN = """
-SELECT assignment_id, version, facts::text AS facts, event_at
-FROM assignments
-WHERE open
-"""
-
-
-async def assignments_since(connection: Connection, since: Seen) -> AssignmentsRead:
-    """Return the assignments, closed ones too, that were written by transactions which were not seen."""
-    return _read(await connection.fetch(_SINCE, since.xmax, since.xip))
-
-
-_SINCE = """
-SELECT assignment_id, version, CASE WHEN open THEN facts::text END AS facts, event_at
-FROM assignments
-WHERE changed >= $1::text::xid8 OR changed = ANY($2::text[]::xid8[])
-"""
-
-
-def _read(rows: Sequence[asyncpg.Record]) -> AssignmentsRead:
-    readable = _readable(rows)
-    found = {assignment.assignment_id for assignment in readable}
-    unreadable = [row["assignment_id"] for row in rows if row["assignment_id"] not in found]
-    return AssignmentsRead(readable=readable, unreadable=unreadable)
 
 
 async def touch_assignments(connection: Connection, assignment_ids: Collection[UUID]) -> None:

@@ -117,8 +117,8 @@ WHERE assignment_id = ANY($1)
 
 
 def _pair(row: asyncpg.Record) -> Pair:
-    said = read_if_possible(TABLE, row["match_id"], row, _said)
-    answer, decision = said or (None, None)
+    known = read_if_possible(TABLE, row["match_id"], row, said)
+    answer, decision = known or (None, None)
     return Pair(
         profile_id=row["profile_id"],
         revision=row["revision"],
@@ -134,12 +134,13 @@ def _pair(row: asyncpg.Record) -> Pair:
         ended_while_live=row["ended_while_live"],
         answer=answer,
         decision=decision,
-        readable=said is not None,
+        readable=known is not None,
         last_at=row["last_at"],
     )
 
 
-def _said(row: asyncpg.Record) -> tuple[Answer | None, Decision | None]:
+def said(row: asyncpg.Record) -> tuple[Answer | None, Decision | None]:
+    """Return a pair's latest answer and standing decision; raises ValueError for what is not known here."""
     answer, decision = row["answer"], row["decision"]
     return answer and Answer(answer), decision and Decision(decision)
 
@@ -256,13 +257,17 @@ async def get_match(connection: Connection, match_id: UUID) -> Match | None:
     return None if row is None else read_row(TABLE, match_id, row, _match)
 
 
-_GET = """
+_MATCHES = """
 SELECT match_id, assignment_id, profile_id, revision, live, score, growth, explanation::text AS explanation,
     coalesce(revision_policy, policy) AS policy, proposed_at,
     coalesce(first_proposed_at, proposed_at) AS first_proposed_at, ended_while_live, answer,
     coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at,
     greatest(proposed_at, withdrawn_at, decided_at) AS last_at
 FROM matches
+"""
+
+_GET = f"""
+{_MATCHES}
 WHERE match_id = $1 AND explanation IS NOT NULL
 """
 
@@ -275,25 +280,11 @@ async def live_matches(
     Those of somebody who was erased are withdrawn soon, and not shown before; those that this version cannot
     read are left out.
     """
-    score, profile_id = after or (None, None)
-    found: list[Match] = []
-    while wanted := limit - len(found):
-        rows = await connection.fetch(_LIVE, assignment_id, score, profile_id, wanted)
-        matches = (read_if_possible(TABLE, row["match_id"], row, _match) for row in rows)
-        found += [match for match in matches if match is not None]
-        if len(rows) < wanted:
-            break
-        score, profile_id = rows[-1]["score"], rows[-1]["profile_id"]
-    return found
+    return await _live(connection, _LIVE, assignment_id, "profile_id", after, limit)
 
 
-_LIVE = """
-SELECT match_id, assignment_id, profile_id, revision, live, score, growth, explanation::text AS explanation,
-    coalesce(revision_policy, policy) AS policy, proposed_at,
-    coalesce(first_proposed_at, proposed_at) AS first_proposed_at, ended_while_live, answer,
-    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at,
-    greatest(proposed_at, withdrawn_at, decided_at) AS last_at
-FROM matches
+_LIVE = f"""
+{_MATCHES}
 WHERE assignment_id = $1
     AND live
     AND explanation IS NOT NULL
@@ -301,6 +292,44 @@ WHERE assignment_id = $1
 ORDER BY score DESC, profile_id
 LIMIT $4
 """
+
+
+async def live_matches_of_profile(
+    connection: Connection, profile_id: UUID, after: tuple[float, UUID] | None, limit: int
+) -> list[Match]:
+    """Return a professional's live matches, best first, after a (score, assignment id), as `live_matches`."""
+    return await _live(connection, _LIVE_OF_PROFILE, profile_id, "assignment_id", after, limit)
+
+
+_LIVE_OF_PROFILE = f"""
+{_MATCHES}
+WHERE profile_id = $1
+    AND live
+    AND explanation IS NOT NULL
+    AND ($2::float8 IS NULL OR score < $2 OR (score = $2 AND assignment_id > $3::uuid))
+ORDER BY score DESC, assignment_id
+LIMIT $4
+"""
+
+
+async def _live(
+    connection: Connection,
+    statement: str,
+    whose: UUID,
+    other: str,
+    after: tuple[float, UUID] | None,
+    limit: int,
+) -> list[Match]:
+    score, last = after or (None, None)
+    found: list[Match] = []
+    while wanted := limit - len(found):
+        rows = await connection.fetch(statement, whose, score, last, wanted)
+        matches = (read_if_possible(TABLE, row["match_id"], row, _match) for row in rows)
+        found += [match for match in matches if match is not None]
+        if len(rows) < wanted:
+            break
+        score, last = rows[-1]["score"], rows[-1][other]
+    return found
 
 
 def _match(row: asyncpg.Record) -> Match:

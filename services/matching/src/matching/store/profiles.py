@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 from chassis.database import Connection
-from chassis.unreadable import forget, read_if_possible
+from chassis.unreadable import forget, read_if_possible, read_row
 from contracts.envelope import Event
 from contracts.events import ProfileUpdated
 from contracts.facts import ProfileFacts
@@ -91,6 +91,21 @@ def _profile(event: Event) -> ProfileUpdated | None:
     return event.data
 
 
+async def get_facts(connection: Connection, profile_id: UUID) -> ProfileFacts | None:
+    """Return a profile's facts, None where it is not known or erased; raises UnreadableRow."""
+    facts = await connection.fetchval(_GET_FACTS, profile_id)
+    return None if facts is None else read_row(TABLE, profile_id, facts, _facts)
+
+
+_GET_FACTS = """
+SELECT facts::text FROM profiles WHERE profile_id = $1 AND NOT erased
+"""
+
+
+def _facts(stored: str) -> ProfileFacts:
+    return read(ProfileFacts, stored).data
+
+
 async def all_profiles(connection: Connection) -> AsyncIterator[ProfilesPage]:
     """Iterate over all profiles that are not erased, in one snapshot, many at a time, the last page empty."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -152,7 +167,7 @@ def _encoded(row: asyncpg.Record) -> bytes | None:
 
 
 def _encode_anew(facts: str) -> bytes:
-    return encode_profile(read(ProfileFacts, facts).data)
+    return encode_profile(_facts(facts))
 
 
 async def encode_stored(connection: Connection, after: UUID | None) -> UUID | None:

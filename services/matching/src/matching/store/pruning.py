@@ -1,7 +1,8 @@
 """Deleting closed assignments and their matches once they have been kept long enough.
 
-Replicas hold open assignments only, so they need not hear of it. What was decided on a pair ends with its
-assignment, which does not open again; one that still has a live match stays.
+Replicas forget a closed one a year after it opened, so they need not hear of it. What was decided on a pair
+ends with its assignment, which does not open again; one that still has
+a live match stays.
 """
 
 from datetime import datetime
