@@ -254,6 +254,10 @@ async def test_every_route_of_matching_leaves_its_row(services: Services) -> Non
     await call("matching GET /assignments/{assignment_id}/why-not/{profile_id}", ids=pair)
     await call("matching POST /reach", body=facts, query=f"?profile_id={person}")
     await call("matching GET /profiles/{profile_id}/held", ids={"profile_id": person})
+    for path in ("matches", "near", "levers", "outlook"):
+        await call(f"matching GET /profiles/{{profile_id}}/{path}", ids={"profile_id": person})
+    asked = {"changes": {"hours_max": 40}}
+    await call("matching POST /profiles/{profile_id}/what-if", body=asked, ids={"profile_id": person})
     decision = {"decision": Decision.INVITED, "reason": "Past goed."}
     match = match_id(opdracht, person)
     await call("matching POST /matches/{match_id}/decision", body=decision, ids={"match_id": match})

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
+from chassis.audit import Action
 from chassis.database import Pool
+from chassis.http.audited import Recording, audited
 from chassis.http.auth import Caller, allow
 from chassis.http.problems import Problem, not_found, problems, unavailable
 from chassis.http.requests import BODY_PROBLEMS, INVALID, Cursor, Limit, Page, Part, PartBody, page
@@ -67,6 +69,8 @@ async def day(
 
 Own = Annotated[UUID, Depends(own)]
 Today = Annotated[date, Depends(day)]
+OwnMatches = Annotated[Recording, audited(Action.READ, "matches")]
+OwnCareer = Annotated[Recording, audited(Action.READ, "career")]
 Changes = Annotated[Part[WhatIfBody], Depends(PartBody(WhatIfBody))]
 
 router = APIRouter(prefix="/profiles/{profile_id}", tags=["career"], responses=problems(401, 403, 404, 503))
@@ -74,13 +78,13 @@ router = APIRouter(prefix="/profiles/{profile_id}", tags=["career"], responses=p
 
 @router.get("/matches", responses=problems(422))
 async def list_own_matches(
-    profile_id: Own, pool: Database, limit: Limit = 50, cursor: Cursor = None
+    profile_id: Own, pool: Database, act: OwnMatches, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[MatchView]:
     """List a professional's live matches.
 
     The best first, each with what its score is made of and how it stands. A professional sees the own ones.
     """
-    await _facts(pool, profile_id)
+    await _facts(pool, profile_id, act)
 
     async def fetch(after: tuple[float, UUID] | None, rows: int) -> list[Match]:
         async with pool.acquire() as connection:
@@ -94,14 +98,19 @@ async def list_own_matches(
 
 @router.get("/near", responses=problems(422))
 async def near_profile(
-    profile_id: Own, pool: Database, opened: Opened, limit: Limit = 50, cursor: Cursor = None
+    profile_id: Own,
+    pool: Database,
+    opened: Opened,
+    act: OwnCareer,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Page[NearAssignmentView]:
     """List what nearly fits a professional.
 
     Open assignments of which exactly one rule is missed, or none and the score is below the threshold; the
     best `score_if` first. Nothing for who is paused, and nothing that is live or over for the professional.
     """
-    facts, pairs = await _facts(pool, profile_id), await _pairs(pool, profile_id)
+    facts, pairs = await _facts(pool, profile_id, act), await _pairs(pool, profile_id)
     profile = Profiles.single(facts)
     found = near_for(profile, await _open(opened.replica, pairs.live | pairs.ended))
 
@@ -115,7 +124,9 @@ async def near_profile(
 
 
 @router.post("/what-if", responses=problems(*BODY_PROBLEMS))
-async def ask_what_if(profile_id: Own, pool: Database, opened: Opened, changes: Changes) -> WhatIfView:
+async def ask_what_if(
+    profile_id: Own, pool: Database, opened: Opened, changes: Changes, act: OwnCareer
+) -> WhatIfView:
     """Show what other facts would bring.
 
     Which open assignments would newly fit, and which no longer, if the facts were changed by a merge patch
@@ -123,7 +134,7 @@ async def ask_what_if(profile_id: Own, pool: Database, opened: Opened, changes: 
     """
     if "changes" not in changes.fields:
         raise Problem(422, INVALID, [("/changes", "say which facts would be others")])
-    facts, pairs = await _facts(pool, profile_id), await _pairs(pool, profile_id)
+    facts, pairs = await _facts(pool, profile_id, act), await _pairs(pool, profile_id)
     changed = changes.merged_into({"changes": facts.model_dump(mode="json")}).changes
     assignments = await _open(opened.replica, pairs.ended)
     now, then = Profiles.single(facts), Profiles.single(changed)
@@ -132,27 +143,31 @@ async def ask_what_if(profile_id: Own, pool: Database, opened: Opened, changes: 
 
 
 @router.get("/levers", responses=problems(422))
-async def show_levers(profile_id: Own, pool: Database, opened: Opened, today: Today) -> LeversView:
+async def show_levers(
+    profile_id: Own, pool: Database, opened: Opened, today: Today, act: OwnCareer
+) -> LeversView:
     """Show what small changes would bring.
 
     Each step of one fact that would make open assignments fit, the best first, and the best two together.
     `change` is what `what-if` takes, and what a change of the profile would be. To ask less is shown only
     where nothing else brings anything.
     """
-    facts, pairs = await _facts(pool, profile_id), await _pairs(pool, profile_id)
+    facts, pairs = await _facts(pool, profile_id, act), await _pairs(pool, profile_id)
     market = await _market(opened)
     found = await asyncio.to_thread(levers, facts, market.open_without(pairs.ended), market.of_year(today))
     return career_responses.levers(found)
 
 
 @router.get("/outlook", responses=problems(422))
-async def show_outlook(profile_id: Own, pool: Database, opened: Opened, today: Today) -> OutlookView:
+async def show_outlook(
+    profile_id: Own, pool: Database, opened: Opened, today: Today, act: OwnCareer
+) -> OutlookView:
     """Show a professional's career view.
 
     What the portfolio says, and what the assignments of the last year say to somebody with these facts: each
     number with the counts that it rests on, and none where fewer than five assignments are behind it.
     """
-    facts, pairs = await _facts(pool, profile_id), await _pairs(pool, profile_id)
+    facts, pairs = await _facts(pool, profile_id, act), await _pairs(pool, profile_id)
     market = await _market(opened)
     found = await asyncio.to_thread(
         outlook, facts, market, opened.replica.population.profiles, today, pairs.ended
@@ -160,12 +175,13 @@ async def show_outlook(profile_id: Own, pool: Database, opened: Opened, today: T
     return career_responses.outlook(found)
 
 
-async def _facts(pool: Pool, profile_id: UUID) -> ProfileFacts:
-    """Return a profile's facts; raises Problem 404 where it is not known."""
+async def _facts(pool: Pool, profile_id: UUID, act: Recording) -> ProfileFacts:
+    """Return a profile's facts, and write down who looks; raises Problem 404 where it is not known."""
     async with pool.acquire() as connection:
         facts = await get_facts(connection, profile_id)
-    if facts is None:
-        raise not_found("profile")
+        if facts is None:
+            raise not_found("profile")
+        await act.record(connection, profile_id, people=[profile_id])
     return facts
 
 
