@@ -49,7 +49,7 @@ PROFILES = Topic(
     name="profiles",
     key="profile_id",
     producer="profiles",
-    consumers=("matching", "desk"),
+    consumers=("assignments", "matching", "desk"),
     types=("ProfileUpdated.v1",),
     tombstone="ProfileErased.v1",
     holds="what matching may know, by id; the name of their place",
@@ -78,6 +78,14 @@ ASSIGNMENTS = Topic(
     producer="assignments",
     consumers=("matching", "notifications", "desk"),
     types=("AssignmentOpened.v1", "AssignmentUpdated.v1", "AssignmentClosed.v1"),
+)
+PLACEMENTS = Topic(
+    name="placements",
+    key="placement_id",
+    producer="assignments",
+    consumers=("profiles",),
+    types=("PlacementAgreed.v1", "PlacementChanged.v1", "PlacementEnded.v1"),
+    holds="id; level, kind of organisation, period, hours and rate of their work",
 )
 MATCHES = Topic(
     name="matches",
@@ -124,7 +132,10 @@ NOTICES = Topic(
     retention_days=30,
 )
 
-TOPICS = (PROFILES, CONTACTS, KEYS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE, NOTICES)
+TOPICS = (
+    *(PROFILES, CONTACTS, KEYS, ASSIGNMENTS, PLACEMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE),
+    NOTICES,
+)
 TOPIC_OF = {kind: topic for topic in TOPICS for kind in topic.types}
 DEAD_RETENTION_DAYS = 90
 
