@@ -1,9 +1,10 @@
 """Every event's data. A breaking change is a new `.v2` beside the old."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from contracts.facts import (
     AssignmentFacts,
@@ -125,6 +126,12 @@ class PlacementAgreed(PlacementTerms):
     state: PlacementState
     ended_on: Day | None = None
     ended_reason: EndedReason | None = None
+
+    @model_validator(mode="after")
+    def _has_a_reason_once_it_ended(self) -> Self:
+        if (self.state is PlacementState.ENDED) != (self.ended_reason is not None):
+            raise PydanticCustomError("ended", "must have ended_reason where it ended, and only there")
+        return self
 
 
 class PlacementChanged(PlacementAgreed):
