@@ -1,7 +1,7 @@
 """The matching facts of a profile and the facts of an assignment: see docs/reference/matching.md."""
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
@@ -42,6 +42,11 @@ MAX_PORTFOLIO = 1000
 MAX_COMMITMENTS = 50
 
 
+def is_unsaid(value: Any) -> bool:
+    """Tell whether nothing was said: then it stays unsaid where it is shown."""
+    return not value
+
+
 class PortfolioEntry(Frozen):
     """One earlier assignment: where, at which level, from when to when (null: still running).
 
@@ -69,9 +74,9 @@ class OwnPortfolioEntry(PortfolioEntry):
     `organisation_name`: the client; `title`: the opdracht; `result`: what came of it.
     """
 
-    organisation_name: Line | None = None
-    title: Line | None = None
-    result: Text | None = None
+    organisation_name: Line | None = Field(default=None, exclude_if=is_unsaid)
+    title: Line | None = Field(default=None, exclude_if=is_unsaid)
+    result: Text | None = Field(default=None, exclude_if=is_unsaid)
 
 
 class Commitment(Frozen):
@@ -149,7 +154,9 @@ class OwnFacts(ProfileFacts):
     """
 
     portfolio: Annotated[list[OwnPortfolioEntry], Field(max_length=MAX_PORTFOLIO)]  # type: ignore[assignment]
-    commitments: Annotated[list[Commitment], Field(max_length=MAX_COMMITMENTS)] = Field(default_factory=list)
+    commitments: Annotated[list[Commitment], Field(max_length=MAX_COMMITMENTS)] = Field(
+        default_factory=list, exclude_if=is_unsaid
+    )
 
 
 class OwnAvailability(Frozen):

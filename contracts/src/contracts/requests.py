@@ -12,7 +12,7 @@ from pydantic import AfterValidator, ConfigDict, FailFast, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from contracts import examples, facts, values
-from contracts.facts import MAX_PORTFOLIO, Weight
+from contracts.facts import MAX_PORTFOLIO, Weight, is_unsaid
 from contracts.values import EMAIL_SCHEMA, MAX_ADDRESS, Line, Text, mailing_address, one_line, unique
 from contracts.vocabulary import (
     Certificate,
@@ -112,9 +112,9 @@ class PortfolioEntry(facts.OwnPortfolioEntry):
     dossiers: Annotated[list[Dossier], FailFast(), _of(Dossier), AfterValidator(unique)] = Field(
         default_factory=list
     )
-    organisation_name: Name | None = None
-    title: Title | None = None
-    result: Annotated[Text, Field(max_length=2000)] | None = None
+    organisation_name: Name | None = Field(default=None, exclude_if=is_unsaid)
+    title: Title | None = Field(default=None, exclude_if=is_unsaid)
+    result: Annotated[Text, Field(max_length=2000)] | None = Field(default=None, exclude_if=is_unsaid)
 
 
 class Ambition(facts.Ambition):

@@ -263,22 +263,23 @@ async def test_two_at_once_never_break_the_hours_nor_the_positions(
     pool: Pool, http: httpx.AsyncClient
 ) -> None:
     """Many at a time for few people and opdrachten, with changes and endings among them."""
-    rng = random.Random(18)
+    rng, statuses = random.Random(18), set[int]()
     people = [await somebody(pool) for _ in range(3)]
-    opdrachten = [await an_opdracht(http, positions=4) for _ in range(4)]
+    opdrachten = [await an_opdracht(http, positions=2) for _ in range(4)]
 
-    async def one() -> int:
-        answer = await agree(http, rng.choice(opdrachten), rng.choice(people), hours=rng.choice([12, 16, 20]))
+    async def one() -> None:
+        answer = await agree(http, rng.choice(opdrachten), rng.choice(people), hours=rng.choice([8, 12]))
+        statuses.add(answer.status_code)
         if answer.status_code == 201 and rng.random() < 0.6:
             placement = answer.json()
             terms = {**placements.TERMS, "hours": rng.choice([8, 24, 28])}
-            await http.put(f"/placements/{placement['placement_id']}", json=terms, headers=ANY)
+            changed = await http.put(f"/placements/{placement['placement_id']}", json=terms, headers=ANY)
+            statuses.add(changed.status_code)
             if rng.random() < 0.5:
                 await end(http, placement, "2027-02-01", rng.choice(["early", "cancelled"]))
-        return answer.status_code
 
-    statuses = await asyncio.gather(*(one() for _ in range(120)))
-    assert set(statuses) == {201, 409, 422}
+    await asyncio.gather(*(one() for _ in range(120)))
+    assert statuses == {200, 201, 409, 422}
     hours = await pool.fetch(
         "SELECT sum(hours) AS hours FROM placements WHERE state = 'agreed' GROUP BY profile_id"
     )
@@ -287,7 +288,7 @@ async def test_two_at_once_never_break_the_hours_nor_the_positions(
         taken = await pool.fetchval(
             "SELECT count(*) FROM placements WHERE assignment_id = $1 AND state = 'agreed'", UUID(opdracht)
         )
-        assert taken <= 4
+        assert taken <= 2
     by_key: dict[str, list[int]] = {}
     for _, data in await said(pool, "placements"):
         by_key.setdefault(data["placement_id"], []).append(data["version"])

@@ -14,6 +14,7 @@ from chassis.http.problems import Problem, not_found, problems, with_headers
 from chassis.http.requests import (
     BODY_PROBLEMS,
     ETAG,
+    INVALID,
     Cursor,
     IfMatch,
     JsonBody,
@@ -35,6 +36,7 @@ from uuid_utils.compat import uuid7
 
 from contracts import examples
 from profiles import SERVICE, keys, responses, store
+from profiles.domain.effective import day_of
 from profiles.domain.profile import Profile
 from profiles.responses import ProfileExport, ProfileVersion, ProfileView
 
@@ -75,6 +77,7 @@ async def create(caller: Staff, body: Body, once: Idempotent) -> Response:
 
     async def effect(connection: Connection) -> Answer:
         now = datetime.now(UTC)
+        _check_portfolio(body, now)
         profile, events = Profile.create(uuid7(), body.contact, body.facts, now)
         with _address_free():
             await store.insert(connection, profile)
@@ -100,18 +103,20 @@ async def list_profiles(
             return await store.page(connection, after, rows)
 
     items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.profile_id))
-    return Page(items=[responses.view(profile) for profile in items], next=following)
+    now = datetime.now(UTC)
+    return Page(items=[responses.view(profile, now) for profile in items], next=following)
 
 
 @router.get("/{profile_id}", responses={200: with_headers(ETAG), **problems(404)})
 async def read(profile_id: ProfileId, caller: Anyone, pool: Database, response: Response) -> ProfileView:
     """Show a professional.
 
-    A professional sees the own profile only.
+    `facts` as they were written, and `effective_facts` as they follow from these and from the placements and
+    commitments: hours that are taken are not offered. A professional sees the own profile only.
     """
     profile = await _own(pool, caller, profile_id)
     response.headers["ETag"] = etag(profile.version)
-    return responses.view(profile)
+    return responses.view(profile, datetime.now(UTC))
 
 
 @router.get("/{profile_id}/export", responses=problems(404))
@@ -120,7 +125,7 @@ async def export(profile_id: ProfileId, caller: Anyone, pool: Database) -> Profi
 
     All that this service knows of the person, for the person: GDPR, article 15.
     """
-    return responses.export(await _own(pool, caller, profile_id))
+    return responses.export(await _own(pool, caller, profile_id), datetime.now(UTC))
 
 
 @router.put(
@@ -192,11 +197,23 @@ async def _change(
         profile = await _locked(connection, profile_id)
         check_version(condition, profile.version)
         body, now = wanted(profile), datetime.now(UTC)
+        _check_portfolio(body, now)
         changed, events = profile.change(body.contact, body.facts, now)
         with _address_free():
             await store.update(connection, changed)
         await outbox.publish(connection, SERVICE, events, now)
     return changed
+
+
+def _check_portfolio(body: ProfileBody, now: datetime) -> None:
+    """Raise Problem 422 where an entry is still to come: only a placement says that something will."""
+    errors = [
+        (f"/facts/portfolio/{number}/started_on", "must not be in the future, but of a placement")
+        for number, entry in enumerate(body.facts.portfolio)
+        if entry.placement_id is None and entry.started_on > day_of(now)
+    ]
+    if errors:
+        raise Problem(422, INVALID, errors)
 
 
 def _present(profile: Profile) -> dict[str, Any]:

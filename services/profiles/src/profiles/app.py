@@ -14,7 +14,7 @@ from chassis.service import consuming, publishing, recovering, web_app
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from profiles import SERVICE, api, backfilling, handlers, keys, resuming, taking_back
+from profiles import SERVICE, api, backfilling, days_passing, handlers, keys, resuming, taking_back
 from profiles.erasure import ERASURE
 from profiles.settings import ProfilesSettings
 
@@ -36,6 +36,7 @@ def build(settings: ProfilesSettings) -> FastAPI:
             app.state.resources = Resources(pool=pool, consumers=(consumer,))
             jobs = (
                 resuming.keep_resuming(pool),
+                recovery.then(days_passing.keep_settling(pool)),  # what is lost comes back before
                 backfilling.keep_backfilling(pool),
                 recovery.then(keys.keep_making(pool)),  # of whom the topic knows one, it is taken back before
                 keys.keep_destroying(pool),

@@ -3,15 +3,14 @@
 from datetime import UTC, datetime
 from typing import NoReturn
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from chassis.database import Pool
 from chassis.delivery import outbox
 from chassis.jobs import repeat
 
 from profiles import SERVICE, store
+from profiles.domain.effective import day_of
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 EVERY_SECONDS = 60
 BATCH_SIZE = 100
 
@@ -29,8 +28,7 @@ async def _resume_some(pool: Pool, now: datetime, unreadable: set[UUID]) -> bool
     What cannot be read is added to `unreadable`, so that it is in no other batch's way.
     """
     async with pool.acquire() as connection, connection.transaction():
-        today = now.astimezone(AMSTERDAM).date()
-        due = await store.to_resume(connection, today, BATCH_SIZE, unreadable)
+        due = await store.to_resume(connection, day_of(now), BATCH_SIZE, unreadable)
         for profile in due.readable:
             resumed, events = profile.resume(now)
             await store.update(connection, resumed)
