@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from chassis.database import Pool, migrate, open_pool
-from chassis.erasure import CHASSIS
 from contracts.envelope import Event
 from contracts.events import TYPES
 from contracts.facts import ProfileFacts
@@ -19,7 +18,6 @@ from profiles import handlers, store
 from profiles.app import build
 from profiles.days_passing import settle
 from profiles.domain.effective import Placement, day_of, effective
-from profiles.erasure import ERASURE
 from profiles.settings import ProfilesSettings
 from profiles.taking_back import take_back
 from support import people
@@ -340,11 +338,3 @@ async def test_of_an_erased_person_no_work_is_left_and_what_comes_late_brings_no
     await heard(pool, event("PlacementChanged.v1", {**data, "version": 2, "profile_id": None}))
     await heard(pool, agreed)
     assert await pool.fetchval("SELECT count(*) FROM placements") == 1
-
-
-async def test_every_column_has_a_rule_for_erasures(pool: Pool) -> None:
-    rows = await pool.fetch(
-        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
-    )
-    listed = [(rule.table, column) for rule in (*ERASURE, *CHASSIS) for column in rule.columns]
-    assert sorted(listed) == sorted((row["table_name"], row["column_name"]) for row in rows)
