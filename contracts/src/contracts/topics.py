@@ -83,7 +83,7 @@ PLACEMENTS = Topic(
     name="placements",
     key="placement_id",
     producer="assignments",
-    consumers=("profiles",),
+    consumers=("profiles", "matching"),
     types=("PlacementAgreed.v1", "PlacementChanged.v1", "PlacementEnded.v1"),
     holds="id; level, kind of organisation, period, hours and rate of their work",
 )
