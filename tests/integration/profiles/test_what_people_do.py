@@ -224,7 +224,7 @@ async def test_whatever_the_order_and_repetition_of_events_the_facts_are_those_o
 ) -> None:
     rng = random.Random(seed)
     everybody = [
-        await somebody(http, f"Wereld {number}", hours_min=rng.choice([8, 24])) for number in range(3)
+        await somebody(http, f"Wereld{number}", hours_min=rng.choice([8, 24])) for number in range(3)
     ]
     events = world(rng, everybody)
     sent = events + rng.choices(events, k=20)

@@ -1,15 +1,15 @@
 -- Who does which opdracht. A placement of an erased person keeps no profile id.
 CREATE TABLE placements (
     placement_id uuid PRIMARY KEY,
-    version integer NOT NULL CHECK (version > 0),
+    version bigint NOT NULL CHECK (version > 0),
     assignment_id uuid NOT NULL,
     profile_id uuid,
     organisation_type text NOT NULL,
     level text NOT NULL,
     starts_on date NOT NULL,
     ends_on date NOT NULL,
-    hours integer NOT NULL,
-    rate_cents integer NOT NULL,
+    hours bigint NOT NULL,
+    rate_cents bigint NOT NULL,
     contract_form text NOT NULL,
     state text NOT NULL CHECK (state IN ('agreed', 'ended')),
     ended_on date,

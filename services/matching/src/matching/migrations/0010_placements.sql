@@ -2,7 +2,7 @@
 -- stood, without a seat, and is not judged until the placement is taken back.
 CREATE TABLE placements (
     placement_id uuid PRIMARY KEY,
-    version integer NOT NULL,
+    version bigint NOT NULL,
     assignment_id uuid NOT NULL,
     profile_id uuid NOT NULL,
     cancelled boolean NOT NULL

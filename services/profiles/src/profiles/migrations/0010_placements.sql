@@ -1,13 +1,13 @@
 -- What somebody does, from topic `placements`: as far as hours, days and the portfolio follow from it.
 CREATE TABLE placements (
     placement_id uuid PRIMARY KEY,
-    version integer NOT NULL,
+    version bigint NOT NULL,
     profile_id uuid NOT NULL,
     organisation_type text NOT NULL,
     level text NOT NULL,
     first_on date NOT NULL,
     last_on date NOT NULL,
-    hours integer NOT NULL,
+    hours bigint NOT NULL,
     cancelled boolean NOT NULL
 );
 CREATE INDEX placements_by_profile ON placements (profile_id);
@@ -18,4 +18,4 @@ CREATE INDEX placements_by_profile ON placements (profile_id);
 -- written by the version that still runs, or came back from the topic.
 ALTER TABLE profiles ADD COLUMN commitments jsonb NOT NULL DEFAULT '[]';
 ALTER TABLE profiles ADD COLUMN due_on date;
-ALTER TABLE profiles ADD COLUMN settled_version integer;
+ALTER TABLE profiles ADD COLUMN settled_version bigint;
