@@ -1,4 +1,4 @@
-"""From agreed to erased: what a placement makes of the opdracht, of the person's facts and of their matches."""
+"""From agreed to erased: what a placement makes of the opdracht, of somebody's facts and of their matches."""
 
 from datetime import date, timedelta
 from typing import Any

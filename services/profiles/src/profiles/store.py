@@ -59,7 +59,7 @@ _INSERT = """
 INSERT INTO profiles
     (profile_id, version, contact, facts, updated_at, preferences_chosen_at, resume_on, mailbox, commitments,
      due_on, settled_version, created_at)
-VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5, $6, $7, $8, $9::text::jsonb, $10, $2, $11)
+VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5, $6, $7, $8, $9::text::jsonb, $10, $2::int, $11)
 """
 
 
@@ -73,7 +73,7 @@ _UPDATE = """
 UPDATE profiles
 SET version = $2, contact = $3::text::jsonb, facts = $4::text::jsonb, updated_at = $5,
     preferences_chosen_at = $6, resume_on = $7, mailbox = $8, commitments = $9::text::jsonb, due_on = $10,
-    settled_version = $2
+    settled_version = $2::int
 WHERE profile_id = $1
 """
 
