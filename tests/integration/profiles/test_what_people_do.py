@@ -321,6 +321,7 @@ async def test_what_a_restored_database_lost_comes_back_as_it_was_written(
     await heard(pool, agreed)
     found = await shown(http, anna)
     assert (found["facts"]["hours_max"], found["facts"]["commitments"]) == (30, [job])
+    assert found["facts"]["portfolio"] == []
     assert found["effective_facts"]["hours_max"] == 10
     assert len(found["effective_facts"]["portfolio"]) == 1
 

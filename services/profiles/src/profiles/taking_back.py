@@ -50,8 +50,8 @@ def _half(event: Event) -> Half:
     assert isinstance(data, ProfileUpdated | ContactUpdated)
     is_contact = isinstance(data, ContactUpdated)
     fields = Contact.model_fields if is_contact else ProfileFacts.model_fields
-    if isinstance(data, ProfileUpdated) and data.own is not None:  # what follows from the work follows again
-        data = data.model_copy(update=dict(data.own))
+    if isinstance(data, ProfileUpdated):
+        data = _as_written(data)
     return Half(
         profile_id=event.subject,
         is_contact=is_contact,
@@ -59,3 +59,11 @@ def _half(event: Event) -> Half:
         content=data.model_dump_json(include=set(fields)),
         at=event.time,
     )
+
+
+def _as_written(data: ProfileUpdated) -> ProfileUpdated:
+    """Return the facts without what follows from the work, which follows again: the person's own hours and
+    days, and no entry of a placement of which they said nothing."""
+    own = {} if data.own is None else dict(data.own)
+    said = [one for one in data.portfolio if one.placement_id is None or one.specialisms or one.dossiers]
+    return data.model_copy(update={**own, "portfolio": said})
