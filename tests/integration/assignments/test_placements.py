@@ -248,7 +248,8 @@ async def test_lists_hold_what_runs_what_ends_and_of_a_professional_the_own_ones
     assert await listed(http, "running_on=2027-02-02") == ids(running)
     assert await listed(http, "running_on=2027-02-01&ending_before=2027-04-30") == ids(his)
     assert await listed(http, "ending_before=2027-05-01") == ids(running, his)
-    assert wrong(await http.get("/placements?running_on=morgen")) == ["/query/running_on"]
+    for wrong_day in ("morgen", "0", "2027-02-30"):
+        assert wrong(await http.get(f"/placements?running_on={wrong_day}")) == ["/query/running_on"]
     app = build(AssignmentsSettings(**SETTINGS))
     async with served(app, pool, f"professional:{str(bob).upper()}") as own:
         assert await listed(own, "") == await listed(own, f"profile_id={bob}") == ids(his)

@@ -1,7 +1,7 @@
 """Placements over HTTP: who does an opdracht, from when to when, for how many hours and at what rate."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -69,8 +69,8 @@ EndingBody = Annotated[Ending, Depends(JsonBody(Ending))]
 AssignmentId = Annotated[UUID, Path(description="The assignment's id.")]
 PlacementId = Annotated[UUID, Path(description="The placement's id, as the answer to `POST` gave it.")]
 OfPerson = Annotated[UUID | None, Query(description="Only this professional's.")]
-RunningOn = Annotated[date | None, Query(description="Only those that run on this day.")]
-EndingBefore = Annotated[date | None, Query(description="Only those whose last day is before this one.")]
+RunningOn = Annotated[Day | None, Query(description="Only those that run on this day.")]
+EndingBefore = Annotated[Day | None, Query(description="Only those whose last day is before this one.")]
 
 router = APIRouter(tags=["placements"], responses=problems(401, 403, 503))
 

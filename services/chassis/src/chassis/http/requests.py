@@ -21,7 +21,7 @@ from chassis.http.problems import MAX_ERRORS, Problem, invalid, pointer
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
-MAX_NAMES = 10_000  # of all objects in a body; each that is unknown is an error
+MAX_NAMES = 12_000  # of all objects in a body; each that is unknown is an error
 MAX_COLONS = 30_000  # of names and texts together; counted before anything is parsed
 
 # Embeddings, overrides and isolates, with their ends: they turn whatever text they are put into.
