@@ -7,6 +7,7 @@ import notifications.store.erasure
 import profiles.erasure
 from chassis.erasure import CHASSIS, ErasureRule, Outcome
 from contracts.events import TYPES, Worded
+from contracts.retention import KINDS, WITHOUT_KIND, Kind
 from contracts.topics import AWAY_DAYS, DAY_MS, DEAD_RETENTION_DAYS, TOPICS, Topic
 
 from generator.markdown import code, page, sections, table
@@ -14,8 +15,8 @@ from generator.markdown import code, page, sections, table
 INTRODUCTION = f"""
 Every place where something about a professional can be, and what becomes of it when they are erased. The
 tables are those lists that an erasure runs, and a test compares them with the schemas; another one plants a
-word in every free text, erases, and looks for it everywhere. How long things are held without an erasure, and
-whom to ask: [Personal data](../operations/privacy.md). What is left of somebody: `opdracht erase-report`.
+word in every free text, erases, and looks for it everywhere. In words, with grounds and
+rights: [Personal data](../operations/privacy.md). What is left of somebody: `opdracht erase-report`.
 What is held on somebody: `GET /profiles/{{profile_id}}/held` of each service, which reads by the same lists;
 the desk's download has all of it.
 
@@ -63,6 +64,11 @@ def render() -> str:
         INTRODUCTION,
         "## Topics",
         table(("topic", "of a professional", "after an erasure"), map(_topic, TOPICS)),
+        "## How long",
+        "What each service's nightly turn takes. A setting says otherwise, in each of the services.",
+        table(("kind", "days", "setting, of", "since", "it takes", "it leaves", "tables"), map(_kind, KINDS)),
+        "Tables of which no turn takes anything:",
+        table(("service", "table", "why"), _without_kind()),
         "## Tables",
         *(_service(name, rules) for name, rules in RULES.items()),
         _service("every service", CHASSIS),
@@ -84,6 +90,21 @@ def _topic(topic: Topic) -> tuple[str, ...]:
         key = "; the seals' key is destroyed in the services at once, and on `keys` as said" if sealed else ""
         after = f"deleted {topic.retention_days} days after it was written{key}"
     return code(topic.name), f"{topic.holds}{words}", after
+
+
+def _kind(kind: Kind) -> tuple[str, ...]:
+    services = ", ".join(kind.services)
+    tables = "; ".join(f"{service} {', '.join(map(code, names))}" for service, names in kind.tables.items())
+    setting = f"{code(kind.setting)}, of {services}"
+    return kind.name, str(kind.days), setting, kind.since, kind.takes, kind.leaves, tables
+
+
+def _without_kind() -> list[tuple[str, ...]]:
+    return [
+        ("every service" if service == "chassis" else service, code(name), why)
+        for service, reasons in WITHOUT_KIND.items()
+        for name, why in reasons.items()
+    ]
 
 
 def _service(name: str, rules: tuple[ErasureRule, ...]) -> str:

@@ -17,6 +17,9 @@ NEW = "of-a-newer-release"
 # is then nothing but what they know.
 DEAD_AT_ONCE = {"7574e1a"}
 
+# Written on nobody but whom a profiles service of this release, which reads them, asked whether they stay.
+IN_ANSWER_TO_THIS_RELEASE = {"ContactConfirmed.v1", "ConfirmationLacking.v1"}
+
 # Runs in the last release: tells of each sample what it makes of it.
 READER = """
 import json, sys
@@ -59,7 +62,8 @@ def outcomes(program: Path, samples: Sequence[Path]) -> dict[str, str]:
 def test_the_last_release_makes_no_dead_letter_of_any_sample() -> None:
     found = outcomes(last_release.python(), SAMPLES)
     assert len(found) == len(SAMPLES)
-    assert {name: said for name, said in found.items() if said.startswith("dead")} == {}
+    dead = {name.rsplit(".", 2)[0] for name, said in found.items() if said.startswith("dead")}
+    assert dead <= IN_ANSWER_TO_THIS_RELEASE
     assert "read" in found.values()
 
 

@@ -20,7 +20,15 @@ OTHER = UUID("01a20f82-b178-75b2-9572-e7c0d16b6ad7")
 APPS = apps()
 PUBLIC = {  # what needs no token: signed links, files, health, signing in
     *("/livez", "/readyz", "/metrics", "/docs", "/docs/assets", "/openapi.json", "/assets/{name}", "/static"),
-    *("/m/{token}", "/preferences/{token}", "/unsubscribe/{token}", "/"),
+    *(
+        "/m/{token}",
+        "/preferences/{token}",
+        "/unsubscribe/{token}",
+        "/not-me/{token}",
+        "/confirm/{token}",
+        "/privacy",
+        "/",
+    ),
     *("/sign-in", "/sign-in/callback", "/sign-out", "/signed-out"),
 }
 FOR_ANY_ROLE = {  # what is public, and a list of which a professional sees the own part

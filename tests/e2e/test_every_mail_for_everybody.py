@@ -1,4 +1,4 @@
-"""Every mail, and the page of a match however it may stand: axe finds nothing against WCAG 2.2 AA.
+"""Every mail, and the pages of its links, however a match may stand: axe finds nothing against WCAG 2.2 AA.
 
 They are made as they are sent and served, without a stack. A mail has one scheme of colours.
 """
@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext
-from support.answer_pages import EVERY_STANDING, match_page
+from support.answer_pages import every_page
 from support.mails import COMPOSER, EVERY_MAIL, NOW
 from support.notifying import read
 
@@ -17,7 +17,7 @@ LINKED = '<link rel="stylesheet" href="/static/style.css">'
 
 
 def pages() -> dict[str, str]:
-    made = {f"page: {name}": match_page(match) for name, match in EVERY_STANDING.items()}
+    made = {f"page: {name}": html for name, html in every_page().items()}
     return {name: html.replace(LINKED, f"<style>{STYLE}</style>") for name, html in made.items()}
 
 

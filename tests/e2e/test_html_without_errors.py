@@ -1,6 +1,6 @@
-"""The Nu HTML Checker finds no error in a mail, nor in the page of a match however it may stand."""
+"""The Nu HTML Checker finds no error in a mail, nor in the pages of its links, however a match may stand."""
 
-from support.answer_pages import EVERY_STANDING, match_page
+from support.answer_pages import every_page
 from support.html_checker import html_errors
 from support.mails import COMPOSER, EVERY_MAIL, NOW
 from support.notifying import read
@@ -11,5 +11,5 @@ def test_every_mail_is_valid_html() -> None:
     assert html_errors({name: body.get_content() for name, body in bodies.items() if body is not None}) == []
 
 
-def test_every_page_of_a_match_is_valid_html() -> None:
-    assert html_errors({name: match_page(match) for name, match in EVERY_STANDING.items()}) == []
+def test_every_page_of_a_link_is_valid_html() -> None:
+    assert html_errors(every_page()) == []

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from contracts.events import MatchAnswered, MatchDecided
 from contracts.vocabulary import Answer, Decision
+from notifications.answers.links import Purpose
 
 from faults.deployment import Platform
 from faults.findings import Findings
@@ -87,8 +88,9 @@ def _told_of_matches(platform: Platform, ledger: Ledger, found: State, findings:
         if not mail.to.startswith("person"):
             continue
         for token in mail.tokens():
-            match_id = links.read_match(token)
-            if match_id is not None:
+            link = links.read(Purpose.MATCH, token)
+            if link is not None:
+                match_id = link.subject
                 subjects[match_id].add(mail.to)
                 if kinds.get(mail.message_id) == "match":
                     told[match_id].add(mail.message_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 from contracts.events import MatchAnswered, MatchDecided, MatchProposed, MatchWithdrawn
 from contracts.facts import ProfileFacts
 from contracts.vocabulary import Answer, Decision
+from notifications.answers.links import Purpose
 from stack.layout import SERVICES
 from support import reference
 
@@ -168,7 +169,7 @@ async def check_pages(platform: Platform, found: State, findings: Findings) -> N
             if listed != live:
                 findings.wrong("page", f"matching lists {len(listed)} of {len(live)} for {assignment_id}")
         for match_id in sorted(live)[:3]:
-            link = platform.links.match(match_id).rpartition("/")[2]
+            link = platform.links.write(Purpose.MATCH, match_id).rpartition("/")[2]
             page = await platform.call("notifications", "GET", f"/m/{link}")
             if page.status_code != 200 or row["facts"]["title"] not in page.text:
                 findings.wrong("page", f"the page of {match_id} answers {page.status_code}")

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from notifications.answers.links import Purpose
 
 from faults import bodies
 from faults.deployment import Platform
@@ -241,15 +242,15 @@ class Workload:
             return
         token, said = tokens[0], f"antwoord-{self._next()}"
         given = self.rng.choice(["interested", "interested", "declined"])
-        match_id = self.platform.links.read_match(token)
+        link = self.platform.links.read(Purpose.MATCH, token)
         answer = await self._insist(
             "POST an answer",
             lambda n: self.platform.call(
                 "notifications", "POST", f"/m/{token}", replica=n, data={"answer": given, "reason": said}
             ),
         )
-        if answer is not None and answer.status_code == 200 and match_id is not None:
-            self.ledger.acknowledge(Kind.ANSWER, match_id, said, answer=given)
+        if answer is not None and answer.status_code == 200 and link is not None:
+            self.ledger.acknowledge(Kind.ANSWER, link.subject, said, answer=given)
 
     async def decide(self) -> None:
         """A recruiter decides on whoever is live."""
@@ -281,7 +282,7 @@ class Workload:
         """A professional changes the least score that they are told of, by the link in a mail."""
         if (one := self._somebody()) is None:
             return
-        token = self.platform.links.preferences(one.profile_id).rpartition("/")[2]
+        token = self.platform.links.write(Purpose.PREFERENCES, one.profile_id).rpartition("/")[2]
         least = round(self._next() / 1000, 3)
         form = {"frequency": one.body["contact"]["preferences"]["frequency"], "min_score": str(least)}
         answer = await self._insist(

@@ -23,6 +23,7 @@ from chassis.database import Pool, migrate, open_pool
 from chassis.service import GC_THRESHOLDS
 from cryptography.hazmat.primitives.asymmetric import rsa
 from notifications.answers.links import Links
+from notifications.domain.mail_id import MailIds
 from notifications.domain.outbound import Send
 from notifications.mail.compose import Composer
 from notifications.mail.dkim import Signer
@@ -106,7 +107,8 @@ class _RecordingComposer(Composer):
     """Writes mails, and keeps them for the bare client."""
 
     def __init__(self) -> None:
-        super().__init__(Links("http://localhost", "a-secret-of-the-tests"), SENDER)
+        secret = "a-secret-of-the-tests"
+        super().__init__(Links("http://localhost", secret), MailIds(secret), SENDER)
         self.written: list[bytes] = []
 
     def write(self, send: Send, now: datetime) -> Mail:

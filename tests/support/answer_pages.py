@@ -4,12 +4,30 @@ from datetime import timedelta
 
 from contracts.vocabulary import Answer, ClosedReason, Decision, ReasonCode
 from notifications.domain.match import Answered, FilledBy, Match
+from notifications.domain.privacy import Privacy, in_words
 from notifications.domain.standing import Choice, Standing, choices, standing
 from notifications.rendering import environment
 
-from support.mails import INTERVIEW, MESSAGE, NO_LONGER, NOW, REGRET, an_opdracht, decided, the_match
+from support.mails import (
+    INTERVIEW,
+    MESSAGE,
+    NO_LONGER,
+    NOW,
+    OPDRACHT,
+    REGRET,
+    an_opdracht,
+    decided,
+    the_match,
+)
 
 TEMPLATES = environment("notifications.answers", "words")
+PRIVACY = Privacy(
+    "Opdrachten",
+    "post@opdrachten.example.org",
+    profiles=timedelta(days=365),
+    closed=timedelta(days=365),
+    alerts=timedelta(days=90),
+)
 INTERESTED = Answered(Answer.INTERESTED, None, NOW)
 DECLINED = Answered(Answer.DECLINED, "te ver", NOW)
 SELECTING = an_opdracht(respond_by=NOW - timedelta(days=1))
@@ -56,3 +74,31 @@ def match_page(match: Match, note: str | None = None) -> str:
         wanted=None,
         note=note,
     )
+
+
+def every_page() -> dict[str, str]:
+    """Return each page of a mail's links, as HTML, by a name."""
+    return {
+        **{name: match_page(match) for name, match in EVERY_STANDING.items()},
+        "links ended": _page("links_ended.html", recruiter=OPDRACHT.recruiter),
+        "not me": _page("not_me.html", done=False),
+        "not me, done": _page("not_me.html", done=True),
+        "no match": _page("no_match.html"),
+        "confirm": confirm_page(),
+        "confirmed": confirm_page(done=True),
+        "privacy": privacy_page(),
+    }
+
+
+def _page(template: str, **context: object) -> str:
+    return TEMPLATES.get_template(template).render(**context)
+
+
+def privacy_page() -> str:
+    """Return the page on what is held about people."""
+    return TEMPLATES.get_template("privacy.html").render(privacy=PRIVACY, in_words=in_words)
+
+
+def confirm_page(*, done: bool = False) -> str:
+    """Return the page on which a professional confirms that they stay, or has."""
+    return TEMPLATES.get_template("confirm.html").render(done=done)

@@ -20,11 +20,13 @@ from matching.app import build as build_matching
 from matching.places import read_places
 from matching.settings import MatchingSettings
 from notifications.answers.links import Links
+from notifications.domain.mail_id import MailIds
 from notifications.notifying import Delays
 from notifications.settings import NotificationsSettings
 from profiles.settings import ProfilesSettings
 from stack.layout import Layout
 
+from support.answer_pages import PRIVACY
 from support.databases import a_database
 from support.openapi import SETTINGS
 from support.replicas import Node, nodes
@@ -103,8 +105,10 @@ def _app(owner: Owner, pool: Pool, node: Node) -> FastAPI:
             resources = notifications.app.NotificationsResources(
                 pool=pool,
                 links=Links(SETTINGS["public_url"], SETTINGS["link_secret"]),
+                mail_ids=MailIds(SETTINGS["link_secret"]),
                 delays=Delays(),
                 desk_url=SETTINGS["desk_url"],
+                privacy=PRIVACY,
             )
     app.state.authenticator = Doorkeeping()
     app.state.resources = resources

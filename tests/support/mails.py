@@ -1,7 +1,7 @@
 """A mail of every kind, and the ways in which it may read: for tests of what mails say, and to look at."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from contracts.vocabulary import (
     WithdrawalReason,
 )
 from notifications.answers.links import Links
+from notifications.domain.mail_id import MailIds
 from notifications.domain.match import (
     Answered,
     Assignment,
@@ -37,6 +38,7 @@ from support.notifying import FACTS, a_match, a_notice
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 COMPOSER = Composer(
     Links("https://opdrachten.example.org", "a-secret-of-the-tests"),
+    MailIds("a-secret-of-the-tests"),
     "Opdrachten <post@opdrachten.example.org>",
 )
 RECRUITER = {"name": "Sanne de Wit", "email": "sanne@bureau.example.org", "phone": "06 12345678"}
@@ -163,6 +165,12 @@ def a_digest(matches: tuple[Match, ...]) -> Send:
     return Send(a_notice(Kind.DIGEST, *matches), matches, counts=False)
 
 
+def _of_an_address(kind: Kind) -> Send:
+    notice_id = UUID("01a20f82-ea40-7303-b4af-420dc2a36a9d")
+    notice = a_notice(kind, notice_id=notice_id, matches=(), assignment=None, former="oud@example.org")
+    return Send(notice, (), counts=False)
+
+
 def _digest_of_some() -> Send:
     plain, urgent, other = many(3)
     urgent_facts: dict[str, Any] = {
@@ -279,6 +287,18 @@ EVERY_MAIL: dict[str, Send] = {
     "closed-somebody-else": _closed(ClosedReason.FILLED, FilledBy.SOMEBODY_ELSE),
     "closed-withdrawn": _closed(ClosedReason.WITHDRAWN),
     "closed-expired": _closed(ClosedReason.EXPIRED),
+    "moved": _of_an_address(Kind.MOVED),
+    "left": _of_an_address(Kind.LEFT),
+    "stay": Send(
+        a_notice(
+            Kind.STAY,
+            the_match(),
+            erased_on=date(2026, 12, 31),
+            silent_since=NOW - timedelta(days=336),
+        ),
+        (),
+        counts=False,
+    ),
     "summary": _summary(an_opdracht()),
     "summary-of-several": _summary(
         an_opdracht(), an_opdracht(1, title="Woordvoerder"), an_opdracht(2, title="Redacteur intranet")

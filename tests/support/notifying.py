@@ -18,6 +18,7 @@ from contracts.topics import TOPIC_OF
 from contracts.vocabulary import ClosedReason, Frequency
 from notifications.answers.links import Links
 from notifications.domain.contact import Recipient
+from notifications.domain.mail_id import MailIds
 from notifications.domain.match import Assignment, Match, NoInterestYet
 from notifications.domain.notice import TO_RECRUITERS, Due, Kind
 from notifications.domain.schedule import Way
@@ -30,6 +31,7 @@ from uuid_utils.compat import uuid7
 
 from support import people as random_facts
 
+SECRET = "a-secret-of-the-tests"
 SAMPLES = Path(__file__).parents[2] / "contracts/samples"
 
 
@@ -89,7 +91,7 @@ def a_notice(kind: Kind = Kind.MATCH, *matches: Match, **changes: Any) -> Due:
     """Return a notice that is due, of one match unless others are given."""
     told = matches or (a_match(),)
     to_recruiter = kind in TO_RECRUITERS
-    assignment = None if kind is Kind.DIGEST else told[0].assignment
+    assignment = None if kind in {Kind.DIGEST, Kind.STAY} else told[0].assignment
     warned = NoInterestYet(respond_by=FACTS.respond_by, live=3, relaxation=None, holds=True)
     fresh = Due(
         notice_id=uuid7(),
@@ -98,7 +100,7 @@ def a_notice(kind: Kind = Kind.MATCH, *matches: Match, **changes: Any) -> Due:
         profile_id=None if to_recruiter else told[0].profile_id,
         assignment=assignment,
         recipient=None if to_recruiter else a_recipient(),
-        matches=told,
+        matches=() if kind is Kind.STAY else told,
         no_interest=warned if kind is Kind.WARNING else None,
         attempts=0,
         caused_at=told[0].proposed_at,
@@ -109,7 +111,7 @@ def a_notice(kind: Kind = Kind.MATCH, *matches: Match, **changes: Any) -> Due:
 
 def make_sender(pool: Pool, transport: Transport) -> Sender:
     """Return a sender of our mails that hands them to `transport`."""
-    composer = Composer(Links("http://localhost", "a-secret-of-the-tests"), "x@example.org")
+    composer = Composer(Links("http://localhost", SECRET), MailIds(SECRET), "x@example.org")
     return Sender(pool, composer.write, transport)
 
 

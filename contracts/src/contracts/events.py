@@ -17,6 +17,7 @@ from contracts.facts import (
 from contracts.values import (
     Count,
     Day,
+    Email,
     Frozen,
     Line,
     Moment,
@@ -56,15 +57,22 @@ class ProfileUpdated(ProfileFacts):
 
 
 class ContactUpdated(Contact):
-    """Who the professional is, in full. The only event with personal data.
+    """Who the professional is, in full. With `ContactConfirmed` the only event that says it.
 
     `chosen_at`: of the latest `PreferencesChosen` that is in its preferences; null without one, absent in
-    events of before this field.
+    events of before this field. `links_from`: the version at which the address changed last, or somebody said
+    that a change was not theirs: links in mails that were written before lead nowhere. 1 where neither was;
+    null in events of before this field.
+    Of who is asked whether they stay: `erased_on`, the day on which they are erased if they do not say so,
+    and `silent_since`, when they confirmed last; null of everybody else.
     """
 
     profile_id: UUID
     version: Version
     chosen_at: Moment | None = None
+    links_from: Version | None = None
+    erased_on: Day | None = None
+    silent_since: Moment | None = None
 
 
 class KeyMade(Frozen):
@@ -264,12 +272,36 @@ class InterestLacking(Frozen):
 class PreferencesChosen(Preferences):
     """How a professional wants to be told from now on, and until when not to be asked at all.
 
-    `paused_until`: the first day on which opdrachten are welcome again; null ends such a pause.
+    `paused_until`: the first day on which opdrachten are welcome again; null ends such a pause. `links_from`:
+    as of now in their contact, if it is not later there already: they may have said that something was not
+    them; null in events of before this field.
     """
 
     profile_id: UUID
     paused_until: Day | None = None
     chosen_at: Moment
+    links_from: Version | None = None
+
+
+class ContactConfirmed(Frozen):
+    """A professional confirmed, from a mail to this address, that they want to be in touch."""
+
+    profile_id: UUID
+    email: Email
+    confirmed_at: Moment
+
+
+class ConfirmationLacking(Frozen):
+    """A professional was asked whether they stay, said nothing, and nothing of theirs is open.
+
+    `erased_on`: the day that they were told; `asked_at`: when the mail was accepted, null where none could
+    reach them, or they want none.
+    """
+
+    profile_id: UUID
+    erased_on: Day
+    asked_at: Moment | None
+    noticed_at: Moment
 
 
 class NoticeSettled(Frozen):
@@ -297,6 +329,8 @@ Data = (
     | MatchDecided
     | MatchAnswered
     | PreferencesChosen
+    | ContactConfirmed
+    | ConfirmationLacking
     | InterestLacking
     | NoticeSettled
 )
@@ -316,6 +350,8 @@ TYPES: dict[str, type[Data]] = {
     "MatchDecided.v1": MatchDecided,
     "MatchAnswered.v1": MatchAnswered,
     "PreferencesChosen.v1": PreferencesChosen,
+    "ContactConfirmed.v1": ContactConfirmed,
+    "ConfirmationLacking.v1": ConfirmationLacking,
     "InterestLacking.v1": InterestLacking,
     "NoticeSettled.v1": NoticeSettled,
 }

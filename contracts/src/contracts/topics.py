@@ -110,8 +110,8 @@ PREFERENCES = Topic(
     key="profile_id",
     producer="notifications",
     consumers=("profiles",),
-    types=("PreferencesChosen.v1",),
-    holds="id, preferences",
+    types=("PreferencesChosen.v1", "ContactConfirmed.v1", "ConfirmationLacking.v1"),
+    holds="id, preferences; the address from which somebody confirmed",
     retention_days=30,
 )
 ADVICE = Topic(

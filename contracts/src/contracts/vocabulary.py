@@ -242,8 +242,9 @@ class NoticeKind(StrEnum):
     """What a notice tells.
 
     A professional: of a match (anew, where they asked for it later) or of several, or what became of a match
-    after the answer. A recruiter: of new matches, of somebody's interest or of nobody's, of somebody who was
-    interested and is no longer there, of an opdracht that ends by itself soon.
+    after the answer; that their address changed, at the new one (moved) and at the former one (left); or that
+    they are asked whether they stay. A recruiter: of new matches, of somebody's interest or of nobody's, of
+    somebody who was interested and is no longer there, of an opdracht that ends by itself soon.
     """
 
     MATCH = "match"
@@ -257,6 +258,9 @@ class NoticeKind(StrEnum):
     REJECTED = "rejected"
     REOPENED = "reopened"
     CLOSED = "closed"
+    MOVED = "moved"
+    LEFT = "left"
+    STAY = "stay"
     SUMMARY = "summary"
     INTEREST = "interest"
     WARNING = "warning"

@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from chassis.database import Pool, migrate, open_pool
+from chassis.retention import turn
 from contracts.vocabulary import Answer, ClosedReason, NoticeOutcome
-from desk.pruning import Kept, prune
+from desk.pruning import Kept, duties_of
 from support.desks import Pair, an_assignment, an_event, known, tell
 from uuid_utils.compat import uuid7
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
-KEPT = Kept(alerts=90 * DAY, closed=365 * DAY)
+DUTIES = duties_of(Kept(alerts=90 * DAY, closed=365 * DAY))
 
 
 @pytest.fixture
@@ -43,13 +44,12 @@ async def test_an_opdracht_goes_a_year_after_it_closed_and_all_that_was_said_of_
     await an_opdracht(pool, NOW - 364 * DAY)
     stays = await known(pool)
     await an_opdracht(pool, NOW - 366 * DAY)
-    while await prune(pool, KEPT, NOW):
-        pass
+    assert await turn(pool, DUTIES, NOW)
     assert await known(pool) == stays
 
 
 async def test_alerts_go_after_ninety_days(pool: Pool) -> None:
     await an_opdracht(pool, None)
     await pool.execute("UPDATE alerts SET at = $1 WHERE id <> (SELECT max(id) FROM alerts)", NOW - 91 * DAY)
-    await prune(pool, KEPT, NOW)
+    assert await turn(pool, DUTIES, NOW)
     assert await pool.fetchval("SELECT count(*) FROM alerts") == 1

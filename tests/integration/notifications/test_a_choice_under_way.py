@@ -8,6 +8,7 @@ import pytest
 from chassis.database import Pool, migrate, open_pool
 from contracts.vocabulary import Frequency
 from notifications.answers import preferring
+from notifications.answers.links import Link
 from support.notifying import a_contact, hear
 from uuid_utils.compat import uuid7
 
@@ -25,7 +26,7 @@ async def told(pool: Pool, one: UUID, version: int, frequency: str, chosen_at: d
     """Let the profiles service tell of somebody; return how they want mail after it."""
     contact = a_contact(one, "keuze@example.org", frequency, version=version)
     await hear(pool, NOW, type(contact).model_validate({**dict(contact), "chosen_at": chosen_at}))
-    known = await preferring.look_up(pool, one)
+    known = await preferring.look_up(pool, Link(one))
     assert known is not None
     return known.preferences.frequency
 
@@ -47,6 +48,6 @@ async def test_a_profiles_service_of_before_is_believed_as_before(pool: Pool) ->
     await told(pool, one, 1, "direct", None)
     await preferring.unsubscribe(pool, one, NOW)
     await hear(pool, NOW, a_contact(one, "keuze@example.org", "weekly", version=2))
-    known = await preferring.look_up(pool, one)
+    known = await preferring.look_up(pool, Link(one))
     assert known is not None
     assert known.preferences.frequency is Frequency.WEEKLY

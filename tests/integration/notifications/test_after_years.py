@@ -67,9 +67,7 @@ async def test_each_reads_what_it_needs(pool: Pool) -> None:
         read["closing news"] = rows_read(closing)
         for most in (10, 100):
             read[f"{most} due"] = rows_read(
-                await plan_of(
-                    connection, queue._LOCK_DUE_TO_PROFESSIONALS, NOW, most, Kind.DIGEST, queue.KINDS
-                )
+                await plan_of(connection, queue._LOCK_DUE_TO_PROFESSIONALS, NOW, most, queue.KINDS)
             )
         read["due to recruiters"] = rows_read(
             await plan_of(connection, queue._LOCK_DUE_TO_RECRUITERS, NOW, 100, queue.KINDS)

@@ -17,6 +17,7 @@ from contracts.events import AssignmentOpened, ContactUpdated, Data, MatchDecide
 from contracts.facts import Preferences
 from contracts.vocabulary import Answer, Decision, Frequency
 from notifications.answers import answering, preferring
+from notifications.answers.links import Link
 from notifications.domain.notice import Ending, NoticeState
 from notifications.domain.standing import Taken, TooLate
 from notifications.mail.mime import Mail
@@ -142,7 +143,7 @@ async def test_an_erasure_leaves_counts_and_a_replay_of_every_topic_restores_not
     assert await pool.fetchval("SELECT count(*) FROM matches WHERE live") == 0
     assert await pool.fetchval("SELECT count(*) FROM notices WHERE match_id = $1", match) > 0
     assert await answering.answer(pool, match, Answer.DECLINED, SECRETS[3], NOW) == TooLate()
-    assert await answering.look_up(pool, match) is None
+    assert await answering.look_up(pool, Link(match), NOW) is None
     assert not await preferring.choose(pool, profile_id, wishes, None, NOW)
 
 

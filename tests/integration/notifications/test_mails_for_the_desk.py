@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 from chassis.database import Pool, migrate, open_pool
-from notifications.domain.notice import Ending, Kind, NoticeState
-from notifications.domain.report import Report
+from notifications.domain.mail_id import MailId
+from notifications.domain.notice import Kind, NoticeState
+from notifications.domain.report import Bounced
 from notifications.mail.mime import Mail
 from notifications.mail.returned import take
 from notifications.mail.smtp import Accepted, Outcome, Refused, Unknown
@@ -73,8 +74,8 @@ async def again(pool: Pool, notice_id: UUID) -> object:
 
 async def bounce(pool: Pool, notice: Delivery, *, lasting: bool = True) -> None:
     assert notice.message_id is not None
-    ending = Ending(NoticeState.BOUNCED, "the mail came back")
-    assert await take(pool, Report(notice.message_id, ending, lasting=lasting), datetime.now(UTC))
+    report = Bounced(MailId(notice.message_id), "5.1.1", lasting)
+    assert await take(pool, report, datetime.now(UTC))
 
 
 async def test_filters_combine_and_pages_follow_each_other(pool: Pool) -> None:

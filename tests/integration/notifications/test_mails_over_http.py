@@ -15,9 +15,11 @@ from contracts.vocabulary import Role
 from fastapi.routing import iter_route_contexts
 from notifications.answers.links import Links
 from notifications.app import NotificationsResources, build
+from notifications.domain.mail_id import MailIds
 from notifications.mail.smtp import Accepted, Outcome, Unknown
 from notifications.notifying import Delays
 from notifications.settings import NotificationsSettings
+from support.answer_pages import PRIVACY
 from support.notifying import add_assignment, add_contact, make_sender, propose
 from support.openapi import SETTINGS
 from support.served import Doorkeeping
@@ -54,7 +56,12 @@ async def http(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
     app.state.authenticator = Doorkeeping()
     links = Links(SETTINGS["public_url"], SETTINGS["link_secret"])
     app.state.resources = NotificationsResources(
-        pool=pool, links=links, delays=Delays(), desk_url=SETTINGS["desk_url"]
+        pool=pool,
+        links=links,
+        mail_ids=MailIds(SETTINGS["link_secret"]),
+        delays=Delays(),
+        desk_url=SETTINGS["desk_url"],
+        privacy=PRIVACY,
     )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://notifications", headers=a_token("rosa")

@@ -36,10 +36,10 @@ from contracts.events import (
 from contracts.topics import CONTACTS, TOPIC_OF
 from contracts.vocabulary import NoticeKind
 from notifications.answers import answering, preferring
-from notifications.answers.links import Links
-from notifications.domain.notice import Ending, NoticeState
+from notifications.answers.links import Link, Links
+from notifications.domain.mail_id import MailId, MailIds
 from notifications.domain.recruiter import InterestRhythm, RecruiterWishes, SummaryRhythm
-from notifications.domain.report import Report
+from notifications.domain.report import Bounced, Complained
 from notifications.domain.standing import Repeated, Taken, TooLate, TooMany
 from notifications.mail.compose import Composer
 from notifications.mail.returned import take
@@ -51,14 +51,19 @@ from support.mailboxes import Mailboxes, facts, mail_server, wall_clock
 from support.mailboxes.addresses import normalised
 from support.mailboxes.notices import Mail
 from support.mailboxes.state import Page
+from support.notifying import SECRET
 from support.ports import free_port
 from support.scripted_smtp import Clock, Received, Server
 from support.weeks import World
 from support.weeks.living import six_weeks
 from uuid_utils.compat import uuid7
 
-LINKS = Links("http://localhost", "a-secret-of-the-tests")
+LINKS = Links("http://localhost", SECRET)
 INTERNAL = "Alleen voor ons bedoeld."
+# That an address changed is told too (test_links_of_mails.py).
+UNKNOWN_TO_THE_REFERENCE = """
+UPDATE notices SET state = 'cancelled' WHERE kind IN ('moved', 'left') AND state = 'pending'
+"""
 HALF_AN_HOUR = timedelta(minutes=30)
 SECOND = timedelta(seconds=1)
 ROUNDS = 50  # within a moment, at most
@@ -108,13 +113,14 @@ class Replay:
         async with self.pool.acquire() as connection, connection.transaction():
             delays = Delays(self.delays.summary, self.delays.news, self.delays.selection)
             await notify(connection, [event], delays=delays, now=at)
+            await connection.execute(UNKNOWN_TO_THE_REFERENCE)
 
     async def _answer(self, fact: facts.Answered) -> Page:
         outcome = await answering.answer(self.pool, fact.match_id, fact.answer, fact.reason, fact.at)
         return PAGES[type(outcome)]
 
     async def _ask_later(self, fact: facts.AskedLater) -> Page | datetime:
-        match = await answering.look_up(self.pool, fact.match_id)
+        match = await answering.look_up(self.pool, Link(fact.match_id), fact.at)
         if match is not None and match.live and match.interested:
             return Page.STANDS
         return await answering.ask_later(self.pool, fact.match_id, fact.at) or Page.TOO_LATE
@@ -213,7 +219,7 @@ class Replay:
 async def play(world: World, boxes: Mailboxes, pools: tuple[Pool, Pool], server: Server) -> Replay:
     """Let the world happen again to the service."""
     port = free_port()
-    composer = Composer(LINKS, "x@example.org")
+    composer = Composer(LINKS, MailIds(SECRET), "x@example.org")
     replay = Replay(pools[0], world.delays)
     facts_at: dict[datetime, list[facts.Fact]] = defaultdict(list)
     for fact in world.history:
@@ -251,12 +257,11 @@ async def _return_mails(pool: Pool, server: Server, now: datetime) -> None:
     for back in [one for one in server.returning if one[0] <= now]:
         server.returning.remove(back)
         _, message_id, status = back
+        mail = MailId(message_id)
         if status == "complaint":
-            report = Report(message_id, Ending(NoticeState.COMPLAINED, "unwanted"), lasting=True)
+            await take(pool, Complained(mail), now)
         else:
-            ending = Ending(NoticeState.BOUNCED, f"the mail came back: {status}")
-            report = Report(message_id, ending, lasting=mail_server.ends_an_address(status))
-        await take(pool, report, now)
+            await take(pool, Bounced(mail, status, mail_server.ends_an_address(status)), now)
 
 
 async def _send(senders: list[Sender], now: datetime, *, together: bool) -> None:

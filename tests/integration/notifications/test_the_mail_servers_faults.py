@@ -165,7 +165,7 @@ async def test_a_server_that_stalls_is_left_and_tried_again(
         ("RCPT", "550 5.1.8 bad sender", 0),
         ("RCPT", "552 5.2.2 mailbox full", 0),
         ("RCPT", "554 no", 0),
-        ("CONTENT", "550 5.1.1 no such user", 0),
+        ("CONTENT", "550 5.1.1 no such user", 1),
         ("CONTENT", "550 5.7.26 unauthenticated", 0),
         ("CONTENT", "554 5.7.1 looks like spam", 0),
     ],

@@ -8,15 +8,15 @@ from uuid import UUID
 
 import pytest
 from chassis.database import Pool, migrate, open_pool
-from notifications import pruning
-from notifications.pruning import Kept, prune
+from chassis.retention import turn
+from notifications.pruning import Kept, duties_of
 from notifications.store import pruning as store
 from support.notifying import sample
 from uuid_utils.compat import uuid7
 
 NOW = datetime(2027, 11, 26, tzinfo=UTC)
 DAY = timedelta(days=1)
-KEPT = Kept(alerts=90 * DAY, closed=365 * DAY)
+DUTIES = duties_of(Kept(alerts=90 * DAY, closed=365 * DAY, profiles=365 * DAY))
 TABLES = ("assignments", "assignment_versions", "matches", "notices", "summary_matches", "advice")
 
 
@@ -86,8 +86,7 @@ class Notifications:
         )
 
     async def prune(self, now: datetime = NOW) -> None:
-        while await prune(self.pool, KEPT, now):
-            pass
+        assert await turn(self.pool, DUTIES, now)
 
     async def counts(self) -> list[int]:
         return [await self.pool.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES]
@@ -166,8 +165,8 @@ async def test_what_is_more_than_a_set_is_deleted_in_several_transactions(
     monkeypatch.setattr(store, "OPDRACHTEN", 2)
     for _ in range(5):
         await notifications.opdracht(NOW - 366 * DAY)
-    assert await prune(notifications.pool, KEPT, NOW)
+    async with notifications.pool.acquire() as connection:
+        assert await store.delete_closed(connection, NOW - 365 * DAY)
     assert (await notifications.counts())[0] == 3
     await notifications.prune()
     assert await notifications.counts() == [0, 0, 0, 0, 0, 0]
-    assert pruning.EVERY_SECONDS <= 24 * 3600

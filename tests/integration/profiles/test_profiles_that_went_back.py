@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -146,3 +147,21 @@ async def test_everybody_is_published_again_above_the_topic_and_erasures_too(poo
     assert {row["value"] for row in rows if row["key"].decode() == str(gone)} == {None}
     versions = await pool.fetch("SELECT profile_id, version FROM profiles")
     assert {row["profile_id"]: row["version"] for row in versions} == {behind: 8, ahead: 10}
+
+
+async def test_from_which_version_links_hold_is_taken_back_and_goes_no_lower(pool: Pool) -> None:
+    profile_id, unknown = await add(pool, "Links"), uuid7()
+    for one in (profile_id, unknown):
+        contact, facts = halves(one, 5, "Links")
+        assert isinstance(contact.data, ContactUpdated)
+        said = contact.data.model_copy(update={"links_from": 4})
+        await heard(pool, replace(contact, data=said))
+        await heard(pool, facts)
+        profile = await known(pool, one)
+        assert profile is not None
+        assert profile.links_from == 4
+        for half in halves(one, 6, "Links"):  # of before it was said
+            await heard(pool, half)
+        profile = await known(pool, one)
+        assert profile is not None
+        assert (profile.version, profile.links_from) == (6, 4)

@@ -18,12 +18,13 @@ SAMPLES = Path(__file__).parents[3] / "contracts/samples"
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 SECRET = "geheim"
 PERSON = UUID(int=7)
-# Free text of events that are deleted by time, which tells nothing of a professional.
+# Free text of events that are deleted by time, which tells nothing of a professional, or what it may.
 NOT_ABOUT_THEM = {
     ("MatchDecided.v1", "decided_by"): "the recruiter's name",
     ("MatchDecided.v1", "sealed"): "sealed",
     ("MatchAnswered.v1", "sealed"): "sealed",
     ("MatchProposed.v1", "policy"): "a version",
+    ("ContactConfirmed.v1", "email"): "the address that they confirm, for 30 days; no words of anybody",
 }
 
 

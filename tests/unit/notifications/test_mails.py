@@ -12,10 +12,13 @@ import icalendar
 import pytest
 from contracts.events import Appointment
 from contracts.vocabulary import Answer, Decision, ReasonCode
+from notifications.answers.links import Links, Purpose
 from notifications.domain.address import in_ascii
+from notifications.domain.mail_id import MailId, MailIds
 from notifications.domain.match import Answered, Match
-from notifications.domain.notice import MOST_IN_A_DIGEST, NEWS, TO_RECRUITERS, Kind
+from notifications.domain.notice import MOST_IN_A_DIGEST, NEWS, OF_AN_ADDRESS, TO_RECRUITERS, Kind
 from notifications.domain.outbound import Send
+from notifications.mail.compose import Composer
 from support.mails import (
     COMPOSER,
     EVERY_MAIL,
@@ -29,12 +32,14 @@ from support.mails import (
     many,
     the_match,
 )
-from support.notifying import read
+from support.notifying import SECRET, a_recipient, read
 from words import nl
 
 APPROVED = Path(__file__).parent / "approved"  # written anew with APPROVE=1 in the environment
 TO_ONE_PROFESSIONAL = [
-    name for name, send in EVERY_MAIL.items() if send.notice.kind not in TO_RECRUITERS | {Kind.DIGEST}
+    name
+    for name, send in EVERY_MAIL.items()
+    if send.notice.kind not in TO_RECRUITERS | OF_AN_ADDRESS | {Kind.DIGEST, Kind.STAY}
 ]
 CONTROLS = re.compile("[\u202a-\u202e\u2066\u2067]")
 FSI, PDI = "\u2068", "\u2069"
@@ -61,7 +66,7 @@ def test_every_kind_has_a_sample() -> None:
 @pytest.mark.parametrize("name", EVERY_MAIL)
 def test_a_mail_reads_as_it_was_approved(name: str) -> None:
     mail = mail_of(EVERY_MAIL[name])
-    text = re.sub(r"/(m|preferences|unsubscribe)/[^\s?]+", r"/\1/…", form(mail, "plain"))
+    text = re.sub(r"/(m|preferences|unsubscribe|not-me|confirm)/[^\s?]+", r"/\1/…", form(mail, "plain"))
     shown = f"Subject: {mail['Subject']}\nReply-To: {mail['Reply-To']}\n\n{text}"
     approved = APPROVED / f"{name}.txt"
     if environ.get("APPROVE"):
@@ -77,7 +82,8 @@ def test_a_mail_is_whole(name: str) -> None:
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     mail = mail_of(send)
     assert len(str(mail["Subject"])) < 70
-    assert str(mail["Subject"]).startswith("Gemeente Meppel")
+    is_of_a_client = send.notice.kind not in OF_AN_ADDRESS | {Kind.STAY}
+    assert str(mail["Subject"]).startswith("Gemeente Meppel") is is_of_a_client
     html = form(mail, "html")
     assert "<style" not in html
     assert "<img" not in html
@@ -94,6 +100,8 @@ def test_a_professional_can_end_a_kind_of_mail_by_one_click_and_a_recruiters_mai
     if send.notice.kind in TO_RECRUITERS:
         assert mail["List-Unsubscribe"] is None
         assert "/?assignment=" in form(mail, "plain")
+        return
+    if send.notice.kind is Kind.LEFT:
         return
     ends = mail["List-Unsubscribe"].removeprefix("<").removesuffix(">")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -115,6 +123,39 @@ def test_a_mail_on_one_opdracht_is_answered_to_its_recruiter_who_signs_it_and_ca
     html = form(mail, "html")
     assert '<a href="tel:0612345678"' in html
     assert '<a href="mailto:sanne@bureau.example.org"' in html
+
+
+def test_a_former_address_can_do_nothing_but_contradict_and_neither_is_told_the_other() -> None:
+    left, moved = mail_of(EVERY_MAIL["left"]), mail_of(EVERY_MAIL["moved"])
+    assert (left["To"], moved["To"]) == ("oud@example.org", "anna@example.org")
+    assert left["List-Unsubscribe"] is None
+    for shown in (form(left, "plain"), form(left, "html")):
+        assert re.findall(r"opdrachten\.example\.org/([a-z-]+)/", shown) == ["not-me"]
+        assert "anna@" not in shown
+    assert "oud@" not in form(moved, "plain") + form(moved, "html")
+
+
+def test_a_mails_envelope_says_which_one_it_is_unless_that_is_not_wanted() -> None:
+    send = EVERY_MAIL["match"]
+    mail = COMPOSER.write(send, NOW)
+    ids = MailIds(SECRET)
+    assert ids.in_return_paths(mail.sender) == MailId(send.message_id)
+    assert ids.in_message_ids(str(read(mail)["Message-ID"])) == MailId(send.message_id)
+    links = Links("https://opdrachten.example.org", SECRET)
+    plain = Composer(links, ids, "post@opdrachten.example.org", verp=False)
+    assert plain.write(send, NOW).sender == "post@opdrachten.example.org"
+
+
+def test_links_are_written_in_the_generation_of_whom_they_are_to() -> None:
+    moved = replace(EVERY_MAIL["match"].notice, recipient=replace(a_recipient(), links_from=7))
+    text = form(mail_of(replace(EVERY_MAIL["match"], notice=moved)), "plain")
+    links = Links("https://opdrachten.example.org", SECRET)
+    found = re.findall(r"opdrachten\.example\.org/(m|preferences|unsubscribe)/([\w.-]+)", text)
+    assert {purpose for purpose, _ in found} == {"m", "preferences", "unsubscribe"}
+    for purpose, token in found:
+        link = links.read(Purpose(purpose), token)
+        assert link is not None
+        assert link.generation == 7
 
 
 def test_a_digest_names_the_recruiter_of_each_opdracht_and_the_platform_signs_it() -> None:
@@ -309,7 +350,7 @@ def test_a_digest_names_shortly_what_it_does_not_show() -> None:
     "title",
     ["Crisis in Coëvorden", "é" * 3000, "x" * 3000, "a " * 3000, "=?utf-8?q?x?=", "Een. Twee\u2028Drie"],
 )
-@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.EXPIRING}))
+@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.EXPIRING, Kind.STAY} - OF_AN_ADDRESS))
 def test_any_title_makes_a_subject_that_fits(kind: Kind, title: str) -> None:
     match = the_match(name=title, assignment=an_opdracht(title=title))
     raw = COMPOSER.write(a_sample(kind, match), NOW).content

@@ -10,10 +10,11 @@ from contracts.facts import Preferences
 from contracts.vocabulary import Frequency
 from notifications.domain.match import Match
 from support.answer_pages import EVERY_STANDING, TEMPLATES, match_page
-from support.mails import an_opdracht, the_match
+from support.mails import OPDRACHT, an_opdracht, the_match
 
 YES, NO, LATER = "Ja, ik heb interesse", "Nee, niet voor mij", "Vraag het me later nog eens"
 STEP_BACK = "Ik zie ervan af"
+NOT_ME = "Dit was ik niet"
 INTERESTED_SAYS = (
     "Je hebt laten weten dat je interesse hebt. Sanne de Wit ziet dat meteen."
     " Reageren kan tot vrijdag 18 december 2026, 09:00 uur; daarna wordt er gekozen."
@@ -39,14 +40,17 @@ def shown(match: Match) -> str:
 
 SAYS = {
     "open": ("Laat weten wat je ervan vindt", {YES, LATER, NO}),
-    "interested": (INTERESTED_SAYS, {STEP_BACK}),
-    "selecting": (SELECTING_SAYS, {STEP_BACK}),
+    "interested": (INTERESTED_SAYS, {STEP_BACK, NOT_ME}),
+    "selecting": (SELECTING_SAYS, {STEP_BACK, NOT_ME}),
     "too late": ("De reactietermijn is voorbij. Reageren kan niet meer.", set()),
-    "invited": ("dinsdag 8 december 2026, 10:00 uur", {STEP_BACK}),
-    "nominated": ("Goed nieuws: Sanne de Wit heeft je voorgedragen bij de opdrachtgever.", {STEP_BACK}),
+    "invited": ("dinsdag 8 december 2026, 10:00 uur", {STEP_BACK, NOT_ME}),
+    "nominated": (
+        "Goed nieuws: Sanne de Wit heeft je voorgedragen bij de opdrachtgever.",
+        {STEP_BACK, NOT_ME},
+    ),
     "rejected with words": ("Sanne de Wit laat weten dat je deze opdracht niet krijgt.", set()),
     "rejected with a reason": ("De opdrachtgever zoekt iemand met meer ervaring in dit soort werk.", set()),
-    "declined": (DECLINED_SAYS, {YES}),
+    "declined": (DECLINED_SAYS, {YES, NOT_ME}),
     "declined, too late": (DECLINED_SAYS, set()),
     "filled": ("Deze opdracht is ingevuld.", set()),
     "filled by you": ("Je bent het geworden. Gefeliciteerd!", set()),
@@ -87,6 +91,35 @@ def test_a_dead_link_says_what_may_have_happened() -> None:
     html = render("no_match.html")
     assert "30 dagen nadat de opdracht is gesloten" in html
     assert "Je gegevens zijn verwijderd." in html
+
+
+def test_who_ends_their_links_hears_whom_to_call() -> None:
+    told = render("links_ended.html", recruiter=OPDRACHT.recruiter)
+    assert "Sanne de Wit" in told
+    assert '<a href="tel:0612345678">06 12345678</a>' in told
+    assert "de recruiter die in je mail staat" in render("links_ended.html", recruiter=None)
+
+
+def test_a_change_of_address_is_denied_by_a_button_once() -> None:
+    assert "<button" in render("not_me.html", done=False)
+    done = render("not_me.html", done=True)
+    assert "<button" not in done
+    assert "Er gaat geen mail meer naar het nieuwe adres." in done
+
+
+def test_no_page_hands_out_a_link_of_another_purpose() -> None:
+    pages = [
+        *map(shown, EVERY_STANDING.values()),
+        *(
+            render("unsubscribe.html", done=done, news=True, thanks=False, end_news=False)
+            for done in (True, False)
+        ),
+        render("links_ended.html", recruiter=OPDRACHT.recruiter),
+        *(render("not_me.html", done=done) for done in (True, False)),
+        render("no_match.html"),
+    ]
+    for html in pages:
+        assert not re.search(r"/(m|preferences|unsubscribe|not-me)/", html)
 
 
 def test_ending_mail_says_what_still_comes_and_how_to_end_that_too() -> None:

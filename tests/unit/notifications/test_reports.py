@@ -1,95 +1,128 @@
-"""What mail servers send back, as they write it."""
+"""What comes back by mail, as mail servers, machines and people write it (`tests/support/returned`)."""
 
+import asyncio
+import threading
+from pathlib import Path
 from uuid import UUID
 
 import pytest
-from notifications.domain.notice import Ending, NoticeState
-from notifications.domain.report import Report, read
+from notifications import api
+from notifications.domain.mail_id import MailId, MailIds
+from notifications.domain.report import (
+    Arrived,
+    Automatic,
+    Bounced,
+    Complained,
+    Delayed,
+    Foreign,
+    Reply,
+    Returned,
+    TooLarge,
+    read,
+)
 
+SAMPLES = Path(__file__).parents[2] / "support/returned"
 NOTICE = UUID("01a20f82-ba2f-7328-b1d8-d7908c7ee2af")
-MAIL = f"Message-ID: <{NOTICE}@opdrachten.example.org>\nSubject: Adviseur\n"
+IDS = MailIds("a-secret-of-the-tests")
+MAIL = MailId(NOTICE)
+POST = "post@opdrachten.example.org"
+DOMAIN = "opdrachten.example.org"
 
 
-def bounce(action: str, status: str, *, returned: str = "message/rfc822", mail: str = MAIL) -> bytes:
-    return f"""\
-From: MAILER-DAEMON@mx.example.org (Mail Delivery System)
-Message-Id: <20261125011500.4ABC@mx.example.org>
-Subject: Undelivered Mail Returned to Sender
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="x"
-
---x
-Content-Type: text/plain
-
-I'm sorry to have to inform you that your message could not be delivered.
-
---x
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.org
-Arrival-Date: Wed, 25 Nov 2026 01:15:00 +0100
-
-Final-Recipient: rfc822; weg@example.org
-Original-Recipient: rfc822;weg@example.org
-Action: {action}
-Status: {status}
-Diagnostic-Code: smtp; 550 5.1.1 <weg@example.org>: user unknown
-
---x
-Content-Type: {returned}
-
-{mail}
-Hallo
---x--
-""".encode()
+def came(sample: str, ids: MailIds = IDS, message_id: str | None = None) -> bytes:
+    """Return a sample on our mail, sealed with `ids`, or with another Message-ID."""
+    text = (SAMPLES / f"{sample}.eml").read_text()
+    sealed = message_id or ids.message_id(NOTICE, DOMAIN)
+    return (
+        text.replace("{message_id}", sealed).replace("{return_path}", ids.return_path(NOTICE, POST)).encode()
+    )
 
 
-COMPLAINT = f"""\
-From: <feedback@provider.example>
-Message-ID: <complaint-1@provider.example>
-Content-Type: multipart/report; report-type=feedback-report; boundary="x"
-
---x
-Content-Type: text/plain
-
-This is an email abuse report.
-
---x
-Content-Type: message/feedback-report
-
-Feedback-Type: abuse
-User-Agent: Provider/1.0
-Version: 1
-
---x
-Content-Type: message/rfc822
-
-{MAIL}
-Hallo
---x--
-""".encode()
-
-
-@pytest.mark.parametrize("returned", ["message/rfc822", "text/rfc822-headers", "message/rfc822-headers"])
-def test_a_mail_that_came_back_is_known_by_its_id(returned: str) -> None:
-    report = read(bounce("failed", "5.1.1", returned=returned))
-    assert report == Report(NOTICE, Ending(NoticeState.BOUNCED, "the mail came back: 5.1.1"), lasting=True)
+UNKNOWN = Bounced(MAIL, "5.1.1", lasting=True)
+EXPECTED: dict[str, Returned] = {
+    "postfix": UNKNOWN,
+    "postfix-headers-alone": UNKNOWN,
+    "postfix-smtputf8": UNKNOWN,
+    "postfix-policy": Bounced(MAIL, "5.7.1", lasting=False),
+    "postfix-delayed": Delayed(MAIL, "4.4.1"),
+    "postfix-delivered": Arrived(),
+    "gmail": UNKNOWN,
+    "gmail-quota": Bounced(MAIL, "5.2.2", lasting=False),
+    "exchange": Bounced(MAIL, "5.1.10", lasting=True),
+    "exchange-without-the-mail": Bounced(MAIL, "5.2.1", lasting=True),
+    "exim": Bounced(MAIL, "5.0.0", lasting=False),
+    "exim-of-before": Bounced(MAIL, "5.0.0", lasting=False),
+    "exim-of-before-without-the-mail": Bounced(MAIL, "5.0.0", lasting=False),
+    "complaint": Complained(MAIL),
+    "complaint-without-the-mail": Complained(MAIL),
+    "exchange-away": Automatic(),
+    "gmail-away": Automatic(),
+    "sieve-away": Automatic(),
+    "old-away": Automatic(),
+    "read": Automatic(),
+    "reply": Reply(),
+    "reply-forwards-the-mail": Reply(),
+}
+BY_RETURN_PATH = {one for one in EXPECTED if "without-the-mail" in one}
+ON_OURS = [one for one, what in EXPECTED.items() if isinstance(what, Bounced | Complained | Delayed)]
 
 
-def test_one_that_was_tried_too_long_says_nothing_on_the_address() -> None:
-    report = read(bounce("failed", "4.4.7 (delivery time expired)"))
-    assert report == Report(NOTICE, Ending(NoticeState.BOUNCED, "the mail came back: 4.4.7"), lasting=False)
+def test_every_sample_is_expected_to_be_something() -> None:
+    assert {file.stem for file in SAMPLES.iterdir()} == EXPECTED.keys()
 
 
-@pytest.mark.parametrize("action", ["delayed", "delivered", "relayed"])
-def test_a_delay_or_a_delivery_changes_nothing(action: str) -> None:
-    assert read(bounce(action, "4.4.1")) is None
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("sample", EXPECTED)
+def test_what_comes_back_is_told_apart(sample: str, line_end: bytes) -> None:
+    assert read(came(sample).replace(b"\n", line_end), IDS) == EXPECTED[sample]
 
 
-def test_a_complaint_is_known_by_the_mails_id() -> None:
-    report = read(COMPLAINT)
-    assert report is not None
-    assert (report.message_id, report.ending.state, report.lasting) == (NOTICE, NoticeState.COMPLAINED, True)
+@pytest.mark.parametrize("sample", ON_OURS)
+def test_a_report_with_a_seal_of_somebody_else_is_on_no_sealed_mail_of_ours(sample: str) -> None:
+    what = read(came(sample, MailIds("a-secret-of-somebody-else")), IDS)
+    if sample in BY_RETURN_PATH:
+        assert what == Foreign()
+    else:
+        assert isinstance(what, Bounced | Complained | Delayed)
+        assert what.mail == MailId(NOTICE, sealed=False)
+
+
+@pytest.mark.parametrize("sample", sorted(set(ON_OURS) - BY_RETURN_PATH))
+def test_a_mail_of_the_last_release_is_known_by_its_id_and_said_to_have_no_seal(sample: str) -> None:
+    what = read(came(sample, message_id=f"<{NOTICE}@communicatiehuis.example>"), IDS)
+    assert isinstance(what, Bounced | Complained | Delayed)
+    assert what.mail == MailId(NOTICE, sealed=False)
+
+
+@pytest.mark.parametrize("sample", sorted(set(ON_OURS) - BY_RETURN_PATH))
+def test_a_report_on_somebody_elses_mail_is_foreign(sample: str) -> None:
+    assert read(came(sample, message_id="<someone-elses@example.org>"), IDS) == Foreign()
+
+
+def test_a_seal_survives_a_change_of_secret_and_of_letter_case() -> None:
+    renewed = MailIds("a-secret-of-this-year,a-secret-of-the-tests")
+    assert read(came("postfix"), renewed) == UNKNOWN
+    for sample in ("postfix", "exchange-without-the-mail"):
+        shouted = came(sample).replace(IDS.message_id(NOTICE, DOMAIN).encode(), b"<MESSAGE-ID>")
+        shouted = shouted.replace(IDS.return_path(NOTICE, POST).encode(), b"<RETURN-PATH>")
+        shouted = shouted.replace(b"<MESSAGE-ID>", IDS.message_id(NOTICE, DOMAIN).upper().encode())
+        shouted = shouted.replace(b"<RETURN-PATH>", IDS.return_path(NOTICE, POST).upper().encode())
+        assert read(shouted, IDS) == EXPECTED[sample]
+
+
+def test_the_address_that_reports_go_to_says_which_mail_it_is_if_that_fits() -> None:
+    path = IDS.return_path(NOTICE, POST)
+    assert path.startswith("post+")
+    assert path.endswith("@opdrachten.example.org")
+    assert len(path.partition("@")[0]) <= 64
+    assert IDS.in_return_paths(path) == MAIL
+    assert IDS.return_path(NOTICE, f"{'p' * 30}@example.org") == f"{'p' * 30}@example.org"
+    assert IDS.in_return_paths(path.replace("+", "+a")) is None
+    assert IDS.in_return_paths(f"post+{'a' * 42}@example.org") is None
+
+
+def test_a_message_id_begins_with_the_mails_id() -> None:
+    assert IDS.message_id(NOTICE, "example.org").startswith(f"<{NOTICE}@")
 
 
 @pytest.mark.parametrize(
@@ -107,23 +140,12 @@ def test_a_complaint_is_known_by_the_mails_id() -> None:
         ("5.7.26", False),
         ("5.0.0", False),
         ("4.1.1", False),
+        ("4.4.7", False),
     ],
 )
 def test_only_what_is_said_of_the_mailbox_ends_it(status: str, lasting: bool) -> None:
-    report = read(bounce("failed", status))
-    assert report == Report(
-        NOTICE, Ending(NoticeState.BOUNCED, f"the mail came back: {status}"), lasting=lasting
-    )
-
-
-@pytest.mark.parametrize("returned", ["message/global", "message/global-headers"])
-def test_a_report_in_unicode_is_read_alike(returned: str) -> None:
-    """RFC 6533."""
-    content = bounce("failed", "5.1.1", returned=returned)
-    content = content.replace(b"message/delivery-status", b"message/global-delivery-status")
-    content = content.replace(b"rfc822; weg@example.org", "utf-8; wég@example.org".encode())
-    report = read(content)
-    assert report == Report(NOTICE, Ending(NoticeState.BOUNCED, "the mail came back: 5.1.1"), lasting=True)
+    report = came("postfix").replace(b"Status: 5.1.1", f"Status: {status} (words)".encode())
+    assert read(report, IDS) == Bounced(MAIL, status, lasting)
 
 
 @pytest.mark.parametrize(
@@ -131,14 +153,13 @@ def test_a_report_in_unicode_is_read_alike(returned: str) -> None:
     [
         b"",
         b"\xff\x00 no mail at all",
-        b"Subject: Afwezig\n\nIk ben met vakantie.",
-        f"Subject: Re: Adviseur\nIn-Reply-To: <{NOTICE}@opdrachten.example.org>\n\nDank!".encode(),
-        bounce("failed", "5.1.1", mail="Message-ID: <someone-elses@example.org>\n"),
-        bounce("failed", "5.1.1").replace(b"message/delivery-status", b"text/plain"),
+        b"Subject: hallo\n\n",
+        came("postfix").replace(b"message/delivery-status", b"text/plain"),
+        came("postfix").replace(b"Action: failed", b"Action: dreamed"),
     ],
 )
-def test_what_is_no_report_of_a_mail_of_ours_says_nothing(content: bytes) -> None:
-    assert read(content) is None
+def test_what_says_nothing_is_foreign(content: bytes) -> None:
+    assert read(content, IDS) == Foreign()
 
 
 HOSTILE = {
@@ -155,17 +176,42 @@ HOSTILE = {
     "a hundred thousand headers": b"X: y\n" * 100_000,
     "a hundred thousand blocks": b"Content-Type: message/delivery-status\n\n"
     + b"Action: failed\n\n" * 100_000,
-    "an id that is none": bounce("failed", "5.1.1", mail=f"Message-ID: <{'-' * 36}@x>\n"),
+}
+UNREADABLE = {
+    "an id that is none": came("postfix", message_id=f"<{'-' * 36}@x>"),
+    "a seal that is none": came("postfix", message_id=f"<{'-' * 36}@{'ß' * 16}.x>"),
     "bytes of no charset": bytes(range(256)) * 100,
     "a charset that is none": b"Content-Type: multipart/report; report-type*=no''%00; boundary*=x''%ff\n\nx",
 }
 
 
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
-def test_what_is_larger_or_deeper_than_a_report_is_none(content: bytes) -> None:
-    assert read(content) is None
+def test_what_is_larger_or_deeper_than_a_report_is_not_read(content: bytes) -> None:
+    assert read(content, IDS) == TooLarge()
+
+
+@pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
+def test_what_cannot_be_read_is_foreign(content: bytes) -> None:
+    assert read(content, IDS) == Foreign()
 
 
 def test_a_report_that_returns_a_mail_of_many_lines_is_read() -> None:
-    lines = "\n".join(["QUJD" * 19] * 13_000)
-    assert read(bounce("failed", "5.1.1", mail=f"{MAIL}\n{lines}")) is not None
+    lines = b"\n".join([b"QUJD" * 19] * 13_000)
+    assert read(came("postfix").replace(b"Dag Anna,", lines), IDS) == UNKNOWN
+
+
+async def test_reading_takes_a_thread_beside_everything_else_and_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given_up = threading.Event()
+
+    def endless(_content: bytes, _ids: MailIds) -> Returned:
+        given_up.wait(30)
+        return Reply()
+
+    monkeypatch.setattr(api, "read_report", endless)
+    monkeypatch.setattr(api, "REPORT_SECONDS", 0.01)
+    reading = asyncio.create_task(api._told(b"", IDS))
+    await asyncio.sleep(0)  # everything else goes on
+    assert await reading == TooLarge()
+    given_up.set()

@@ -70,3 +70,37 @@ def test_an_erasure_empties_every_topic_of_the_profile() -> None:
     profile = a_profile()
     erased = [Tombstone(topic, profile.profile_id) for topic in (KEYS, PROFILES, CONTACTS)]
     assert list(profile.erase()) == erased
+
+
+def moved(profile: Profile, email: str) -> Profile:
+    contact = profile.contact.model_copy(update={"email": email})
+    changed, events = profile.change(contact, profile.facts, NOW)
+    (said,) = [event for event in events if isinstance(event, ContactUpdated)]
+    assert said.links_from == changed.links_from
+    return changed
+
+
+def test_links_end_with_another_address_and_nothing_else_that_changes() -> None:
+    profile = a_profile()
+    assert profile.links_from == 1
+    renamed, _ = profile.change(profile.contact.model_copy(update={"name": "Anna B."}), profile.facts, NOW)
+    assert (renamed.version, renamed.links_from) == (2, 1)
+    shouted = moved(renamed, renamed.contact.email.upper())
+    assert (shouted.version, shouted.links_from) == (3, 1)
+    away = moved(shouted, "anna@elders.example")
+    assert (away.version, away.links_from) == (4, 4)
+    back = moved(away, profile.contact.email)
+    assert (back.version, back.links_from) == (5, 5)
+
+
+def test_links_end_where_the_professional_says_so_and_never_begin_earlier() -> None:
+    profile, later = a_profile(), NOW + timedelta(hours=1)
+    said = choice(profile, NOW).model_copy(update={"links_from": 3})
+    ended, (_, told) = profile.choose(said, NOW)
+    assert (ended.version, ended.links_from) == (2, 3)
+    assert isinstance(told, ContactUpdated)
+    assert told.links_from == 3
+    of_before, _ = ended.choose(choice(profile, later), later)
+    assert of_before.links_from == 3
+    away = moved(ended, "anna@elders.example")
+    assert (away.version, away.links_from) == (3, 4)  # above what was said, however low the version

@@ -11,17 +11,29 @@ from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
+from chassis.retention import Duty, before, keep_measuring, keep_retention
 from chassis.service import consuming, publishing, recovering, web_app
+from contracts.retention import DRAFT
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from assignments import SERVICE, api, drafts, expiry, handlers, placements, places, taking_back
+from assignments import SERVICE, api, draft_store, drafts, expiry, handlers, placements, places, taking_back
 from assignments.erasure import ERASURE
 from assignments.settings import AssignmentsSettings
 
 
 def build(settings: AssignmentsSettings) -> FastAPI:
     """Return the service as an ASGI app."""
+
+    kept = timedelta(days=settings.retention_draft_days)
+    duties = (
+        Duty(
+            kind=DRAFT,
+            kept=kept,
+            take=before(draft_store.delete_untouched, kept),
+            oldest=draft_store.OLDEST_DRAFT,
+        ),
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -34,8 +46,12 @@ def build(settings: AssignmentsSettings) -> FastAPI:
             intake = Intake(pool, SERVICE, handlers.TOPICS, handlers.apply)
             consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
             app.state.resources = Resources(pool=pool, consumers=(consumer,))
-            closing = expiry.keep_closing(pool, timedelta(days=settings.selection_days))
-            async with running(closing), consuming(broker, recovery, consumer):
+            jobs = (
+                expiry.keep_closing(pool, timedelta(days=settings.selection_days)),
+                keep_retention(pool, duties),
+                keep_measuring(pool, duties),
+            )
+            async with running(*jobs), consuming(broker, recovery, consumer):
                 yield
 
     return web_app(

@@ -1,6 +1,7 @@
 """Drafts in PostgreSQL: incomplete ones in a table of their own, whole ones among the assignments."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -8,6 +9,8 @@ from chassis.database import Connection
 from pydantic_core import from_json, to_json
 
 from assignments.domain.draft import Draft
+
+SET = 500
 
 
 async def save(connection: Connection, draft: Draft) -> None:
@@ -83,6 +86,45 @@ async def delete(connection: Connection, draft_ids: Collection[UUID]) -> None:
 
 _DELETE = """
 DELETE FROM drafts WHERE draft_id = ANY($1::uuid[])
+"""
+
+
+async def delete_untouched(connection: Connection, before: datetime) -> bool:
+    """Delete drafts, incomplete and whole ones, that nobody changed since a moment; tell whether there may be
+    more. What somebody is changing or opening now stays."""
+    untouched = await connection.fetch(_UNTOUCHED, before, SET)
+    statuses = [
+        await connection.execute(_DELETE_UNTOUCHED, [row["draft_id"] for row in untouched], before),
+        await connection.execute(_DELETE_WHOLE, before, SET),
+    ]
+    return len(untouched) == SET or statuses[1] == f"DELETE {SET}"
+
+
+# Whoever changes an incomplete draft holds its advisory lock, and has not written yet (`lock`).
+_UNTOUCHED = """
+SELECT draft_id
+FROM (
+    SELECT draft_id FROM drafts WHERE updated_at < $1 ORDER BY updated_at LIMIT $2
+) AS oldest
+WHERE pg_try_advisory_xact_lock(hashtextextended('draft ' || draft_id::text, 0))
+"""
+_DELETE_UNTOUCHED = """
+DELETE FROM drafts WHERE draft_id = ANY($1::uuid[]) AND updated_at < $2
+"""
+_DELETE_WHOLE = """
+DELETE FROM assignments
+WHERE assignment_id IN (
+    SELECT assignment_id FROM assignments WHERE state = 'draft' AND updated_at < $1
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+"""
+
+OLDEST_DRAFT = """
+SELECT min(updated_at)
+FROM (
+    SELECT updated_at FROM drafts UNION ALL SELECT updated_at FROM assignments WHERE state = 'draft'
+) AS every
 """
 
 

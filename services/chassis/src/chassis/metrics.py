@@ -55,3 +55,14 @@ UNREADABLE_ROWS = Gauge(
     "Stored rows that this version cannot read. Each is left alone, the rest goes on; see UnreadableRows.md.",
     ["table"],
 )
+OLDEST_PERSONAL_DATA = Gauge(
+    "oldest_personal_data_days",
+    "How long the oldest of a kind of personal data is held, in days: privacy.md has the limits.",
+    ["kind"],
+)
+OVERDUE_PERSONAL_DATA = Gauge(
+    "overdue_personal_data_days",
+    "For how many days personal data of a kind should have been gone. Over a few: the nightly turn does not"
+    " take it; see DataHeldTooLong.md.",
+    ["kind"],
+)

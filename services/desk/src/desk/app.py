@@ -14,6 +14,7 @@ from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
+from chassis.retention import keep_measuring, keep_retention
 from chassis.service import consuming, publishing, recovering, web_app
 from contracts.envelope import Event
 from fastapi import FastAPI
@@ -39,7 +40,7 @@ from desk.pages import (
     selection,
     today,
 )
-from desk.pruning import Kept, keep_pruning
+from desk.pruning import Kept, duties_of, keep_pruning
 from desk.selecting import keep_telling
 from desk.settings import DeskSettings
 from desk.sign_in import routes as sign_in
@@ -59,7 +60,11 @@ class DeskResources(Resources):
 
 def build(settings: DeskSettings) -> FastAPI:
     """Return the service as an ASGI app."""
-    kept = Kept(alerts=timedelta(days=settings.alert_days), closed=timedelta(days=settings.closed_days))
+    kept = Kept(
+        alerts=timedelta(days=settings.retention_alert_days),
+        closed=timedelta(days=settings.retention_closed_days),
+    )
+    duties = duties_of(kept)
     apply = partial(handlers.apply, alerts_kept=kept.alerts)
 
     @asynccontextmanager
@@ -86,8 +91,10 @@ def build(settings: DeskSettings) -> FastAPI:
             app.state.resources = DeskResources(
                 pool=pool, consumers=(consumer,), owners=owners, stream=stream
             )
-            telling = keep_telling(pool, kept.alerts)
-            jobs = (stream.listen(), stream.watch_sessions(), keep_pruning(pool, kept), telling)
+            jobs = (
+                *(stream.listen(), stream.watch_sessions(), keep_telling(pool, kept.alerts)),
+                *(keep_pruning(pool), keep_retention(pool, duties), keep_measuring(pool, duties)),
+            )
             async with running(*jobs), consuming(broker, recovery, consumer):
                 yield
             stream.close()

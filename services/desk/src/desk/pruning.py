@@ -1,11 +1,12 @@
-"""The job that deletes what has been kept long enough."""
+"""What is deleted once it has been kept long enough: nightly, and what lives for hours alone, hourly."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from chassis.database import Pool
 from chassis.jobs import repeat
+from chassis.retention import Duty, before
+from contracts.retention import ALERT, CLOSED
 
 from desk.store import kept_forms, pruning, sessions
 
@@ -20,27 +21,36 @@ class Kept:
     closed: timedelta
 
 
-async def keep_pruning(pool: Pool, kept: Kept) -> None:
-    """Prune hourly until cancelled, one set after another while there are more."""
+def duties_of(kept: Kept) -> tuple[Duty, ...]:
+    """Return what is deleted nightly."""
+    return (
+        Duty(
+            kind=ALERT,
+            kept=kept.alerts,
+            take=before(pruning.delete_alerts, kept.alerts),
+            oldest=pruning.OLDEST_ALERT,
+        ),
+        Duty(
+            kind=CLOSED,
+            kept=kept.closed,
+            take=before(pruning.delete_closed, kept.closed),
+            oldest=pruning.OLDEST_CLOSED,
+        ),
+        Duty(kind=CLOSED, kept=kept.closed, take=before(pruning.delete_notices, kept.closed)),
+    )
 
-    async def step() -> bool:
-        return await prune(pool, kept, datetime.now(UTC))
+
+async def keep_pruning(pool: Pool) -> None:
+    """Delete what has ended of sessions and of kept forms, hourly until cancelled."""
+
+    async def step() -> None:
+        await prune(pool, datetime.now(UTC))
 
     await repeat(step, name="pruning", every=EVERY_SECONDS)
 
 
-async def prune(pool: Pool, kept: Kept, now: datetime) -> bool:
-    """Delete a set of each kind; tell whether there may be more."""
-    steps = (
-        partial(pruning.delete_alerts, before=now - kept.alerts),
-        partial(pruning.delete_closed, before=now - kept.closed),
-        partial(pruning.delete_notices, before=now - kept.closed),
-    )
-    more = False
-    for step in steps:
-        async with pool.acquire() as connection:
-            more |= await step(connection)
+async def prune(pool: Pool, now: datetime) -> None:
+    """Delete the sessions and the kept forms that have ended."""
     async with pool.acquire() as connection:
         await sessions.prune(connection, now)
         await kept_forms.prune(connection, now)
-    return more

@@ -3,6 +3,7 @@
 from typing import Annotated, Self
 
 from chassis.settings import InnerUrl, PublicUrl, Secrets, Settings
+from contracts.retention import ALERT, CLOSED
 from pydantic import Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -20,9 +21,9 @@ class DeskSettings(Settings):
     """Where it reaches the matching service."""
     notifications_url: InnerUrl
     """Where it reaches the notifications service."""
-    alert_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    retention_alert_days: Annotated[int, Field(ge=1, le=3650)] = ALERT.days
     """How long alerts can be read, in days."""
-    closed_days: Annotated[int, Field(ge=91, le=3650)] = 365
+    retention_closed_days: Annotated[int, Field(ge=91, le=3650)] = CLOSED.days
     """How long an opdracht is kept after it closed, with all that was said of it, in days: longer than dead
     letters are."""
 

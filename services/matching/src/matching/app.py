@@ -11,6 +11,7 @@ from chassis.http import held
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
+from chassis.retention import keep_measuring, keep_retention
 from chassis.service import consuming, publishing, recovering, web_app
 from contracts.envelope import Event
 from fastapi import FastAPI
@@ -20,7 +21,7 @@ from matching import SERVICE, api, handlers, taking_back
 from matching.encoding import encode_profiles
 from matching.metrics import LATENCY
 from matching.places import read_places
-from matching.pruning import keep_pruning
+from matching.pruning import duties_of
 from matching.reconciling import Reconciler
 from matching.replica import Replica
 from matching.settings import MatchingSettings
@@ -36,6 +37,8 @@ def _measure(record: OutboxRecord) -> None:
 
 def build(settings: MatchingSettings) -> FastAPI:
     """Return the service as an ASGI app. It is up once its copy of the population is filled."""
+
+    duties = duties_of(timedelta(days=settings.retention_closed_days))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -77,7 +80,8 @@ def build(settings: MatchingSettings) -> FastAPI:
                 encode_profiles(pool),
                 recovery.then(reconciler.keep_fulfilling()),
                 recovery.then(keep_warning(pool, replica)),
-                keep_pruning(pool, timedelta(days=settings.closed_days)),
+                keep_retention(pool, duties),
+                keep_measuring(pool, duties),
             )
             async with running(*jobs), consuming(broker, recovery, *consumers):
                 yield

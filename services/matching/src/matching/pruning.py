@@ -1,20 +1,17 @@
-"""The job that deletes what has been kept long enough."""
+"""What is deleted once it has been kept long enough."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from chassis.database import Pool
-from chassis.jobs import repeat
+from chassis.retention import Duty, before
+from contracts.retention import CLOSED
 
 from matching.store import pruning
 
-EVERY_SECONDS = 3600
 
-
-async def keep_pruning(pool: Pool, kept: timedelta) -> None:
-    """Delete assignments that closed longer ago than `kept`, hourly until cancelled."""
-
-    async def step() -> bool:
-        async with pool.acquire() as connection:
-            return await pruning.delete_closed(connection, datetime.now(UTC) - kept)
-
-    await repeat(step, name="pruning", every=EVERY_SECONDS)
+def duties_of(closed: timedelta) -> tuple[Duty, ...]:
+    """Return what is deleted here. `closed`: how long assignments are kept after they closed."""
+    return (
+        Duty(
+            kind=CLOSED, kept=closed, take=before(pruning.delete_closed, closed), oldest=pruning.OLDEST_CLOSED
+        ),
+    )

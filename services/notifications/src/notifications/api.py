@@ -19,9 +19,10 @@ from notifications import responses
 from notifications.domain import address, clock
 from notifications.domain.address import normalised
 from notifications.domain.forecast import forecast
+from notifications.domain.mail_id import MailIds
 from notifications.domain.notice import Kind, NoticeState
 from notifications.domain.recruiter import RecruiterWishes
-from notifications.domain.report import Report
+from notifications.domain.report import Returned, TooLarge
 from notifications.domain.report import read as read_report
 from notifications.domain.timeline import steps
 from notifications.mail import returned
@@ -52,6 +53,11 @@ REPORT = {"requestBody": {"required": True, "content": {"application/octet-strea
 def _delays(request: Request) -> Delays:
     delays: Delays = request.app.state.resources.delays
     return delays
+
+
+def _mail_ids(request: Request) -> MailIds:
+    ids: MailIds = request.app.state.resources.mail_ids
+    return ids
 
 
 Reader = Annotated[Caller, Depends(allow(Role.RECRUITER, Role.OPERATOR))]
@@ -193,14 +199,17 @@ async def release_domain(_caller: Recruiter, pool: Database, domain: Annotated[s
 
 
 @router.post("/reports", status_code=202, openapi_extra=REPORT, responses=problems(413))
-async def report(request: Request, _caller: Operator, pool: Database) -> ReportTaken:
+async def report(
+    request: Request, _caller: Operator, ids: Annotated[MailIds, Depends(_mail_ids)], pool: Database
+) -> ReportTaken:
     """Report a mail that came back.
 
-    The body is what a mail server sends back, as it came: a bounce (RFC 3464, RFC 6533) or a complaint (RFC
-    5965). What is no report of a mail of ours, such as the answer of somebody who is away, is not taken.
+    The body is what came back to the mails' sender, as it came: a bounce (RFC 3464, RFC 6533) or a complaint
+    (RFC 5965) that carries the seal of the mail which it is about. What is no report of a mail of ours, such
+    as the answer of somebody who is away, is not taken; that one is delayed is noted at its delivery.
     """
-    told = await _told(await read_body(request))
-    return ReportTaken(taken=told is not None and await returned.take(pool, told, datetime.now(UTC)))
+    what = await _told(await read_body(request), ids)
+    return ReportTaken(taken=await returned.take(pool, what, datetime.now(UTC)))
 
 
 @router.post("/forecast", responses=problems(*BODY_PROBLEMS))
@@ -226,12 +235,12 @@ async def foresee(
     return ForecastView(items=items)
 
 
-async def _told(content: bytes) -> Report | None:
+async def _told(content: bytes, ids: MailIds) -> Returned:
     """Read a report beside everything else: whoever writes it may be anybody."""
     with suppress(TimeoutError):
         async with asyncio.timeout(REPORT_SECONDS):
-            return await asyncio.to_thread(read_report, content)
-    return None
+            return await asyncio.to_thread(read_report, content, ids)
+    return TooLarge()
 
 
 def _own_mailbox(caller: Caller) -> str:

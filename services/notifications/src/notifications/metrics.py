@@ -10,6 +10,12 @@ PAUSED = Gauge(
     "1 while the mail server refuses one mail after another for a reason that is no recipient's: then one is"
     " tried now and again.",
 )
+RETURNED = Counter(
+    "returned",
+    "What was posted to /reports, by what it is. Many `foreign`: somebody invents reports, or the mail server"
+    " returns too little of our mails.",
+    ["what"],
+)
 LATENCY = Histogram(
     "notice_latency_seconds",
     "From a proposal to its mail being accepted by the mail server. High: professionals hear late.",

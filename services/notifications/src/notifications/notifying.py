@@ -30,12 +30,14 @@ from contracts.log_order import MatchEvent, in_turns, not_overtaken
 from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, MATCHES
 from contracts.vocabulary import Decision, WithdrawalReason
 
+from notifications import staying
 from notifications.domain.changes import changes, changes_due
 from notifications.domain.decisions import Outcome, decide
 from notifications.domain.match import Assignment, Decided
 from notifications.domain.notice import OF_A_DECISION, OF_A_MATCH, Kind, NoticeState
 from notifications.domain.recruiter import reminder_due
 from notifications.store import (
+    addresses,
     assignments,
     contacts,
     erasure,
@@ -163,15 +165,19 @@ async def _apply_contacts(connection: Connection, events: Sequence[Event], now: 
     data = [event.data for event in newest.values() if isinstance(event.data, ContactUpdated)]
     if data:
         changed = await contacts.upsert(connection, data)
-        moved = [one.profile_id for one in changed if one.mailbox]
-        otherwise = [one.profile_id for one in changed if one.rhythm and not one.mailbox]
+        moves = [one.move for one in changed if one.move is not None]
+        moved = [move.profile_id for move in moves]
+        otherwise = [one.profile_id for one in changed if one.rhythm and one.move is None]
         resubscribed = [one.resubscribed for one in changed if one.resubscribed is not None]
         if resubscribed:
             otherwise += await suppressions.profiles_of(connection, resubscribed)
         await notices.reconsider(connection, moved, now, other_address=True)
         await notices.reconsider(connection, otherwise, now, other_address=False)
+        told = [move for move in moves if not newest[move.profile_id].republished]
+        await addresses.tell(connection, told, now)
         lowered = [one.profile_id for one in changed if one.min_score]
         await notices.reconsider_by_score(connection, now, profile_ids=lowered)
+        await staying.ask(connection, [one.profile_id for one in data if one.erased_on is not None], now)
     erased = [profile_id for profile_id, event in newest.items() if event.data is None]
     if erased:
         await notices.cancel_of(connection, erased, now)

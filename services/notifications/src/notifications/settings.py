@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from chassis.settings import PublicUrl, Secrets, Settings, url
+from contracts.retention import ALERT, CLOSED, PROFILE
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -48,6 +49,9 @@ class NotificationsSettings(Settings):
     link_secret: Secrets
     """What signs the links in mails, 32 bytes or more. Several, with commas between: the first signs, all are
     accepted."""
+    verp: bool = True
+    """Whether the envelope sender of a mail says which mail it is (`post+…@`), so that every report of a mail
+    server does. MAIL_FROM's mail server must take mail to such addresses; else set it to `false`."""
     dkim_key_file: Annotated[FilePath, AfterValidator(_checked)] | None = None
     """A private key (PEM: RSA of 2048 bits or more, or Ed25519) that mails are signed with (DKIM)."""
     dkim_selector: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")] | None = None
@@ -60,11 +64,13 @@ class NotificationsSettings(Settings):
     selection_days: Annotated[float, Field(gt=0, le=365)] = 30
     """How long after `respond_by` an opdracht closes by itself, in days: as assignments has it."""
 
-    alert_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    retention_alert_days: Annotated[int, Field(ge=1, le=3650)] = ALERT.days
     """How long alerts can be read, in days."""
-    closed_days: Annotated[int, Field(ge=91, le=3650)] = 365
+    retention_closed_days: Annotated[int, Field(ge=91, le=3650)] = CLOSED.days
     """How long an opdracht is kept after it closed, with its matches and mails, in days: longer than dead
     letters are."""
+    retention_profile_days: Annotated[int, Field(ge=60, le=3650)] = PROFILE.days
+    """How long a professional stays who confirms nothing, in days: as profiles has it."""
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> "NotificationsSettings":

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from chassis.database import open_pool
 from chassis.delivery.intake import Intake
@@ -10,17 +11,20 @@ from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.kafka.broker import make_broker
 from chassis.kafka.consumer import Consumer
+from chassis.retention import keep_measuring, keep_retention
 from chassis.service import consuming, publishing, recovering, web_app
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from profiles import SERVICE, api, backfilling, days_passing, handlers, keys, resuming, taking_back
+from profiles import SERVICE, api, asking, backfilling, days_passing, handlers, keys, resuming, taking_back
 from profiles.erasure import ERASURE
 from profiles.settings import ProfilesSettings
 
 
 def build(settings: ProfilesSettings) -> FastAPI:
     """Return the service as an ASGI app."""
+
+    duties = asking.duties_of(timedelta(days=settings.retention_profile_days))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -40,6 +44,8 @@ def build(settings: ProfilesSettings) -> FastAPI:
                 backfilling.keep_backfilling(pool),
                 recovery.then(keys.keep_making(pool)),  # of whom the topic knows one, it is taken back before
                 keys.keep_destroying(pool),
+                recovery.then(keep_retention(pool, duties)),
+                keep_measuring(pool, duties),
             )
             async with running(*jobs), consuming(broker, recovery, consumer):
                 yield

@@ -7,7 +7,8 @@ ERASURE: tuple[ErasureRule, ...] = (
         table="profiles",
         columns=(
             *("profile_id", "version", "contact", "facts", "created_at", "updated_at"),
-            *("preferences_chosen_at", "resume_on", "mailbox", "has_key"),
+            *("preferences_chosen_at", "resume_on", "mailbox", "has_key", "links_from"),
+            *("confirmed_at", "erased_on"),
             *("commitments", "due_on", "settled_version"),
         ),
         outcome=Outcome.DELETED,
@@ -26,7 +27,7 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="halves",
-        columns=("profile_id", "half", "version", "content", "at"),
+        columns=("profile_id", "half", "version", "content", "at", "links_from"),
         outcome=Outcome.DELETED,
         because="one half of such a profile",
         statement="DELETE FROM halves WHERE profile_id = ANY($1)",

@@ -1,4 +1,4 @@
-"""Kafka in: what professionals chose on their preferences page, and what they are placed for."""
+"""Kafka in: what professionals chose and confirmed behind their mails, who stayed silent, who is placed."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,48 +9,72 @@ from chassis.database import Connection
 from chassis.delivery import outbox
 from chassis.delivery.projection import latest
 from contracts.envelope import Event
-from contracts.events import PlacementAgreed, PreferencesChosen
+from contracts.events import ConfirmationLacking, ContactConfirmed, PlacementAgreed, PreferencesChosen
 from contracts.topics import PLACEMENTS, PREFERENCES
 
-from profiles import SERVICE, placement_store, store
-from profiles.domain.profile import Change, Profile
+from profiles import SERVICE, asking, placement_store, store
 
 TOPICS = (PREFERENCES, PLACEMENTS)
 
 
 async def apply(connection: Connection, events: Sequence[Event]) -> None:
-    """Apply each profile's latest choice and each placement's latest state, whatever comes twice or late.
+    """Apply a batch as it comes in."""
+    await take_in(connection, events, datetime.now(UTC))
+
+
+async def take_in(connection: Connection, events: Sequence[Event], now: datetime) -> None:
+    """Apply each placement's latest state and each profile's latest choice, and then what it confirmed last,
+    whatever comes twice or late; and then erase who stayed silent.
 
     The rows of all whom they are about are locked first, by id.
     """
-    now = datetime.now(UTC)
-    choices, placements = _latest(events)
+    newest = latest(_of(events, PlacementAgreed)).values()
+    placements = [event.data for event in newest if isinstance(event.data, PlacementAgreed)]
     people = await placement_store.people_of(connection, placements)
-    everybody = sorted(choices.keys() | {one for found in people.values() for one in found})
-    await store.lock(connection, everybody)
+    of_each: dict[UUID, list[Event]] = {one: [] for found in people.values() for one in found}
+    for event in events:
+        if not isinstance(event.data, PlacementAgreed):
+            of_each.setdefault(event.subject, []).append(event)
+    await store.lock(connection, of_each)
     newer = await placement_store.keep(connection, placements)
     placed = {one for placement_id in newer for one in people[placement_id]}
-    for profile_id in everybody:
-        profile = await store.get_for_update(connection, profile_id)
-        if profile is None:
-            continue  # erased
-        changed, changes = _changed(profile, choices.get(profile_id), now, is_placed=profile_id in placed)
-        if changes:
-            await store.update(connection, changed)
-            await outbox.publish(connection, SERVICE, changes, now)
+    for profile_id, theirs in sorted(of_each.items()):
+        if profile_id in placed:
+            await _settle(connection, profile_id, now)
+        await _hear(connection, theirs, now)
 
 
-def _changed(profile: Profile, choice: PreferencesChosen | None, now: datetime, *, is_placed: bool) -> Change:
-    changed: Change = (profile, ()) if choice is None else profile.choose(choice, now)
-    return profile.settle(now) if is_placed and not changed[1] else changed
+async def _hear(connection: Connection, theirs: Sequence[Event], now: datetime) -> None:
+    """Apply what somebody said, or did not say."""
+    for chosen in latest(_of(theirs, PreferencesChosen), order=attrgetter("chosen_at")).values():
+        assert isinstance(chosen.data, PreferencesChosen)
+        await _choose(connection, chosen.data, now)
+    for confirmed in latest(_of(theirs, ContactConfirmed), order=attrgetter("confirmed_at")).values():
+        assert isinstance(confirmed.data, ContactConfirmed)
+        await asking.confirm(connection, confirmed.data, now)
+    for silent in _of(theirs, ConfirmationLacking)[-1:]:
+        assert isinstance(silent.data, ConfirmationLacking)
+        await asking.erase_if_silent(connection, silent.data, now)
 
 
-def _latest(events: Sequence[Event]) -> tuple[dict[UUID, PreferencesChosen], list[PlacementAgreed]]:
-    """Return the latest choice of each person, and the latest state of each placement."""
-    chosen = [event for event in events if isinstance(event.data, PreferencesChosen)]
-    placed = [event for event in events if isinstance(event.data, PlacementAgreed)]
-    choices = latest(chosen, order=attrgetter("chosen_at"))
-    return (
-        {one: event.data for one, event in choices.items() if isinstance(event.data, PreferencesChosen)},
-        [event.data for event in latest(placed).values() if isinstance(event.data, PlacementAgreed)],
-    )
+def _of(events: Sequence[Event], model: type) -> list[Event]:
+    return [event for event in events if isinstance(event.data, model)]
+
+
+async def _settle(connection: Connection, profile_id: UUID, now: datetime) -> None:
+    profile = await store.get_for_update(connection, profile_id)
+    if profile is None:
+        return  # erased
+    settled, changes = profile.settle(now)
+    await store.update(connection, settled)
+    await outbox.publish(connection, SERVICE, changes, now)
+
+
+async def _choose(connection: Connection, choice: PreferencesChosen, now: datetime) -> None:
+    profile = await store.get_for_update(connection, choice.profile_id)
+    if profile is None:
+        return  # erased
+    chosen, changes = profile.choose(choice, now)
+    if changes:
+        await store.update(connection, chosen)
+        await outbox.publish(connection, SERVICE, changes, now)

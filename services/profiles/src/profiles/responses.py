@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.facts import Contact, OwnFacts, ProfileFacts
-from contracts.values import Frozen, Moment, Version
+from contracts.values import Day, Frozen, Moment, Version
 
 from profiles.domain.profile import Profile
 
@@ -29,10 +29,13 @@ class ProfileView(ProfileVersion):
 
 
 class ProfileExport(ProfileView):
-    """All that this service holds on a person."""
+    """All that this service holds on a person. `confirmed_at`: when they last confirmed that they stay;
+    `erased_on`: the day on which they are erased, who are asked whether they do."""
 
     created_at: Moment
     updated_at: Moment
+    confirmed_at: Moment | None
+    erased_on: Day | None
 
 
 def version(profile: Profile) -> ProfileVersion:
@@ -61,4 +64,6 @@ def export(profile: Profile, now: datetime) -> ProfileExport:
         effective_facts=profile.effective(now),
         created_at=profile.created_at,
         updated_at=profile.updated_at,
+        confirmed_at=profile.confirmed_at,
+        erased_on=profile.erased_on,
     )

@@ -57,9 +57,10 @@ async def insert(connection: Connection, profile: Profile) -> None:
 
 _INSERT = """
 INSERT INTO profiles
-    (profile_id, version, contact, facts, updated_at, preferences_chosen_at, resume_on, mailbox, commitments,
-     due_on, settled_version, created_at)
-VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5, $6, $7, $8, $9::text::jsonb, $10, $2::int, $11)
+    (profile_id, version, contact, facts, updated_at, preferences_chosen_at, resume_on, mailbox, links_from,
+     confirmed_at, erased_on, commitments, due_on, settled_version, created_at)
+VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, $13,
+    $2::int, $14)
 """
 
 
@@ -72,8 +73,8 @@ async def update(connection: Connection, profile: Profile) -> None:
 _UPDATE = """
 UPDATE profiles
 SET version = $2, contact = $3::text::jsonb, facts = $4::text::jsonb, updated_at = $5,
-    preferences_chosen_at = $6, resume_on = $7, mailbox = $8, commitments = $9::text::jsonb, due_on = $10,
-    settled_version = $2::int
+    preferences_chosen_at = $6, resume_on = $7, mailbox = $8, links_from = $9, confirmed_at = $10,
+    erased_on = $11, commitments = $12::text::jsonb, due_on = $13, settled_version = $2::int
 WHERE profile_id = $1
 """
 
@@ -100,7 +101,7 @@ async def get(connection: Connection, profile_id: UUID) -> Profile | None:
 
 _GET = """
 SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
-       preferences_chosen_at, resume_on, mailbox, due_on
+       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
 FROM profiles
 WHERE profile_id = $1
 """
@@ -117,7 +118,7 @@ async def get_for_update(connection: Connection, profile_id: UUID) -> Profile | 
 
 _GET_FOR_UPDATE = """
 SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
-       preferences_chosen_at, resume_on, mailbox, due_on
+       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
 FROM profiles
 WHERE profile_id = $1
 FOR UPDATE
@@ -133,7 +134,7 @@ async def to_resume(connection: Connection, today: date, limit: int, without: Co
 
 _TO_RESUME = """
 SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
-       preferences_chosen_at, resume_on, mailbox, due_on
+       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
 FROM profiles
 WHERE resume_on <= $1 AND profile_id <> ALL($3::uuid[])
 ORDER BY profile_id
@@ -150,7 +151,7 @@ async def to_settle(connection: Connection, today: date, limit: int, without: Co
 
 _TO_SETTLE = """
 SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
-       preferences_chosen_at, resume_on, mailbox, due_on
+       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
 FROM profiles
 WHERE due_on IS NOT NULL AND (due_on <= $1 OR settled_version IS DISTINCT FROM version)
     AND profile_id <> ALL($3::uuid[])
@@ -175,6 +176,12 @@ async def lock(connection: Connection, profile_ids: Collection[UUID]) -> None:
     await connection.execute(_LOCK, list(profile_ids))
 
 
+async def readable(connection: Connection, rows: Sequence[asyncpg.Record]) -> list[Profile]:
+    """Return those of the rows as profiles that can be read."""
+    read = await _reading(connection, rows)
+    return [profile for profile in map(read, rows) if profile is not None]
+
+
 async def page(connection: Connection, after: UUID | None, limit: int) -> list[Profile]:
     """Return profiles by id (oldest first), after `after`."""
     found: list[Profile] = []
@@ -182,14 +189,14 @@ async def page(connection: Connection, after: UUID | None, limit: int) -> list[P
         rows = await connection.fetch(_PAGE, after, limit - len(found))
         if not rows:
             break
-        found += filter(None, map(await _reading(connection, rows), rows))
+        found += await readable(connection, rows)
         after = rows[-1]["profile_id"]
     return found
 
 
 _PAGE = """
 SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
-       preferences_chosen_at, resume_on, mailbox, due_on
+       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
 FROM profiles
 WHERE $1::uuid IS NULL OR profile_id > $1
 ORDER BY profile_id
@@ -206,7 +213,7 @@ async def page_for_update(connection: Connection, after: UUID | None, limit: int
 
 _PAGE_FOR_UPDATE = """
 SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
-       preferences_chosen_at, resume_on, mailbox, due_on
+       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
 FROM profiles
 WHERE $1::uuid IS NULL OR profile_id > $1
 ORDER BY profile_id
@@ -227,13 +234,15 @@ SELECT profile_id FROM erasures WHERE $1::uuid IS NULL OR profile_id > $1 ORDER 
 
 @dataclass(frozen=True)
 class Half:
-    """One half of a profile as its topic has it: the contact, or what matching may know, as JSON."""
+    """One half of a profile as its topic has it: the contact, or what matching may know, as JSON.
+    `links_from` comes with the contact."""
 
     profile_id: UUID
     is_contact: bool
     version: int
     content: str
     at: datetime
+    links_from: int | None = None
 
 
 async def take_back_halves(connection: Connection, halves: Sequence[Half]) -> bool:
@@ -241,7 +250,8 @@ async def take_back_halves(connection: Connection, halves: Sequence[Half]) -> bo
     them was newer.
 
     Those of one call are of one topic, each of another profile. Where a half was newer is noted (`halves`),
-    for what is as new as the profile is taken with such a half alone. A mailbox that may have changed is left
+    for what is as new as the profile is taken with such a half alone. When they confirmed that they stay
+    counts from this change then, and who was asked is asked again. A mailbox that may have changed is left
     to be filled in (`mailbox_store.fill_mailboxes`); whoever is erased stays erased.
     """
     if not halves:
@@ -252,6 +262,7 @@ async def take_back_halves(connection: Connection, halves: Sequence[Half]) -> bo
         [half.version for half in halves],
         [half.content for half in halves],
         [half.at for half in halves],
+        [half.links_from for half in halves],
     )
     newer = await connection.fetch(_TAKE_BACK_KNOWN, *columns)
     unknown = await connection.fetch(_KEEP_HALVES, *columns)
@@ -262,8 +273,8 @@ async def take_back_halves(connection: Connection, halves: Sequence[Half]) -> bo
 _TAKE_BACK_KNOWN = """
 WITH known AS (
     SELECT new.*, profiles.version < new.version AS is_newer
-    FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[])
-        AS new (profile_id, half, version, content, at)
+    FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[], $6::int[])
+        AS new (profile_id, half, version, content, at, links_from)
     JOIN profiles USING (profile_id)
     WHERE profiles.version < new.version OR profiles.version = new.version AND EXISTS (
         SELECT FROM halves
@@ -273,11 +284,13 @@ WITH known AS (
     FOR UPDATE OF profiles
 ), written AS (
     UPDATE profiles
-    SET version = known.version, updated_at = greatest(updated_at, known.at),
+    SET version = known.version, updated_at = greatest(updated_at, known.at), confirmed_at = NULL,
+        erased_on = NULL,
         contact = CASE known.half WHEN 'contact' THEN known.content::jsonb ELSE contact END,
         facts = CASE known.half WHEN 'facts' THEN known.content::jsonb ELSE facts END,
         mailbox = CASE WHEN known.half = 'contact' AND known.content::jsonb->>'email' <> contact->>'email'
-            THEN NULL ELSE mailbox END
+            THEN NULL ELSE mailbox END,
+        links_from = greatest(profiles.links_from, known.links_from)
     FROM known
     WHERE profiles.profile_id = known.profile_id
 ), whole AS (
@@ -290,14 +303,14 @@ ON CONFLICT (profile_id, half) DO UPDATE SET version = excluded.version, at = ex
 RETURNING profile_id
 """
 _KEEP_HALVES = """
-INSERT INTO halves AS stored (profile_id, half, version, content, at)
-SELECT profile_id, half, version, content::jsonb, at
-FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[])
-    AS new (profile_id, half, version, content, at)
+INSERT INTO halves AS stored (profile_id, half, version, content, at, links_from)
+SELECT profile_id, half, version, content::jsonb, at, links_from
+FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[], $6::int[])
+    AS new (profile_id, half, version, content, at, links_from)
 WHERE NOT EXISTS (SELECT FROM profiles WHERE profiles.profile_id = new.profile_id)
     AND NOT EXISTS (SELECT FROM erasures WHERE erasures.profile_id = new.profile_id)
 ON CONFLICT (profile_id, half) DO UPDATE
-SET version = excluded.version, content = excluded.content, at = excluded.at
+SET version = excluded.version, content = excluded.content, at = excluded.at, links_from = excluded.links_from
 WHERE excluded.version > stored.version
 RETURNING profile_id
 """
@@ -306,6 +319,7 @@ _JOIN_HALVES = """
 WITH pair AS (
     SELECT profile_id, greatest(contact.version, facts.version) AS version,
         contact.version = facts.version AS is_whole, contact.content AS contact, facts.content AS facts,
+        coalesce(contact.links_from, 1) AS links_from,
         least(contact.at, facts.at) AS first_at, greatest(contact.at, facts.at) AS last_at
     FROM halves AS contact JOIN halves AS facts USING (profile_id)
     WHERE profile_id = ANY($1) AND contact.half = 'contact' AND facts.half = 'facts'
@@ -317,8 +331,8 @@ WITH pair AS (
     UPDATE halves SET content = '{}' FROM pair
     WHERE halves.profile_id = pair.profile_id AND NOT is_whole AND halves.version = pair.version
 )
-INSERT INTO profiles (profile_id, version, contact, facts, created_at, updated_at)
-SELECT profile_id, version, contact, facts, first_at, last_at FROM pair
+INSERT INTO profiles (profile_id, version, contact, facts, created_at, updated_at, links_from)
+SELECT profile_id, version, contact, facts, first_at, last_at, links_from FROM pair
 """
 
 
@@ -353,6 +367,9 @@ def _values(profile: Profile) -> tuple[object, ...]:
         profile.preferences_chosen_at,
         profile.resume_on,
         profile.mailbox,
+        profile.links_from,
+        profile.confirmed_at,
+        profile.erased_on,
         to_json(profile.facts.commitments).decode(),
         profile.due_on,
     )
@@ -379,6 +396,9 @@ def _profile(row: asyncpg.Record, placements: Placements) -> Profile:
         preferences_chosen_at=row["preferences_chosen_at"],
         resume_on=row["resume_on"],
         mailbox=row["mailbox"],
+        links_from=row["links_from"],
+        confirmed_at=row["confirmed_at"],
+        erased_on=row["erased_on"],
         placements=tuple(map(placement_store.placement, placements.get(row["profile_id"], ()))),
         due_on=row["due_on"],
     )

@@ -58,6 +58,7 @@ def _half(event: Event) -> Half:
         version=data.version,
         content=data.model_dump_json(include=set(fields)),
         at=event.time,
+        links_from=data.links_from if isinstance(data, ContactUpdated) else None,
     )
 
 

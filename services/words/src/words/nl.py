@@ -63,6 +63,9 @@ NOTICES = {
     NoticeKind.REJECTED: "Mail over de afwijzing",
     NoticeKind.REOPENED: "Mail dat de beslissing is teruggedraaid",
     NoticeKind.CLOSED: "Mail over de sluiting",
+    NoticeKind.MOVED: "Mail over het nieuwe mailadres",
+    NoticeKind.LEFT: "Mail aan het oude mailadres",
+    NoticeKind.STAY: "Vraag om ingeschreven te blijven",
 }
 OUTCOMES = {
     NoticeOutcome.ACCEPTED: "aangenomen door de mailserver",

@@ -55,6 +55,11 @@ NOT_AGAIN = {
     "the professional answered already": "De professional heeft al geantwoord.",
     "the assignment closed before it was told": "De opdracht is gesloten.",
 }
+# Why an address gets no mail, where its cause says too little.
+SUPPRESSED = {
+    "its reader says that the change of address was not theirs": "“dit was ik niet”, zei iemand toen het "
+    "adres veranderde. Vraag na welk adres klopt."
+}
 NOT_TRUE = "Wat erin staat, klopt niet meer. De mail gaat niet opnieuw weg."
 
 MAIL_SERVERS_CODE = re.compile(r"\b(?:[245]\.\d{1,3}\.\d{1,3}|[45]\d\d)\b", re.ASCII)  # RFC 3463, RFC 5321
@@ -150,6 +155,7 @@ async def addresses(
         unreachable=found is None,
         domain=domein.strip(),
         code=code,
+        suppressed=SUPPRESSED,
         following=following and _address("/mails/adressen", {"domein": domein.strip(), "vanaf": following}),
         names={str(one): name for one, name in names.items()},
         message=MESSAGES.get(meld),

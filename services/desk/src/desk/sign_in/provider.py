@@ -149,7 +149,7 @@ class Provider:
 
     async def sign_in_address(self, attempt: Attempt) -> str:
         """Return where to send the browser to sign in; raises ProviderAway."""
-        endpoint = (await self._endpoints()).authorization_endpoint
+        endpoint = (await self._to_visit()).authorization_endpoint
         if self._published.failing:
             raise ProviderAway
         async with self._client() as client:
@@ -178,7 +178,7 @@ class Provider:
         """Return where to send the browser to end the provider's session too (RP-Initiated Logout 1.0), None
         where that cannot be."""
         try:
-            endpoint = (await self._endpoints()).end_session_endpoint
+            endpoint = (await self._to_visit()).end_session_endpoint
         except ProviderAway:
             return None
         if endpoint is None:
@@ -189,6 +189,13 @@ class Provider:
             "post_logout_redirect_uri": f"{self._desk}/signed-out",
         }
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
+
+    async def _to_visit(self) -> Endpoints:
+        """Return where a browser may be sent: to a provider that answers now; raises ProviderAway."""
+        endpoints = await self._endpoints()
+        if self._published.failing:
+            raise ProviderAway
+        return endpoints
 
     async def _endpoints(self) -> Endpoints:
         try:

@@ -31,6 +31,11 @@ WHERE id IN (
 """
 
 
+OLDEST_ALERT = """
+SELECT at FROM alerts ORDER BY id LIMIT 1
+"""
+
+
 async def delete_closed(connection: Connection, before: datetime) -> bool:
     """Delete opdrachten that closed before a moment, with all that was said of them; tell whether there may
     be more."""
@@ -42,6 +47,11 @@ async def delete_closed(connection: Connection, before: datetime) -> bool:
 
 _CLOSED = """
 SELECT assignment_id FROM assignments WHERE NOT open AND closed_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+
+
+OLDEST_CLOSED = """
+SELECT min(closed_at) FROM assignments WHERE NOT open
 """
 
 

@@ -36,6 +36,10 @@ LIMIT $2
 FOR UPDATE SKIP LOCKED
 """
 
+OLDEST_CLOSED = """
+SELECT min(event_at) FROM assignments WHERE NOT open
+"""
+
 _DELETE_MATCHES = """
 DELETE FROM matches WHERE assignment_id = ANY($1)
 """

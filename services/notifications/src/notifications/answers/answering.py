@@ -7,7 +7,8 @@ from chassis.database import Connection, Pool
 from chassis.delivery import outbox
 from contracts.vocabulary import Answer
 
-from notifications import SERVICE
+from notifications import SERVICE, staying
+from notifications.answers.links import Link, answers_end
 from notifications.domain import schedule, standing
 from notifications.domain.match import Match
 from notifications.domain.notice import OF_A_MATCH, Kind, NoticeState
@@ -20,10 +21,15 @@ from notifications.store.notices import Told
 OVERTAKEN_BY_NO = (Kind.ANSWERED, Kind.CHANGED, Kind.DROPPED, Kind.INVITED, Kind.NOMINATED, Kind.INTEREST)
 
 
-async def look_up(pool: Pool, match_id: UUID) -> Match | None:
-    """Return a match with its assignment, for its page; None where it is not known (yet), or erased."""
+async def look_up(pool: Pool, link: Link, now: datetime) -> Match | None:
+    """Return the match that a link leads to, with its assignment; None where it is not known (yet), or
+    erased, or the link ended."""
     async with pool.acquire() as connection:
-        return await matches.get(connection, match_id)
+        match = await matches.get(connection, link.subject)
+    if match is None or not link.holds(match.links_from):
+        return None
+    closed_at = match.assignment.closed_at
+    return match if closed_at is None or now < answers_end(closed_at) else None
 
 
 async def answer(
@@ -40,6 +46,7 @@ async def answer(
             await matches.save_answer(connection, outcome.match)
             await _tell(connection, match, outcome.match, now)
             await outbox.publish(connection, SERVICE, [outcome.event], now)
+            await staying.tell_answered(connection, [match.profile_id], now)
         return outcome
 
 

@@ -13,7 +13,9 @@ END = "end"  # of mail about opdrachten that one answered
 class AnswerForm(BaseModel):
     """An answer to a match, and why."""
 
-    answer: Annotated[str, Field(max_length=20, description="`interested`, `declined` or `later`.")] = ""
+    answer: Annotated[
+        str, Field(max_length=20, description="`interested`, `declined`, `later` or `not-me`.")
+    ] = ""
     why: Annotated[str, Field(max_length=100, description="A reason out of the page's list.")] = ""
     reason: Annotated[str, Field(max_length=2000, description="A reason in words.")] = ""
 
@@ -33,6 +35,7 @@ class PreferencesForm(BaseModel):
     news: Annotated[
         str, Field(max_length=10, description="`end`: no mail on answered opdrachten either.")
     ] = ""
+    not_me: Annotated[str, Field(max_length=10, description="Anything: links so far end.")] = ""
 
     def read(self, today: date) -> tuple[Preferences, date | None]:
         """Return the choice, and until when they pause; raises ValueError where it is not valid."""

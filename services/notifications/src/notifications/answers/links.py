@@ -1,11 +1,16 @@
-"""Signed links: each bound to one match or one person, and to one purpose: none leads to another's.
+"""Signed links: each bound to one purpose, and to one match, person or notice: none leads to another's.
 
-Those to preferences are valid for half a year. Those to a match end with its opdracht (`answers_end`), and
-those to unsubscribe never end by time; all end where their person is erased.
+Those to preferences, and to confirm, are valid for half a year. Those to a match end with its opdracht
+(`answers_end`), and those to unsubscribe never end by time; all four end with the generation that they were
+written in, and where their person is erased. A generation is a version of the person's contact
+(`ContactUpdated.links_from`): the profiles service says with every contact which one holds, so no database
+that went back revives a link.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,9 +19,36 @@ from fastapi import Depends, Request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_encode
 
-PREFERENCES_SECONDS = 180 * 24 * 3600
 ANSWERS_AFTER_CLOSING = timedelta(days=30)
 NO_TOKEN = "persoonlijke-link"
+FIRST_GENERATION = 1
+
+
+class Purpose(StrEnum):
+    """What a link is for: the page that it opens, by its path."""
+
+    MATCH = "m"
+    PREFERENCES = "preferences"
+    UNSUBSCRIBE = "unsubscribe"
+    CONFIRM = "confirm"
+    NOT_ME = "not-me"
+
+
+SALTS = {Purpose.MATCH: "match"}  # where it is not the purpose itself
+HALF_A_YEAR = 180 * 24 * 3600
+SECONDS = {Purpose.PREFERENCES: HALF_A_YEAR, Purpose.CONFIRM: HALF_A_YEAR}  # of those that end by time
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a link says: whose page it opens, and in which generation it was written."""
+
+    subject: UUID
+    generation: int = FIRST_GENERATION
+
+    def holds(self, links_from: int) -> bool:
+        """Tell whether no later generation has begun."""
+        return self.generation >= links_from
 
 
 def answers_end(closed_at: datetime) -> datetime:
@@ -37,10 +69,8 @@ class Links:
 
     def __init__(self, public_url: str, secrets: str) -> None:
         self._base = public_url.rstrip("/")
-        keys = entries(secrets)  # itsdangerous signs with the last
-        self._matches = _Signer(keys[::-1], salt="match")
-        self._preferences = _Signer(keys[::-1], salt="preferences")
-        self._unsubscribe = _Signer(keys[::-1], salt="unsubscribe")
+        keys = entries(secrets)[::-1]  # itsdangerous signs with the last
+        self._signers = {one: _Signer(keys, salt=SALTS.get(one, one.value)) for one in Purpose}
         self._tokens = re.compile(rf"({re.escape(self._base)}/[a-z-]+/)[\w.-]+")
 
     @property
@@ -53,40 +83,29 @@ class Links:
         that there was one, and cannot act with it."""
         return self._tokens.sub(rf"\g<1>{NO_TOKEN}", text)
 
+    @property
+    def privacy(self) -> str:
+        """Return the page on what is held about people."""
+        return f"{self._base}/privacy"
+
     def assignment(self, assignment_id: UUID) -> str:
         """Return the recruiter's page of one assignment."""
         return f"{self._base}/?assignment={assignment_id}"
 
-    def match(self, match_id: UUID) -> str:
-        """Return the professional's page of one match."""
-        return f"{self._base}/m/{self._matches.dumps(str(match_id))}"
+    def write(self, purpose: Purpose, subject: UUID, generation: int = FIRST_GENERATION) -> str:
+        """Return a link to the page of a match (`MATCH`), a person, or a notice (`NOT_ME`)."""
+        # The first generation is written as the version before this one does, which reads no other.
+        said = str(subject) if generation == FIRST_GENERATION else f"{subject}.{generation}"
+        return f"{self._base}/{purpose}/{self._signers[purpose].dumps(said)}"
 
-    def read_match(self, token: str) -> UUID | None:
-        """Return the match of a link; None where the link is forged."""
-        return _read(self._matches, token)
-
-    def preferences(self, profile_id: UUID) -> str:
-        """Return a professional's preferences page."""
-        return f"{self._base}/preferences/{self._preferences.dumps(str(profile_id))}"
-
-    def read_preferences(self, token: str) -> UUID | None:
-        """Return the professional of a link to preferences; None where it is forged or too old."""
-        return _read(self._preferences, token, PREFERENCES_SECONDS)
-
-    def unsubscribe(self, profile_id: UUID) -> str:
-        """Return the link that ends a professional's mail."""
-        return f"{self._base}/unsubscribe/{self._unsubscribe.dumps(str(profile_id))}"
-
-    def read_unsubscribe(self, token: str) -> UUID | None:
-        """Return the professional of a link to unsubscribe; None where it is forged."""
-        return _read(self._unsubscribe, token)
-
-
-def _read(serializer: URLSafeTimedSerializer, token: str, max_age: int | None = None) -> UUID | None:
-    try:
-        return UUID(serializer.loads(token, max_age=max_age))
-    except (BadSignature, ValueError):
-        return None
+    def read(self, purpose: Purpose, token: str) -> Link | None:
+        """Return what a link says; None where it is forged, for another purpose, or too old."""
+        try:
+            said = self._signers[purpose].loads(token, max_age=SECONDS.get(purpose))
+            subject, _, generation = said.partition(".")
+            return Link(UUID(subject), int(generation or FIRST_GENERATION))
+        except (BadSignature, ValueError, AttributeError):  # AttributeError: what was signed is no text
+            return None
 
 
 def _links(request: Request) -> Links:

@@ -8,21 +8,25 @@ from collections.abc import Callable
 from datetime import date, datetime
 from uuid import UUID
 
-from chassis.database import Pool
+from chassis.database import Connection, Pool
 from chassis.delivery import outbox
 from contracts.events import PreferencesChosen
 from contracts.facts import Preferences
 from contracts.vocabulary import Frequency
 
 from notifications import SERVICE
+from notifications.answers.links import Link
 from notifications.domain.contact import Contact
 from notifications.store import contacts, erasure, mailboxes, notices, suppressions
 
+Choose = Callable[[Contact], tuple[Contact, PreferencesChosen]]
 
-async def look_up(pool: Pool, profile_id: UUID) -> Contact | None:
-    """Return a professional's contact; None where it is not known, or erased."""
+
+async def look_up(pool: Pool, link: Link) -> Contact | None:
+    """Return the contact that a link leads to; None where it is not known, or erased, or the link ended."""
     async with pool.acquire() as connection:
-        return await contacts.get(connection, profile_id)
+        contact = await contacts.get(connection, link.subject)
+    return contact if contact is not None and link.holds(contact.links_from) else None
 
 
 async def choose(
@@ -46,30 +50,36 @@ async def unsubscribe(pool: Pool, profile_id: UUID, now: datetime, *, news: bool
     return await _take(pool, profile_id, now, lambda one: one.unsubscribe(now, news=news))
 
 
-async def _take(
-    pool: Pool,
-    profile_id: UUID,
-    now: datetime,
-    choose: Callable[[Contact], tuple[Contact, PreferencesChosen]],
-) -> bool:
+async def _take(pool: Pool, profile_id: UUID, now: datetime, choose: Choose) -> bool:
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)
-        before = await contacts.get_for_update(connection, profile_id)
-        if before is None:
-            return False
-        contact, event = choose(before)
-        mailbox = await contacts.save_choice(connection, contact, event.chosen_at)
-        unsubscribed = contact.preferences.frequency is Frequency.NONE
-        await mailboxes.save(connection, mailbox, unsubscribed=unsubscribed, no_news=not contact.news)
-        if unsubscribed is not (before.preferences.frequency is Frequency.NONE):
-            everybody = await suppressions.profiles_of(connection, [mailbox])
-            await notices.reconsider(connection, everybody, now, other_address=False)
-        elif _rhythm(before) != _rhythm(contact):
-            await notices.reconsider(connection, [profile_id], now, other_address=False)
-        if before.preferences.min_score != contact.preferences.min_score:
-            await notices.reconsider_by_score(connection, now, profile_ids=[profile_id])
-        await outbox.publish(connection, SERVICE, [event], now)
-    return True
+        return await _apply(connection, profile_id, now, choose) is not None
+
+
+async def end_links(connection: Connection, profile_id: UUID, now: datetime) -> str | None:
+    """End the links in all mails to a professional so far; return their mailbox, None where nobody is known
+    by this id. The caller locks erasures out."""
+    return await _apply(connection, profile_id, now, lambda one: one.end_links(now))
+
+
+async def _apply(connection: Connection, profile_id: UUID, now: datetime, choose: Choose) -> str | None:
+    before = await contacts.get_for_update(connection, profile_id)
+    if before is None:
+        return None
+    contact, event = choose(before)
+    mailbox = await contacts.save_choice(connection, contact, event.chosen_at)
+    unsubscribed = contact.preferences.frequency is Frequency.NONE
+    no_news = not contact.news
+    await mailboxes.save(connection, mailbox, profile_id, unsubscribed=unsubscribed, no_news=no_news)
+    if unsubscribed is not (before.preferences.frequency is Frequency.NONE):
+        everybody = await suppressions.profiles_of(connection, [mailbox])
+        await notices.reconsider(connection, everybody, now, other_address=False)
+    elif _rhythm(before) != _rhythm(contact):
+        await notices.reconsider(connection, [profile_id], now, other_address=False)
+    if before.preferences.min_score != contact.preferences.min_score:
+        await notices.reconsider_by_score(connection, now, profile_ids=[profile_id])
+    await outbox.publish(connection, SERVICE, [event], now)
+    return mailbox
 
 
 def _rhythm(contact: Contact) -> tuple[Frequency, bool]:

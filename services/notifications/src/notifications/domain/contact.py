@@ -10,6 +10,7 @@ from contracts.facts import Preferences
 from contracts.vocabulary import Frequency
 
 from notifications.domain.address import normalised
+from notifications.domain.clock import today
 
 
 class UnsubscribeReason(StrEnum):
@@ -24,13 +25,15 @@ class UnsubscribeReason(StrEnum):
 @dataclass(frozen=True)
 class Recipient:
     """A professional who is to be told. `suppressed`: why no mail goes to this address; else None. `news`:
-    whether they want to hear of opdrachten that they answered; `preferences` are on all others."""
+    whether they want to hear of opdrachten that they answered; `preferences` are on all others. `links_from`:
+    the generation that links to them are written in."""
 
     name: str
     email: str
     preferences: Preferences
     suppressed: str | None = None
     news: bool = True
+    links_from: int = 1
 
     @property
     def mailbox(self) -> str:
@@ -42,20 +45,26 @@ class Recipient:
 class Contact:
     """A professional who chooses how to be told. `paused_until`: the first day on which they want
     opdrachten again; None where they do now. `news`: whether they want to hear of opdrachten that they
-    answered."""
+    answered. `version`: the profile's; `links_from`: the generation of links to them that holds."""
 
     profile_id: UUID
     name: str
     preferences: Preferences
     paused_until: date | None
     news: bool = True
+    version: int = 1
+    links_from: int = 1
 
     def choose(
         self, wishes: Preferences, paused_until: date | None, now: datetime, *, news: bool | None = None
     ) -> tuple["Contact", PreferencesChosen]:
         """Choose how to be told from now on. `news` stays as it is where it is None."""
         event = PreferencesChosen(
-            profile_id=self.profile_id, paused_until=paused_until, chosen_at=now, **wishes.model_dump()
+            profile_id=self.profile_id,
+            paused_until=paused_until,
+            chosen_at=now,
+            links_from=self.links_from,
+            **wishes.model_dump(),
         )
         chosen = replace(
             self,
@@ -69,4 +78,15 @@ class Contact:
         """Choose no mail about new opdrachten, and leave the other preferences as they are; `news` as in
         `choose`."""
         wishes = self.preferences.model_copy(update={"frequency": Frequency.NONE})
-        return self.choose(wishes, self.paused_until, now, news=news)
+        return self.choose(wishes, self._pause(now), now, news=news)
+
+    def end_links(self, now: datetime) -> tuple["Contact", PreferencesChosen]:
+        """End the links that were written so far, and leave all preferences as they are. The generation that
+        begins is the contact's next version, which the profiles service takes over."""
+        begun = replace(self, links_from=max(self.version, self.links_from) + 1)
+        return begun.choose(self.preferences, self._pause(now), now)
+
+    def _pause(self, now: datetime) -> date | None:
+        """Return until when they still pause; one that is over is none."""
+        is_over = self.paused_until is not None and self.paused_until <= today(now)
+        return None if is_over else self.paused_until

@@ -89,7 +89,8 @@ class Match:
     `name`: the professional's, None where it is not known yet. `asked_later`: they asked once to be told of
     it again, and that is in a digest. `withdrawn`: how it ended where it is not live and nobody said no.
     `proposed_at` is this revision's moment, `first_proposed_at` that of the first. `answers`: how many were
-    taken; `comes_back`: they said yes after a no, and matching has not proposed them again yet.
+    taken; `comes_back`: they said yes after a no, and matching has not proposed them again yet. `links_from`:
+    the generation of links to its professional that holds.
     """
 
     match_id: UUID
@@ -109,6 +110,7 @@ class Match:
     first_proposed_at: datetime | None = None
     answers: int = 0
     comes_back: bool = False
+    links_from: int = 1
 
     @property
     def interested(self) -> bool:

@@ -34,6 +34,10 @@ def _told(notice: Due, told: tuple[Match, ...]) -> list[str]:
         case Kind.WARNING | Kind.EXPIRING:
             assert notice.assignment is not None
             return [str(notice.assignment.assignment_id), str(notice.told_before)]
+        case Kind.MOVED | Kind.LEFT:
+            return [str(notice.notice_id)]
+        case Kind.STAY:
+            return [str(notice.profile_id), str(notice.erased_on)]
         case Kind.CHANGED:
             (match,) = told
             return [str(match.match_id), f"version {match.assignment.version}"]

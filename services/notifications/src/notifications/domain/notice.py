@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,8 @@ Kind = NoticeKind
 
 OF_A_MATCH = frozenset({Kind.MATCH, Kind.LATER})
 TO_RECRUITERS = frozenset({Kind.SUMMARY, Kind.INTEREST, Kind.WARNING, Kind.RETREAT, Kind.EXPIRING})
-NEWS = frozenset(set(Kind) - OF_A_MATCH - TO_RECRUITERS - {Kind.DIGEST})
+OF_AN_ADDRESS = frozenset({Kind.MOVED, Kind.LEFT})
+NEWS = frozenset(set(Kind) - OF_A_MATCH - OF_AN_ADDRESS - TO_RECRUITERS - {Kind.DIGEST, Kind.STAY})
 
 MOST_IN_A_DIGEST = 60  # matches that are named; a digest only counts those beyond
 
@@ -110,12 +111,15 @@ class Due:
     Of single kinds: `changes`, what differs from what the professional was told (changed); `corrects`, what
     they were told and is taken back (reopened; and `dropped` of a match that came back, also in a digest:
     `back`); `counts` by assignment (summary, warning); `interest_told`, of whom the recruiter knows already
-    (summary); `expires_at`, when the opdracht closes by itself (expiring).
+    (summary); `expires_at`, when the opdracht closes by itself (expiring); `erased_on`, the day on which the
+    professional is erased otherwise (stay): None once they are no longer asked of it; and `silent_since`,
+    when they confirmed last.
 
     `tried_at`: when it was tried first; `tried_as`: the Message-ID of its last attempt, if that went to the
     same mailbox; `told_before`: how many notices of its kind on the same match, or opdracht, were tried
-    before it. `wishes` and `suppressed` are the recruiter's: how they want their mail, and why none goes to
-    their address.
+    before it. `former`: the address that its professional had, to which it goes (left). `wishes` and
+    `suppressed` are the recruiter's: how they want their mail, and why none goes to their address; the latter
+    is also that of the former address.
     """
 
     notice_id: UUID
@@ -140,6 +144,9 @@ class Due:
     told_before: int = 0
     wishes: RecruiterWishes = field(default_factory=RecruiterWishes)
     suppressed: str | None = None
+    former: str | None = None
+    erased_on: date | None = None
+    silent_since: datetime | None = None
 
     @property
     def recruiter(self) -> Recruiter | None:
@@ -152,6 +159,8 @@ class Due:
         """Return where it goes; None where nobody is left to tell."""
         if self.kind in TO_RECRUITERS:
             return None if self.recruiter is None else self.recruiter.email
+        if self.kind is Kind.LEFT:
+            return self.former
         return None if self.recipient is None else self.recipient.email
 
     @property

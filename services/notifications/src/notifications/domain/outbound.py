@@ -21,6 +21,7 @@ from notifications.domain.message_id import message_id
 from notifications.domain.notice import (
     OF_A_DECISION,
     OF_A_MATCH,
+    OF_AN_ADDRESS,
     TO_RECRUITERS,
     Due,
     Ending,
@@ -113,8 +114,12 @@ def _decide(notice: Due, sent_today: int, now: datetime) -> Decision:
         return _decide_for_recruiter(notice, now)
     if notice.recipient is None:
         return Skip(notice, Ending(NoticeState.CANCELLED, "the professional was erased"))
+    if notice.kind in OF_AN_ADDRESS:
+        return _decide_of_an_address(notice, notice.recipient)
     if notice.kind is Kind.DIGEST:
         return _decide_digest(notice, notice.recipient, now)
+    if notice.kind is Kind.STAY:
+        return _decide_stay(notice, notice.recipient, now)
     if not notice.matches:
         return Skip(notice, NOTHING)
     if notice.kind in OF_A_MATCH:
@@ -182,6 +187,32 @@ def _decide_news(notice: Due, recipient: Recipient, now: datetime) -> Decision:
     if now < until:
         return Wait(notice, Plan(notice.way, until))
     return Send(notice, notice.matches, counts=False)
+
+
+def _decide_of_an_address(notice: Due, recipient: Recipient) -> Decision:
+    """That an address changed is told at once, whatever mail they want: somebody else may have changed it."""
+    suppressed = recipient.suppressed
+    if notice.kind is Kind.LEFT:
+        suppressed = notice.suppressed
+        if notice.former is None or notice.mailbox == recipient.mailbox:
+            return Skip(notice, Ending(NoticeState.CANCELLED, "the professional has this address again"))
+    if suppressed is not None:
+        return Skip(notice, Ending(NoticeState.SUPPRESSED, suppressed))
+    return Send(notice, (), counts=False)
+
+
+def _decide_stay(notice: Due, recipient: Recipient, now: datetime) -> Decision:
+    """Whether they stay is asked of everybody whom a mail may reach, unless they want no mail of any kind."""
+    if notice.erased_on is None:
+        return Skip(notice, Ending(NoticeState.CANCELLED, "the professional stays, or is asked anew"))
+    if recipient.suppressed is not None:
+        return Skip(notice, Ending(NoticeState.SUPPRESSED, recipient.suppressed))
+    if recipient.preferences.frequency is Frequency.NONE and not recipient.news:
+        return Skip(notice, Ending(NoticeState.UNWANTED, "the professional wants no mail at all"))
+    until = schedule.outside_quiet(recipient.preferences.quiet_hours, now)
+    if now < until:
+        return Wait(notice, Plan(notice.way, until))
+    return Send(notice, (), counts=False)
 
 
 def _overtaken(notice: Due, match: Match) -> str | None:

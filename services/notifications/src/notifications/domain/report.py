@@ -1,14 +1,17 @@
-"""Reads what a mail server sends back about a mail: RFC 3464 and 6533 (not delivered), 5965 (complaint)."""
+"""Tells apart what comes back by mail: reports of mail servers, RFC 3464 and 6533 (not delivered, delayed)
+and 5965 (complaint), what other machines answer, and what people write.
+
+Whoever sends it may be anybody: a report counts where it carries the seal of the mail that it is about.
+"""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, message_from_string
 from email.message import Message
-from uuid import UUID
 
-from notifications.domain.notice import Ending, NoticeState
+from notifications.domain.mail_id import MailId, MailIds
 
-MESSAGE_ID = re.compile(r"<([0-9a-f-]{36})@[^<>\s]+>", re.IGNORECASE)
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
 # What strangers send is measured before it is parsed: the parser takes time by the square of a type's length,
@@ -21,6 +24,11 @@ TYPE = re.compile(rb"^content-type.*(?:\n[ \t].*)*", re.IGNORECASE | re.MULTILIN
 STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 HEADER_PARTS = frozenset({"text/rfc822-headers", "message/global-headers"})
 OF_OUR_ADDRESS = frozenset({"5.1.7", "5.1.8"})
+NO_STATUS = "5.0.0"
+ARRIVED = frozenset({"delivered", "relayed", "expanded"})
+RECIPIENT_HEADERS = ("To", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
+AUTOMATIC_PRECEDENCES = frozenset({"auto_reply", "bulk", "junk", "list"})
+AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Response-Suppress")
 
 
 def ends_a_mailbox(status: str) -> bool:
@@ -30,24 +38,67 @@ def ends_a_mailbox(status: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Report:
-    """What became of the mail with this Message-ID. `lasting`: the address will take no later mail either."""
+class Bounced:
+    """A mail could not be delivered. `lasting`: its address will take no later mail either."""
 
-    message_id: UUID
-    ending: Ending
+    mail: MailId
+    status: str
     lasting: bool
 
 
-def read(content: bytes) -> Report | None:
-    """Read a report; None where it tells of a delay only, or of a delivery, or is no report of a mail of
-    ours: an answer of a person, an automatic one, a report that does not return the mail, or what is larger
-    or deeper than any."""
+@dataclass(frozen=True)
+class Complained:
+    """A mail's reader marked it as unwanted."""
+
+    mail: MailId
+
+
+@dataclass(frozen=True)
+class Delayed:
+    """A mail is not delivered yet, and still being tried."""
+
+    mail: MailId
+    status: str
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A mail was delivered, or handed on to where nothing more is reported."""
+
+
+@dataclass(frozen=True)
+class Automatic:
+    """A machine answered: somebody is away, or was told that a mail was read."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Somebody wrote to us."""
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A report without the seal of a mail of ours, or nothing that can be read as any of these."""
+
+
+@dataclass(frozen=True)
+class TooLarge:
+    """It is larger or deeper than a report is, or took too long to read."""
+
+
+Returned = Bounced | Complained | Delayed | Arrived | Automatic | Reply | Foreign | TooLarge
+
+
+def read(content: bytes, ids: MailIds) -> Returned:
+    """Tell what came back, as it came."""
     if not _is_of_a_reports_size(content):
-        return None
+        return TooLarge()
     try:
-        return _read(content)
-    except (ValueError, RecursionError):
-        return None
+        return _read(content, ids)
+    except RecursionError:
+        return TooLarge()
+    except ValueError:
+        return Foreign()
 
 
 def _is_of_a_reports_size(content: bytes) -> bool:
@@ -58,29 +109,51 @@ def _is_of_a_reports_size(content: bytes) -> bool:
     return len(types) <= MAX_TYPES and max(types, default=0) <= MAX_TYPE_BYTES
 
 
-def _read(content: bytes) -> Report | None:
+def _read(content: bytes, ids: MailIds) -> Returned:
     parts = list(message_from_bytes(content).walk())
-    kind = parts[0].get_param("report-type") if parts[0].get_content_type() == "multipart/report" else None
-    message_id = _message_id(parts)
-    if message_id is None:
-        return None
-    if kind == "delivery-status":
-        return _bounce(parts, message_id)
-    if kind == "feedback-report":
-        ending = Ending(NoticeState.COMPLAINED, "marked as unwanted mail by its reader")
-        return Report(message_id, ending, lasting=True)
-    return None
+    outer = parts[0]
+    kind = outer.get_param("report-type") if outer.get_content_type() == "multipart/report" else None
+    match str(kind).lower():
+        case "delivery-status":
+            return _of_delivery(parts, _mail(parts, ids))
+        case "feedback-report":
+            mail = _mail(parts, ids)
+            return Foreign() if mail is None else Complained(mail)
+        case "disposition-notification":
+            return Automatic()
+    if "X-Failed-Recipients" in outer:  # of Exim, which returns the mail in the text
+        mail = _in_return_path(outer, ids) or ids.in_message_ids(_text(outer))
+        return Foreign() if mail is None else Bounced(mail, NO_STATUS, lasting=False)
+    if _is_automatic(outer):
+        return Automatic()
+    return Reply() if "From" in outer else Foreign()
 
 
-def _bounce(parts: list[Message], message_id: UUID) -> Report | None:
+def _is_automatic(outer: Message) -> bool:
+    """RFC 3834, 5, and what was usual before it."""
+    if str(outer.get("Auto-Submitted", "no")).partition(";")[0].strip().lower() != "no":
+        return True
+    if str(outer.get("Precedence", "")).strip().lower() in AUTOMATIC_PRECEDENCES:
+        return True
+    return any(name in outer for name in AUTOMATIC_HEADERS)
+
+
+def _of_delivery(parts: Sequence[Message], mail: MailId | None) -> Returned:
     fields = [field for part in parts if part.get_content_type() in STATUS_PARTS for field in _blocks(part)]
-    failed = [field for field in fields if str(field.get("action", "")).strip().lower() == "failed"]
-    if not failed:
-        return None
-    found = STATUS.search(str(failed[0].get("status", "")))
-    status = found[0] if found else "5.0.0"
-    ending = Ending(NoticeState.BOUNCED, f"the mail came back: {status}")
-    return Report(message_id, ending, lasting=ends_a_mailbox(status))
+    status_of: dict[str, str] = {}
+    for field in fields:
+        if "Action" in field:
+            found = STATUS.search(str(field.get("Status", "")))
+            status_of.setdefault(str(field["Action"]).strip().lower(), found[0] if found else NO_STATUS)
+    if status_of.keys() & ARRIVED and not status_of.keys() & {"failed", "delayed"}:
+        return Arrived()
+    if mail is None:
+        return Foreign()
+    if (status := status_of.get("failed")) is not None:
+        return Bounced(mail, status, lasting=ends_a_mailbox(status))
+    if (status := status_of.get("delayed")) is not None:
+        return Delayed(mail, status)
+    return Foreign()
 
 
 def _blocks(part: Message) -> list[Message]:
@@ -92,20 +165,31 @@ def _blocks(part: Message) -> list[Message]:
             return known
         text = "\n\n".join(str(block) for block in known)
     else:
-        decoded = part.get_payload(decode=True)
-        text = decoded.decode(errors="replace") if isinstance(decoded, bytes) else ""
+        text = _text(part)
     return [message_from_string(block) for block in re.split(r"\r?\n\r?\n", text) if block.strip()]
 
 
-def _message_id(parts: list[Message]) -> UUID | None:
-    """Return the id in the returned mail's Message-ID; its headers may be all that is returned."""
+def _mail(parts: Sequence[Message], ids: MailIds) -> MailId | None:
+    """Return which mail a report is about: by what it returns of it, which may be its headers alone, or by
+    where the report was sent."""
+    unsealed = None
     for part in parts[1:]:
         headers = part
         if part.get_content_type() in HEADER_PARTS:
-            decoded = part.get_payload(decode=True)
-            text = decoded.decode(errors="replace") if isinstance(decoded, bytes) else str(part.get_payload())
-            headers = message_from_string(text)
-        found = MESSAGE_ID.search(str(headers.get("Message-ID", "")))
-        if found:
-            return UUID(found[1])
-    return None
+            headers = message_from_string(_text(part))
+        found = ids.in_message_ids(str(headers.get("Message-ID", "")))
+        found = found or ids.in_return_paths(str(headers.get("Original-Mail-From", "")))
+        if found is not None and found.sealed:
+            return found
+        unsealed = unsealed or found
+    return _in_return_path(parts[0], ids) or unsealed
+
+
+def _in_return_path(outer: Message, ids: MailIds) -> MailId | None:
+    addresses = (str(one) for name in RECIPIENT_HEADERS for one in outer.get_all(name, []))
+    return ids.in_return_paths(" ".join(addresses))
+
+
+def _text(part: Message) -> str:
+    decoded = part.get_payload(decode=True)
+    return decoded.decode(errors="replace") if isinstance(decoded, bytes) else str(part.get_payload())

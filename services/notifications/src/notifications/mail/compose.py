@@ -1,8 +1,9 @@
 """Mails in Dutch, each as HTML and as text, from `templates/`. What a mail tells was decided before."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime, parseaddr
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from contracts.facts import Recruiter
 from words import criteria, nl
 from words.legible import short
 
-from notifications.answers.links import Links
+from notifications.answers.links import Links, Purpose
 from notifications.domain.address import in_ascii
+from notifications.domain.mail_id import MailIds
 from notifications.domain.match import Assignment, Match
 from notifications.domain.notice import (
     MOST_IN_A_DIGEST,
@@ -22,6 +24,7 @@ from notifications.domain.notice import (
     Kind,
 )
 from notifications.domain.outbound import Send
+from notifications.domain.staying import day_told
 from notifications.mail import calendar_file, mime
 from notifications.mail.mime import Mail, Mailbox
 from notifications.rendering import environment
@@ -38,11 +41,14 @@ DIGEST_SIZES = ((15, MOST_IN_A_DIGEST - 15), (10, 20), (5, 5), (1, 0))
 
 
 class Composer:
-    """Writes mails from `sender` (a name and an address) with links to our pages."""
+    """Writes mails from `sender` (a name and an address) with links to our pages. `verp`: whether the
+    envelope's sender says which mail it is."""
 
-    def __init__(self, links: Links, sender: str) -> None:
+    def __init__(self, links: Links, ids: MailIds, sender: str, *, verp: bool = True) -> None:
         self._templates = environment("notifications.mail")
         self._links = links
+        self._ids = ids
+        self._verp = verp
         self._from = Mailbox(*parseaddr(sender))
         self._domain = self._from.address.rpartition("@")[2]
 
@@ -75,7 +81,10 @@ class Composer:
             headers["List-Unsubscribe"] = f"<{context['unsubscribe']}>"
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         kept = Body(subject, self._links.without_tokens(text), self._links.without_tokens(html))
-        return Mail(self._from.address, to, mime.message(headers, body), kept)
+        sender = self._from.address
+        if self._verp:
+            sender = self._ids.return_path(send.message_id, sender)
+        return Mail(sender, to, mime.message(headers, body), kept)
 
     def _forms(self, template: str, context: dict[str, Any]) -> tuple[str, str]:
         """Return a mail as text and as HTML."""
@@ -101,7 +110,10 @@ class Composer:
                 explained = _explained(send.told[0], to_you=True)
                 return subjects.match(send.told[0].assignment.facts), self._of_a_match(send, now) | explained
             case Kind.DIGEST:
-                return subjects.digest(send.told), {"link": self._links.match}
+                return subjects.digest(send.told), {"link": partial(self._match_link, send)}
+            case Kind.MOVED | Kind.LEFT:
+                not_me = self._links.write(Purpose.NOT_ME, send.notice.notice_id)
+                return subjects.address(send.notice.kind), {"not_me": not_me}
             case Kind.SUMMARY:
                 return subjects.summary(send.told), self._summary(send)
             case Kind.INTEREST:
@@ -116,6 +128,8 @@ class Composer:
                 assert send.notice.expires_at is not None
                 what = self._of_an_assignment(send) | {"expires_at": send.notice.expires_at}
                 return subjects.expiring(what["facts"], send.notice.expires_at), what
+            case Kind.STAY:
+                return subjects.STAY, self._stay(send, now)
             case kind:
                 assert kind in NEWS
                 return subjects.news(kind, send.told[0]), self._of_a_match(send, now)
@@ -126,10 +140,26 @@ class Composer:
         return {
             "match": match,
             "facts": facts,
-            "link": self._links.match(match.match_id),
+            "link": self._match_link(send, match.match_id),
             "answerable": match.assignment.is_answerable(now),
             "changes": to_professionals.changed(facts, send.notice.changes) if send.notice.changes else [],
             "corrects": send.notice.corrects,
+        }
+
+    def _match_link(self, send: Send, match_id: UUID) -> str:
+        assert send.notice.recipient is not None
+        return self._links.write(Purpose.MATCH, match_id, send.notice.recipient.links_from)
+
+    def _stay(self, send: Send, now: datetime) -> dict[str, Any]:
+        assert send.notice.profile_id is not None
+        assert send.notice.recipient is not None
+        assert send.notice.erased_on is not None
+        whose = (send.notice.profile_id, send.notice.recipient.links_from)
+        return {
+            "since": send.notice.silent_since,
+            "day": (day := day_told(send.notice.erased_on, now)),
+            "last_day": day - timedelta(days=1),
+            "link": self._links.write(Purpose.CONFIRM, *whose),
         }
 
     def _of_an_assignment(self, send: Send) -> dict[str, Any]:
@@ -165,11 +195,16 @@ class Composer:
             return {"name": notice.recruiter.name}
         assert notice.recipient is not None
         assert notice.profile_id is not None
+        if notice.kind is Kind.LEFT:  # whoever reads the former address chooses nothing
+            return {"name": notice.recipient.name}
+        whose = (notice.profile_id, notice.recipient.links_from)
+        ends = "?news=end" * (notice.kind in NEWS)
         return {
             "name": notice.recipient.name,
-            "preferences": self._links.preferences(notice.profile_id),
-            "unsubscribe": self._links.unsubscribe(notice.profile_id) + "?news=end" * (notice.kind in NEWS),
+            "preferences": self._links.write(Purpose.PREFERENCES, *whose),
+            "unsubscribe": self._links.write(Purpose.UNSUBSCRIBE, *whose) + ends,
             "is_news": notice.kind in NEWS,
+            "privacy": self._links.privacy,
         }
 
     def _headers(self, send: Send, to: str, subject: str, now: datetime) -> dict[str, str | Mailbox]:
@@ -178,7 +213,7 @@ class Composer:
             "To": to,
             "Subject": subject,
             "Date": format_datetime(now),
-            "Message-ID": f"<{send.message_id}@{self._domain}>",
+            "Message-ID": self._ids.message_id(send.message_id, self._domain),
             "Auto-Submitted": "auto-generated",
             "Content-Language": "nl",
         }

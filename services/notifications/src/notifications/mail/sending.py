@@ -232,6 +232,8 @@ class Sender:
                 return Ended(notice.notice_id, Ending(NoticeState.ACCEPTED, detail), body=body)
             case Unknown(detail):
                 ending = Ending(NoticeState.REFUSED, detail)
+                if notice.kind is Kind.LEFT:  # a former address gets no mail anyway
+                    return Ended(notice.notice_id, ending)
                 return Ended(notice.notice_id, ending, None, notice.mailbox, notice.profile_id)
             case Refused(detail):
                 self._pausing.refused(notice, detail, at)

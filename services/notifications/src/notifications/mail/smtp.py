@@ -47,7 +47,8 @@ class TryLater:
 
 @dataclass(frozen=True)
 class Unknown:
-    """The server does not know the recipient, or their mailbox is switched off: 5xx to RCPT that says so."""
+    """The server does not know the recipient, or their mailbox is switched off: 5xx with a status that says
+    so, or to RCPT without one."""
 
     detail: str
 
@@ -188,5 +189,5 @@ def _judged(refused: SMTPResponseException, *, at_rcpt: bool) -> Outcome:
     if not 500 <= refused.code < 600:
         return TryLater(detail)
     if found is not None:
-        return Unknown(detail) if at_rcpt and ends_a_mailbox(found[0]) else Refused(detail)
+        return Unknown(detail) if ends_a_mailbox(found[0]) else Refused(detail)
     return Unknown(detail) if at_rcpt and refused.code in NO_SUCH_MAILBOX else Refused(detail)

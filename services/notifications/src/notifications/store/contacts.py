@@ -15,15 +15,17 @@ from contracts.vocabulary import Frequency
 from notifications.domain.address import in_ascii, normalised
 from notifications.domain.contact import Contact, Recipient
 from notifications.store import mailboxes
+from notifications.store.addresses import Move
 
 
 @dataclass(frozen=True)
 class Changed:
     """A professional whose contact changed: another mailbox, another rhythm (frequency or quiet hours), or
-    another minimum score. `resubscribed`: their mailbox, where it is no longer unsubscribed."""
+    another minimum score. `move`: where the mailbox is another; `resubscribed`: their mailbox, where it is no
+    longer unsubscribed."""
 
     profile_id: UUID
-    mailbox: bool
+    move: Move | None
     rhythm: bool
     min_score: bool
     resubscribed: str | None
@@ -35,7 +37,7 @@ async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> 
 
     A choice that was made here holds until the profiles service tells of it: what it told before, and after
     for another reason, was under way. Who wanted no mail and wants some now takes back that their mailbox was
-    unsubscribed.
+    unsubscribed. With another mailbox, links to the former one end.
     """
     rows = await connection.fetch(_BEFORE, [contact.profile_id for contact in contacts])
     before = {row["profile_id"]: row for row in rows}
@@ -45,6 +47,7 @@ async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> 
         for contact in contacts
         if contact.profile_id in chosen and _precedes(contact, chosen[contact.profile_id])
     }
+    links_from = [_links_from(contact, before.get(contact.profile_id)) for contact in contacts]
     written = await connection.fetch(
         _UPSERT,
         [contact.profile_id for contact in contacts],
@@ -53,41 +56,60 @@ async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> 
         [in_ascii(contact.email) for contact in contacts],
         [contact.preferences.model_dump_json() for contact in contacts],
         list(choosing),
+        links_from,
+        [contact.erased_on for contact in contacts],
+        [contact.silent_since for contact in contacts],
     )
     new = {contact.profile_id: contact for contact in contacts}
     changed = []
-    for profile_id in (row["profile_id"] for row in written):
+    for row in written:
+        profile_id = row["profile_id"]
         if profile_id not in before:
             continue
         wishes = None if profile_id in choosing else new[profile_id].preferences
-        one = _changed(before[profile_id], new[profile_id].email, wishes)
+        one = _changed(before[profile_id], new[profile_id].email, row["links_from"], wishes)
         if one.resubscribed is not None:
-            await mailboxes.save(connection, one.resubscribed, unsubscribed=False)
+            await mailboxes.save(connection, one.resubscribed, profile_id, unsubscribed=False)
         changed.append(one)
     return changed
 
 
 _BEFORE = """
-SELECT profile_id, email, preferences::text, chosen_at
+SELECT profile_id, email, preferences::text, chosen_at, links_from
 FROM contacts
 WHERE profile_id = ANY($1) AND NOT erased
 ORDER BY profile_id
 FOR UPDATE
 """
 _UPSERT = """
-INSERT INTO contacts AS stored (profile_id, version, erased, name, email, preferences)
-SELECT profile_id, version, false, name, email, preferences::jsonb
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[])
-    AS new (profile_id, version, name, email, preferences)
+INSERT INTO contacts AS stored (profile_id, version, erased, name, email, preferences, links_from, erased_on,
+    silent_since)
+SELECT profile_id, version, false, name, email, preferences::jsonb, links_from, erased_on, silent_since
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $7::int[], $8::date[],
+        $9::timestamptz[])
+    AS new (profile_id, version, name, email, preferences, links_from, erased_on, silent_since)
 ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE
 SET version = excluded.version, name = excluded.name, email = excluded.email,
+    links_from = greatest(stored.links_from, excluded.links_from),
+    erased_on = excluded.erased_on, silent_since = excluded.silent_since,
     preferences = CASE WHEN excluded.profile_id = ANY($6) THEN stored.preferences
         ELSE excluded.preferences END,
     chosen_at = CASE WHEN excluded.profile_id = ANY($6) THEN stored.chosen_at END
 WHERE NOT stored.erased AND excluded.version > stored.version
-RETURNING profile_id
+RETURNING profile_id, links_from
 """
+
+
+def _links_from(contact: ContactUpdated, before: asyncpg.Record | None) -> int:
+    """Return the generation of links that a contact begins. Events of before it was in them do not say it:
+    there it is the version that has another mailbox."""
+    if contact.links_from is not None:
+        return contact.links_from
+    if before is None or normalised(before["email"]) == normalised(contact.email):
+        return 1
+    former: int = before["links_from"]
+    return max(contact.version, former + 1)
 
 
 def _precedes(contact: ContactUpdated, chosen_at: datetime) -> bool:
@@ -96,18 +118,20 @@ def _precedes(contact: ContactUpdated, chosen_at: datetime) -> bool:
     return says and (contact.chosen_at is None or contact.chosen_at < chosen_at)
 
 
-def _changed(before: asyncpg.Record, email: str, new: Preferences | None) -> Changed:
+def _changed(before: asyncpg.Record, email: str, links_from: int, new: Preferences | None) -> Changed:
     """Return what changed; `new` None: nothing of what they prefer. What cannot be read was otherwise."""
-    mailbox = normalised(before["email"]) != normalised(email)
+    move = None
+    if normalised(before["email"]) != normalised(email):
+        move = Move(before["profile_id"], before["email"], links_from)
     if new is None:
-        return Changed(before["profile_id"], mailbox, rhythm=False, min_score=False, resubscribed=None)
+        return Changed(before["profile_id"], move, rhythm=False, min_score=False, resubscribed=None)
     old = read_if_possible("contacts", before["profile_id"], before, _preferences)
     wants_mail_again = new.frequency is not Frequency.NONE and (
         old is None or old.frequency is Frequency.NONE
     )
     return Changed(
         before["profile_id"],
-        mailbox,
+        move,
         rhythm=old is None or (old.frequency, old.quiet_hours) != (new.frequency, new.quiet_hours),
         min_score=old is None or old.min_score != new.min_score,
         resubscribed=normalised(email) if wants_mail_again else None,
@@ -136,8 +160,8 @@ async def get(connection: Connection, profile_id: UUID) -> Contact | None:
 
 
 _GET = """
-SELECT profile_id, name, preferences::text, paused_until, coalesce(no_news, false) AS no_news,
-    coalesce(unsubscribed, false) AS unsubscribed
+SELECT profile_id, version, name, preferences::text, paused_until, links_from,
+    coalesce(no_news, false) AS no_news, coalesce(unsubscribed, false) AS unsubscribed
 FROM contacts LEFT JOIN mailboxes ON mailbox = lower(email)
 WHERE profile_id = $1 AND NOT erased
 """
@@ -150,6 +174,8 @@ def _contact(row: asyncpg.Record) -> Contact:
         preferences=effective(row["preferences"], unsubscribed=row["unsubscribed"]),
         paused_until=row["paused_until"],
         news=not row["no_news"],
+        version=row["version"],
+        links_from=row["links_from"],
     )
 
 
@@ -163,7 +189,7 @@ async def recipients(connection: Connection, profile_ids: Collection[UUID]) -> d
 
 
 _RECIPIENTS = """
-SELECT c.profile_id, c.name, c.email, c.preferences::text, s.reason AS suppressed,
+SELECT c.profile_id, c.name, c.email, c.links_from, c.preferences::text, s.reason AS suppressed,
     coalesce(b.unsubscribed, false) AS unsubscribed, coalesce(b.no_news, false) AS no_news
 FROM contacts c
 LEFT JOIN suppressed_mailboxes s ON s.mailbox = lower(c.email)
@@ -180,6 +206,7 @@ def recipient(row: asyncpg.Record) -> Recipient:
         preferences=effective(row["preferences"], unsubscribed=row["unsubscribed"]),
         suppressed=row["suppressed"],
         news=not row["no_news"],
+        links_from=row["links_from"],
     )
 
 
@@ -208,11 +235,14 @@ async def save_choice(connection: Connection, contact: Contact, chosen_at: datet
         contact.preferences.model_dump_json(),
         contact.paused_until,
         chosen_at,
+        contact.links_from,
     )
     return mailbox
 
 
 _SAVE_CHOICE = """
-UPDATE contacts SET preferences = $2::text::jsonb, paused_until = $3, chosen_at = $4 WHERE profile_id = $1
+UPDATE contacts SET preferences = $2::text::jsonb, paused_until = $3, chosen_at = $4, links_from = $5,
+    erased_on = NULL
+WHERE profile_id = $1
 RETURNING lower(email)
 """

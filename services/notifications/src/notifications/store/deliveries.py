@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 from chassis.database import Connection
 
+from notifications.domain.mail_id import MailId
 from notifications.domain.notice import WAITING, Ending, Kind, NoticeState
 from notifications.domain.timeline import Notified
 from notifications.store import settled
@@ -15,6 +16,7 @@ from notifications.store.outcomes import end_parts
 
 # What only a newer version knows is not shown; a reader of it would not know it either.
 KNOWN = (list(Kind), list(NoticeState))
+UNSEALED = timedelta(days=35)  # after which mails of the release before this one are reported no more
 NEWEST = UUID(int=2**128 - 1)
 
 
@@ -27,14 +29,16 @@ class Reported:
     address: str | None
 
 
-async def report(connection: Connection, message_id: UUID, ending: Ending, now: datetime) -> Reported | None:
-    """Write that the accepted mail with this Message-ID came back or was complained of, once, and of a digest
-    that what it told did; return whom it was to.
+async def report(connection: Connection, mail: MailId, ending: Ending, now: datetime) -> Reported | None:
+    """Write that the accepted mail with this id came back or was complained of, once, and of a digest that
+    what it told did; return whom it was to.
 
     None where no such mail was sent, or this was known. A report can be faster than the writing of the
     acceptance: then the notice is still `sending`, and `outcomes.record` leaves it as reported.
     """
-    row = await connection.fetchrow(_REPORT, message_id, ending.state, ending.detail, now, KNOWN[0])
+    row = await connection.fetchrow(
+        _REPORT, mail.message_id, ending.state, ending.detail, now, KNOWN[0], mail.sealed, now - UNSEALED
+    )
     if row is None:
         return None
     await settled.publish(connection, [row], now)
@@ -43,13 +47,26 @@ async def report(connection: Connection, message_id: UUID, ending: Ending, now: 
     return Reported(kind=Kind(row["kind"]), profile_id=row["profile_id"], address=row["address"])
 
 
-# Mails of before these were written down had the notice's id.
+# Mails of before these were written down had the notice's id; mails of before they were sealed have no seal.
 _REPORT = """
 UPDATE notices SET state = $2, detail = $3, settled_at = $4
 WHERE (message_id = $1 OR notice_id = $1) AND kind = ANY($5)
+    AND ($6 OR NOT sealed_id AND sent_at > $7)
     AND (state IN ('sending', 'accepted') OR state = 'bounced' AND $2 = 'complained')
 RETURNING notice_id, kind, coalesce(match_id, past_match_id) AS match_id, assignment_id, profile_id, address,
     state AS outcome, coalesce(planned_at, due_at) AS due_at
+"""
+
+
+async def note(connection: Connection, mail: MailId, detail: str, now: datetime) -> None:
+    """Note what is said of the accepted mail with this id, which does not end it."""
+    await connection.execute(_NOTE, mail.message_id, detail, mail.sealed, now - UNSEALED)
+
+
+_NOTE = """
+UPDATE notices SET detail = $2
+WHERE (message_id = $1 OR notice_id = $1) AND state = 'accepted' AND address IS NOT NULL
+    AND ($3 OR NOT sealed_id AND sent_at > $4)
 """
 
 

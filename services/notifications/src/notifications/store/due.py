@@ -82,7 +82,7 @@ def _due(row: asyncpg.Record, known: Mapping[UUID, Assignment], told: "Told", se
 _READ = """
 SELECT n.notice_id, n.kind, n.way, n.profile_id, n.assignment_id, n.attempts, n.tried_at, n.caused_at,
     n.traceparent, n.corrects, n.recruiter, coalesce(n.match_id, n.past_match_id) AS match_id,
-    n.address, coalesce(n.message_id, n.notice_id) AS tried_as,
+    n.address, coalesce(n.message_id, n.notice_id) AS tried_as, former.reason AS former_suppressed,
     CASE WHEN n.kind IN ('warning', 'expiring') THEN (
         SELECT count(*) FROM notices o
         WHERE o.assignment_id = n.assignment_id AND o.kind = n.kind AND o.notice_id <> n.notice_id
@@ -91,13 +91,15 @@ SELECT n.notice_id, n.kind, n.way, n.profile_id, n.assignment_id, n.attempts, n.
         SELECT count(*) FROM notices o
         WHERE o.past_match_id = n.match_id AND o.kind = n.kind AND o.tried_at IS NOT NULL
     ) END AS told_before,
-    c.name, c.email, c.preferences::text, s.reason AS suppressed,
+    CASE WHEN c.erased_on = n.erased_on THEN n.erased_on END AS erased_on, c.silent_since,
+    c.name, c.email, c.links_from, c.preferences::text, s.reason AS suppressed,
     coalesce(b.unsubscribed, false) AS unsubscribed, coalesce(b.no_news, false) AS no_news
 FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (notice_id, place)
 JOIN notices n USING (notice_id)
 LEFT JOIN contacts c USING (profile_id)
 LEFT JOIN suppressed_mailboxes s ON s.mailbox = lower(c.email)
 LEFT JOIN mailboxes b ON b.mailbox = lower(c.email)
+LEFT JOIN suppressed_mailboxes former ON n.kind = 'left' AND former.mailbox = lower(n.address)
 ORDER BY place
 """
 
@@ -118,6 +120,10 @@ def _notice(row: asyncpg.Record) -> Due:
         corrects=row["corrects"] and Kind(row["corrects"]),
         tried_at=row["tried_at"],
         told_before=row["told_before"],
+        erased_on=row["erased_on"],
+        silent_since=row["silent_since"],
+        suppressed=row["former_suppressed"],
+        former=row["address"] if row["kind"] == Kind.LEFT else None,
     )
 
 

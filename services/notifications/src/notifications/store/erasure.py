@@ -50,7 +50,8 @@ _ERASE_CONTACTS = """
 INSERT INTO contacts AS stored (profile_id, version, erased)
 SELECT profile_id, 0, true FROM unnest($1::uuid[]) AS person (profile_id) ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE
-SET erased = true, name = NULL, email = NULL, preferences = NULL, paused_until = NULL, chosen_at = NULL
+SET erased = true, name = NULL, email = NULL, preferences = NULL, paused_until = NULL, chosen_at = NULL,
+    erased_on = NULL, silent_since = NULL
 WHERE NOT stored.erased
 """
 # Beside the version before this one: a later release drops the table.
@@ -68,9 +69,11 @@ WHERE (s.profile_id = ANY($1) OR s.mailbox IN (
 """
 _DELETE_MAILBOXES = """
 DELETE FROM mailboxes b
-WHERE b.mailbox IN (SELECT lower(email) FROM contacts WHERE profile_id = ANY($1)) AND NOT EXISTS (
-    SELECT FROM contacts other WHERE lower(other.email) = b.mailbox AND other.profile_id <> ALL($1)
-)
+WHERE (b.chosen_by = ANY($1) OR b.mailbox IN (
+        SELECT lower(email) FROM contacts WHERE profile_id = ANY($1)
+    )) AND NOT EXISTS (
+        SELECT FROM contacts other WHERE lower(other.email) = b.mailbox AND other.profile_id <> ALL($1)
+    )
 """
 _CANCEL_NOTICES = """
 UPDATE notices
@@ -123,22 +126,22 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="mailboxes",
-        columns=("mailbox", "unsubscribed", "no_news"),
+        columns=("mailbox", "chosen_by", "unsubscribed", "no_news"),
         outcome=Outcome.DELETED,
-        because="their address, unless somebody else has it",
+        because="their address, also a former one, unless somebody else has it",
         statement=_DELETE_MAILBOXES,
-        whose=_THEIR_MAILBOX,
+        whose=f"chosen_by = $1 OR {_THEIR_MAILBOX}",
     ),
     ErasureRule(
         table="contacts",
-        columns=("name", "email", "preferences", "paused_until", "chosen_at"),
+        columns=("name", "email", "preferences", "paused_until", "chosen_at", "erased_on", "silent_since"),
         outcome=Outcome.CLEARED,
-        because="who it is, and how they wanted to be told",
+        because="who it is, how they wanted to be told, and whether they were asked to stay",
         statement=_ERASE_CONTACTS,
     ),
     ErasureRule(
         table="contacts",
-        columns=("profile_id", "version", "erased"),
+        columns=("profile_id", "version", "erased", "links_from"),
         outcome=Outcome.RETAINED,
         because="that this id is erased, so that no replay brings it back",
     ),
@@ -176,7 +179,7 @@ ERASURE: tuple[ErasureRule, ...] = (
             *("notice_id", "kind", "way", "assignment_id", "match_id", "profile_id"),
             *("attempts", "due_at", "sent_at", "caused_at", "created_at", "traceparent", "past_match_id"),
             *("version", "digest_id", "corrects", "planned_at", "tried_at", "retry_at", "claimed_until"),
-            "taken_back",
+            *("taken_back", "sealed_id", "erased_on"),
         ),
         outcome=Outcome.RETAINED,
         because="how many mails there were, and when; a trace is known by a random id",

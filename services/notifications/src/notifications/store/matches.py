@@ -281,7 +281,8 @@ async def read(
 _BY_IDS = """
 SELECT m.match_id, m.assignment_id, m.profile_id, m.live, m.score, m.growth, m.explanation::text,
     m.proposed_at, m.first_proposed_at, m.answer, m.answer_reason, m.answered_at, m.answers, m.comes_back,
-    m.decisions::text, m.withdrawn, c.name, later.match_id IS NOT NULL AS asked_later
+    m.decisions::text, m.withdrawn, c.name, coalesce(c.links_from, 1) AS links_from,
+    later.match_id IS NOT NULL AS asked_later
 FROM matches m
 LEFT JOIN contacts c USING (profile_id)
 LEFT JOIN notices later ON later.match_id = m.match_id AND later.kind = $2 AND later.state = $3
@@ -310,6 +311,7 @@ def _match(row: asyncpg.Record, assignment: Assignment) -> Match:
         first_proposed_at=row["first_proposed_at"],
         answers=row["answers"],
         comes_back=row["comes_back"],
+        links_from=row["links_from"],
     )
 
 

@@ -32,6 +32,11 @@ WHERE id IN (
 """
 
 
+OLDEST_ALERT = """
+SELECT at FROM alerts ORDER BY id LIMIT 1
+"""
+
+
 async def delete_closed(connection: Connection, before: datetime) -> bool:
     """Delete opdrachten that closed before a moment, with all that was said of them; tell whether there may
     be more."""
@@ -53,6 +58,13 @@ WHERE NOT open
     )
 LIMIT $3
 FOR UPDATE SKIP LOCKED
+"""
+
+
+OLDEST_CLOSED = """
+SELECT min(coalesce(closed_at, (facts->>'ends_on')::date))
+FROM assignments
+WHERE NOT open
 """
 
 
@@ -96,6 +108,24 @@ WHERE notice_id IN (
         AND settled_at < $1
         AND state NOT IN ('pending', 'sending')
         AND NOT EXISTS (SELECT FROM summary_matches AS s WHERE s.notice_id = n.notice_id)
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+"""
+
+
+async def delete_of_addresses(connection: Connection, before: datetime) -> bool:
+    """Delete what told of changed addresses, and ended before a moment: the former ones with it; tell whether
+    there may be more. With it end the links in which one says that it was not them."""
+    return _count(await connection.execute(_DELETE_OF_ADDRESSES, before, SET)) == SET
+
+
+_DELETE_OF_ADDRESSES = """
+DELETE FROM notices
+WHERE notice_id IN (
+    SELECT notice_id FROM notices
+    WHERE kind IN ('moved', 'left') AND settled_at < $1 AND state IN
+        ('accepted', 'refused', 'bounced', 'complained', 'suppressed', 'cancelled', 'expired')
     LIMIT $2
     FOR UPDATE SKIP LOCKED
 )

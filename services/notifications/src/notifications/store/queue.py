@@ -35,7 +35,7 @@ async def lock_due(connection: Connection, now: datetime, *, most: int = BATCH_S
     at one of them; what a crash left behind is due again then. By `now` goes everything else. A kind that
     only a newer version knows is left to that.
     """
-    to_professionals = await connection.fetch(_LOCK_DUE_TO_PROFESSIONALS, now, most, Kind.DIGEST, KINDS)
+    to_professionals = await connection.fetch(_LOCK_DUE_TO_PROFESSIONALS, now, most, KINDS)
     mailboxes = list(dict.fromkeys(row["mailbox"] for row in to_professionals if row["mailbox"] is not None))
     rows = await connection.fetch(_LOCK_MAILBOXES, mailboxes, MAILBOX_LOCK) if mailboxes else []
     ours = {None, *(row["mailbox"] for row in rows)}
@@ -49,7 +49,7 @@ _LOCK_DUE_TO_PROFESSIONALS = """
 WITH urgent AS (
     SELECT n.notice_id, lower(c.email) AS mailbox
     FROM assignments a JOIN notices n USING (assignment_id) JOIN contacts c USING (profile_id)
-    WHERE a.urgent AND a.open AND n.state IN ('pending', 'sending') AND n.due_at <= $1 AND n.kind = ANY($4)
+    WHERE a.urgent AND a.open AND n.state IN ('pending', 'sending') AND n.due_at <= $1 AND n.kind = ANY($3)
         AND (n.state = 'pending' OR (n.claimed_until > now()) IS NOT TRUE)
     ORDER BY n.due_at, n.notice_id
     LIMIT $2
@@ -57,8 +57,8 @@ WITH urgent AS (
 ), others AS (
     SELECT n.notice_id, lower(c.email) AS mailbox
     FROM notices n JOIN contacts c USING (profile_id) LEFT JOIN assignments a USING (assignment_id)
-    WHERE n.state IN ('pending', 'sending') AND n.due_at <= $1 AND n.kind = ANY($4)
-        AND (n.kind = $3 OR a.assignment_id IS NOT NULL) AND (a.urgent AND a.open) IS NOT TRUE
+    WHERE n.state IN ('pending', 'sending') AND n.due_at <= $1 AND n.kind = ANY($3)
+        AND (n.assignment_id IS NULL OR a.assignment_id IS NOT NULL) AND (a.urgent AND a.open) IS NOT TRUE
         AND (n.state = 'pending' OR (n.claimed_until > now()) IS NOT TRUE)
     ORDER BY n.due_at, n.notice_id
     LIMIT $2
@@ -168,7 +168,7 @@ async def _claim(connection: Connection, sends: Sequence[Send], now: datetime) -
         _CLAIM,
         [send.notice.notice_id for send in sends],
         [send.notice.address for send in sends],
-        [send.notice.recipient.mailbox if send.notice.recipient else None for send in sends],
+        [send.notice.mailbox if send.notice.recipient else None for send in sends],
         [send.notice.assignment.version if send.notice.assignment else None for send in sends],
         [send.message_id for send in sends],
         now,
@@ -196,7 +196,7 @@ _CLAIM = """
 UPDATE notices
 SET state = 'sending', due_at = $6::timestamptz + $7::interval, claimed_until = now() + $7::interval,
     attempts = attempts + 1, address = new.address, mailbox = new.mailbox, version = new.version,
-    message_id = new.message_id, sent_at = $6, tried_at = coalesce(tried_at, $6),
+    message_id = new.message_id, sealed_id = true, sent_at = $6, tried_at = coalesce(tried_at, $6),
     planned_at = CASE state WHEN 'pending' THEN due_at ELSE planned_at END
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::uuid[])
     AS new (notice_id, address, mailbox, version, message_id)

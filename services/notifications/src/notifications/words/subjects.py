@@ -23,6 +23,11 @@ NEWS = {
     Kind.REJECTED: "deze keer is het niet gelukt",
     Kind.REOPENED: "ons vorige bericht klopt niet meer",
 }
+ADDRESS = {
+    Kind.MOVED: "Vanaf nu mailen we je op dit adres",
+    Kind.LEFT: "Je mailadres is veranderd",
+}
+STAY = "Wil je ingeschreven blijven?"
 CLOSED = {
     ClosedReason.FILLED: "de opdracht is ingevuld",
     ClosedReason.WITHDRAWN: "de opdracht is ingetrokken",
@@ -57,6 +62,11 @@ def digest(matches: Sequence[Match]) -> str:
 def news(kind: Kind, of: Match) -> str:
     """Write the subject of a mail on what became of a match."""
     return _about(of.assignment.facts, NEWS.get(kind) or _closed(of))
+
+
+def address(kind: Kind) -> str:
+    """Write the subject of a mail on a changed address."""
+    return ADDRESS[kind]
 
 
 def summary(matches: Sequence[Match]) -> str:

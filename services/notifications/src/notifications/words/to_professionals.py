@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import ClosedReason, ReasonCode
@@ -28,6 +29,22 @@ UNSUBSCRIBE_REASONS = {
     UnsubscribeReason.SETTLED: "Ik zoek geen opdracht meer.",
     UnsubscribeReason.OTHER: "Een andere reden.",
 }
+
+# What is held of somebody who is asked whether they stay.
+HELD = (
+    "je naam, je mailadres en, als je dat gaf, je telefoonnummer",
+    "wat je kunt, wat je gedaan hebt en wat je zoekt",
+    "hoe vaak en wanneer je mail van ons wilt",
+    "opdrachten die bij je pasten, en wat je daarop antwoordde",
+)
+
+
+def silence(since: datetime | None) -> str:
+    """Say since when somebody was silent who is asked whether they stay."""
+    if since is None:
+        return "We hebben lang niets van je gehoord."
+    return f"We hebben sinds {nl.past_day(since.astimezone(nl.AMSTERDAM).date())} niets van je gehoord."
+
 
 # What somebody who is rejected reads where the recruiter wrote nothing.
 REASONS = {

@@ -28,6 +28,9 @@ class Profile:
     on the day `due_on` (`effective.next_change`). `preferences_chosen_at`: the latest choice on the
     preferences page; `resume_on`: when a pause ends; `mailbox`: the key of the address, which no other
     profile has; None where one had it before the rule.
+    `links_from`: the version from which on links in mails hold; `confirmed_at`: when the person last
+    confirmed that they stay, None where that is not known; `erased_on`: the day on which they are erased, who
+    are asked whether they do.
     """
 
     profile_id: UUID
@@ -41,6 +44,14 @@ class Profile:
     mailbox: str | None = None
     placements: tuple[Placement, ...] = ()
     due_on: date | None = None
+    links_from: int = 1
+    confirmed_at: datetime | None = None
+    erased_on: date | None = None
+
+    @property
+    def last_confirmed(self) -> datetime:
+        """Return from when on it counts how long the person has confirmed nothing."""
+        return self.confirmed_at or self.updated_at
 
     @classmethod
     def create(cls, profile_id: UUID, contact: Contact, facts: OwnFacts, now: datetime) -> "Change":
@@ -53,14 +64,18 @@ class Profile:
             created_at=now,
             updated_at=now,
             mailbox=mailbox_key(contact.email),
+            confirmed_at=now,
         )
         return profile._published(now)
 
     def change(self, contact: Contact, facts: OwnFacts, now: datetime) -> "Change":
-        """Return the profile with new contents, one version up."""
-        changed, mailbox = self._next(contact, facts, now), mailbox_key(contact.email)
+        """Return the profile with new contents, one version up: whoever changes it confirms it. With another
+        address, links to the former one end.
+        """
+        changed, mailbox = self._next(contact, facts, now)._confirmed(now), mailbox_key(contact.email)
         if mailbox != mailbox_key(self.contact.email):
-            changed = replace(changed, mailbox=mailbox)
+            links_from = max(changed.version, self.links_from + 1)
+            changed = replace(changed, mailbox=mailbox, links_from=links_from)
         return changed._published(now)
 
     def choose(self, choice: PreferencesChosen, now: datetime) -> "Change":
@@ -79,7 +94,10 @@ class Profile:
             status = ProfileStatus.ACTIVE
         changed = self._next(contact, self.facts.model_copy(update={"status": status}), now)
         return replace(
-            changed, preferences_chosen_at=choice.chosen_at, resume_on=choice.paused_until
+            changed._confirmed(choice.chosen_at),
+            preferences_chosen_at=choice.chosen_at,
+            resume_on=choice.paused_until,
+            links_from=max(self.links_from, choice.links_from or 1),
         )._published(now)
 
     def resume(self, now: datetime) -> "Change":
@@ -94,6 +112,18 @@ class Profile:
     def effective(self, now: datetime) -> ProfileFacts:
         """Return the facts that hold now, as they are published."""
         return effective(self.facts, self.placements, day_of(now))
+
+    def ask(self, erased_on: date, now: datetime) -> "Change":
+        """Return the profile of somebody who is asked whether they stay, and erased on a day if they do not
+        say so."""
+        return replace(self, version=self.version + 1, erased_on=erased_on)._published(now)
+
+    def confirm(self, at: datetime, now: datetime) -> "Change":
+        """Return the profile of somebody who confirmed that they stay: a new version where that was asked."""
+        confirmed = self._confirmed(at)
+        if confirmed.erased_on == self.erased_on:
+            return confirmed, ()
+        return replace(confirmed, version=self.version + 1)._published(now)
 
     def publish_again(self, above: int, now: datetime) -> "Change":
         """Return the profile as it is, under a version above its own and above one that was published."""
@@ -114,6 +144,13 @@ class Profile:
             resume_on=resume_on,
         )
 
+    def _confirmed(self, at: datetime) -> "Profile":
+        """A confirmation of before the last one changes nothing: who was asked since was asked in spite of
+        it."""
+        if self.confirmed_at is not None and at <= self.confirmed_at:
+            return self
+        return replace(self, confirmed_at=at, erased_on=None)
+
     def _published(self, now: datetime) -> "Change":
         """Return the profile with the events of its version: what matches, and who it is, apart."""
         identity: dict[str, Any] = {"profile_id": self.profile_id, "version": self.version}
@@ -123,7 +160,12 @@ class Profile:
         return replace(self, due_on=due_on), (
             ProfileUpdated.model_construct(**identity, **dict(facts), own=own),
             ContactUpdated.model_construct(
-                **identity, chosen_at=self.preferences_chosen_at, **dict(self.contact)
+                **identity,
+                chosen_at=self.preferences_chosen_at,
+                links_from=self.links_from,
+                erased_on=self.erased_on,
+                silent_since=None if self.erased_on is None else self.last_confirmed,
+                **dict(self.contact),
             ),
         )
 

@@ -1,0 +1,113 @@
+"""The nightly turn that takes what has been held long enough (`contracts.retention`), and its measures.
+
+One replica at a time has the turn. It takes a set after another, each in a transaction of its own, so that
+nobody waits for it long. It runs when the service starts as well: a night that was missed is made up for.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from typing import NoReturn
+
+from contracts.retention import Kind
+
+from chassis.database import UNAVAILABLE, Connection, Pool
+from chassis.jobs import repeat
+from chassis.metrics import OLDEST_PERSONAL_DATA, OVERDUE_PERSONAL_DATA
+from chassis.retrying import retry
+
+AT = time(2)  # UTC: the night in Amsterdam
+LOCK = 0x72657461
+MEASURE_EVERY_SECONDS = 3600
+DAY = timedelta(days=1)
+
+Take = Callable[[Connection, datetime], Awaitable[bool]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duty:
+    """What a service does about one kind.
+
+    `take`: takes a set at a moment (the second argument), and tells whether there may be more. `oldest`: the
+    SQL that says since when the oldest of what is taken here is held; without it another duty measures it.
+    `due`: the SQL that says when the first of it was to be taken, where that is not `kept` after.
+    """
+
+    kind: Kind
+    kept: timedelta
+    take: Take
+    oldest: str | None = None
+    due: str | None = None
+
+
+def before(delete: Callable[[Connection, datetime], Awaitable[bool]], kept: timedelta) -> Take:
+    """Return what takes, at a moment, what `delete` deletes of before `kept` before it."""
+
+    async def take(connection: Connection, now: datetime) -> bool:
+        return await delete(connection, now - kept)
+
+    return take
+
+
+async def keep_retention(pool: Pool, duties: Sequence[Duty]) -> NoReturn:
+    """Have the turn at the start and then each night, until cancelled."""
+    while True:
+        await retry(lambda: turn(pool, duties, datetime.now(UTC)), on=UNAVAILABLE, log_as="retention waits")
+        await asyncio.sleep(until_night(datetime.now(UTC)).total_seconds())
+
+
+async def keep_measuring(pool: Pool, duties: Sequence[Duty]) -> NoReturn:
+    """Set the metrics hourly until cancelled."""
+    step = partial(measure, pool, duties)
+    await repeat(lambda: step(datetime.now(UTC)), name="measuring retention", every=MEASURE_EVERY_SECONDS)
+
+
+def until_night(now: datetime) -> timedelta:
+    """Return how long it is until the next turn; `now` in UTC."""
+    tonight = datetime.combine(now.date(), AT, UTC)
+    return (tonight if now < tonight else tonight + DAY) - now
+
+
+async def turn(pool: Pool, duties: Sequence[Duty], now: datetime) -> bool:
+    """Take everything whose time has come; tell whether it was done here: another replica may be at it."""
+    async with pool.acquire() as connection:
+        if not await connection.fetchval(_TRY_LOCK, LOCK):
+            return False
+        try:
+            for duty in duties:
+                more = True
+                while more:
+                    async with connection.transaction():
+                        more = await duty.take(connection, now)
+        finally:
+            await connection.execute(_UNLOCK, LOCK)
+    await measure(pool, duties, now)
+    return True
+
+
+_TRY_LOCK = """
+SELECT pg_try_advisory_lock($1)
+"""
+_UNLOCK = """
+SELECT pg_advisory_unlock($1)
+"""
+
+
+async def measure(pool: Pool, duties: Sequence[Duty], now: datetime) -> None:
+    """Set the metrics of the oldest that is held of each kind, and of what should be gone."""
+    for duty in duties:
+        if duty.oldest is None:
+            continue
+        async with pool.acquire() as connection:
+            since = await connection.fetchval(duty.oldest)
+            due = since and since + duty.kept
+            if duty.due is not None:
+                due = await connection.fetchval(duty.due)
+        OLDEST_PERSONAL_DATA.labels(duty.kind.name).set(_days_after(since, now))
+        OVERDUE_PERSONAL_DATA.labels(duty.kind.name).set(_days_after(due, now))
+
+
+def _days_after(moment: datetime | None, now: datetime) -> float:
+    return 0.0 if moment is None else max(0.0, (now - moment) / DAY)

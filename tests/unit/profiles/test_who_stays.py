@@ -1,0 +1,103 @@
+"""Who is asked whether they stay, when, what confirms it, and who is erased."""
+
+import json
+import random
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from contracts.events import ConfirmationLacking, ContactUpdated, PreferencesChosen
+from contracts.facts import Contact, OwnFacts
+from contracts.vocabulary import Frequency
+from profiles.domain.profile import Profile
+from profiles.domain.staying import asked_if_confirmed_before, day_of_erasure, goes
+from support import people as random_facts
+
+NOW = datetime(2027, 6, 1, 1, tzinfo=UTC)
+DAY, YEAR = timedelta(days=1), timedelta(days=365)
+ERASED_ON = date(2027, 7, 1)
+
+
+def a_profile(at: datetime = NOW - YEAR) -> Profile:
+    body = random_facts.profile_body(random.Random(1), "Anna")
+    contact = Contact.model_validate_json(json.dumps(body["contact"]))
+    facts = OwnFacts.model_validate_json(json.dumps(body["facts"]))
+    return Profile.create(uuid4(), contact, facts, at)[0]
+
+
+def asked() -> Profile:
+    return a_profile().ask(ERASED_ON, NOW)[0]
+
+
+def silence(erased_on: date = ERASED_ON) -> ConfirmationLacking:
+    return ConfirmationLacking(profile_id=uuid4(), erased_on=erased_on, asked_at=NOW, noticed_at=NOW)
+
+
+def test_somebody_is_asked_thirty_days_before_their_year_is_over() -> None:
+    assert asked_if_confirmed_before(YEAR, NOW) == NOW - 335 * DAY
+    assert day_of_erasure(NOW - 335 * DAY, YEAR, NOW) == date(2027, 7, 1)
+
+
+def test_who_was_silent_for_longer_already_has_thirty_days_too() -> None:
+    assert day_of_erasure(NOW - 5 * YEAR, YEAR, NOW) == date(2027, 7, 1)
+
+
+def test_being_asked_is_a_version_that_tells_the_day_and_since_when() -> None:
+    profile, events = a_profile().ask(ERASED_ON, NOW)
+    (contact,) = [event for event in events if isinstance(event, ContactUpdated)]
+    assert (profile.version, contact.version) == (2, 2)
+    assert (contact.erased_on, contact.silent_since) == (ERASED_ON, NOW - YEAR)
+    assert profile.updated_at == NOW - YEAR
+
+
+def test_who_confirms_is_asked_no_more_and_their_year_begins_anew() -> None:
+    profile, events = asked().confirm(NOW, NOW)
+    (contact,) = [event for event in events if isinstance(event, ContactUpdated)]
+    assert (profile.last_confirmed, profile.erased_on, profile.version) == (NOW, None, 3)
+    assert (contact.erased_on, contact.silent_since) == (None, None)
+
+
+def test_who_confirms_unasked_gets_no_new_version() -> None:
+    profile, events = a_profile().confirm(NOW, NOW)
+    assert (profile.last_confirmed, profile.version, events) == (NOW, 1, ())
+
+
+def test_an_old_confirmation_that_comes_late_changes_nothing() -> None:
+    profile = asked()
+    assert profile.confirm(NOW - 2 * YEAR, NOW) == (profile, ())
+
+
+def test_a_change_and_a_choice_confirm_but_the_end_of_a_pause_does_not() -> None:
+    profile = asked()
+    changed, _ = profile.change(profile.contact, profile.facts, NOW)
+    choice = PreferencesChosen(
+        profile_id=profile.profile_id,
+        frequency=Frequency.NONE,
+        min_score=0,
+        quiet_hours=False,
+        paused_until=None,
+        chosen_at=NOW,
+    )
+    chosen, _ = profile.choose(choice, NOW)
+    for one in (changed, chosen):
+        assert (one.last_confirmed, one.erased_on) == (NOW, None)
+    assert profile.resume(NOW)[0].erased_on == ERASED_ON
+
+
+def test_a_profile_of_before_counts_from_its_last_change() -> None:
+    profile = Profile(**{**vars(a_profile()), "confirmed_at": None})
+    assert profile.last_confirmed == profile.updated_at
+
+
+@pytest.mark.parametrize(
+    ("erased_on", "told", "now", "gone"),
+    [
+        (ERASED_ON, ERASED_ON, datetime(2027, 7, 1, 1, tzinfo=UTC), True),
+        (ERASED_ON, ERASED_ON, datetime(2027, 6, 30, 1, tzinfo=UTC), False),
+        (None, ERASED_ON, datetime(2027, 7, 1, 1, tzinfo=UTC), False),
+        (date(2028, 7, 1), ERASED_ON, datetime(2028, 7, 1, 1, tzinfo=UTC), False),
+    ],
+    ids=["on the day", "the day before", "they confirmed", "they were asked again since"],
+)
+def test_who_goes(erased_on: date | None, told: date, now: datetime, gone: bool) -> None:
+    assert goes(erased_on, silence(told), now) is gone
