@@ -31,7 +31,10 @@ PUBLIC = {  # what needs no token: signed links, files, health, signing in
     ),
     *("/sign-in", "/sign-in/callback", "/sign-out", "/signed-out"),
 }
-PLACES = ("assignments", "GET", "/places")  # public, for whoever has a role
+FOR_ANY_ROLE = {  # what is public, and a list of which a professional sees the own part
+    ("assignments", "GET", "/places"),
+    ("assignments", "GET", "/placements"),
+}
 MOVED = {("notifications", "/alerts"), ("notifications", "/alerts/history")}  # to the desk, for whoever asks
 A_PROFESSIONALS = {  # of their own, by its path
     ("profiles", "GET", "/profiles/{profile_id}"),
@@ -62,7 +65,7 @@ def routes() -> list[tuple[str, str, str]]:
         for context in iter_route_contexts(app.routes)
         for method in sorted((context.methods or set()) - {"HEAD"})
         if context.path and context.path not in PUBLIC - ({"/"} if service == "desk" else set())
-        if (service, context.path) not in MOVED and (service, method, context.path) != PLACES
+        if (service, context.path) not in MOVED and (service, method, context.path) not in FOR_ANY_ROLE
     ]
 
 

@@ -41,7 +41,11 @@ SELECT table_name, column_name FROM information_schema.columns
 WHERE table_schema = 'public'
 """
 # What the test below plants a word in, and what is no free text about a professional.
-PROFILE = {"/contact/name", "/contact/email", "/contact/phone", "/facts/place/name"}
+PORTFOLIO = ("organisation_name", "title", "result")
+PROFILE = {
+    *("/contact/name", "/contact/email", "/contact/phone", "/facts/place/name"),
+    *(f"/facts/portfolio/{name}" for name in PORTFOLIO),
+}
 PLANTED = {
     ("profiles", "POST /profiles"): PROFILE,
     ("profiles", "PUT /profiles/{profile_id}"): PROFILE,
@@ -140,6 +144,10 @@ async def person(stack: Stack, marks: Marks) -> tuple[str, str]:
         "phone": marks.plant("phone"),
     }
     body["facts"]["place"]["name"] = marks.plant("place")
+    body["facts"]["portfolio"] = [
+        {"organisation_type": "zorg", "level": "medior", "started_on": "2020-01-01"}
+        | {name: marks.plant(name) for name in PORTFOLIO}
+    ]
     headers = {"Idempotency-Key": marks.plant("key", held=False)}
     async with stack.client("profiles") as http:
         made = await http.post("/profiles", json=body, headers=headers)

@@ -35,6 +35,7 @@ HARMLESS = {
     "contacts": "ContactUpdated.v1.1",
     "keys": "KeyMade.v1.1",
     "assignments": "AssignmentClosed.v1.1",
+    "placements": "PlacementChanged.v1.2",
     "matches": "MatchWithdrawn.v1.2",
     "answers": "MatchAnswered.v1.1",
     "preferences": "PreferencesChosen.v1.1",

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from support.meetings import demanding, mails_to, somebody
 from support.restoring import Parts, parts
 from support.stacks import until
 
-NO_FACTS = {"profile_id", "assignment_id", "version", "opened_at", "closed_reason", "open"}
+NO_FACTS = {"profile_id", "assignment_id", "version", "opened_at", "closed_reason", "open", "own"}
 
 
 @contextmanager
@@ -57,6 +58,24 @@ class World:
         async with self.stack.client("profiles") as http:
             assert (await http.delete(f"/profiles/{self.people[name]}")).status_code == 204
         self.erased.add(self.people[name])
+
+    async def place(self, name: str, title: str) -> None:
+        """Place somebody, as soon as they are known there, for eight hours a week since yesterday."""
+        body = {
+            "profile_id": self.people[name],
+            "starts_on": str(date.today() - timedelta(days=1)),
+            "ends_on": "2099-12-31",
+            "hours": 8,
+            "rate_cents": 9000,
+            "contract_form": "zzp",
+        }
+        async with self.stack.client("assignments") as http:
+
+            async def placed() -> bool:
+                path = f"/assignments/{self.opdrachten[title]}/placements"
+                return (await http.post(path, json=body)).status_code == 201
+
+            await until(placed, what=f"{name} is placed")
 
     async def open(self, title: str) -> None:
         body = {**demanding(random.Random(title)), "title": title, "urgency": "spoed", "dossiers": ["wonen"]}
@@ -144,7 +163,8 @@ class World:
             str(row["profile_id"]): row
             for row in await rows("profiles", "SELECT profile_id, version, contact, facts FROM profiles")
         }
-        facts = {key: (row["version"], row["facts"]) for key, row in people.items()}
+        shown = await self.stack.items("profiles", "/profiles")
+        facts = {one["profile_id"]: (one["version"], one["effective_facts"]) for one in shown}
         in_matching = await rows(
             "matching", "SELECT profile_id, version, facts FROM profiles WHERE NOT erased"
         )
@@ -175,6 +195,14 @@ class World:
                 str(row["assignment_id"]): (row["version"], row["open"], _facts(row["facts"]))
                 for row in known
             } == opdrachten
+        placements = {str(row["placement_id"]): tuple(row)[1:] for row in await rows("assignments", _PLACED)}
+        for service in ("profiles", "matching"):
+            known = await rows(service, "SELECT placement_id, version, profile_id FROM placements")
+            assert {str(row["placement_id"]): tuple(row)[1:] for row in known} == placements
+        on_topic = _living(await self.parts.latest("placements"))
+        assert {key: value["version"] for key, value in on_topic.items()} == {
+            key: version for key, (version, _) in placements.items()
+        }
         told = await rows("notifications", _PAIRS, list(self.erased))
         assert {str(row["match_id"]): tuple(row)[1:] for row in told} == await self.pairs()
 
@@ -200,6 +228,9 @@ def _living(found: dict[str, dict[str, Any] | None]) -> dict[str, dict[str, Any]
     return {key: value for key, value in found.items() if value is not None}
 
 
+_PLACED = """
+SELECT placement_id, version, profile_id FROM placements
+"""
 _PAIRS = """
 SELECT match_id, revision, live, answer, decision FROM matches WHERE revision > 0 AND profile_id <> ALL($1)
 """
@@ -229,6 +260,9 @@ async def a_world(made: Parts) -> World:
     await world.rest()
     await world.decide("Chris", "Tweede", "rejected")
     await world.decide("Anna", "Eerste", "invited")
+    await world.open("Derde")
+    await world.rest()
+    await world.place("Bram", "Derde")
     await world.change_person("Anna", rate_min_cents=8000)
     await world.change_person("Daan", status="paused")
     await world.rest()

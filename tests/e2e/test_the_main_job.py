@@ -19,8 +19,9 @@ ASSIGNMENTS = 8
 
 
 async def everyone(stack: Stack) -> dict[UUID, dict[str, Any]]:
-    """Return the facts of every profile in the stack."""
-    return {UUID(one["profile_id"]): one["facts"] for one in await stack.items("profiles", "/profiles")}
+    """Return the facts of every profile in the stack, as matching goes by them."""
+    profiles = await stack.items("profiles", "/profiles")
+    return {UUID(one["profile_id"]): one["effective_facts"] for one in profiles}
 
 
 async def read_alerts(

@@ -14,7 +14,7 @@ from chassis.database import Pool, migrate, open_pool
 from chassis.delivery import outbox
 from chassis.retention import turn
 from contracts.envelope import Event, decode
-from contracts.facts import Contact, ProfileFacts
+from contracts.facts import Contact, OwnFacts
 from contracts.topics import CONTACTS, PREFERENCES, Topic
 from notifications.mail.mime import Mail
 from notifications.mail.smtp import Accepted, Outcome, TryLater
@@ -50,7 +50,7 @@ class Platform:
         body = people.profile_body(random.Random(1), "Anna")
         about = {**body["contact"], "email": address, "preferences": WISHES}
         contact = Contact.model_validate_json(json.dumps(about))
-        facts = ProfileFacts.model_validate_json(json.dumps(body["facts"]))
+        facts = OwnFacts.model_validate_json(json.dumps(body["facts"]))
         profile, events = Profile.create(uuid7(), contact, facts, at)
         async with self.profiles.acquire() as connection, connection.transaction():
             await store.insert(connection, profile)

@@ -10,7 +10,9 @@ FIELDS_IN_ORDER = (
     ("available_from", "available_until"),
     ("starts_on", "ends_on"),
     ("started_on", "ended_on"),
+    ("from", "until"),
 )
+EARLY = "2001-01-01"
 SOON = "2099-01-01T12:00:00+01:00"
 
 
@@ -38,8 +40,10 @@ def _mended(value: Any) -> Any:
 
 
 def _in_order(fields: dict[str, Any]) -> dict[str, Any]:
-    """One field is at least another, weights sum to 100, what opens has its closing moment to come, and only
-    an invitation has an appointment."""
+    """One field is at least another, weights sum to 100, what opens has its closing moment to come, only an
+    invitation has an appointment, and what is in a portfolio has begun."""
+    if "started_on" in fields:
+        fields["started_on"] = EARLY
     for lower, upper in FIELDS_IN_ORDER:
         if fields.get(lower) is not None and fields.get(upper) is not None:
             fields[lower], fields[upper] = sorted((fields[lower], fields[upper]))

@@ -1,11 +1,19 @@
 """Every event's data. A breaking change is a new `.v2` beside the old."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from contracts.facts import AssignmentFacts, Contact, Preferences, ProfileFacts
+from contracts.facts import (
+    AssignmentFacts,
+    Contact,
+    OwnAvailability,
+    PlacementTerms,
+    Preferences,
+    ProfileFacts,
+)
 from contracts.values import (
     Count,
     Day,
@@ -27,8 +35,12 @@ from contracts.vocabulary import (
     ClosedReason,
     Criterion,
     Decision,
+    EndedReason,
+    Level,
     NoticeKind,
     NoticeOutcome,
+    OrganisationType,
+    PlacementState,
     ReasonCode,
     Rule,
     WithdrawalReason,
@@ -36,10 +48,14 @@ from contracts.vocabulary import (
 
 
 class ProfileUpdated(ProfileFacts):
-    """A profile's matching facts, in full."""
+    """A profile's matching facts, in full, as they follow from what the person wrote and from their work.
+
+    `own`: what they wrote themselves, where their work makes it another; null where it does not.
+    """
 
     profile_id: UUID
     version: Version
+    own: OwnAvailability | None = None
 
 
 class ContactUpdated(Contact):
@@ -102,6 +118,38 @@ class AssignmentClosed(AssignmentOpened):
     """An assignment in full, closed for good."""
 
     closed_reason: ClosedReason
+
+
+class PlacementAgreed(PlacementTerms):
+    """A professional does an assignment: what was agreed, in full.
+
+    `organisation_type` and `level` are the assignment's. `ended_on`: the last day, once that is settled.
+    `profile_id` is null once the person is erased.
+    """
+
+    placement_id: UUID
+    version: Version
+    assignment_id: UUID
+    profile_id: UUID | None
+    organisation_type: OrganisationType
+    level: Level
+    state: PlacementState
+    ended_on: Day | None = None
+    ended_reason: EndedReason | None = None
+
+    @model_validator(mode="after")
+    def _has_a_reason_once_it_ended(self) -> Self:
+        if (self.state is PlacementState.ENDED) != (self.ended_reason is not None):
+            raise PydanticCustomError("ended", "must have ended_reason where it ended, and only there")
+        return self
+
+
+class PlacementChanged(PlacementAgreed):
+    """A placement in full, after a change: of its terms, or because the person was erased."""
+
+
+class PlacementEnded(PlacementAgreed):
+    """A placement in full, with why it ended."""
 
 
 class CriterionExplained(Frozen):
@@ -304,6 +352,7 @@ Data = (
     | KeyMade
     | AssignmentOpened
     | AssignmentClosed
+    | PlacementAgreed
     | MatchProposed
     | MatchWithdrawn
     | MatchDecided
@@ -323,6 +372,9 @@ TYPES: dict[str, type[Data]] = {
     "AssignmentOpened.v1": AssignmentOpened,
     "AssignmentUpdated.v1": AssignmentUpdated,
     "AssignmentClosed.v1": AssignmentClosed,
+    "PlacementAgreed.v1": PlacementAgreed,
+    "PlacementChanged.v1": PlacementChanged,
+    "PlacementEnded.v1": PlacementEnded,
     "MatchProposed.v1": MatchProposed,
     "MatchWithdrawn.v1": MatchWithdrawn,
     "MatchDecided.v1": MatchDecided,

@@ -1,10 +1,10 @@
 """The matching facts of a profile and the facts of an assignment: see docs/reference/matching.md."""
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from contracts.values import (
@@ -23,6 +23,7 @@ from contracts.values import (
 )
 from contracts.vocabulary import (
     Certificate,
+    CommitmentKind,
     ContractForm,
     Criterion,
     Direction,
@@ -38,6 +39,12 @@ from contracts.vocabulary import (
 Cents = Annotated[int, Field(ge=0, le=100_000_000)]
 Weight = Annotated[int, Field(ge=0, le=100)]
 MAX_PORTFOLIO = 1000
+MAX_COMMITMENTS = 50
+
+
+def is_unsaid(value: Any) -> bool:
+    """Tell whether nothing was said: then it stays unsaid where it is shown."""
+    return not value
 
 
 class PortfolioEntry(Frozen):
@@ -59,6 +66,33 @@ class PortfolioEntry(Frozen):
     @classmethod
     def _ends_after_it_starts(cls, value: date | None, info: ValidationInfo) -> date | None:
         return value and at_least(value, info.data.get("started_on"), "must not be before started_on")
+
+
+class OwnPortfolioEntry(PortfolioEntry):
+    """An entry with what is on no topic, since it may tell which client it was, or who.
+
+    `organisation_name`: the client; `title`: the opdracht; `result`: what came of it.
+    """
+
+    organisation_name: Line | None = Field(default=None, exclude_if=is_unsaid)
+    title: Line | None = Field(default=None, exclude_if=is_unsaid)
+    result: Text | None = Field(default=None, exclude_if=is_unsaid)
+
+
+class Commitment(Frozen):
+    """Work beside opdrachten that takes hours a week, from one day to another (null: for good)."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    hours: WeekHours
+    first_day: Annotated[Day, Field(alias="from")]
+    until: Day | None = None
+    kind: CommitmentKind
+
+    @field_validator("until")
+    @classmethod
+    def _until_after_from(cls, value: date | None, info: ValidationInfo) -> date | None:
+        return value and at_least(value, info.data.get("first_day"), "must not be before from")
 
 
 class Ambition(Frozen):
@@ -111,6 +145,41 @@ class ProfileFacts(Frozen):
     @classmethod
     def _hours_in_order(cls, value: int, info: ValidationInfo) -> int:
         return at_least(value, info.data.get("hours_min"), "must not be less than hours_min")
+
+
+class OwnFacts(ProfileFacts):
+    """What a professional wrote: the matching facts, and what is on no topic.
+
+    `commitments`: their work beside opdrachten.
+    """
+
+    portfolio: Annotated[list[OwnPortfolioEntry], Field(max_length=MAX_PORTFOLIO)]  # type: ignore[assignment]
+    commitments: Annotated[list[Commitment], Field(max_length=MAX_COMMITMENTS)] = Field(
+        default_factory=list, exclude_if=is_unsaid
+    )
+
+
+class OwnAvailability(Frozen):
+    """When and for how many hours a week a professional wants to work, without regard to what they do now."""
+
+    status: ProfileStatus
+    available_from: Day
+    hours_max: WeekHours
+
+
+class PlacementTerms(Frozen):
+    """What is agreed with a professional: the period, hours a week, cents an hour, the form of contract."""
+
+    starts_on: Day
+    ends_on: Day
+    hours: WeekHours
+    rate_cents: Cents
+    contract_form: ContractForm
+
+    @field_validator("ends_on")
+    @classmethod
+    def _ends_after_it_starts(cls, value: date, info: ValidationInfo) -> date:
+        return at_least(value, info.data.get("starts_on"), "must not be before starts_on")
 
 
 class Organisation(Frozen):

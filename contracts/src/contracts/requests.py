@@ -12,8 +12,8 @@ from pydantic import AfterValidator, ConfigDict, FailFast, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from contracts import examples, facts, values
-from contracts.facts import MAX_PORTFOLIO, Weight
-from contracts.values import EMAIL_SCHEMA, MAX_ADDRESS, Line, mailing_address, one_line, unique
+from contracts.facts import MAX_PORTFOLIO, Weight, is_unsaid
+from contracts.values import EMAIL_SCHEMA, MAX_ADDRESS, Line, Text, mailing_address, one_line, unique
 from contracts.vocabulary import (
     Certificate,
     ContractForm,
@@ -97,11 +97,12 @@ class Contact(facts.Contact):
     email: Address
 
 
-class PortfolioEntry(facts.PortfolioEntry):
+class PortfolioEntry(facts.OwnPortfolioEntry):
     """One earlier assignment: where, at which level, from when to when (null: still running).
 
     `specialisms` and `dossiers`: what it was about, where that is known; `placement_id`: the placement on
-    this platform that it came from.
+    this platform that it came from. For the person and for staff, and on no topic: `organisation_name`,
+    `title` and `result`.
     """
 
     # of each list the first fault is told: there may be a thousand entries
@@ -111,6 +112,9 @@ class PortfolioEntry(facts.PortfolioEntry):
     dossiers: Annotated[list[Dossier], FailFast(), _of(Dossier), AfterValidator(unique)] = Field(
         default_factory=list
     )
+    organisation_name: Name | None = Field(default=None, exclude_if=is_unsaid)
+    title: Title | None = Field(default=None, exclude_if=is_unsaid)
+    result: Annotated[Text, Field(max_length=2000)] | None = Field(default=None, exclude_if=is_unsaid)
 
 
 class Ambition(facts.Ambition):
@@ -119,8 +123,11 @@ class Ambition(facts.Ambition):
     specialisms: Specialisms
 
 
-class ProfileFacts(facts.ProfileFacts):
-    """What matching knows of a professional; nothing here tells who it is."""
+class ProfileFacts(facts.OwnFacts):
+    """What a professional wants and can do; nothing here tells who it is, but for the portfolio's words.
+
+    `commitments`: their work beside opdrachten, a permanent job or their own; on no topic.
+    """
 
     specialisms: Specialisms
     dossiers: Dossiers

@@ -38,7 +38,7 @@ PROFILE = Kind(
     leaves="what an erasure leaves: ids that lead to nobody",
     services=("profiles", "notifications"),
     tables={
-        "profiles": ("profiles", "halves", "person_keys"),
+        "profiles": ("profiles", "halves", "placements", "person_keys"),
         "notifications": ("contacts", "suppressed_mailboxes", "suppressions", "mailboxes", "person_keys"),
         "matching": ("profiles", "person_keys"),
         "desk": ("people", "people_search", "notes", "person_keys"),
@@ -53,7 +53,7 @@ CLOSED = Kind(
     leaves="the opdracht itself, in assignments; matches that are still live, notices that wait",
     services=("matching", "notifications", "desk"),
     tables={
-        "matching": ("assignments", "matches"),
+        "matching": ("assignments", "matches", "placements"),
         "notifications": (
             *("assignments", "assignment_versions", "advice"),
             *("matches", "notices", "summary_matches"),
@@ -104,6 +104,8 @@ WITHOUT_KIND: Mapping[str, Mapping[str, str]] = {
     "profiles": {"erasures": "that an id was erased, for good, so that it is never used again"},
     "assignments": {
         "assignments": "once opened, what a client asked for: business records, no professional is in them",
+        "placements": "what the books need; whose it was goes with the person",
+        "people": "which ids there are, and that one was erased, so that nobody is placed under it",
     },
     "matching": {"settled_policies": "no person is in it"},
     "notifications": {"recruiter_preferences": "how a recruiter wants mail, until they choose otherwise"},

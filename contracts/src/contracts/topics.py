@@ -56,7 +56,7 @@ PROFILES = Topic(
     name="profiles",
     key="profile_id",
     producers=("profiles",),
-    consumers=("matching", "desk"),
+    consumers=("assignments", "matching", "desk"),
     types=("ProfileUpdated.v1",),
     tombstone="ProfileErased.v1",
     holds="what matching may know, by id; the name of their place",
@@ -85,6 +85,14 @@ ASSIGNMENTS = Topic(
     producers=("assignments",),
     consumers=("matching", "notifications", "desk"),
     types=("AssignmentOpened.v1", "AssignmentUpdated.v1", "AssignmentClosed.v1"),
+)
+PLACEMENTS = Topic(
+    name="placements",
+    key="placement_id",
+    producers=("assignments",),
+    consumers=("profiles", "matching"),
+    types=("PlacementAgreed.v1", "PlacementChanged.v1", "PlacementEnded.v1"),
+    holds="id; level, kind of organisation, period, hours and rate of their work",
 )
 MATCHES = Topic(
     name="matches",
@@ -142,7 +150,10 @@ AUDIT = Topic(
     named=True,
 )
 
-TOPICS = (PROFILES, CONTACTS, KEYS, ASSIGNMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE, NOTICES, AUDIT)
+TOPICS = (
+    *(PROFILES, CONTACTS, KEYS, ASSIGNMENTS, PLACEMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE),
+    *(NOTICES, AUDIT),
+)
 TOPIC_OF = {kind: topic for topic in TOPICS for kind in topic.types}
 DEAD_RETENTION_DAYS = 90
 

@@ -177,6 +177,28 @@ class ClosedReason(StrEnum):
     EXPIRED = "expired"
 
 
+class PlacementState(StrEnum):
+    """Where a placement is in its life."""
+
+    AGREED = "agreed"
+    ENDED = "ended"
+
+
+class EndedReason(StrEnum):
+    """Why a placement ended. `cancelled`: it does not count, as if it had never been."""
+
+    COMPLETED = "completed"
+    EARLY = "early"
+    CANCELLED = "cancelled"
+
+
+class CommitmentKind(StrEnum):
+    """What work beside opdrachten is: a permanent job, or the person's own."""
+
+    VAST = "vast"
+    EIGEN = "eigen"
+
+
 class WithdrawalReason(StrEnum):
     """Why a live proposal was withdrawn."""
 

@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
@@ -15,6 +15,7 @@ import httpx
 import pytest
 from assignments.expiry import close_expired
 from chassis.database import Pool
+from contracts.envelope import Event
 from contracts.vocabulary import Decision, Role
 from desk.app import DeskResources
 from desk.live.stream import Stream
@@ -28,11 +29,15 @@ from notifications.domain.notice import Ending, NoticeState
 from notifications.mail.smtp import Accepted, Unknown
 from notifications.store import addresses, suppressions
 from notifications.store.addresses import Move
+from profiles.days_passing import settle
+from profiles.domain.effective import day_of
+from profiles.handlers import apply as hear
 from stack.layout import Layout
 from support.acts import Recorded, Route, last_id, recorded, routes
 from support.five_services import Services, five_services
 from support.notifying import add_assignment, add_contact, make_sender, propose
 from support.openapi import SETTINGS, apps
+from support.placements import TERMS, erased, event, heard, known, somebody
 from support.planted import World, answering, plant
 from support.replicas import assignment_event, fitting, profile_event, undemanding
 from support.served import Doorkeeping
@@ -111,8 +116,10 @@ UNRECORDED: Mapping[str, tuple[str, ...]] = {
 EVERY = routes(apps())
 TOKEN = {"Authorization": "Bearer recruiter:tester"}
 ANY = {**TOKEN, "If-Match": "*"}
+ELSE = {**examples.PROFILE["contact"], "email": "audit-placed@example.org"}
 OPERATOR = {"Authorization": "Bearer operator:tester"}
 FACTS = {name: value for name, value in examples.ASSIGNMENT.items() if name != "open"}
+ONE_POSITION = {**FACTS, "open": True, "positions": 1}
 DRAFT = {**FACTS, "title": "Een begin"}
 LATE = {"respond_by": "2099-12-18T09:00:00+01:00"}
 OURS = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
@@ -235,7 +242,31 @@ async def test_every_route_of_assignments_leaves_its_row(services: Services) -> 
     other = (await call.client("assignments").post("/drafts", json=DRAFT, headers=TOKEN)).json()
     await call(f"assignments DELETE {of_draft}", ids={"draft_id": other["draft_id"]})
     await call("assignments GET /profiles/{profile_id}/held", ids={"profile_id": uuid4()})
+    person = await somebody(services.pools["assignments"])
+    opened = await call.client("assignments").post("/assignments", json=ONE_POSITION, headers=TOKEN)
+    filled = UUID(opened.json()["assignment_id"])
+    of_filled = {"assignment_id": filled}
+    agreement = {**TERMS, "profile_id": str(person)}
+    placing = f"assignments POST {path}/placements"
+    placed = (await call(placing, body=agreement, ids=of_filled)).json()["placement_id"]
+    await call(f"assignments GET {path}/placements", ids=of_filled)
+    await call("assignments GET /placements", query=f"?profile_id={person}")
+    of_placement = {"placement_id": placed}
+    await call("assignments GET /placements/{placement_id}", ids=of_placement)
+    terms = {**TERMS, "hours": 16}
+    await call("assignments PUT /placements/{placement_id}", headers=ANY, body=terms, ids=of_placement)
+    ending = {"ended_on": TERMS["starts_on"], "reason": "early"}
+    await call("assignments POST /placements/{placement_id}/end", body=ending, ids=of_placement)
     call.check("assignments")
+    agreed, closed = call.done[placing]
+    assert (str(agreed.object_id), agreed.fields) == (placed, tuple(sorted(agreement)))
+    assert (closed.issuer, closed.subject, closed.action) == ("platform", "filling", "close")
+    assert closed.object_id == filled
+    for name, rows in call.done.items():
+        assert "placements" not in name or rows[0].people == {person}, name
+    assert call.done["assignments PUT /placements/{placement_id}"][0].fields == ("hours",)
+    ended = call.done["assignments POST /placements/{placement_id}/end"]
+    assert ended[0].fields == ("ended_on", "ended_reason", "state")
     assert call.done[f"assignments PATCH {path}"][0].fields == ("title",)
     assert "title" in call.done[f"assignments PUT {of_draft}"][0].fields
     assert call.done[f"assignments POST {path}/close"][0].fields == ("state",)
@@ -451,6 +482,48 @@ async def test_what_the_platform_does_by_itself_is_written_down_as_its_own(servi
     await close_expired(pool, timedelta(0), datetime(2200, 1, 1, tzinfo=UTC))
     (row,) = [one for one in await recorded(pool, before) if one.object_id == opdracht]
     assert (row.issuer, row.subject, row.role, row.action) == ("platform", "expiry", None, "close")
+
+
+async def test_what_follows_from_a_placement_and_from_an_erasure_is_written_down(services: Services) -> None:
+    """Who is placed, in profiles; what a day's passing changes; and that a placement is nobody's any more."""
+    made = await services.owners.client(Owner.PROFILES).post(
+        "/profiles", json=examples.PROFILE | {"contact": ELSE}, headers=TOKEN
+    )
+    person, pool = UUID(made.json()["profile_id"]), services.pools["profiles"]
+    before = await last_id(pool)
+    today = day_of(datetime.now(UTC))
+    agreed = _placement(person, today, today + timedelta(days=30))
+    async with pool.acquire() as connection, connection.transaction():
+        await hear(connection, [agreed])
+    await settle(pool, datetime.now(UTC) + timedelta(days=31))
+    shown = [row for row in await recorded(pool, before) if row.people == {person}]
+    assert [(row.subject, row.fields) for row in shown] == [
+        ("placements", ("effective_facts",)),
+        ("days passing", ("effective_facts",)),
+    ]
+    http, pool = services.owners.client(Owner.ASSIGNMENTS), services.pools["assignments"]
+    opened = await http.post("/assignments", json=ONE_POSITION, headers=TOKEN)
+    await heard(pool, [known(person)])
+    path = f"/assignments/{opened.json()['assignment_id']}/placements"
+    placed = await http.post(path, json={**TERMS, "profile_id": str(person)}, headers=TOKEN)
+    before = await last_id(pool)
+    await heard(pool, [erased(person)])
+    (row,) = await recorded(pool, before)
+    assert (row.issuer, row.subject, row.action, row.people) == (
+        "platform",
+        "erasures",
+        "change",
+        frozenset([person]),
+    )
+    assert (str(row.object_id), row.fields) == (placed.json()["placement_id"], ("profile_id",))
+
+
+def _placement(person: UUID, first: date, last: date) -> Event:
+    about = {"placement_id": str(uuid4()), "assignment_id": str(uuid4()), "profile_id": str(person)}
+    work = {"organisation_type": "provincie", "level": "senior", "state": "agreed"}
+    ending = {"ended_on": None, "ended_reason": None}
+    terms = {**TERMS, "hours": 8, "starts_on": str(first), "ends_on": str(last)}
+    return event("PlacementAgreed.v1", {**about, **work, **ending, **terms, "version": 1})
 
 
 async def test_what_is_refused_or_not_there_leaves_no_row(services: Services) -> None:

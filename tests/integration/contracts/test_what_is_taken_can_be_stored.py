@@ -23,7 +23,7 @@ from chassis.database import Pool, migrate, open_pool
 from chassis.delivery.intake import Intake
 from chassis.delivery.records import ReceivedRecord
 from contracts.envelope import decode
-from contracts.facts import Contact, ProfileFacts
+from contracts.facts import Contact, OwnFacts
 from contracts.reading import Undecodable, Unfamiliar
 from contracts.topics import KEYS, TOPICS
 from fastapi import FastAPI
@@ -168,7 +168,7 @@ async def profiles(database: str) -> AsyncIterator[tuple[Pool, Intake]]:
         profile, _ = Profile.create(
             UUID(contact["profile_id"]),
             Contact.model_validate_json(json.dumps(contact)),
-            ProfileFacts.model_validate_json(json.dumps(facts)),
+            OwnFacts.model_validate_json(json.dumps(facts)),
             NOW,
         )
         async with pool.acquire() as connection:

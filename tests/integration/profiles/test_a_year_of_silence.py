@@ -4,15 +4,17 @@ whoever has an open answer, or was not reached for our fault, does."""
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from contracts.vocabulary import Answer
 from notifications import staying
 from notifications.answers import answering, preferring
 from notifications.answers.links import Link, Links, Purpose
+from profiles import handlers
 from stack.layout import Layout
 from support.notifying import add_assignment, propose, read
+from support.placements import TERMS, event
 from support.two_services import DAY, YEAR, Platform, a_platform
 
 START = datetime(2027, 1, 10, 2, tzinfo=UTC)
@@ -106,6 +108,39 @@ async def test_who_has_an_open_answer_stays_until_it_is_settled(platform: Platfo
     assert not await platform.exists(anna)
 
 
+async def test_who_is_placed_is_neither_asked_nor_erased_until_that_is_over_and_has_thirty_days_then(
+    platform: Platform,
+) -> None:
+    anna = await platform.register("aanhetwerk@example.org", START)
+    last = ASKED + 40 * DAY
+    await placed(platform, anna, START, last)
+    await platform.nights(ASKED, last)
+    assert platform.mails == []
+    assert await platform.exists(anna)
+    await platform.nights(last + DAY, last + 31 * DAY)
+    assert len(platform.mails) == 1
+    assert await platform.exists(anna)
+    await platform.night(last + 32 * DAY)
+    assert not await platform.exists(anna)
+
+
+async def test_who_is_placed_after_they_were_asked_is_not_asked_any_more(platform: Platform) -> None:
+    anna = await platform.register("tochnog@example.org", START)
+    await platform.night(ASKED)
+    assert len(platform.mails) == 1
+    last = ASKED + 60 * DAY
+    await placed(platform, anna, ASKED + DAY, last)
+    await platform.nights(ASKED + DAY, last)
+    assert await platform.exists(anna)
+    asked = "SELECT erased_on FROM profiles WHERE profile_id = $1"
+    assert await platform.profiles.fetchval(asked, anna) is None
+    await platform.nights(last + DAY, last + 31 * DAY)
+    assert len(platform.mails) == 2
+    assert await platform.exists(anna)
+    await platform.night(last + 32 * DAY)
+    assert not await platform.exists(anna)
+
+
 async def test_who_is_still_there_long_after_their_day_is_asked_anew_before_they_go(
     platform: Platform,
 ) -> None:
@@ -169,6 +204,27 @@ async def test_profiles_of_before_are_asked_by_their_last_change_and_have_thirty
     assert await platform.exists(anna)
     await platform.night(START + 31 * DAY)
     assert not await platform.exists(anna)
+
+
+async def placed(platform: Platform, profile_id: UUID, at: datetime, last: datetime) -> None:
+    """Let profiles hear at a moment that somebody is placed, until a day."""
+    data = {
+        "placement_id": str(uuid4()),
+        "assignment_id": str(uuid4()),
+        "profile_id": str(profile_id),
+        "version": 1,
+        "organisation_type": "provincie",
+        "level": "senior",
+        "state": "agreed",
+        **TERMS,
+        "starts_on": str(at.date()),
+        "ends_on": str(last.date()),
+        "ended_on": None,
+        "ended_reason": None,
+    }
+    async with platform.profiles.acquire() as connection, connection.transaction():
+        await handlers.take_in(connection, [event("PlacementAgreed.v1", data)], at)
+    await platform.carry(at)
 
 
 async def answered(platform: Platform, profile_id: UUID, at: datetime, given: Answer) -> UUID:

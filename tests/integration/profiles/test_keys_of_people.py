@@ -10,7 +10,7 @@ from chassis.database import Pool, migrate, open_pool
 from chassis.delivery.sealing import key_made, make_key
 from contracts.envelope import Event
 from contracts.events import KeyMade
-from contracts.facts import Contact, ProfileFacts
+from contracts.facts import Contact, OwnFacts
 from contracts.topics import KEYS
 from profiles import keys, store
 from profiles.domain.profile import Profile
@@ -34,7 +34,7 @@ async def somebody(pool: Pool) -> UUID:
     profile_id = uuid7()
     body = random_facts.profile_body(random.Random(str(profile_id)), f"Kim-{profile_id}")
     contact = Contact.model_validate(body["contact"], strict=False)
-    facts = ProfileFacts.model_validate(body["facts"], strict=False)
+    facts = OwnFacts.model_validate(body["facts"], strict=False)
     profile, _ = Profile.create(profile_id, contact, facts, NOW)
     async with pool.acquire() as connection:
         await store.insert(connection, profile)

@@ -11,7 +11,7 @@ from chassis.database import Pool, migrate, open_pool
 from chassis.unreadable import UnreadableRow
 from contracts.envelope import Event
 from contracts.events import PreferencesChosen
-from contracts.facts import Contact, ProfileFacts
+from contracts.facts import Contact, OwnFacts
 from contracts.vocabulary import Frequency, ProfileStatus
 from profiles import handlers, resuming, store
 from profiles.domain.profile import Profile
@@ -39,7 +39,7 @@ async def pool(database: str) -> AsyncIterator[Pool]:
 
 async def registered(pool: Pool, name: str = "Anna") -> Profile:
     body = people.profile_body(random.Random(1), name)
-    facts = ProfileFacts.model_validate_json(json.dumps({**body["facts"], "status": "active"}))
+    facts = OwnFacts.model_validate_json(json.dumps({**body["facts"], "status": "active"}))
     contact = Contact.model_validate_json(json.dumps(body["contact"]))
     profile, _ = Profile.create(uuid7(), contact, facts, NOW)
     async with pool.acquire() as connection:

@@ -11,7 +11,7 @@ import pytest
 from chassis.database import Pool, migrate, open_pool
 from contracts.envelope import Event
 from contracts.events import ContactUpdated, ProfileUpdated
-from contracts.facts import Contact, ProfileFacts
+from contracts.facts import Contact, OwnFacts
 from profiles import store
 from profiles.domain.profile import Profile
 from profiles.republishing import publish_erasures, publish_profiles
@@ -29,11 +29,11 @@ async def pool(database: str) -> AsyncIterator[Pool]:
         yield opened
 
 
-def somebody(name: str) -> tuple[Contact, ProfileFacts]:
+def somebody(name: str) -> tuple[Contact, OwnFacts]:
     body = random_facts.profile_body(random.Random(name), name)
     return (
         Contact.model_validate(body["contact"], strict=False),
-        ProfileFacts.model_validate(body["facts"], strict=False),
+        OwnFacts.model_validate(body["facts"], strict=False),
     )
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from contracts.envelope import Tombstone
 from contracts.events import ContactUpdated, PreferencesChosen, ProfileUpdated
-from contracts.facts import Contact, Preferences, ProfileFacts
+from contracts.facts import Contact, OwnFacts, Preferences
 from contracts.topics import CONTACTS, KEYS, PROFILES
 from contracts.vocabulary import Frequency, ProfileStatus
 from profiles.domain.profile import Profile
@@ -20,7 +20,7 @@ WISHES = Preferences(frequency=Frequency.DAILY, min_score=60, quiet_hours=True)
 
 def a_profile() -> Profile:
     body = random_facts.profile_body(random.Random(1), "Anna")
-    facts = ProfileFacts.model_validate_json(json.dumps({**body["facts"], "status": "active"}))
+    facts = OwnFacts.model_validate_json(json.dumps({**body["facts"], "status": "active"}))
     contact = Contact.model_validate_json(json.dumps(body["contact"]))
     profile, _ = Profile.create(uuid4(), contact, facts, NOW)
     return profile

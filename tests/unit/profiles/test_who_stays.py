@@ -2,13 +2,15 @@
 
 import json
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from contracts.events import ConfirmationLacking, ContactUpdated, PreferencesChosen
-from contracts.facts import Contact, ProfileFacts
-from contracts.vocabulary import Frequency
+from contracts.facts import Contact, OwnFacts
+from contracts.vocabulary import Frequency, Level, OrganisationType
+from profiles.domain.effective import Placement
 from profiles.domain.profile import Profile
 from profiles.domain.staying import asked_if_confirmed_before, day_of_erasure, goes
 from support import people as random_facts
@@ -21,16 +23,29 @@ ERASED_ON = date(2027, 7, 1)
 def a_profile(at: datetime = NOW - YEAR) -> Profile:
     body = random_facts.profile_body(random.Random(1), "Anna")
     contact = Contact.model_validate_json(json.dumps(body["contact"]))
-    facts = ProfileFacts.model_validate_json(json.dumps(body["facts"]))
+    facts = OwnFacts.model_validate_json(json.dumps(body["facts"]))
     return Profile.create(uuid4(), contact, facts, at)[0]
 
 
 def asked() -> Profile:
-    return a_profile().ask(ERASED_ON)[0]
+    return a_profile().ask(ERASED_ON, NOW)[0]
 
 
 def silence(erased_on: date = ERASED_ON) -> ConfirmationLacking:
     return ConfirmationLacking(profile_id=uuid4(), erased_on=erased_on, asked_at=NOW, noticed_at=NOW)
+
+
+def a_placement(last: date, *, cancelled: bool = False) -> Placement:
+    return Placement(
+        placement_id=uuid4(),
+        version=1,
+        organisation_type=OrganisationType.GEMEENTE,
+        level=Level.SENIOR,
+        first=date(2027, 1, 4),
+        last=last,
+        hours=24,
+        cancelled=cancelled,
+    )
 
 
 def test_somebody_is_asked_thirty_days_before_their_year_is_over() -> None:
@@ -43,7 +58,7 @@ def test_who_was_silent_for_longer_already_has_thirty_days_too() -> None:
 
 
 def test_being_asked_is_a_version_that_tells_the_day_and_since_when() -> None:
-    profile, events = a_profile().ask(ERASED_ON)
+    profile, events = a_profile().ask(ERASED_ON, NOW)
     (contact,) = [event for event in events if isinstance(event, ContactUpdated)]
     assert (profile.version, contact.version) == (2, 2)
     assert (contact.erased_on, contact.silent_since) == (ERASED_ON, NOW - YEAR)
@@ -51,20 +66,20 @@ def test_being_asked_is_a_version_that_tells_the_day_and_since_when() -> None:
 
 
 def test_who_confirms_is_asked_no_more_and_their_year_begins_anew() -> None:
-    profile, events = asked().confirm(NOW)
+    profile, events = asked().confirm(NOW, NOW)
     (contact,) = [event for event in events if isinstance(event, ContactUpdated)]
     assert (profile.last_confirmed, profile.erased_on, profile.version) == (NOW, None, 3)
     assert (contact.erased_on, contact.silent_since) == (None, None)
 
 
 def test_who_confirms_unasked_gets_no_new_version() -> None:
-    profile, events = a_profile().confirm(NOW)
+    profile, events = a_profile().confirm(NOW, NOW)
     assert (profile.last_confirmed, profile.version, events) == (NOW, 1, ())
 
 
 def test_an_old_confirmation_that_comes_late_changes_nothing() -> None:
     profile = asked()
-    assert profile.confirm(NOW - 2 * YEAR) == (profile, ())
+    assert profile.confirm(NOW - 2 * YEAR, NOW) == (profile, ())
 
 
 def test_a_change_and_a_choice_confirm_but_the_end_of_a_pause_does_not() -> None:
@@ -100,4 +115,27 @@ def test_a_profile_of_before_counts_from_its_last_change() -> None:
     ids=["on the day", "the day before", "they confirmed", "they were asked again since"],
 )
 def test_who_goes(erased_on: date | None, told: date, now: datetime, gone: bool) -> None:
-    assert goes(erased_on, silence(told), now) is gone
+    assert goes(erased_on, (), silence(told), now) is gone
+
+
+@pytest.mark.parametrize(
+    ("placement", "gone"),
+    [
+        (a_placement(ERASED_ON), False),
+        (a_placement(ERASED_ON - DAY), True),
+        (a_placement(ERASED_ON + YEAR, cancelled=True), True),
+    ],
+    ids=["on the last day", "the day after", "it was cancelled"],
+)
+def test_who_is_placed_does_not_go(placement: Placement, gone: bool) -> None:
+    assert goes(ERASED_ON, (placement,), silence(), datetime(2027, 7, 1, 1, tzinfo=UTC)) is gone
+
+
+@pytest.mark.parametrize(
+    ("placement", "erased_on"), [(a_placement(ERASED_ON), None), (a_placement(NOW.date() - DAY), ERASED_ON)]
+)
+def test_who_is_placed_is_not_asked_any_more(placement: Placement, erased_on: date | None) -> None:
+    settled, events = replace(asked(), placements=(placement,)).settle(NOW)
+    (contact,) = [event for event in events if isinstance(event, ContactUpdated)]
+    assert (settled.erased_on, contact.erased_on) == (erased_on, erased_on)
+    assert settled.last_confirmed == NOW - YEAR

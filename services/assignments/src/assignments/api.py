@@ -33,7 +33,7 @@ from contracts.vocabulary import ClosedReason, Role
 from fastapi import APIRouter, Depends, Path, Query, Response
 from uuid_utils.compat import uuid7
 
-from assignments import SERVICE, responses, store
+from assignments import SERVICE, placing, responses, store
 from assignments.domain.assignment import Assignment, AssignmentState, Change, RespondByPassed, WrongState
 from assignments.responses import AssignmentView
 
@@ -242,7 +242,8 @@ async def _apply(
     if assignment is None:
         raise not_found("assignment")
     now = datetime.now(UTC)
-    return await _save(connection, assignment, _allowed(lambda: rule(assignment, now)), now, act)
+    saved = await _save(connection, assignment, _allowed(lambda: rule(assignment, now)), now, act)
+    return await placing.close_when_filled(connection, saved, now)  # with fewer positions it may be
 
 
 async def _save(

@@ -1,4 +1,4 @@
-"""Publishes every assignment once more that was published before; drafts stay private."""
+"""Publishes once more every assignment that was published before, and every placement; no draft."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,9 +6,9 @@ from uuid import UUID
 from chassis.database import Connection
 from chassis.delivery import outbox
 from chassis.republishing import Published, Republication, versions_on_topics
-from contracts.topics import ASSIGNMENTS
+from contracts.topics import ASSIGNMENTS, PLACEMENTS
 
-from assignments import SERVICE, store
+from assignments import SERVICE, placement_store, store
 
 BATCH_SIZE = 200
 
@@ -24,4 +24,18 @@ async def publish_assignments(connection: Connection, after: UUID | None, now: d
     return Published(len(assignments), assignments[-1].assignment_id if assignments else None)
 
 
-REPUBLICATION = Republication(steps={"assignments": publish_assignments}, versioned=(ASSIGNMENTS,))
+async def publish_placements(connection: Connection, after: UUID | None, now: datetime) -> Published:
+    """Publish some placements, each under a version that nobody has seen."""
+    placements = await placement_store.page_for_update(connection, after, BATCH_SIZE)
+    on_topic = await versions_on_topics(connection, [one.placement_id for one in placements])
+    for placement in placements:
+        again, event = placement.publish_again(above=on_topic.get(placement.placement_id, 0))
+        await placement_store.save(connection, again)
+        await outbox.publish(connection, SERVICE, [event], now, republished=True)
+    return Published(len(placements), placements[-1].placement_id if placements else None)
+
+
+REPUBLICATION = Republication(
+    steps={"assignments": publish_assignments, "placements": publish_placements},
+    versioned=(ASSIGNMENTS, PLACEMENTS),
+)

@@ -129,7 +129,8 @@ async def list_matches(
     """List an assignment's live matches.
 
     Who is proposed now, the best first, each with what its score is made of and how it stands; from
-    `respond_by` on those among whom the recruiter selects. `next` leads to the page after this one.
+    `respond_by` on those among whom the recruiter selects; and who is placed. `next` leads to the page after
+    this one.
     """
     async with pool.acquire() as connection:
         if not await is_known(connection, assignment_id):
@@ -213,7 +214,8 @@ async def near_assignment(
     population = await _up_to_date(opened.replica)
     pairs = await _pairs(pool, assignment_id)
     assignment = Assignments.single(facts, _rows(population, pairs, lambda pair: pair.ended))
-    found = near.near(population.profiles, assignment, _rows(population, pairs, lambda pair: pair.live), rule)
+    live = _rows(population, pairs, lambda pair: pair.live or pair.placed)
+    found = near.near(population.profiles, assignment, live, rule)
 
     async def fetch(after: tuple[float, UUID] | None, count: int) -> list[NearView]:
         return responses.near(found.first(count, after), assignment)
@@ -247,11 +249,11 @@ async def why_not(
         raise not_found("profile")
     pair = (await _pairs(pool, assignment_id)).get(profile_id)
     profile = population.profiles.select(population.rows_of([profile_id]))
-    ended = profile.row if pair is not None and pair.ended else NOBODY
+    ended = profile.row if pair is not None and pair.ended and not pair.placed else NOBODY
     row = Assignments.single(facts, ended)
     async with pool.acquire() as connection:
         await act.record(connection, assignment_id, people=[profile_id])
-    return responses.why_not(profile, row, live=pair is not None and pair.live)
+    return responses.why_not(profile, row, live=pair is not None and (pair.live or pair.placed))
 
 
 @router.get("/selection")

@@ -16,6 +16,7 @@ from chassis.http.problems import Problem, not_found, problems, with_headers
 from chassis.http.requests import (
     BODY_PROBLEMS,
     ETAG,
+    INVALID,
     Cursor,
     IfMatch,
     JsonBody,
@@ -37,6 +38,7 @@ from uuid_utils.compat import uuid7
 
 from contracts import examples
 from profiles import SERVICE, keys, responses, store
+from profiles.domain.effective import day_of
 from profiles.domain.profile import Profile
 from profiles.responses import ProfileExport, ProfileVersion, ProfileView
 
@@ -83,6 +85,7 @@ async def create(
 
     async def effect(connection: Connection) -> Answer:
         now = datetime.now(UTC)
+        _check_portfolio(body, now)
         profile, events = Profile.create(uuid7(), body.contact, body.facts, now)
         with _address_free():
             await store.insert(connection, profile)
@@ -117,7 +120,8 @@ async def list_profiles(
     items, following = await page(fetch, limit, cursor, UUID, lambda last: str(last.profile_id))
     async with pool.acquire() as connection:
         await act.record(connection, people=[profile.profile_id for profile in items])
-    return Page(items=[responses.view(profile) for profile in items], next=following)
+    now = datetime.now(UTC)
+    return Page(items=[responses.view(profile, now) for profile in items], next=following)
 
 
 @router.get("/{profile_id}", responses={200: with_headers(ETAG), **problems(404)})
@@ -130,11 +134,12 @@ async def read(
 ) -> ProfileView:
     """Show a professional.
 
-    A professional sees the own profile only.
+    `facts` as they were written, and `effective_facts` as they follow from these and from the placements and
+    commitments: hours that are taken are not offered. A professional sees the own profile only.
     """
     profile = await _own(pool, caller, profile_id, act)
     response.headers["ETag"] = etag(profile.version)
-    return responses.view(profile)
+    return responses.view(profile, datetime.now(UTC))
 
 
 @router.get("/{profile_id}/export", responses=problems(404))
@@ -148,7 +153,7 @@ async def export(
 
     All that this service knows of the person, for the person: GDPR, article 15.
     """
-    return responses.export(await _own(pool, caller, profile_id, act))
+    return responses.export(await _own(pool, caller, profile_id, act), datetime.now(UTC))
 
 
 @router.put(
@@ -229,6 +234,7 @@ async def _change(
         profile = await _locked(connection, profile_id)
         check_version(condition, profile.version)
         body, now = wanted(profile), datetime.now(UTC)
+        _check_portfolio(body, now)
         changed, events = profile.change(body.contact, body.facts, now)
         with _address_free():
             await store.update(connection, changed)
@@ -241,6 +247,17 @@ def _changed(before: Profile | None, after: Profile) -> list[str]:
     """Return the names of the fields that a change changes."""
     contact = changed_fields(before.contact if before else None, after.contact, "contact.")
     return [*contact, *changed_fields(before.facts if before else None, after.facts, "facts.")]
+
+
+def _check_portfolio(body: ProfileBody, now: datetime) -> None:
+    """Raise Problem 422 where an entry is still to come: only a placement says that something will."""
+    errors = [
+        (f"/facts/portfolio/{number}/started_on", "must not be in the future, but of a placement")
+        for number, entry in enumerate(body.facts.portfolio)
+        if entry.placement_id is None and entry.started_on > day_of(now)
+    ]
+    if errors:
+        raise Problem(422, INVALID, errors)
 
 
 def _present(profile: Profile) -> dict[str, Any]:

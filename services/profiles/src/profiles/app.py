@@ -22,6 +22,7 @@ from profiles import (
     api,
     asking,
     backfilling,
+    days_passing,
     handlers,
     keys,
     resuming,
@@ -59,6 +60,7 @@ def build(settings: ProfilesSettings) -> FastAPI:
             app.state.resources = Resources(pool=pool, consumers=(consumer,))
             jobs = (
                 resuming.keep_resuming(pool),
+                recovery.then(days_passing.keep_settling(pool)),  # what is lost comes back before
                 backfilling.keep_backfilling(pool),
                 recovery.then(keys.keep_making(pool)),  # of whom the topic knows one, it is taken back before
                 keys.keep_destroying(pool),

@@ -1,7 +1,7 @@
 """Asks those who have confirmed nothing for long whether they stay, and erases who says nothing.
 
 Who is asked is told in the profile's next version: notifications mails them. It says in turn who stayed
-silent, as it alone knows whether the mail arrived, and what of theirs is open.
+silent, as it alone knows whether the mail arrived, and what of theirs is open. Who is placed is not asked.
 """
 
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from contracts.retention import PROFILE
 
 from profiles import SERVICE, store
 from profiles.domain import staying
+from profiles.domain.effective import day_of
 
 ACTOR = Actor.platform("retention")
 A_TURN = 1000  # the most who are asked: their mails are to be in nobody's way
@@ -30,14 +31,15 @@ def asking(kept: timedelta) -> Take:
     """Return what asks some of those who have been silent for so long: the others in a later turn.
 
     Who is still there long after their day is asked anew: something of theirs was open, or no mail went out.
+    Who is placed is asked once that is over.
     """
 
     async def take(connection: Connection, now: datetime) -> bool:
         before = staying.asked_if_confirmed_before(kept, now)
-        for profile in store.readable(
-            await connection.fetch(_TO_ASK, before, A_TURN, staying.asked_anew_if_before(now))
-        ):
-            asked, events = profile.ask(staying.day_of_erasure(profile.last_confirmed, kept, now))
+        anew = staying.asked_anew_if_before(now)
+        rows = await connection.fetch(_TO_ASK, before, A_TURN, anew, day_of(now))
+        for profile in await store.readable(connection, rows):
+            asked, events = profile.ask(staying.day_of_erasure(profile.last_confirmed, kept, now), now)
             await store.update(connection, asked)
             await outbox.publish(connection, SERVICE, events, now)
             await _record(connection, Action.CHANGE, profile.profile_id, "erased_on")
@@ -46,12 +48,16 @@ def asking(kept: timedelta) -> Take:
     return take
 
 
-# Who was silent longest first.
+# Who was silent longest first; nobody who is placed (`staying.is_placed`).
 _TO_ASK = """
-SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox, links_from, confirmed_at, erased_on
+SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
+       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
 FROM profiles
 WHERE coalesce(confirmed_at, updated_at) < $1 AND (erased_on IS NULL OR erased_on < $3)
+    AND NOT EXISTS (
+        SELECT FROM placements
+        WHERE placements.profile_id = profiles.profile_id AND last_on >= $4 AND NOT cancelled
+    )
 ORDER BY coalesce(confirmed_at, updated_at), profile_id
 LIMIT $2
 FOR UPDATE SKIP LOCKED
@@ -69,7 +75,7 @@ async def confirm(connection: Connection, event: ContactConfirmed, now: datetime
     profile = await store.get_for_update(connection, event.profile_id)
     if profile is None:
         return  # erased
-    confirmed, events = profile.confirm(event.confirmed_at)
+    confirmed, events = profile.confirm(event.confirmed_at, now)
     await store.update(connection, confirmed)
     await outbox.publish(connection, SERVICE, events, now)
     await _record(connection, Action.CHANGE, event.profile_id, "confirmed_at")
@@ -78,7 +84,7 @@ async def confirm(connection: Connection, event: ContactConfirmed, now: datetime
 async def erase_if_silent(connection: Connection, event: ConfirmationLacking, now: datetime) -> None:
     """Erase somebody who was asked and said nothing; whoever confirmed meanwhile stays."""
     profile = await store.get_for_update(connection, event.profile_id)
-    if profile is not None and staying.goes(profile.erased_on, event, now):
+    if profile is not None and staying.goes(profile.erased_on, profile.placements, event, now):
         await store.erase(connection, profile.profile_id, now)
         await outbox.publish(connection, SERVICE, profile.erase(), now)
         await _record(connection, Action.ERASE, event.profile_id)

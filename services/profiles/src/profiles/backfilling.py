@@ -7,7 +7,7 @@ from chassis.database import Pool
 from chassis.jobs import repeat
 from contracts.values import mailbox_key
 
-from profiles import store
+from profiles import mailbox_store, store
 
 EVERY_SECONDS = 3600
 BATCH_SIZE = 1000
@@ -23,14 +23,14 @@ async def backfill(pool: Pool) -> None:
     while True:
         try:
             async with pool.acquire() as connection, connection.transaction():
-                emails = await store.without_mailbox(connection, after, BATCH_SIZE)
+                emails = await mailbox_store.without_mailbox(connection, after, BATCH_SIZE)
                 if not emails:
                     return
                 oldest: dict[str, UUID] = {}
                 for profile_id, email in emails.items():
                     oldest.setdefault(mailbox_key(email), profile_id)
                 mailboxes = {profile_id: mailbox for mailbox, profile_id in oldest.items()}
-                await store.fill_mailboxes(connection, {one: mailboxes.get(one) for one in emails})
+                await mailbox_store.fill_mailboxes(connection, {one: mailboxes.get(one) for one in emails})
         except store.AddressTaken:
             continue
         after = list(emails)[-1]

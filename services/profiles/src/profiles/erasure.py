@@ -9,10 +9,21 @@ ERASURE: tuple[ErasureRule, ...] = (
             *("profile_id", "version", "contact", "facts", "created_at", "updated_at"),
             *("preferences_chosen_at", "resume_on", "mailbox", "has_key", "links_from"),
             *("confirmed_at", "erased_on"),
+            *("commitments", "due_on", "settled_version"),
         ),
         outcome=Outcome.DELETED,
         because="the person and what matching may know",
         statement="DELETE FROM profiles WHERE profile_id = ANY($1)",
+    ),
+    ErasureRule(
+        table="placements",
+        columns=(
+            *("placement_id", "version", "profile_id", "organisation_type", "level", "first_on", "last_on"),
+            *("hours", "cancelled"),
+        ),
+        outcome=Outcome.DELETED,
+        because="what the person does and did",
+        statement="DELETE FROM placements WHERE profile_id = ANY($1)",
     ),
     ErasureRule(
         table="halves",

@@ -1,5 +1,5 @@
-"""Kafka in: what professionals chose and confirmed on the pages behind their mails, and who stayed silent;
-and who did what in all services."""
+"""Kafka in: what professionals chose and confirmed on the pages behind their mails, who stayed silent, and
+who is placed; and who did what in all services."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,14 +11,21 @@ from chassis.database import Connection
 from chassis.delivery import outbox
 from chassis.delivery.projection import latest
 from contracts.envelope import Event
-from contracts.events import ActRecorded, ConfirmationLacking, ContactConfirmed, PreferencesChosen
-from contracts.topics import AUDIT, PREFERENCES
+from contracts.events import (
+    ActRecorded,
+    ConfirmationLacking,
+    ContactConfirmed,
+    PlacementAgreed,
+    PreferencesChosen,
+)
+from contracts.topics import AUDIT, PLACEMENTS, PREFERENCES
 
-from profiles import SERVICE, asking, store, trail
+from profiles import SERVICE, asking, placement_store, store, trail
 
-ACTED_UPON = (PREFERENCES,)
+ACTED_UPON = (PREFERENCES, PLACEMENTS)
 TOPICS = (*ACTED_UPON, AUDIT)
-ACTOR = Actor.platform("preferences")
+CHOOSING = Actor.platform("preferences")
+PLACING = Actor.platform("placements")
 
 
 async def apply(connection: Connection, events: Sequence[Event]) -> None:
@@ -27,26 +34,53 @@ async def apply(connection: Connection, events: Sequence[Event]) -> None:
 
 
 async def take_in(connection: Connection, events: Sequence[Event], now: datetime) -> None:
-    """Write down what others recorded; apply each profile's latest choice, and then what it confirmed last,
-    whatever comes twice or late; and then erase who stayed silent. Rows are locked by id."""
+    """Write down what others recorded; apply each placement's latest state and each profile's latest choice,
+    and then what it confirmed last, whatever comes twice or late; and then erase who stayed silent.
+
+    The rows of all whom they are about are locked first, by id.
+    """
     await trail.add(connection, [event.data for event in events if isinstance(event.data, ActRecorded)])
-    of_each: dict[UUID, list[Event]] = {}
+    newest = latest(_of(events, PlacementAgreed)).values()
+    placements = [event.data for event in newest if isinstance(event.data, PlacementAgreed)]
+    people = await placement_store.people_of(connection, placements)
+    of_each: dict[UUID, list[Event]] = {one: [] for found in people.values() for one in found}
     for event in events:
-        of_each.setdefault(event.subject, []).append(event)
-    for _, theirs in sorted(of_each.items()):
-        for chosen in latest(_of(theirs, PreferencesChosen), order=attrgetter("chosen_at")).values():
-            assert isinstance(chosen.data, PreferencesChosen)
-            await _choose(connection, chosen.data, now)
-        for confirmed in latest(_of(theirs, ContactConfirmed), order=attrgetter("confirmed_at")).values():
-            assert isinstance(confirmed.data, ContactConfirmed)
-            await asking.confirm(connection, confirmed.data, now)
-        for silent in _of(theirs, ConfirmationLacking)[-1:]:
-            assert isinstance(silent.data, ConfirmationLacking)
-            await asking.erase_if_silent(connection, silent.data, now)
+        if not isinstance(event.data, PlacementAgreed):
+            of_each.setdefault(event.subject, []).append(event)
+    await store.lock(connection, of_each)
+    newer = await placement_store.keep(connection, placements)
+    placed = {one for placement_id in newer for one in people[placement_id]}
+    for profile_id, theirs in sorted(of_each.items()):
+        if profile_id in placed:
+            await _settle(connection, profile_id, now)
+        await _hear(connection, theirs, now)
+
+
+async def _hear(connection: Connection, theirs: Sequence[Event], now: datetime) -> None:
+    """Apply what somebody said, or did not say."""
+    for chosen in latest(_of(theirs, PreferencesChosen), order=attrgetter("chosen_at")).values():
+        assert isinstance(chosen.data, PreferencesChosen)
+        await _choose(connection, chosen.data, now)
+    for confirmed in latest(_of(theirs, ContactConfirmed), order=attrgetter("confirmed_at")).values():
+        assert isinstance(confirmed.data, ContactConfirmed)
+        await asking.confirm(connection, confirmed.data, now)
+    for silent in _of(theirs, ConfirmationLacking)[-1:]:
+        assert isinstance(silent.data, ConfirmationLacking)
+        await asking.erase_if_silent(connection, silent.data, now)
 
 
 def _of(events: Sequence[Event], model: type) -> list[Event]:
     return [event for event in events if isinstance(event.data, model)]
+
+
+async def _settle(connection: Connection, profile_id: UUID, now: datetime) -> None:
+    profile = await store.get_for_update(connection, profile_id)
+    if profile is None:
+        return  # erased
+    settled, changes = profile.settle(now)
+    await store.update(connection, settled)
+    await outbox.publish(connection, SERVICE, changes, now)
+    await record(connection, [_act(PLACING, profile_id, "effective_facts")])
 
 
 async def _choose(connection: Connection, choice: PreferencesChosen, now: datetime) -> None:
@@ -57,12 +91,15 @@ async def _choose(connection: Connection, choice: PreferencesChosen, now: dateti
     if changes:
         await store.update(connection, chosen)
         await outbox.publish(connection, SERVICE, changes, now)
-        act = Act(
-            actor=ACTOR,
-            action=Action.CHANGE,
-            object_kind="profile",
-            object_id=choice.profile_id,
-            people=[choice.profile_id],
-            fields=["contact.preferences"],
-        )
-        await record(connection, [act])
+        await record(connection, [_act(CHOOSING, choice.profile_id, "contact.preferences")])
+
+
+def _act(actor: Actor, profile_id: UUID, field: str) -> Act:
+    return Act(
+        actor=actor,
+        action=Action.CHANGE,
+        object_kind="profile",
+        object_id=profile_id,
+        people=[profile_id],
+        fields=[field],
+    )

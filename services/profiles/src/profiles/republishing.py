@@ -22,7 +22,8 @@ async def publish_profiles(connection: Connection, after: UUID | None, now: date
     await outbox.publish(connection, SERVICE, made, now, republished=True)
     on_topics = await versions_on_topics(connection, ids)
     for profile in profiles:
-        again, events = profile.publish_again(above=on_topics.get(profile.profile_id, 0))
+        above = on_topics.get(profile.profile_id, 0)
+        again, events = profile.publish_again(above, now)
         await store.update(connection, again)
         await outbox.publish(connection, SERVICE, events, now, republished=True)
     return Published(len(profiles), profiles[-1].profile_id if profiles else None)

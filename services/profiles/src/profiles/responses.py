@@ -1,9 +1,10 @@
 """What the API answers."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from contracts.facts import Contact, ProfileFacts
+from contracts.facts import Contact, OwnFacts, ProfileFacts
 from contracts.values import Day, Frozen, Moment, Version
 from pydantic import Field
 
@@ -19,10 +20,15 @@ class ProfileVersion(Frozen):
 
 
 class ProfileView(ProfileVersion):
-    """A profile: who it is, and what matching may know."""
+    """A profile: who it is, and what matching may know.
+
+    `facts`: as they were written; `effective_facts`: as they follow today from these and from their work,
+    which is what matching goes by.
+    """
 
     contact: Contact
-    facts: ProfileFacts
+    facts: OwnFacts
+    effective_facts: ProfileFacts
 
 
 class ProfileExport(ProfileView):
@@ -62,23 +68,25 @@ def version(profile: Profile) -> ProfileVersion:
     return ProfileVersion(profile_id=profile.profile_id, version=profile.version)
 
 
-def view(profile: Profile) -> ProfileView:
+def view(profile: Profile, now: datetime) -> ProfileView:
     """Show a profile."""
     return ProfileView(
         profile_id=profile.profile_id,
         version=profile.version,
         contact=profile.contact,
         facts=profile.facts,
+        effective_facts=profile.effective(now),
     )
 
 
-def export(profile: Profile) -> ProfileExport:
+def export(profile: Profile, now: datetime) -> ProfileExport:
     """Show all that is held on a person."""
     return ProfileExport(
         profile_id=profile.profile_id,
         version=profile.version,
         contact=profile.contact,
         facts=profile.facts,
+        effective_facts=profile.effective(now),
         created_at=profile.created_at,
         updated_at=profile.updated_at,
         confirmed_at=profile.confirmed_at,

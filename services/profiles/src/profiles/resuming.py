@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import NoReturn
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from chassis.audit import Act, Action, Actor, record
 from chassis.database import Pool
@@ -11,8 +10,8 @@ from chassis.delivery import outbox
 from chassis.jobs import repeat
 
 from profiles import SERVICE, store
+from profiles.domain.effective import day_of
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 EVERY_SECONDS = 60
 BATCH_SIZE = 100
 ACTOR = Actor.platform("resuming")
@@ -31,8 +30,7 @@ async def _resume_some(pool: Pool, now: datetime, unreadable: set[UUID]) -> bool
     What cannot be read is added to `unreadable`, so that it is in no other batch's way.
     """
     async with pool.acquire() as connection, connection.transaction():
-        today = now.astimezone(AMSTERDAM).date()
-        due = await store.to_resume(connection, today, BATCH_SIZE, unreadable)
+        due = await store.to_resume(connection, day_of(now), BATCH_SIZE, unreadable)
         await record(connection, [_act(profile.profile_id) for profile in due.readable])
         for profile in due.readable:
             resumed, events = profile.resume(now)

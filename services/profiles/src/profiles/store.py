@@ -4,28 +4,32 @@ Rows that this version cannot read stay as they are, and out of pages and of wha
 strictly: what would be left out of a reading would be lost with the next change.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import partial
 from uuid import UUID
 
 import asyncpg
 from chassis import erasure
 from chassis.database import Connection
 from chassis.unreadable import read_if_possible, read_row
-from contracts.facts import Contact, ProfileFacts
+from contracts.facts import Contact, OwnFacts
+from pydantic_core import from_json, to_json
 
+from profiles import placement_store
 from profiles.domain.profile import Profile
 from profiles.erasure import ERASURE
+from profiles.placement_store import Placements
 
 TABLE = "profiles"
 
 
 @dataclass(frozen=True)
-class PausesOver:
-    """Profiles whose pause is over, and the ids of those that cannot be read."""
+class Due:
+    """Profiles whose day has come, and the ids of those that cannot be read."""
 
     readable: list[Profile]
     unreadable: list[UUID]
@@ -36,7 +40,8 @@ class AddressTaken(Exception):
 
 
 @contextmanager
-def _one_profile_an_address() -> Iterator[None]:
+def one_profile_an_address() -> Iterator[None]:
+    """Raise AddressTaken where the database refuses a mailbox that another profile has."""
     try:
         yield
     except asyncpg.UniqueViolationError as error:
@@ -47,21 +52,22 @@ def _one_profile_an_address() -> Iterator[None]:
 
 async def insert(connection: Connection, profile: Profile) -> None:
     """Store a new profile; raises AddressTaken. It waits for whoever is storing one with this address."""
-    with _one_profile_an_address():
+    with one_profile_an_address():
         await connection.execute(_INSERT, *_values(profile), profile.created_at)
 
 
 _INSERT = """
 INSERT INTO profiles
     (profile_id, version, contact, facts, updated_at, preferences_chosen_at, resume_on, mailbox, links_from,
-    confirmed_at, erased_on, created_at)
-VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5, $6, $7, $8, $9, $10, $11, $12)
+     confirmed_at, erased_on, commitments, due_on, settled_version, created_at)
+VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, $13,
+    $2::int, $14)
 """
 
 
 async def update(connection: Connection, profile: Profile) -> None:
     """Store a changed profile, whose row the caller has locked; raises AddressTaken."""
-    with _one_profile_an_address():
+    with one_profile_an_address():
         await connection.execute(_UPDATE, *_values(profile))
 
 
@@ -69,7 +75,7 @@ _UPDATE = """
 UPDATE profiles
 SET version = $2, contact = $3::text::jsonb, facts = $4::text::jsonb, updated_at = $5,
     preferences_chosen_at = $6, resume_on = $7, mailbox = $8, links_from = $9, confirmed_at = $10,
-    erased_on = $11
+    erased_on = $11, commitments = $12::text::jsonb, due_on = $13, settled_version = $2::int
 WHERE profile_id = $1
 """
 
@@ -88,12 +94,15 @@ INSERT INTO erasures (profile_id, erased_at) VALUES ($1, $2)
 async def get(connection: Connection, profile_id: UUID) -> Profile | None:
     """Return a profile, None where there is none; raises UnreadableRow."""
     row = await connection.fetchrow(_GET, profile_id)
-    return None if row is None else read_row(TABLE, profile_id, row, _profile)
+    if row is None:
+        return None
+    placements = await placement_store.of(connection, [profile_id])
+    return read_row(TABLE, profile_id, row, partial(_profile, placements=placements))
 
 
 _GET = """
-SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox, links_from, confirmed_at, erased_on
+SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
+       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
 FROM profiles
 WHERE profile_id = $1
 """
@@ -123,33 +132,31 @@ SELECT EXISTS (SELECT FROM profiles WHERE profile_id = $1) AS present,
 async def get_for_update(connection: Connection, profile_id: UUID) -> Profile | None:
     """Return a profile as `get` does, and lock its row until the transaction ends."""
     row = await connection.fetchrow(_GET_FOR_UPDATE, profile_id)
-    return None if row is None else read_row(TABLE, profile_id, row, _profile)
+    if row is None:
+        return None
+    placements = await placement_store.of(connection, [profile_id])
+    return read_row(TABLE, profile_id, row, partial(_profile, placements=placements))
 
 
 _GET_FOR_UPDATE = """
-SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox, links_from, confirmed_at, erased_on
+SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
+       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
 FROM profiles
 WHERE profile_id = $1
 FOR UPDATE
 """
 
 
-async def to_resume(connection: Connection, today: date, limit: int, without: Collection[UUID]) -> PausesOver:
+async def to_resume(connection: Connection, today: date, limit: int, without: Collection[UUID]) -> Due:
     """Return profiles whose pause is over, and lock their rows; other replicas skip them. `without`: those
     that are to be left out.
     """
-    rows = await connection.fetch(_TO_RESUME, today, limit, list(without))
-    found = {row["profile_id"]: _if_readable(row) for row in rows}
-    return PausesOver(
-        readable=[profile for profile in found.values() if profile is not None],
-        unreadable=[profile_id for profile_id, profile in found.items() if profile is None],
-    )
+    return await _due(connection, _TO_RESUME, today, limit, without)
 
 
 _TO_RESUME = """
-SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox, links_from, confirmed_at, erased_on
+SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
+       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
 FROM profiles
 WHERE resume_on <= $1 AND profile_id <> ALL($3::uuid[])
 ORDER BY profile_id
@@ -158,9 +165,43 @@ FOR UPDATE SKIP LOCKED
 """
 
 
-def readable(rows: Iterable[asyncpg.Record]) -> list[Profile]:
+async def to_settle(connection: Connection, today: date, limit: int, without: Collection[UUID]) -> Due:
+    """Return profiles of which something else follows today, or whose newest version was published without
+    what follows, as `to_resume` does."""
+    return await _due(connection, _TO_SETTLE, today, limit, without)
+
+
+_TO_SETTLE = """
+SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
+       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
+FROM profiles
+WHERE due_on IS NOT NULL AND (due_on <= $1 OR settled_version IS DISTINCT FROM version)
+    AND profile_id <> ALL($3::uuid[])
+ORDER BY profile_id
+LIMIT $2
+FOR UPDATE SKIP LOCKED
+"""
+
+
+async def _due(connection: Connection, query: str, today: date, limit: int, without: Collection[UUID]) -> Due:
+    rows = await connection.fetch(query, today, limit, list(without))
+    read = await _reading(connection, rows)
+    found = {row["profile_id"]: read(row) for row in rows}
+    return Due(
+        readable=[profile for profile in found.values() if profile is not None],
+        unreadable=[profile_id for profile_id, profile in found.items() if profile is None],
+    )
+
+
+async def lock(connection: Connection, profile_ids: Collection[UUID]) -> None:
+    """Lock the rows of those who are there until the transaction ends, in the order of their ids."""
+    await connection.execute(_LOCK, list(profile_ids))
+
+
+async def readable(connection: Connection, rows: Sequence[asyncpg.Record]) -> list[Profile]:
     """Return those of the rows as profiles that can be read."""
-    return [profile for profile in map(_if_readable, rows) if profile is not None]
+    read = await _reading(connection, rows)
+    return [profile for profile in map(read, rows) if profile is not None]
 
 
 async def page(connection: Connection, after: UUID | None, limit: int) -> list[Profile]:
@@ -170,14 +211,14 @@ async def page(connection: Connection, after: UUID | None, limit: int) -> list[P
         rows = await connection.fetch(_PAGE, after, limit - len(found))
         if not rows:
             break
-        found += readable(rows)
+        found += await readable(connection, rows)
         after = rows[-1]["profile_id"]
     return found
 
 
 _PAGE = """
-SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox, links_from, confirmed_at, erased_on
+SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
+       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
 FROM profiles
 WHERE $1::uuid IS NULL OR profile_id > $1
 ORDER BY profile_id
@@ -187,12 +228,14 @@ LIMIT $2
 
 async def page_for_update(connection: Connection, after: UUID | None, limit: int) -> list[Profile]:
     """Return profiles as `page` does, and lock their rows until the transaction ends."""
-    return [_profile(row) for row in await connection.fetch(_PAGE_FOR_UPDATE, after, limit)]
+    rows = await connection.fetch(_PAGE_FOR_UPDATE, after, limit)
+    placements = await placement_store.of(connection, [row["profile_id"] for row in rows])
+    return [_profile(row, placements) for row in rows]
 
 
 _PAGE_FOR_UPDATE = """
-SELECT profile_id, version, contact::text, facts::text, created_at, updated_at, preferences_chosen_at,
-       resume_on, mailbox, links_from, confirmed_at, erased_on
+SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
+       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
 FROM profiles
 WHERE $1::uuid IS NULL OR profile_id > $1
 ORDER BY profile_id
@@ -208,54 +251,6 @@ async def erasures(connection: Connection, after: UUID | None, limit: int) -> li
 
 _ERASURES = """
 SELECT profile_id FROM erasures WHERE $1::uuid IS NULL OR profile_id > $1 ORDER BY profile_id LIMIT $2
-"""
-
-
-async def without_mailbox(connection: Connection, after: UUID | None, limit: int) -> dict[UUID, str]:
-    """Return the addresses of profiles whose mailbox may not be theirs, by id (the oldest first), after
-    `after`; their rows are locked.
-    """
-    rows = await connection.fetch(_WITHOUT_MAILBOX, after, limit)
-    return {row["profile_id"]: row["email"] for row in rows}
-
-
-# What differs from the plain address in small letters is mostly a mailbox that is missing.
-_WITHOUT_MAILBOX = """
-SELECT profile_id, contact->>'email' AS email
-FROM profiles
-WHERE mailbox IS DISTINCT FROM lower(contact->>'email') AND ($1::uuid IS NULL OR profile_id > $1)
-ORDER BY profile_id
-LIMIT $2
-FOR UPDATE
-"""
-
-
-async def fill_mailboxes(connection: Connection, mailboxes: Mapping[UUID, str | None]) -> None:
-    """Write the mailboxes of profiles whose rows are locked, each another one: none where another profile
-    has it.
-
-    Raises AddressTaken where another profile takes one at the same moment.
-    """
-    columns = list(mailboxes), list(mailboxes.values())
-    await connection.execute(_RELEASE_MAILBOXES, *columns)
-    with _one_profile_an_address():
-        await connection.execute(_FILL_MAILBOXES, *columns)
-
-
-_RELEASE_MAILBOXES = """
-UPDATE profiles
-SET mailbox = NULL
-FROM unnest($1::uuid[], $2::text[]) AS new (profile_id, mailbox)
-WHERE profiles.profile_id = new.profile_id AND profiles.mailbox IS NOT NULL
-    AND profiles.mailbox IS DISTINCT FROM new.mailbox
-"""
-
-_FILL_MAILBOXES = """
-UPDATE profiles
-SET mailbox = new.mailbox
-FROM unnest($1::uuid[], $2::text[]) AS new (profile_id, mailbox)
-WHERE profiles.profile_id = new.profile_id AND profiles.mailbox IS NULL AND new.mailbox IS NOT NULL
-    AND NOT EXISTS (SELECT FROM profiles AS other WHERE other.mailbox = new.mailbox)
 """
 
 
@@ -279,7 +274,7 @@ async def take_back_halves(connection: Connection, halves: Sequence[Half]) -> bo
     Those of one call are of one topic, each of another profile. Where a half was newer is noted (`halves`),
     for what is as new as the profile is taken with such a half alone. When they confirmed that they stay
     counts from this change then, and who was asked is asked again. A mailbox that may have changed is left
-    to be filled in (`fill_mailboxes`); whoever is erased stays erased.
+    to be filled in (`mailbox_store.fill_mailboxes`); whoever is erased stays erased.
     """
     if not halves:
         return False
@@ -389,7 +384,7 @@ def _values(profile: Profile) -> tuple[object, ...]:
         profile.profile_id,
         profile.version,
         profile.contact.model_dump_json(),
-        profile.facts.model_dump_json(),
+        profile.facts.model_dump_json(exclude={"commitments"}),
         profile.updated_at,
         profile.preferences_chosen_at,
         profile.resume_on,
@@ -397,19 +392,27 @@ def _values(profile: Profile) -> tuple[object, ...]:
         profile.links_from,
         profile.confirmed_at,
         profile.erased_on,
+        to_json(profile.facts.commitments).decode(),
+        profile.due_on,
     )
 
 
-def _if_readable(row: asyncpg.Record) -> Profile | None:
-    return read_if_possible(TABLE, row["profile_id"], row, _profile)
+async def _reading(
+    connection: Connection, rows: Sequence[asyncpg.Record]
+) -> Callable[[asyncpg.Record], Profile | None]:
+    """Return how these rows are read, with what their people do: None where a row cannot be."""
+    placements = await placement_store.of(connection, [row["profile_id"] for row in rows])
+    read = partial(_profile, placements=placements)
+    return lambda row: read_if_possible(TABLE, row["profile_id"], row, read)
 
 
-def _profile(row: asyncpg.Record) -> Profile:
+def _profile(row: asyncpg.Record, placements: Placements) -> Profile:
+    facts = {**from_json(row["facts"]), "commitments": from_json(row["commitments"])}
     return Profile(
         profile_id=row["profile_id"],
         version=row["version"],
         contact=Contact.model_validate_json(row["contact"]),
-        facts=ProfileFacts.model_validate_json(row["facts"]),
+        facts=OwnFacts.model_validate_json(to_json(facts)),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         preferences_chosen_at=row["preferences_chosen_at"],
@@ -418,4 +421,6 @@ def _profile(row: asyncpg.Record) -> Profile:
         links_from=row["links_from"],
         confirmed_at=row["confirmed_at"],
         erased_on=row["erased_on"],
+        placements=tuple(map(placement_store.placement, placements.get(row["profile_id"], ()))),
+        due_on=row["due_on"],
     )

@@ -3,7 +3,9 @@
 A profile stands on two topics, in two halves of one version. So each half is taken by itself where it is
 newer than the profile here, and the other one with it; of a profile that is not known both are needed first.
 What no topic says is not taken back: when a profile was made is then the moment of the event that brings it,
-and the day on which a pause ends comes again with the professional's choice, which is read once more.
+and the day on which a pause ends comes again with the professional's choice, which is read once more. Of
+commitments stay those that the database has; what identifies a client in the portfolio is on no topic, and an
+entry that is taken back is without it.
 
 The contacts are read first. A change publishes its facts before its contact, so the facts may have gone out
 alone: they are the last to set the version, and hide no contact.
@@ -48,6 +50,8 @@ def _half(event: Event) -> Half:
     assert isinstance(data, ProfileUpdated | ContactUpdated)
     is_contact = isinstance(data, ContactUpdated)
     fields = Contact.model_fields if is_contact else ProfileFacts.model_fields
+    if isinstance(data, ProfileUpdated):
+        data = _as_written(data)
     return Half(
         profile_id=event.subject,
         is_contact=is_contact,
@@ -56,3 +60,11 @@ def _half(event: Event) -> Half:
         at=event.time,
         links_from=data.links_from if isinstance(data, ContactUpdated) else None,
     )
+
+
+def _as_written(data: ProfileUpdated) -> ProfileUpdated:
+    """Return the facts without what follows from the work, which follows again: the person's own hours and
+    days, and no entry of a placement of which they said nothing."""
+    own = {} if data.own is None else dict(data.own)
+    said = [one for one in data.portfolio if one.placement_id is None or one.specialisms or one.dossiers]
+    return data.model_copy(update={**own, "portfolio": said})

@@ -45,7 +45,8 @@ LONGEST_NUMBER = 30  # in letters
 WHOLE = ("/facts/hours_min", "/facts/hours_max")
 NUMBERS = ("/contact/preferences/min_score", "/facts/max_distance_km")
 MONEY = "/facts/rate_min_cents"
-ROW = ("organisation_type", "level", "started_on", "ended_on", "specialisms", "dossiers", "placement_id")
+CARRIED = ("placement_id", "organisation_name", "title", "result")  # as they are, through a form without them
+ROW = ("organisation_type", "level", "started_on", "ended_on", "specialisms", "dossiers", *CARRIED)
 TERMS = {nl.term(value): str(value) for value in (*Specialism, *Dossier)}
 
 _AMOUNT = re.compile(r"(?:€\s*)?(\d{1,3}(?:\.\d{3}){1,2}|\d{1,9})(?:,(\d{1,2}))?", re.ASCII)
@@ -164,6 +165,9 @@ def _entry(row: Mapping[str, str]) -> dict[str, Any]:
     }
     for part in ("ended_on", "placement_id"):
         entry[part] = row.get(part) or None
+    for part in ("organisation_name", "title", "result"):
+        if row.get(part):
+            entry[part] = row[part].replace("\r\n", "\n")  # as a browser sends what it was given
     for part in ("specialisms", "dossiers"):
         entry[part] = [TERMS.get(term.lower(), term) for term in _split(row.get(part, ""))]
     return entry
@@ -315,7 +319,7 @@ def differences(typed: Typed, present: Typed) -> list[tuple[str, str, str]]:
     return [
         (name, shown(name, typed), shown(name, present))
         for name in names
-        if not name.endswith(("/placement_id", "/drop")) and shown(name, typed) != shown(name, present)
+        if not name.endswith((*CARRIED, "/drop")) and shown(name, typed) != shown(name, present)
     ]
 
 

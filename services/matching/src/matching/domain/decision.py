@@ -47,8 +47,10 @@ def possible(match: Match) -> list[Decision]:
     """Return which decisions a match allows while its assignment is open.
 
     Who is live can be invited, nominated and rejected, in any order and again. A decision that stands can be
-    taken back, whatever became of the match since.
+    taken back, whatever became of the match since. On who is placed nothing is decided: a placement ends.
     """
+    if match.placed:
+        return []
     allowed = [Decision.INVITED, Decision.NOMINATED, Decision.REJECTED] if match.live else []
     return [*allowed, Decision.REOPENED] if match.decisions else allowed
 

@@ -39,6 +39,8 @@ class Pair:
     `readable`: whether this version knows the answer and the decision; where not, both are None here, and the
     pair is left as it is.
 
+    `placed`: the professional does the assignment. The pair then stands as it stood, and is not judged.
+
     `judged_by` is the policy of the latest judgement. `ended_while_live`: it was live when it was declined or
     rejected. `answer` is the latest; `decision` the one that stands, None where it was taken back. `last_at`
     is the moment of the last event on the pair.
@@ -60,11 +62,13 @@ class Pair:
     decision: Decision | None
     last_at: datetime | None = None
     readable: bool = True
+    placed: bool = False
 
     @property
     def ended(self) -> bool:
-        """Tell whether the pair is over for this assignment; one that cannot be read may be."""
-        return not self.readable or has_ended(self.answer, self.decision)
+        """Tell whether the pair is no candidate any more for this assignment, since it is placed or over; one
+        that cannot be read may be."""
+        return not self.readable or self.placed or has_ended(self.answer, self.decision)
 
     @property
     def returning(self) -> bool:
@@ -82,12 +86,13 @@ class Pair:
 
 
 class MatchState(StrEnum):
-    """How a match stands, to people. The last three are not live."""
+    """How a match stands, to people. `placed` whatever stood before; the last three are not live."""
 
     PROPOSED = "proposed"
     INTERESTED = "interested"
     INVITED = "invited"
     NOMINATED = "nominated"
+    PLACED = "placed"
     DECLINED = "declined"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
@@ -118,6 +123,7 @@ class Match:
     decisions: tuple[Decision, ...]
     decided_at: datetime | None
     last_at: datetime | None = None
+    placed: bool = False
 
     @property
     def decision(self) -> Decision | None:
@@ -131,7 +137,10 @@ class Match:
 
     @property
     def state(self) -> MatchState:
-        """Return how the match stands: rejected, declined, withdrawn; if live by decision, else by answer."""
+        """Return how the match stands: placed, rejected, declined, withdrawn; if live by decision, else by
+        answer."""
+        if self.placed:
+            return MatchState.PLACED
         if self.decision is Decision.REJECTED or self.answer is Answer.DECLINED:
             return MatchState.REJECTED if self.decision is Decision.REJECTED else MatchState.DECLINED
         if not self.live and not self.returning:

@@ -116,9 +116,14 @@ def reconcile(
     `pairs` by profile id; `may_propose` is false once `respond_by` has passed: nobody is seated any more;
     `among`: where the seats are looked for, beside those who are live. Where one of these changed who may
     have had a seat, they are looked for among everybody. Whoever comes back (`Pair.returning`) is as live as
-    before: it is proposed with the next revision without a seat, or withdrawn where it no longer fits.
+    before: it is proposed with the next revision without a seat, or withdrawn where it no longer fits. Who is
+    placed is left as it is, and has no seat.
     """
-    live = {profile_id: pair for profile_id, pair in pairs.items() if pair.live or pair.returning}
+    live = {
+        profile_id: pair
+        for profile_id, pair in pairs.items()
+        if (pair.live or pair.returning) and not pair.placed
+    }
     # Whoever is live on both latest versions, by this policy, was judged on them and stands as judged.
     stale = {
         profile_id: live[profile_id]
@@ -151,7 +156,7 @@ def reconcile(
 
 
 def withdraw_all(pairs: Mapping[UUID, Pair]) -> Reconciliation:
-    """Withdraw everything live: the assignment closed."""
+    """Withdraw everything live but who is placed: the assignment closed."""
     withdrawals = [
         Withdrawal(
             profile_id=pair.profile_id,
@@ -161,7 +166,7 @@ def withdraw_all(pairs: Mapping[UUID, Pair]) -> Reconciliation:
             after=pair.last_at,
         )
         for pair in pairs.values()
-        if pair.live or pair.returning
+        if (pair.live or pair.returning) and not pair.placed
     ]
     return Reconciliation(proposals=[], withdrawals=withdrawals, cut=None, looked_at=OnlyRows(NOBODY))
 

@@ -297,8 +297,7 @@ FROM (
         AND NOT EXISTS (
             SELECT FROM matches AS m
             WHERE m.assignment_id = a.assignment_id
-                AND live
-                AND (answer = ANY($7::text[]) OR decision = ANY($7::text[]))
+                AND (placed OR live AND (answer = ANY($7::text[]) OR decision = ANY($7::text[])))
         )
     LIMIT 1
     FOR UPDATE OF a SKIP LOCKED

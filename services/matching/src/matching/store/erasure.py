@@ -25,7 +25,7 @@ WHERE profile_id = ANY($1) AND NOT erased
 _CLEAR_MATCHES = """
 UPDATE matches
 SET score = NULL, growth = NULL, explanation = NULL, points = NULL, decision_reason = NULL,
-    decision_message = NULL, decision_reason_code = NULL, decision_appointment = NULL,
+    decision_message = NULL, decision_reason_code = NULL, decision_appointment = NULL, placed = false,
     withdrawal = withdrawal - 'rules' - 'score'
 WHERE profile_id = ANY($1)
 """
@@ -57,11 +57,11 @@ ERASURE: tuple[ErasureRule, ...] = (
         columns=(
             *("score", "growth", "explanation", "points"),
             *("decision_reason", "decision_message", "decision_reason_code", "decision_appointment"),
-            "withdrawal",
+            *("withdrawal", "placed"),
         ),
         outcome=Outcome.CLEARED,
-        because="an explanation repeats the facts, as the rules of a withdrawal do, and the recruiter's words"
-        " may say anything",
+        because="an explanation repeats the facts, as the rules of a withdrawal do, the recruiter's words may"
+        " say anything, and whom they work for is theirs",
         statement=_CLEAR_MATCHES,
     ),
     ErasureRule(
@@ -75,6 +75,13 @@ ERASURE: tuple[ErasureRule, ...] = (
         ),
         outcome=Outcome.RETAINED,
         because="what became of an assignment's proposals, under an id that leads to nobody",
+    ),
+    ErasureRule(
+        table="placements",
+        columns=("placement_id", "version", "assignment_id", "profile_id", "cancelled"),
+        outcome=Outcome.DELETED,
+        because="which assignment somebody does",
+        statement="DELETE FROM placements WHERE profile_id = ANY($1)",
     ),
     ErasureRule(
         table="assignments",

@@ -75,23 +75,25 @@ WHERE stored.answered_at IS NULL
 
 
 async def assignments_with_live(connection: Connection, profile_ids: Collection[UUID]) -> set[UUID]:
-    """Return the assignments that have a live proposal for one of the profiles."""
+    """Return the assignments that have a live proposal for one of the profiles, which is not placed."""
     rows = await connection.fetch(_ASSIGNMENTS_WITH_LIVE, list(profile_ids))
     return {row["assignment_id"] for row in rows}
 
 
 _ASSIGNMENTS_WITH_LIVE = """
-SELECT DISTINCT assignment_id FROM matches WHERE live AND profile_id = ANY($1)
+SELECT DISTINCT assignment_id FROM matches WHERE live AND NOT placed AND profile_id = ANY($1)
 """
 
 
 async def closed_with_live(connection: Connection) -> list[UUID]:
-    """Return the closed assignments that have a live proposal still."""
+    """Return the closed assignments that have a live proposal still, but of who is placed."""
     return [row["assignment_id"] for row in await connection.fetch(_CLOSED_WITH_LIVE)]
 
 
 _CLOSED_WITH_LIVE = """
-SELECT DISTINCT assignment_id FROM matches JOIN assignments USING (assignment_id) WHERE live AND NOT open
+SELECT DISTINCT assignment_id
+FROM matches JOIN assignments USING (assignment_id)
+WHERE live AND NOT placed AND NOT open
 """
 
 
@@ -109,7 +111,7 @@ async def pairs_of(connection: Connection, assignment_ids: Collection[UUID]) -> 
 
 _PAIRS = """
 SELECT match_id, assignment_id, profile_id, revision, live, assignment_version, profile_version, score,
-    growth, points, policy, proposed_at, first_proposed_at, ended_while_live, answer, decision,
+    growth, points, policy, proposed_at, first_proposed_at, ended_while_live, answer, decision, placed,
     greatest(proposed_at, withdrawn_at, decided_at) AS last_at
 FROM matches
 WHERE assignment_id = ANY($1)
@@ -136,6 +138,7 @@ def _pair(row: asyncpg.Record) -> Pair:
         decision=decision,
         readable=known is not None,
         last_at=row["last_at"],
+        placed=row["placed"],
     )
 
 
@@ -261,7 +264,7 @@ _MATCHES = """
 SELECT match_id, assignment_id, profile_id, revision, live, score, growth, explanation::text AS explanation,
     coalesce(revision_policy, policy) AS policy, proposed_at,
     coalesce(first_proposed_at, proposed_at) AS first_proposed_at, ended_while_live, answer,
-    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at,
+    coalesce(decisions, array_remove(ARRAY[decision], NULL)) AS decisions, decided_at, placed,
     greatest(proposed_at, withdrawn_at, decided_at) AS last_at
 FROM matches
 """
@@ -275,7 +278,7 @@ WHERE match_id = $1 AND explanation IS NOT NULL
 async def live_matches(
     connection: Connection, assignment_id: UUID, after: tuple[float, UUID] | None, limit: int
 ) -> list[Match]:
-    """Return an assignment's live matches, best first, after a (score, profile id).
+    """Return an assignment's live matches and who is placed, best first, after a (score, profile id).
 
     Those of somebody who was erased are withdrawn soon, and not shown before; those that this version cannot
     read are left out.
@@ -286,7 +289,7 @@ async def live_matches(
 _LIVE = f"""
 {_MATCHES}
 WHERE assignment_id = $1
-    AND live
+    AND (live OR placed)
     AND explanation IS NOT NULL
     AND ($2::float8 IS NULL OR score < $2 OR (score = $2 AND profile_id > $3::uuid))
 ORDER BY score DESC, profile_id
@@ -297,14 +300,15 @@ LIMIT $4
 async def live_matches_of_profile(
     connection: Connection, profile_id: UUID, after: tuple[float, UUID] | None, limit: int
 ) -> list[Match]:
-    """Return a professional's live matches, best first, after a (score, assignment id), as `live_matches`."""
+    """Return a professional's live matches and where they are placed, best first, after a (score, assignment
+    id), as `live_matches`."""
     return await _live(connection, _LIVE_OF_PROFILE, profile_id, "assignment_id", after, limit)
 
 
 _LIVE_OF_PROFILE = f"""
 {_MATCHES}
 WHERE profile_id = $1
-    AND live
+    AND (live OR placed)
     AND explanation IS NOT NULL
     AND ($2::float8 IS NULL OR score < $2 OR (score = $2 AND assignment_id > $3::uuid))
 ORDER BY score DESC, assignment_id
@@ -350,6 +354,7 @@ def _match(row: asyncpg.Record) -> Match:
         decisions=tuple(map(Decision, row["decisions"])),
         decided_at=row["decided_at"],
         last_at=row["last_at"],
+        placed=row["placed"],
     )
 
 

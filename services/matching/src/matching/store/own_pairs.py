@@ -12,7 +12,8 @@ from matching.store.matches import TABLE, said
 
 @dataclass(frozen=True)
 class OwnPairs:
-    """The assignments in which a professional is live, and those that are over for them (or may be)."""
+    """The assignments in which a professional is live, and those that are over for them (or may be), or in
+    which they are placed."""
 
     live: frozenset[UUID]
     ended: frozenset[UUID]
@@ -24,10 +25,12 @@ async def pairs_of_profile(connection: Connection, profile_id: UUID) -> OwnPairs
     found = [(row, read_if_possible(TABLE, row["match_id"], row, said)) for row in rows]
     return OwnPairs(
         live=frozenset(row["assignment_id"] for row in rows if row["live"]),
-        ended=frozenset(row["assignment_id"] for row, one in found if one is None or has_ended(*one)),
+        ended=frozenset(
+            row["assignment_id"] for row, one in found if one is None or has_ended(*one) or row["placed"]
+        ),
     )
 
 
 _PAIRS_OF_PROFILE = """
-SELECT match_id, assignment_id, live, answer, decision FROM matches WHERE profile_id = $1
+SELECT match_id, assignment_id, live, placed, answer, decision FROM matches WHERE profile_id = $1
 """

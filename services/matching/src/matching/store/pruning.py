@@ -1,8 +1,8 @@
 """Deleting closed assignments and their matches once they have been kept long enough.
 
 Replicas forget a closed one a year after it opened, so they need not hear of it. What was decided on a pair
-ends with its assignment, which does not open again; one that still has
-a live match stays.
+ends with its assignment, which does not open again; one that still has a live match stays, unless it is
+placed.
 """
 
 from datetime import datetime
@@ -18,6 +18,7 @@ async def delete_closed(connection: Connection, before: datetime) -> bool:
         rows = await connection.fetch(_CLOSED, before, SET)
         assignment_ids = [row["assignment_id"] for row in rows]
         await connection.execute(_DELETE_MATCHES, assignment_ids)
+        await connection.execute(_DELETE_PLACEMENTS, assignment_ids)
         await connection.execute(_DELETE_ASSIGNMENTS, assignment_ids)
     return len(rows) == SET
 
@@ -29,7 +30,9 @@ FROM assignments AS a
 WHERE NOT open
     AND event_at < $1
     AND reconciliation_requested IS NULL
-    AND NOT EXISTS (SELECT FROM matches AS m WHERE m.assignment_id = a.assignment_id AND m.live)
+    AND NOT EXISTS (
+        SELECT FROM matches AS m WHERE m.assignment_id = a.assignment_id AND m.live AND NOT m.placed
+    )
 LIMIT $2
 FOR UPDATE SKIP LOCKED
 """
@@ -40,6 +43,10 @@ SELECT min(event_at) FROM assignments WHERE NOT open
 
 _DELETE_MATCHES = """
 DELETE FROM matches WHERE assignment_id = ANY($1)
+"""
+
+_DELETE_PLACEMENTS = """
+DELETE FROM placements WHERE assignment_id = ANY($1)
 """
 
 _DELETE_ASSIGNMENTS = """

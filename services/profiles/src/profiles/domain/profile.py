@@ -10,10 +10,13 @@ from uuid import UUID
 
 from contracts.envelope import Tombstone
 from contracts.events import ContactUpdated, PreferencesChosen, ProfileUpdated
-from contracts.facts import Contact, Preferences, ProfileFacts
+from contracts.facts import Contact, OwnFacts, Preferences, ProfileFacts
 from contracts.topics import CONTACTS, KEYS, PROFILES
 from contracts.values import mailbox_key
 from contracts.vocabulary import ProfileStatus
+
+from profiles.domain.effective import Placement, day_of, effective, next_change, own_availability
+from profiles.domain.staying import is_placed
 
 PREFERENCES = set(Preferences.model_fields)
 
@@ -22,8 +25,10 @@ PREFERENCES = set(Preferences.model_fields)
 class Profile:
     """The state of one profile. `version` rises by one with each change.
 
-    `preferences_chosen_at`: the latest choice on the preferences page; `resume_on`: when a pause ends;
-    `mailbox`: the key of the address, which no other profile has; None where one had it before the rule.
+    `facts`: as the person wrote them; what is published follows from them and from `placements`, and changes
+    on the day `due_on` (`effective.next_change`). `preferences_chosen_at`: the latest choice on the
+    preferences page; `resume_on`: when a pause ends; `mailbox`: the key of the address, which no other
+    profile has; None where one had it before the rule.
     `links_from`: the version from which on links in mails hold; `confirmed_at`: when the person last
     confirmed that they stay, None where that is not known; `erased_on`: the day on which they are erased, who
     are asked whether they do.
@@ -32,12 +37,14 @@ class Profile:
     profile_id: UUID
     version: int
     contact: Contact
-    facts: ProfileFacts
+    facts: OwnFacts
     created_at: datetime
     updated_at: datetime
     preferences_chosen_at: datetime | None = None
     resume_on: date | None = None
     mailbox: str | None = None
+    placements: tuple[Placement, ...] = ()
+    due_on: date | None = None
     links_from: int = 1
     confirmed_at: datetime | None = None
     erased_on: date | None = None
@@ -48,7 +55,7 @@ class Profile:
         return self.confirmed_at or self.updated_at
 
     @classmethod
-    def create(cls, profile_id: UUID, contact: Contact, facts: ProfileFacts, now: datetime) -> "Change":
+    def create(cls, profile_id: UUID, contact: Contact, facts: OwnFacts, now: datetime) -> "Change":
         """Return a new profile, at version 1."""
         profile = cls(
             profile_id=profile_id,
@@ -60,9 +67,9 @@ class Profile:
             mailbox=mailbox_key(contact.email),
             confirmed_at=now,
         )
-        return profile._published()
+        return profile._published(now)
 
-    def change(self, contact: Contact, facts: ProfileFacts, now: datetime) -> "Change":
+    def change(self, contact: Contact, facts: OwnFacts, now: datetime) -> "Change":
         """Return the profile with new contents, one version up: whoever changes it confirms it. With another
         address, links to the former one end.
         """
@@ -70,7 +77,7 @@ class Profile:
         if mailbox != mailbox_key(self.contact.email):
             links_from = max(changed.version, self.links_from + 1)
             changed = replace(changed, mailbox=mailbox, links_from=links_from)
-        return changed._published()
+        return changed._published(now)
 
     def choose(self, choice: PreferencesChosen, now: datetime) -> "Change":
         """Return the profile with the professional's own choice; itself, without an event, where a later
@@ -92,34 +99,44 @@ class Profile:
             preferences_chosen_at=choice.chosen_at,
             resume_on=choice.paused_until,
             links_from=max(self.links_from, choice.links_from or 1),
-        )._published()
+        )._published(now)
 
     def resume(self, now: datetime) -> "Change":
         """Return the profile after its pause."""
         facts = self.facts.model_copy(update={"status": ProfileStatus.ACTIVE})
-        return self._next(self.contact, facts, now)._published()
+        return self._next(self.contact, facts, now)._published(now)
 
-    def ask(self, erased_on: date) -> "Change":
+    def settle(self, now: datetime) -> "Change":
+        """Return the profile with what follows from its work now: that has changed, or a day has passed. Who
+        is placed is not asked any more whether they stay."""
+        erased_on = None if is_placed(self.placements, day_of(now)) else self.erased_on
+        return replace(self._next(self.contact, self.facts, now), erased_on=erased_on)._published(now)
+
+    def effective(self, now: datetime) -> ProfileFacts:
+        """Return the facts that hold now, as they are published."""
+        return effective(self.facts, self.placements, day_of(now))
+
+    def ask(self, erased_on: date, now: datetime) -> "Change":
         """Return the profile of somebody who is asked whether they stay, and erased on a day if they do not
         say so."""
-        return replace(self, version=self.version + 1, erased_on=erased_on)._published()
+        return replace(self, version=self.version + 1, erased_on=erased_on)._published(now)
 
-    def confirm(self, at: datetime) -> "Change":
+    def confirm(self, at: datetime, now: datetime) -> "Change":
         """Return the profile of somebody who confirmed that they stay: a new version where that was asked."""
         confirmed = self._confirmed(at)
         if confirmed.erased_on == self.erased_on:
             return confirmed, ()
-        return replace(confirmed, version=self.version + 1)._published()
+        return replace(confirmed, version=self.version + 1)._published(now)
 
-    def publish_again(self, above: int) -> "Change":
+    def publish_again(self, above: int, now: datetime) -> "Change":
         """Return the profile as it is, under a version above its own and above one that was published."""
-        return replace(self, version=max(self.version, above) + 1)._published()
+        return replace(self, version=max(self.version, above) + 1)._published(now)
 
     def erase(self) -> tuple[Tombstone, ...]:
         """Return the events that erase the professional everywhere; nothing is left of the profile."""
         return erased(self.profile_id)
 
-    def _next(self, contact: Contact, facts: ProfileFacts, now: datetime) -> "Profile":
+    def _next(self, contact: Contact, facts: OwnFacts, now: datetime) -> "Profile":
         resume_on = self.resume_on if facts.status is ProfileStatus.PAUSED else None
         return replace(
             self,
@@ -137,11 +154,14 @@ class Profile:
             return self
         return replace(self, confirmed_at=at, erased_on=None)
 
-    def _published(self) -> "Change":
+    def _published(self, now: datetime) -> "Change":
         """Return the profile with the events of its version: what matches, and who it is, apart."""
         identity: dict[str, Any] = {"profile_id": self.profile_id, "version": self.version}
-        return self, (
-            ProfileUpdated.model_construct(**identity, **dict(self.facts)),
+        facts = self.effective(now)
+        own = own_availability(self.facts, facts)
+        due_on = next_change(self.facts, self.placements, day_of(now))
+        return replace(self, due_on=due_on), (
+            ProfileUpdated.model_construct(**identity, **dict(facts), own=own),
             ContactUpdated.model_construct(
                 **identity,
                 chosen_at=self.preferences_chosen_at,

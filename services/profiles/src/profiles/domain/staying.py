@@ -4,13 +4,14 @@ Somebody is asked `ASK_BEFORE` their day, or now where that is past: nobody is e
 keeps somebody beyond their day stands in `goes`.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from contracts.events import ConfirmationLacking
 from contracts.retention import ASK_BEFORE_DAYS
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+from profiles.domain.effective import Placement, day_of
+
 ASK_BEFORE = timedelta(days=ASK_BEFORE_DAYS)
 
 
@@ -21,21 +22,26 @@ def asked_if_confirmed_before(kept: timedelta, now: datetime) -> datetime:
 
 def day_of_erasure(confirmed_at: datetime, kept: timedelta, now: datetime) -> date:
     """Return the day on which somebody is erased who is asked now and says nothing."""
-    return max(_day(confirmed_at + kept), _day(now + ASK_BEFORE))
+    return max(day_of(confirmed_at + kept), day_of(now + ASK_BEFORE))
 
 
 def asked_anew_if_before(now: datetime) -> date:
     """Return the day before which somebody's day of erasure must lie to be asked anew now."""
-    return _day(now - ASK_BEFORE)
+    return day_of(now - ASK_BEFORE)
 
 
-def goes(erased_on: date | None, silence: ConfirmationLacking, now: datetime) -> bool:
-    """Tell whether somebody is erased: they were asked, for this day, it has come, and they said nothing.
+def is_placed(placements: Iterable[Placement], day: date) -> bool:
+    """Tell whether somebody does an opdracht on a day, or will: then they are neither asked nor erased."""
+    return any(one.last >= day and not one.cancelled for one in placements)
+
+
+def goes(
+    erased_on: date | None, placements: Iterable[Placement], silence: ConfirmationLacking, now: datetime
+) -> bool:
+    """Tell whether somebody is erased: they were asked, for this day, it has come, they said nothing, and
+    they are not placed.
 
     notifications says whether the mail reached them in time, and that no answer of theirs is open.
     """
-    return erased_on is not None and erased_on == silence.erased_on and _day(now) >= erased_on
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(AMSTERDAM).date()
+    is_their_day = erased_on is not None and erased_on == silence.erased_on and day_of(now) >= erased_on
+    return is_their_day and not is_placed(placements, day_of(now))
