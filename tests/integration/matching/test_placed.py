@@ -1,5 +1,6 @@
 """A pair that is placed stands as it stood, without a seat, until its placement is taken back."""
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -47,6 +48,40 @@ def placement(
     }
     kind = "PlacementEnded.v1" if reason else "PlacementAgreed.v1" if version == 1 else "PlacementChanged.v1"
     return event(kind, data)
+
+
+async def test_the_career_view_shows_what_was_agreed_and_when_ones_own_placement_ends(database: str) -> None:
+    async with nodes(database, 1) as (node,):
+        persons = [UUID(int=number) for number in range(11, 17)]
+        await people(node, *persons)
+        for number in range(21, 26):
+            await digest(node, assignment_event(UUID(int=number), 1, {**OPEN, "rate_max_cents": 11000}))
+        level = undemanding()["level"]
+        agreed = [
+            terms(placement(person, UUID(int=rank)), level=level, rate_cents=9000 + 100 * rank)
+            for rank, person in enumerate(persons[:5], 1)
+        ]
+        await digest(node, *agreed)
+        taken_back = terms(placement(persons[5], UUID(int=6)), level=level, rate_cents=90000)
+        await digest(node, taken_back)
+        ended = {"state": "ended", "ended_on": "2027-02-01", "ended_reason": "cancelled", "version": 2}
+        await digest(node, terms(taken_back, **ended))
+        early = {**ended, "ended_reason": "early"}
+        await digest(node, terms(agreed[0], **early))
+        async with node.client() as http:
+            seen = {
+                person: (await http.get(f"/profiles/{person}/outlook?today=2027-01-15")).json()
+                for person in persons
+            }
+        assert seen[persons[0]]["rate"]["agreed"] == {"n": 5, "p25": 9200, "p50": 9300, "p75": 9400}
+        ends = [seen[person]["gaps"]["placement_ends"] for person in persons]
+        assert ends == ["2027-02-01", *["2027-04-30"] * 4, None]
+
+
+def terms(agreed: Event, **changes: Any) -> Event:
+    assert agreed.data is not None
+    data = {**json.loads(agreed.data.model_dump_json()), **changes}
+    return event("PlacementEnded.v1" if data["state"] == "ended" else "PlacementAgreed.v1", data)
 
 
 async def people(node: Node, *persons: UUID, version: int = 1, **facts: Any) -> None:

@@ -33,6 +33,7 @@ from matching.replica import AMSTERDAM, Replica
 from matching.responses import MatchView
 from matching.store.matches import live_matches_of_profile
 from matching.store.own_pairs import OwnPairs, pairs_of_profile
+from matching.store.placements import placements_for
 from matching.store.profiles import get_facts
 
 STAFF = frozenset({Role.RECRUITER, Role.OPERATOR})
@@ -169,9 +170,10 @@ async def show_outlook(
     """
     facts, pairs = await _facts(pool, profile_id, act), await _pairs(pool, profile_id)
     market = await _market(opened)
-    found = await asyncio.to_thread(
-        outlook, facts, market, opened.replica.population.profiles, today, pairs.ended
-    )
+    async with pool.acquire() as connection:
+        placements = await placements_for(connection, profile_id, facts.level)
+    everybody = opened.replica.population.profiles
+    found = await asyncio.to_thread(outlook, facts, market, everybody, today, pairs.ended, placements)
     return career_responses.outlook(found)
 
 

@@ -49,10 +49,8 @@ def asking(kept: timedelta) -> Take:
 
 
 # Who was silent longest first; nobody who is placed (`staying.is_placed`).
-_TO_ASK = """
-SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
-       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
-FROM profiles
+_TO_ASK = f"""
+{store.PROFILES}
 WHERE coalesce(confirmed_at, updated_at) < $1 AND (erased_on IS NULL OR erased_on < $3)
     AND NOT EXISTS (
         SELECT FROM placements

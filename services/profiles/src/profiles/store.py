@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import Enum
 from functools import partial
 from uuid import UUID
 
@@ -100,32 +99,14 @@ async def get(connection: Connection, profile_id: UUID) -> Profile | None:
     return read_row(TABLE, profile_id, row, partial(_profile, placements=placements))
 
 
-_GET = """
+PROFILES = """
 SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
        preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
 FROM profiles
-WHERE profile_id = $1
 """
-
-
-class Standing(Enum):
-    """Whether somebody has a profile, or had one."""
-
-    PRESENT, ERASED = range(2)
-
-
-async def standing(connection: Connection, profile_id: UUID) -> Standing | None:
-    """Return how an id stands; None where it was never a profile's."""
-    row = await connection.fetchrow(_STANDING, profile_id)
-    assert row is not None
-    if row["erased"]:
-        return Standing.ERASED
-    return Standing.PRESENT if row["present"] else None
-
-
-_STANDING = """
-SELECT EXISTS (SELECT FROM profiles WHERE profile_id = $1) AS present,
-    EXISTS (SELECT FROM erasures WHERE profile_id = $1) AS erased
+_GET = f"""
+{PROFILES}
+WHERE profile_id = $1
 """
 
 
@@ -138,11 +119,8 @@ async def get_for_update(connection: Connection, profile_id: UUID) -> Profile | 
     return read_row(TABLE, profile_id, row, partial(_profile, placements=placements))
 
 
-_GET_FOR_UPDATE = """
-SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
-       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
-FROM profiles
-WHERE profile_id = $1
+_GET_FOR_UPDATE = f"""
+{_GET}
 FOR UPDATE
 """
 
@@ -154,10 +132,8 @@ async def to_resume(connection: Connection, today: date, limit: int, without: Co
     return await _due(connection, _TO_RESUME, today, limit, without)
 
 
-_TO_RESUME = """
-SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
-       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
-FROM profiles
+_TO_RESUME = f"""
+{PROFILES}
 WHERE resume_on <= $1 AND profile_id <> ALL($3::uuid[])
 ORDER BY profile_id
 LIMIT $2
@@ -171,10 +147,8 @@ async def to_settle(connection: Connection, today: date, limit: int, without: Co
     return await _due(connection, _TO_SETTLE, today, limit, without)
 
 
-_TO_SETTLE = """
-SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
-       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
-FROM profiles
+_TO_SETTLE = f"""
+{PROFILES}
 WHERE due_on IS NOT NULL AND (due_on <= $1 OR settled_version IS DISTINCT FROM version)
     AND profile_id <> ALL($3::uuid[])
 ORDER BY profile_id
@@ -216,10 +190,8 @@ async def page(connection: Connection, after: UUID | None, limit: int) -> list[P
     return found
 
 
-_PAGE = """
-SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
-       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
-FROM profiles
+_PAGE = f"""
+{PROFILES}
 WHERE $1::uuid IS NULL OR profile_id > $1
 ORDER BY profile_id
 LIMIT $2
@@ -233,13 +205,8 @@ async def page_for_update(connection: Connection, after: UUID | None, limit: int
     return [_profile(row, placements) for row in rows]
 
 
-_PAGE_FOR_UPDATE = """
-SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
-       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
-FROM profiles
-WHERE $1::uuid IS NULL OR profile_id > $1
-ORDER BY profile_id
-LIMIT $2
+_PAGE_FOR_UPDATE = f"""
+{_PAGE}
 FOR UPDATE
 """
 

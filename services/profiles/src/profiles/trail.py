@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from uuid import UUID
 
 from chassis.database import Connection
@@ -103,4 +104,25 @@ WITH gone AS (
     RETURNING hash
 )
 SELECT count(*) FROM gone
+"""
+
+
+class Standing(Enum):
+    """Whether somebody has a profile, or had one."""
+
+    PRESENT, ERASED = range(2)
+
+
+async def standing(connection: Connection, profile_id: UUID) -> Standing | None:
+    """Return how an id stands; None where it was never a profile's."""
+    row = await connection.fetchrow(_STANDING, profile_id)
+    assert row is not None
+    if row["erased"]:
+        return Standing.ERASED
+    return Standing.PRESENT if row["present"] else None
+
+
+_STANDING = """
+SELECT EXISTS (SELECT FROM profiles WHERE profile_id = $1) AS present,
+    EXISTS (SELECT FROM erasures WHERE profile_id = $1) AS erased
 """

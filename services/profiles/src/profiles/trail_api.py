@@ -13,7 +13,7 @@ from chassis.http.resources import Database
 from contracts.vocabulary import Role
 from fastapi import APIRouter, Depends, Path
 
-from profiles import responses, store, trail
+from profiles import responses, trail
 from profiles.responses import ActView
 from profiles.trail import Position, Traced
 
@@ -38,8 +38,8 @@ async def list_acts(
     if not operates and caller.subject.lower() != str(profile_id):
         raise Problem(403, "a professional reaches the own profile only")
     async with pool.acquire() as connection:
-        standing = await store.standing(connection, profile_id)
-    if standing is None or (standing is store.Standing.ERASED and not operates):
+        standing = await trail.standing(connection, profile_id)
+    if standing is None or (standing is trail.Standing.ERASED and not operates):
         raise not_found("profile")
 
     async def fetch(before: Position | None, rows: int) -> list[Traced]:

@@ -78,9 +78,12 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="placements",
-        columns=("placement_id", "version", "assignment_id", "profile_id", "cancelled"),
+        columns=(
+            *("placement_id", "version", "assignment_id", "profile_id"),
+            *("level", "starts_on", "ends_on", "rate_cents", "cancelled"),
+        ),
         outcome=Outcome.DELETED,
-        because="which assignment somebody does",
+        because="which assignment somebody does, when and at what rate",
         statement="DELETE FROM placements WHERE profile_id = ANY($1)",
     ),
     ErasureRule(

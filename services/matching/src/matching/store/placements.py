@@ -1,12 +1,18 @@
-"""Which pairs are placed."""
+"""Which pairs are placed, and on what terms, as far as the career view looks at them."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
+import asyncpg
 from chassis.database import Connection
+from chassis.unreadable import read_if_possible
 from contracts.events import PlacementAgreed
-from contracts.vocabulary import EndedReason
+from contracts.vocabulary import EndedReason, Level
 
 from matching.domain.match import match_id
+from matching.domain.outlook.placements import Placement
+
+TABLE = "placements"
 
 
 async def upsert_placements(connection: Connection, placements: Sequence[PlacementAgreed]) -> None:
@@ -26,6 +32,10 @@ async def upsert_placements(connection: Connection, placements: Sequence[Placeme
         [one.version for _, one in named],
         [one.assignment_id for _, one in named],
         [profile_id for profile_id, _ in named],
+        [one.level for _, one in named],
+        [one.starts_on for _, one in named],
+        [one.ended_on or one.ends_on for _, one in named],
+        [one.rate_cents for _, one in named],
         [one.ended_reason is EndedReason.CANCELLED for _, one in named],
     )
     pairs = {match_id(*row): (row["assignment_id"], row["profile_id"]) for row in rows}
@@ -37,13 +47,18 @@ _FORGET = """
 DELETE FROM placements WHERE placement_id = ANY($1) RETURNING assignment_id, profile_id
 """
 _UPSERT = """
-INSERT INTO placements AS known (placement_id, version, assignment_id, profile_id, cancelled)
-SELECT placement_id, version, assignment_id, profile_id, cancelled
-FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::bool[])
-    AS new (placement_id, version, assignment_id, profile_id, cancelled)
+INSERT INTO placements AS known
+    (placement_id, version, assignment_id, profile_id, level, starts_on, ends_on, rate_cents, cancelled)
+SELECT placement_id, version, assignment_id, profile_id, level, starts_on, ends_on, rate_cents, cancelled
+FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::text[], $6::date[], $7::date[], $8::int[],
+            $9::bool[])
+    AS new (placement_id, version, assignment_id, profile_id, level, starts_on, ends_on, rate_cents,
+            cancelled)
 WHERE NOT EXISTS (SELECT FROM profiles AS p WHERE p.profile_id = new.profile_id AND p.erased)
 ORDER BY placement_id
-ON CONFLICT (placement_id) DO UPDATE SET version = excluded.version, cancelled = excluded.cancelled
+ON CONFLICT (placement_id) DO UPDATE
+SET version = excluded.version, level = excluded.level, starts_on = excluded.starts_on,
+    ends_on = excluded.ends_on, rate_cents = excluded.rate_cents, cancelled = excluded.cancelled
 WHERE excluded.version > known.version
 RETURNING assignment_id, profile_id
 """
@@ -57,3 +72,30 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS new (match_id, assignment_id,
 ORDER BY match_id
 ON CONFLICT (match_id) DO UPDATE SET placed = excluded.placed WHERE stored.placed <> excluded.placed
 """
+
+
+async def placements_for(connection: Connection, profile_id: UUID, level: Level) -> list[Placement]:
+    """Return a professional's placements, and everybody's of a level, of those that can be read."""
+    rows = await connection.fetch(_PLACEMENTS_FOR, profile_id, level)
+    found = (read_if_possible(TABLE, row["placement_id"], row, _placement) for row in rows)
+    return [one for one in found if one is not None]
+
+
+_PLACEMENTS_FOR = """
+SELECT placement_id, profile_id = $1 AS own, level, starts_on, ends_on, rate_cents, cancelled
+FROM placements
+WHERE profile_id = $1 OR level = $2
+ORDER BY placement_id
+"""
+
+
+def _placement(row: asyncpg.Record) -> Placement:
+    return Placement(
+        own=row["own"],
+        level=Level(row["level"]),
+        starts_on=row["starts_on"],
+        ends_on=row["ends_on"],
+        rate_cents=row["rate_cents"],
+        ended=row["cancelled"],
+        cancelled=row["cancelled"],
+    )
