@@ -110,6 +110,9 @@ async def test_a_placed_pair_is_not_withdrawn_by_what_follows_from_its_own_place
         await digest(node, placement(FIRST, uuid4()))
         await people(node, FIRST, version=2, status="paused")
         assert await states(node) == {str(FIRST): "placed", str(SECOND): "proposed"}
+        async with node.client() as http:
+            own = (await http.get(f"/profiles/{FIRST}/matches")).json()["items"]
+        assert [(one["assignment_id"], one["state"]) for one in own] == [(str(ASSIGNMENT), "placed")]
         (withdrawn,) = await node.said()
         assert (withdrawn["assignment_id"], withdrawn["profile_id"]) == (str(OTHER), str(FIRST))
         await digest(node, assignment_event(ASSIGNMENT, 2, OPEN, closed=True))
