@@ -62,6 +62,7 @@ CHOICES = {
     ("notifications", "POST /unsubscribe/{token}"): {"/why", "/news"},
 }
 OF_AN_OPDRACHT = re.compile(r"(POST|PUT|PATCH) /(assignments|drafts|reach)\b.*")
+KEPT_NOWHERE = {"POST /profiles/{profile_id}/what-if"}
 
 
 @pytest.mark.parametrize("service", LISTS)
@@ -71,7 +72,7 @@ def test_a_word_is_planted_in_every_free_text_that_is_taken_of_a_person(service:
     for operation, found in free_texts.of_api(document).items():
         known = PLANTED.get((service, operation), set()) | CHOICES.get((service, operation), set())
         left = found - known
-        if left and not OF_AN_OPDRACHT.fullmatch(operation):
+        if left and operation not in KEPT_NOWHERE and not OF_AN_OPDRACHT.fullmatch(operation):
             missed[operation] = left
     assert missed == {}
 
