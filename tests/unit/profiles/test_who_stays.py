@@ -31,8 +31,8 @@ def asked() -> Profile:
     return a_profile().ask(ERASED_ON, NOW)[0]
 
 
-def silence(erased_on: date = ERASED_ON) -> ConfirmationLacking:
-    return ConfirmationLacking(profile_id=uuid4(), erased_on=erased_on, asked_at=NOW, noticed_at=NOW)
+def silence(erased_on: date, noticed_at: datetime) -> ConfirmationLacking:
+    return ConfirmationLacking(profile_id=uuid4(), erased_on=erased_on, asked_at=NOW, noticed_at=noticed_at)
 
 
 def a_placement(last: date, *, cancelled: bool = False) -> Placement:
@@ -115,7 +115,13 @@ def test_a_profile_of_before_counts_from_its_last_change() -> None:
     ids=["on the day", "the day before", "they confirmed", "they were asked again since"],
 )
 def test_who_goes(erased_on: date | None, told: date, now: datetime, gone: bool) -> None:
-    assert goes(erased_on, (), silence(told), now) is gone
+    assert goes(erased_on, (), silence(told, now), now) is gone
+
+
+def test_that_somebody_said_nothing_holds_for_an_hour() -> None:
+    noticed = datetime(2027, 7, 1, 1, tzinfo=UTC)
+    assert goes(ERASED_ON, (), silence(ERASED_ON, noticed), noticed + timedelta(minutes=59))
+    assert not goes(ERASED_ON, (), silence(ERASED_ON, noticed), noticed + timedelta(hours=1))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +134,8 @@ def test_who_goes(erased_on: date | None, told: date, now: datetime, gone: bool)
     ids=["on the last day", "the day after", "it was cancelled"],
 )
 def test_who_is_placed_does_not_go(placement: Placement, gone: bool) -> None:
-    assert goes(ERASED_ON, (placement,), silence(), datetime(2027, 7, 1, 1, tzinfo=UTC)) is gone
+    now = datetime(2027, 7, 1, 1, tzinfo=UTC)
+    assert goes(ERASED_ON, (placement,), silence(ERASED_ON, now), now) is gone
 
 
 @pytest.mark.parametrize(

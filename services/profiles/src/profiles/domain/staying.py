@@ -13,6 +13,8 @@ from contracts.retention import ASK_BEFORE_DAYS
 from profiles.domain.effective import Placement, day_of
 
 ASK_BEFORE = timedelta(days=ASK_BEFORE_DAYS)
+# So long it holds that somebody said nothing: they may have since. It is told again each night.
+SILENCE_HOLDS = timedelta(hours=1)
 
 
 def asked_if_confirmed_before(kept: timedelta, now: datetime) -> datetime:
@@ -38,10 +40,11 @@ def is_placed(placements: Iterable[Placement], day: date) -> bool:
 def goes(
     erased_on: date | None, placements: Iterable[Placement], silence: ConfirmationLacking, now: datetime
 ) -> bool:
-    """Tell whether somebody is erased: they were asked, for this day, it has come, they said nothing, and
-    they are not placed.
+    """Tell whether somebody is erased: they were asked, for this day, it has come, they said nothing until
+    now, and they are not placed.
 
     notifications says whether the mail reached them in time, and that no answer of theirs is open.
     """
+    holds = now - silence.noticed_at < SILENCE_HOLDS
     is_their_day = erased_on is not None and erased_on == silence.erased_on and day_of(now) >= erased_on
-    return is_their_day and not is_placed(placements, day_of(now))
+    return holds and is_their_day and not is_placed(placements, day_of(now))
