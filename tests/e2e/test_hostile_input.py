@@ -205,7 +205,7 @@ def cursors() -> list[str]:
 async def test_a_cursor_of_ours_with_a_position_that_nothing_has(stack: Stack, service: str) -> None:
     paths = lists(service)
     assert paths
-    async with stack.client(service) as http, watched(stack, service, "cursors"):
+    async with stack.client(service, Role.OPERATOR) as http, watched(stack, service, "cursors"):
         for path in paths:
             for cursor in cursors():
                 answer = await http.get(path, params={"cursor": cursor})

@@ -61,4 +61,4 @@ def _parse(text: str) -> Position:
     moment = datetime.fromisoformat(at)
     if moment.tzinfo is None:
         raise ValueError("no zone")
-    return Position(moment, bytes.fromhex(key))
+    return Position(moment.astimezone(UTC), bytes.fromhex(key))
