@@ -164,7 +164,7 @@ def _answers(world: World, write: Write) -> Iterator[tuple[str, str, Any]]:
     }
     assignment = {**world.assignment, "version": 1, "state": "open"}
     yield "GET", "/drafts", {"items": [draft], "next": None}
-    yield "GET", "/drafts/count", {"count": 1}
+    yield "GET", "/draft-count", {"count": 1}
     yield "GET", f"/drafts/{world.assignment_id}", draft
     yield "GET", f"/assignments/{world.assignment_id}", assignment
     place = world.assignment["place"]

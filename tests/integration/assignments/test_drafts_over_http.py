@@ -96,13 +96,13 @@ async def test_drafts_come_in_pages_that_hold_each_of_them_once(http: httpx.Asyn
 
 
 async def test_drafts_are_counted_whole_ones_and_others(http: httpx.AsyncClient) -> None:
-    assert (await http.get("/drafts/count")).json() == {"count": 0}
+    assert (await http.get("/draft-count")).json() == {"count": 0}
     whole = await a_draft(http)
     await http.post("/drafts", json={"title": "Half"})
     await http.post("/assignments", json={**WHOLE, "open": True})
-    assert (await http.get("/drafts/count")).json() == {"count": 2}
+    assert (await http.get("/draft-count")).json() == {"count": 2}
     await http.delete(f"/drafts/{whole}", headers=ANY)
-    assert (await http.get("/drafts/count")).json() == {"count": 1}
+    assert (await http.get("/draft-count")).json() == {"count": 1}
 
 
 async def test_ten_at_once_with_one_key_begin_publish_and_copy_once(

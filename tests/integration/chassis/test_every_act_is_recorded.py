@@ -59,7 +59,7 @@ UNRECORDED: Mapping[str, tuple[str, ...]] = {
         "assignments GET /assignments",
         "assignments GET /assignments/{assignment_id}",
         "assignments GET /drafts",
-        "assignments GET /drafts/count",
+        "assignments GET /draft-count",
         "assignments GET /drafts/{draft_id}",
         "assignments GET /places",
         "desk GET /opdrachten",

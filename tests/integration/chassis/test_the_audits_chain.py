@@ -181,19 +181,24 @@ async def test_whole_days_are_pruned_and_the_rest_goes_on_from_the_hash_that_is_
     pool: Pool,
 ) -> None:
     now = datetime(2026, 11, 24, 15, tzinfo=UTC)
-    for days in (600, 590, 548.2, 548, 10):
+    for days in (600, 590, 548.2, 548, 40):
         await plant(pool, days, now)
     await chain(pool, SERVICE)
     async with pool.acquire() as connection:
-        assert await prune(connection, now - timedelta(days=548)) == 2
+        assert await prune(connection, now - timedelta(days=548), most=1) == 1
+        assert await prune(connection, now - timedelta(days=548)) == 1
         assert await verify(connection, SERVICE) == Sound(3, 5, 0)
         assert await prune(connection, now - timedelta(days=548)) == 0
-        await plant(pool, 0, now)
+        await plant(pool, 35, now)
         await chain(pool, SERVICE)
         assert await prune(connection, now + timedelta(days=1)) == 4
         assert await verify(connection, SERVICE) == Sound(None, None, 0)
     await do(pool, an_act())
     await chain(pool, SERVICE)
+    async with pool.acquire() as connection:
+        assert (
+            await prune(connection, datetime.now(UTC) + timedelta(days=3650)) == 0
+        )  # none of the last month
     assert [one.number for one in await links(pool)][-1] == 7
     assert await verdict(pool) == Sound(7, 7, 0)
 

@@ -85,10 +85,10 @@ async def test_each_opdracht_stands_as_its_matches_and_mails_do(pool: Pool, seed
 
 async def test_beside_concepts_their_number_alone_is_asked_for(pool: Pool) -> None:
     owners = Answering()
-    owners.tell("GET", "/drafts/count", {"count": 213})
+    owners.tell("GET", "/draft-count", {"count": 213})
     async with desk_of(pool, owners, page.router) as browser:
         shown = await browser.get("/opdrachten")
-    assert [request.url.path for request in owners.asked] == ["/drafts/count"]
+    assert [request.url.path for request in owners.asked] == ["/draft-count"]
     assert 'Concept <span class="count">213</span>' in shown.text
 
 
@@ -100,7 +100,7 @@ async def test_concepts_are_listed_whether_their_number_is_told_or_not(pool: Poo
         listed = (await browser.get("/opdrachten?tab=concept")).text
         assert 'Concept <span class="count"></span>' in listed
         assert "Half" in listed
-        owners.tell("GET", "/drafts/count", {"count": 120})
+        owners.tell("GET", "/draft-count", {"count": 120})
         listed = (await browser.get("/opdrachten?tab=concept")).text
     assert 'Concept <span class="count">120</span>' in listed
     assert "Pagina 1" not in listed

@@ -137,8 +137,7 @@ class DraftCount(BaseModel):
     count: Annotated[int, Field(ge=0)]
 
 
-# Before the route of one draft, whose id it would be taken for.
-@router.get("/drafts/count")
+@router.get("/draft-count")
 async def count_drafts(_caller: Reader, pool: Database) -> DraftCount:
     """Count the drafts.
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import NoReturn
 
+import structlog
 from contracts.retention import AUDIT, Kind
 
 from chassis import audit
@@ -18,6 +19,9 @@ from chassis.database import UNAVAILABLE, Connection, Pool
 from chassis.jobs import repeat
 from chassis.metrics import OLDEST_PERSONAL_DATA, OVERDUE_PERSONAL_DATA
 from chassis.retrying import retry
+from chassis.telemetry import where
+
+log = structlog.get_logger()
 
 AT = time(2)  # UTC: the night in Amsterdam
 LOCK = 0x72657461
@@ -56,8 +60,7 @@ def of_the_audit(kept: timedelta) -> Duty:
     """Return what every service does about what it wrote down of acts."""
 
     async def take(connection: Connection, now: datetime) -> bool:
-        await audit.prune(connection, now - kept)
-        return False
+        return await audit.prune(connection, now - kept) == audit.SEGMENT
 
     return Duty(kind=AUDIT, kept=kept, take=take, oldest=_OLDEST_ACT)
 
@@ -68,10 +71,19 @@ SELECT at FROM audit_acts ORDER BY id LIMIT 1
 
 
 async def keep_retention(pool: Pool, duties: Sequence[Duty]) -> NoReturn:
-    """Have the turn at the start and then each night, until cancelled."""
+    """Have the turn at the start and then each night, until cancelled: each duty apart, so that none is done
+    again for another's sake, or left for another's fault. What is not done shows in the metrics."""
     while True:
-        await retry(lambda: turn(pool, duties, datetime.now(UTC)), on=UNAVAILABLE, log_as="retention waits")
+        for duty in duties:
+            try:
+                await retry(partial(_turn_now, pool, duty), on=UNAVAILABLE, log_as="retention waits")
+            except Exception as error:
+                log.error("a duty of retention failed", kind=duty.kind.name, **where(error))
         await asyncio.sleep(until_night(datetime.now(UTC)).total_seconds())
+
+
+async def _turn_now(pool: Pool, duty: Duty) -> bool:
+    return await turn(pool, [duty], datetime.now(UTC))
 
 
 async def keep_measuring(pool: Pool, duties: Sequence[Duty]) -> NoReturn:

@@ -147,7 +147,7 @@ async def list_matches(
     return Page(items=[responses.match(found) for found in items], next=following)
 
 
-@router.get("/assignments/{assignment_id}/reach", responses=problems(404))
+@router.get("/assignments/{assignment_id}/reach", responses=problems(404, 422))
 async def reach_of_assignment(
     assignment_id: AssignmentId,
     _caller: Reader,

@@ -59,8 +59,9 @@ FOR UPDATE SKIP LOCKED
 _OLDEST = """
 SELECT min(coalesce(confirmed_at, updated_at)) FROM profiles
 """
+# Whoever is kept beyond their day is asked anew thirty days after it (`asked_anew_if_before`).
 _FIRST_TO_ERASE = """
-SELECT min(erased_on)::timestamp AT TIME ZONE 'Europe/Amsterdam' FROM profiles
+SELECT (min(erased_on) + 30)::timestamp AT TIME ZONE 'Europe/Amsterdam' FROM profiles
 """
 
 

@@ -25,6 +25,6 @@ away the oldest acts (`segments`), whole days of them, and it keeps the hash wit
 """
 
 from chassis.audit.acts import Act, Action, Actor, changed_fields, record
-from chassis.audit.segments import prune
+from chassis.audit.segments import SEGMENT, prune
 
-__all__ = ["Act", "Action", "Actor", "changed_fields", "prune", "record"]
+__all__ = ["SEGMENT", "Act", "Action", "Actor", "changed_fields", "prune", "record"]

@@ -47,11 +47,13 @@ async def verify(connection: Connection, service: str, copies: Copies | None = N
                 if (wrong := _wrong(service, row, number, last, known)) is not None:
                     return Broken(number, wrong)
                 last = row["hash"].hex()
-        if copies and (beyond := await copies(number + 1, 2**63 - 1)):
-            return Broken(min(beyond), "the chain ends before it, and a copy goes on: its end is lost")
         if (lost := await connection.fetchval(_LOST)) is not None:
             return Broken(number + 1, f"act {lost} is neither in the chain nor waiting for it")
         waiting = await connection.fetchval(_WAITING)
+    if copies and (beyond := await copies(number + 1, 2**63 - 1)):
+        end = await connection.fetchval(_END)  # what was chained meanwhile may be copied by now
+        if lost := [one for one in beyond if one > (end or number)]:
+            return Broken(min(lost), "the chain ends before it, and a copy goes on: its end is lost")
     has_links = number >= first
     return Sound(first if has_links else None, number if has_links else None, waiting)
 
@@ -99,6 +101,9 @@ SELECT min(id)
 FROM audit_acts
 WHERE NOT EXISTS (SELECT FROM audit_chain WHERE act_id = id)
     AND NOT EXISTS (SELECT FROM audit_unchained WHERE act_id = id)
+"""
+_END = """
+SELECT max(number) FROM audit_chain
 """
 _WAITING = """
 SELECT count(*) FROM audit_unchained

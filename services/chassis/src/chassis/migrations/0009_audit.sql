@@ -41,13 +41,14 @@ CREATE TRIGGER audit_acts_written AFTER INSERT ON audit_acts
     REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION queue_audit_acts();
 
 -- What is written stays as it is, whoever's mistake it would be; where the service has a role of its own, that has no
--- right to it either. Only `audit_prune` may take away: PostgreSQL itself says whether it is what runs.
+-- right to it either. Only `audit_prune` may take away: PostgreSQL itself says whether it is what runs, in
+-- whatever language.
 CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     running text;
 BEGIN
     GET DIAGNOSTICS running = PG_CONTEXT;
-    IF TG_OP = 'DELETE' AND running ~ '(?n)^PL/pgSQL function audit_prune\(' THEN
+    IF TG_OP = 'DELETE' AND running ~ '(?n)^[^"«»„“]*\maudit_prune\(' THEN
         RETURN NULL;
     END IF;
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
@@ -59,9 +60,10 @@ CREATE TRIGGER audit_chain_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_ch
 CREATE TRIGGER audit_pruned_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_pruned
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 
--- Takes away the beginning of the chain in which every act is of before the day of `before` (UTC), and its acts; tells
--- how many. It runs with the rights of who made it: the service needs none to delete.
-CREATE FUNCTION audit_prune(before timestamptz) RETURNS bigint
+-- Takes away the beginning of the chain, up to `most` links of it, in which every act is of before the day of `before`
+-- (UTC), and its acts; tells how many. It runs with the rights of who made it: the service needs none to delete.
+-- Nobody makes it take what is not a month old, by the database's clock.
+CREATE FUNCTION audit_prune(before timestamptz, most bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     kept bigint;
@@ -70,10 +72,12 @@ DECLARE
 BEGIN
     SELECT number INTO kept
     FROM audit_chain JOIN audit_acts ON id = act_id
-    WHERE at >= date_trunc('day', before, 'UTC')
+    WHERE at >= date_trunc('day', least(before, clock_timestamp() - interval '31 days'), 'UTC')
     ORDER BY number
     LIMIT 1;
-    SELECT max(number) INTO last FROM audit_chain WHERE kept IS NULL OR number < kept;
+    SELECT max(number) INTO last FROM (
+        SELECT number FROM audit_chain WHERE kept IS NULL OR number < kept ORDER BY number LIMIT most
+    ) AS oldest;
     IF last IS NULL THEN
         RETURN 0;
     END IF;

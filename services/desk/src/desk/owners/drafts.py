@@ -54,7 +54,7 @@ async def listed(owners: Owners, token: str) -> list[Draft]:
 
 async def count(owners: Owners, token: str) -> int:
     """Return how many drafts there are; raises Unreachable."""
-    answer = await owners.ask(Owner.ASSIGNMENTS, "GET", "/drafts/count", token=token)
+    answer = await owners.ask(Owner.ASSIGNMENTS, "GET", "/draft-count", token=token)
     if not answer.ok:
         raise Unreachable(Owner.ASSIGNMENTS)  # of a release that cannot tell yet
     return int(answer.body["count"])

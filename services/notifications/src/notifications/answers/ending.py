@@ -11,6 +11,7 @@ from notifications.answers.links import Link
 from notifications.domain.mail_id import MailId
 from notifications.domain.notice import Ending, Kind, NoticeState
 from notifications.store import addresses, deliveries, erasure, suppressions
+from notifications.store.addresses import Told
 
 NOT_THEIRS = Ending(NoticeState.COMPLAINED, "its reader says that the change of address was not theirs")
 
@@ -49,8 +50,20 @@ async def deny(pool: Pool, link: Link, now: datetime) -> Denial:
             return Denial.UNKNOWN
         if told.denied:
             return Denial.DONE
+        await addresses.deny(connection, link.subject, now)
         mailbox = await preferring.end_links(connection, told.profile_id, now)
         await deliveries.report(connection, MailId(link.subject), NOT_THEIRS, now)
-        if mailbox is not None and told.is_present is (told.kind is Kind.MOVED):
+        if mailbox is not None and _doubts(told):
             await suppressions.add(connection, mailbox, told.profile_id, NOT_THEIRS, now)
         return Denial.DONE
+
+
+def _doubts(told: Told) -> bool:
+    """Tell whether it is the present address that somebody says is not theirs, or not their doing.
+
+    Who was mistaken for the professional is told twice, that the address is theirs and that it is no more;
+    they know nothing of the one that it was put right to.
+    """
+    if told.kind is Kind.MOVED:
+        return told.is_present
+    return not told.is_present and not told.moved_to

@@ -6,6 +6,8 @@ UPDATE mailboxes SET chosen_by = c.profile_id FROM contacts c WHERE lower(c.emai
 
 -- Whether its mail's id is signed; mails of the version before this one are known by their ids alone.
 ALTER TABLE notices ADD COLUMN sealed_id boolean NOT NULL DEFAULT false;
+-- When the reader of such a mail said that the change was not theirs.
+ALTER TABLE notices ADD COLUMN denied_at timestamptz;
 -- That an address changed is told at the new one (moved), and at the former one (left), which its row holds.
 -- squawk-ignore ban-drop-constraint
 ALTER TABLE notices DROP CONSTRAINT notices_kind_check;

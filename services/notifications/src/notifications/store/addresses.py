@@ -66,28 +66,48 @@ ON CONFLICT DO NOTHING
 class Told:
     """A mail that told that an address changed: whose, and whether its reader said that it was not them.
 
-    `is_present`: it went to the address that its professional has now.
+    `is_present`: it went to the address that its professional has now. `moved_to`: another such mail told
+    this address lately that it is theirs.
     """
 
     profile_id: UUID
     kind: Kind
     denied: bool
     is_present: bool
+    moved_to: bool
 
 
 async def get(connection: Connection, notice_id: UUID) -> Told | None:
     """Return such a mail; None where it is not known any more, or its professional is erased."""
-    row = await connection.fetchrow(_GET, notice_id, list(OF_AN_ADDRESS))
+    row = await connection.fetchrow(_GET, notice_id, list(OF_AN_ADDRESS), Kind.MOVED)
     if row is None:
         return None
     # Of a notice that was taken back it is not known where it went.
     present = row["kind"] == Kind.MOVED if row["mailbox"] is None else row["mailbox"] == row["present"]
-    denied = row["state"] == NoticeState.COMPLAINED
-    return Told(row["profile_id"], Kind(row["kind"]), denied=denied, is_present=present)
+    return Told(
+        profile_id=row["profile_id"],
+        kind=Kind(row["kind"]),
+        denied=row["denied_at"] is not None,
+        is_present=present,
+        moved_to=row["moved_to"],
+    )
 
 
 _GET = """
-SELECT n.profile_id, n.kind, n.state, n.mailbox, lower(c.email) AS present
+SELECT n.profile_id, n.kind, n.denied_at, n.mailbox, lower(c.email) AS present, EXISTS (
+    SELECT FROM notices moved
+    WHERE moved.profile_id = n.profile_id AND moved.kind = $3 AND moved.mailbox = n.mailbox
+) AS moved_to
 FROM notices n JOIN contacts c USING (profile_id)
 WHERE n.notice_id = $1 AND n.kind = ANY($2) AND NOT c.erased
+"""
+
+
+async def deny(connection: Connection, notice_id: UUID, now: datetime) -> None:
+    """Note that its reader said that it was not them."""
+    await connection.execute(_DENY, notice_id, now)
+
+
+_DENY = """
+UPDATE notices SET denied_at = $2 WHERE notice_id = $1
 """

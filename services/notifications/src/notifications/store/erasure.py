@@ -179,7 +179,7 @@ ERASURE: tuple[ErasureRule, ...] = (
             *("notice_id", "kind", "way", "assignment_id", "match_id", "profile_id"),
             *("attempts", "due_at", "sent_at", "caused_at", "created_at", "traceparent", "past_match_id"),
             *("version", "digest_id", "corrects", "planned_at", "tried_at", "retry_at", "claimed_until"),
-            *("taken_back", "sealed_id", "erased_on"),
+            *("taken_back", "sealed_id", "denied_at", "erased_on"),
         ),
         outcome=Outcome.RETAINED,
         because="how many mails there were, and when; a trace is known by a random id",

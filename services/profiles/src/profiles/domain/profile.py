@@ -73,11 +73,14 @@ class Profile:
         return changed._published()
 
     def choose(self, choice: PreferencesChosen, now: datetime) -> "Change":
-        """Return the profile with the professional's own choice; itself, without an event, where a later
-        choice is known.
+        """Return the profile with the professional's own choice; where a later choice is known, with no more
+        of it than that links end, and itself, without an event, where they do not.
         """
+        links_from = max(self.links_from, choice.links_from or 1)
         if self.preferences_chosen_at is not None and self.preferences_chosen_at >= choice.chosen_at:
-            return self, ()
+            if links_from == self.links_from:
+                return self, ()
+            return replace(self._next(self.contact, self.facts, now), links_from=links_from)._published()
         contact = self.contact.model_copy(
             update={"preferences": Preferences(**choice.model_dump(include=PREFERENCES))}
         )
@@ -91,7 +94,7 @@ class Profile:
             changed._confirmed(choice.chosen_at),
             preferences_chosen_at=choice.chosen_at,
             resume_on=choice.paused_until,
-            links_from=max(self.links_from, choice.links_from or 1),
+            links_from=links_from,
         )._published()
 
     def resume(self, now: datetime) -> "Change":

@@ -12,6 +12,8 @@ from contracts.retention import ASK_BEFORE_DAYS
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 ASK_BEFORE = timedelta(days=ASK_BEFORE_DAYS)
+# So long it holds that somebody said nothing: they may have since. It is told again each night.
+SILENCE_HOLDS = timedelta(hours=1)
 
 
 def asked_if_confirmed_before(kept: timedelta, now: datetime) -> datetime:
@@ -30,11 +32,13 @@ def asked_anew_if_before(now: datetime) -> date:
 
 
 def goes(erased_on: date | None, silence: ConfirmationLacking, now: datetime) -> bool:
-    """Tell whether somebody is erased: they were asked, for this day, it has come, and they said nothing.
+    """Tell whether somebody is erased: they were asked, for this day, it has come, and they said nothing until
+    now.
 
     notifications says whether the mail reached them in time, and that no answer of theirs is open.
     """
-    return erased_on is not None and erased_on == silence.erased_on and _day(now) >= erased_on
+    holds = now - silence.noticed_at < SILENCE_HOLDS
+    return holds and erased_on is not None and erased_on == silence.erased_on and _day(now) >= erased_on
 
 
 def _day(moment: datetime) -> date:
