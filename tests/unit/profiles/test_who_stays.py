@@ -29,8 +29,8 @@ def asked() -> Profile:
     return a_profile().ask(ERASED_ON)[0]
 
 
-def silence(erased_on: date = ERASED_ON) -> ConfirmationLacking:
-    return ConfirmationLacking(profile_id=uuid4(), erased_on=erased_on, asked_at=NOW, noticed_at=NOW)
+def silence(erased_on: date, noticed_at: datetime) -> ConfirmationLacking:
+    return ConfirmationLacking(profile_id=uuid4(), erased_on=erased_on, asked_at=NOW, noticed_at=noticed_at)
 
 
 def test_somebody_is_asked_thirty_days_before_their_year_is_over() -> None:
@@ -100,4 +100,10 @@ def test_a_profile_of_before_counts_from_its_last_change() -> None:
     ids=["on the day", "the day before", "they confirmed", "they were asked again since"],
 )
 def test_who_goes(erased_on: date | None, told: date, now: datetime, gone: bool) -> None:
-    assert goes(erased_on, silence(told), now) is gone
+    assert goes(erased_on, silence(told, now), now) is gone
+
+
+def test_that_somebody_said_nothing_holds_for_an_hour() -> None:
+    noticed = datetime(2027, 7, 1, 1, tzinfo=UTC)
+    assert goes(ERASED_ON, silence(ERASED_ON, noticed), noticed + timedelta(minutes=59))
+    assert not goes(ERASED_ON, silence(ERASED_ON, noticed), noticed + timedelta(hours=1))

@@ -1,4 +1,4 @@
-"""Takes away the oldest acts: from the beginning of the chain, a segment at a time, whose last hash is kept."""
+"""Takes away the oldest acts, from the chain's beginning: a segment at a time, whose last hash is kept."""
 
 from datetime import datetime
 

@@ -69,9 +69,10 @@ async def show(
         is_concept = tab is Tab.CONCEPT
         lines = [] if is_concept else await overview.lines(connection, tab, found, sort, pagina, now)
     concepts: list[drafts.Draft] | None = []
-    if is_concept or found != Filter():  # which of them are looked for is known of all of them alone
+    if is_concept or found != Filter():
         listed = await _in_time(drafts.listed(owners, who.token))
         concepts = None if listed is None else [draft for draft in listed if _is_found(draft, found)]
+    if concepts is None or found != Filter():  # the service does not know what is looked for
         counts[Tab.CONCEPT] = None if concepts is None else len(concepts)
     else:
         counts[Tab.CONCEPT] = await _in_time(drafts.count(owners, who.token))

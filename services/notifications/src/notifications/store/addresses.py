@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from chassis.database import Connection
 from chassis.telemetry import current_traceparent
 
-from notifications.domain.notice import OF_AN_ADDRESS, Kind, NoticeState
+from notifications.domain.notice import OF_AN_ADDRESS, Kind
 from notifications.store import settled
 
 NAMESPACE = UUID("0b1f6a54-8f3e-4d0a-9a55-5a1d5b6f2c11")

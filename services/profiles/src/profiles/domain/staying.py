@@ -32,8 +32,8 @@ def asked_anew_if_before(now: datetime) -> date:
 
 
 def goes(erased_on: date | None, silence: ConfirmationLacking, now: datetime) -> bool:
-    """Tell whether somebody is erased: they were asked, for this day, it has come, and they said nothing until
-    now.
+    """Tell whether somebody is erased: they were asked, for this day, it has come, and they said
+    nothing until now.
 
     notifications says whether the mail reached them in time, and that no answer of theirs is open.
     """
