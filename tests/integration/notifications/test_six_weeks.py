@@ -120,7 +120,8 @@ class Replay:
         return PAGES[type(outcome)]
 
     async def _ask_later(self, fact: facts.AskedLater) -> Page | datetime:
-        match = await answering.look_up(self.pool, Link(fact.match_id), fact.at)
+        newest = Link(fact.match_id, 2**62)  # whichever generation of links holds by now
+        match = await answering.look_up(self.pool, newest, fact.at)
         if match is not None and match.live and match.interested:
             return Page.STANDS
         return await answering.ask_later(self.pool, fact.match_id, fact.at) or Page.TOO_LATE
