@@ -39,6 +39,7 @@ async def test_a_concept_is_listed_and_counted_where_the_filters_find_it(
     kept = {"missing": [], "errors": [], "updated_at": NOW}
     items = [{"draft_id": str(uuid4()), "fields": fields, **kept} for fields in CONCEPTS]
     owners.tell("GET", "/drafts", {"items": items})
+    owners.tell("GET", "/draft-count", {"count": len(items)})
     async with desk_of(pool, owners, overview.router) as browser:
         page = (await browser.get(f"/opdrachten?tab=concept{filters}")).text
     listed = page.partition("<tbody>")[2]
