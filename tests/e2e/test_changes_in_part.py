@@ -48,6 +48,7 @@ async def test_of_a_profile_only_what_is_named_changes(stack: Stack) -> None:
     before["contact"]["phone"] = "0612345678"
     before["contact"]["preferences"]["frequency"] = "weekly"
     before["facts"] |= changes["facts"]
+    before["effective_facts"] |= changes["facts"]  # nothing is agreed with them, so these are their own
     assert after == before
 
 
