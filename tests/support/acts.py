@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from chassis.database import Pool
 from chassis.http.audited import Audited
-from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+
+from support.openapi import apps
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,12 @@ class Route:
         return f"{self.service} {self.method} {self.path}"
 
 
-def routes(apps: dict[str, FastAPI]) -> list[Route]:
+@cache
+def routes() -> list[Route]:
     """Return every route of the services."""
     return [
         Route(service, method, context.path, _declared(context.original_route))
-        for service, app in apps.items()
+        for service, app in apps().items()
         for context in iter_route_contexts(app.routes)
         for method in sorted((context.methods or {"GET"}) - {"HEAD"})
         if context.path

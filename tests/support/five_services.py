@@ -8,7 +8,6 @@ from typing import Any
 
 import assignments.app
 import httpx
-import notifications.app
 import profiles.app
 from assignments.settings import AssignmentsSettings
 from chassis.database import Pool, migrate, open_pool
@@ -19,15 +18,11 @@ from matching.api import MatchingResources
 from matching.app import build as build_matching
 from matching.places import read_places
 from matching.settings import MatchingSettings
-from notifications.answers.links import Links
-from notifications.domain.mail_id import MailIds
-from notifications.notifying import Delays
-from notifications.settings import NotificationsSettings
 from profiles.settings import ProfilesSettings
 from stack.layout import Layout
 
-from support.answer_pages import PRIVACY
 from support.databases import a_database
+from support.notifications_app import notifications_app
 from support.openapi import SETTINGS
 from support.replicas import Node, nodes
 from support.served import Doorkeeping
@@ -101,15 +96,7 @@ def _app(owner: Owner, pool: Pool, node: Node) -> FastAPI:
                 pool=pool, replica=node.replica, reconciler=node.reconciler, places=read_places()
             )
         case Owner.NOTIFICATIONS:
-            app = notifications.app.build(NotificationsSettings(**SETTINGS))
-            resources = notifications.app.NotificationsResources(
-                pool=pool,
-                links=Links(SETTINGS["public_url"], SETTINGS["link_secret"]),
-                mail_ids=MailIds(SETTINGS["link_secret"]),
-                delays=Delays(),
-                desk_url=SETTINGS["desk_url"],
-                privacy=PRIVACY,
-            )
+            return notifications_app(pool)
     app.state.authenticator = Doorkeeping()
     app.state.resources = resources
     return app

@@ -1,11 +1,9 @@
 """A choice on the preferences page holds until the profiles service tells of it, whatever it tells before."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.vocabulary import Frequency
 from notifications.answers import preferring
 from notifications.answers.links import Link
@@ -13,13 +11,6 @@ from support.notifying import a_contact, hear
 from uuid_utils.compat import uuid7
 
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 async def told(pool: Pool, one: UUID, version: int, frequency: str, chosen_at: datetime | None) -> Frequency:

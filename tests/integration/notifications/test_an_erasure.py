@@ -1,7 +1,6 @@
 """An erasure deletes what is held on a person and cancels what is pending; no replay brings it back."""
 
 import random
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,8 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import asyncpg
-import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from chassis.erasure import CHASSIS
 from contracts.envelope import Event, type_of
 from contracts.events import AssignmentOpened, ContactUpdated, Data, MatchDecided, MatchProposed
@@ -104,13 +102,6 @@ async def found(pool: Pool, *texts: str) -> list[str]:
     ]
     content = "\n".join(rows)
     return [text for text in texts if text in content or text.encode().hex() in content]
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 async def test_an_erasure_leaves_counts_and_a_replay_of_every_topic_restores_nothing(pool: Pool) -> None:

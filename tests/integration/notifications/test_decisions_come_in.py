@@ -1,11 +1,10 @@
 """Every decision that a recruiter may take is taken in, and one that is taken back leaves none."""
 
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.events import MatchDecided
 from contracts.vocabulary import Answer, Decision
 from notifications.answers import answering
@@ -18,13 +17,6 @@ from support.notifying import add_assignment, add_contact, deliver, propose
 from uuid_utils.compat import uuid7
 
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("decision", [one for one in Decision if one is not Decision.REOPENED])

@@ -2,12 +2,11 @@
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.events import MatchProposed, MatchWithdrawn
 from contracts.vocabulary import WithdrawalReason
 from notifications.mail.mime import Mail
@@ -37,13 +36,6 @@ class Server:
             return BUSY
         self.to[mail.to] += 1
         return Accepted("250 ok")
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 def proposal(

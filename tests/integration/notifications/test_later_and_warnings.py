@@ -2,13 +2,12 @@
 
 import json
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.envelope import Event
 from contracts.events import InterestLacking, Relaxation
 from contracts.vocabulary import Answer
@@ -38,13 +37,6 @@ class Server:
     def texts(self) -> list[str]:
         bodies = [mail.get_body(("plain",)) for mail in self.sent]
         return [body.get_content() for body in bodies if body is not None]
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 @pytest.fixture

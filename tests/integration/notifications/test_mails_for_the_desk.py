@@ -1,12 +1,10 @@
 """What the desk shows of mails, and does with them: filters, bodies as they were sent, sending again."""
 
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from notifications.domain.mail_id import MailId
 from notifications.domain.notice import Kind, NoticeState
 from notifications.domain.report import Bounced
@@ -33,13 +31,6 @@ class Server:
     async def send(self, mail: Mail) -> Outcome:
         self.sent.append(mail)
         return self.answers.pop(0) if self.answers else Accepted("250 ok")
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 async def listed(pool: Pool, **wanted: object) -> list[Delivery]:

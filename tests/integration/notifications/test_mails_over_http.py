@@ -10,19 +10,13 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.vocabulary import Role
 from fastapi.routing import iter_route_contexts
-from notifications.answers.links import Links
-from notifications.app import NotificationsResources, build
-from notifications.domain.mail_id import MailIds
 from notifications.mail.smtp import Accepted, Outcome, Unknown
-from notifications.notifying import Delays
-from notifications.settings import NotificationsSettings
-from support.answer_pages import PRIVACY
+from support.notifications_app import notifications_app
 from support.notifying import add_assignment, add_contact, make_sender, propose
-from support.openapi import SETTINGS
-from support.served import Doorkeeping
+from support.openapi import apps
 
 LATE = "2099-12-18T09:00:00+01:00"
 READ = {
@@ -44,27 +38,11 @@ WISHES = {"summary": "daily", "interest": "direct", "quiet_hours": True}
 
 
 @pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield opened
-
-
-@pytest.fixture
 async def http(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
-    app = build(NotificationsSettings(**SETTINGS))
-    app.state.authenticator = Doorkeeping()
-    links = Links(SETTINGS["public_url"], SETTINGS["link_secret"])
-    app.state.resources = NotificationsResources(
-        pool=pool,
-        links=links,
-        mail_ids=MailIds(SETTINGS["link_secret"]),
-        delays=Delays(),
-        desk_url=SETTINGS["desk_url"],
-        privacy=PRIVACY,
-    )
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://notifications", headers=a_token("rosa")
+        transport=httpx.ASGITransport(notifications_app(pool)),
+        base_url="http://notifications",
+        headers=a_token("rosa"),
     ) as client:
         yield client
 
@@ -100,7 +78,7 @@ def routes() -> set[tuple[str, str]]:
     """Return every route that takes a bearer token."""
     return {
         (method, context.path)
-        for context in iter_route_contexts(build(NotificationsSettings(**SETTINGS)).routes)
+        for context in iter_route_contexts(apps()["notifications"].routes)
         if "notifications" in getattr(context, "tags", [])
         for method in context.methods or ()
         if context.path

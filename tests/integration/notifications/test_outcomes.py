@@ -2,13 +2,11 @@
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from uuid import UUID
 
-import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from notifications.domain.mail_id import MailId
 from notifications.domain.report import Bounced, Complained
 from notifications.mail.mime import Mail
@@ -33,13 +31,6 @@ class Server:
     async def send(self, mail: Mail) -> Outcome:
         self.sent.append(read(mail))
         return self.answers.pop(0) if self.answers else Accepted("250 ok")
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 def sender(pool: Pool, server: Server) -> Sender:

@@ -7,50 +7,26 @@ from uuid import UUID
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.vocabulary import Role
-from notifications.answers.links import Links
-from notifications.app import NotificationsResources, build
 from notifications.domain.mail_id import MailIds
 from notifications.mail.mime import Mail
 from notifications.mail.smtp import Accepted, MailServer, Outcome
-from notifications.notifying import Delays
-from notifications.settings import NotificationsSettings
 from prometheus_client import REGISTRY
-from support.answer_pages import PRIVACY
 from support.faulty_smtp import Server
 from support.mails import came_back
-from support.notifying import SECRET, add_assignment, add_contact, make_sender, propose, read
-from support.openapi import SETTINGS
+from support.notifications_app import IDS, notifications_app
+from support.notifying import add_assignment, add_contact, make_sender, propose, read
 from support.ports import free_port
-from support.served import Doorkeeping
 from uuid_utils.compat import uuid7
 
-IDS = MailIds(SECRET)
 TO = "anna@example.org"
 
 
 @pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield opened
-
-
-@pytest.fixture
 async def http(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
-    app = build(NotificationsSettings(**SETTINGS))
-    app.state.authenticator = Doorkeeping()
-    app.state.resources = NotificationsResources(
-        pool=pool,
-        links=Links(SETTINGS["public_url"], SECRET),
-        mail_ids=IDS,
-        delays=Delays(),
-        desk_url=SETTINGS["desk_url"],
-        privacy=PRIVACY,
-    )
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app),
+        transport=httpx.ASGITransport(notifications_app(pool)),
         base_url="http://notifications",
         headers={"Authorization": f"Bearer {Role.OPERATOR}:mta"},
     ) as client:

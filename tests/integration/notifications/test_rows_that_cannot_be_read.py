@@ -2,12 +2,11 @@
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from chassis.unreadable import UnreadableRow
 from notifications.mail.mime import Mail
 from notifications.mail.smtp import Accepted, Outcome
@@ -45,13 +44,6 @@ class Server:
     async def send(self, mail: Mail) -> Outcome:
         self.to[mail.to] += 1
         return Accepted("250 ok")
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 async def a_match(pool: Pool, address: str, frequency: str = "direct") -> tuple[UUID, UUID]:

@@ -3,11 +3,10 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from notifications.mail.sending import MOST_UNWRITTEN
 from notifications.mail.smtp import MailServer
 from support.cut import way_to
@@ -18,13 +17,6 @@ from support.stacks import until
 from uuid_utils.compat import uuid7
 
 COUNT = 150
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 async def states(pool: Pool) -> Counter[str]:

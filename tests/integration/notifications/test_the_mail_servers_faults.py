@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from notifications.mail import smtp
 from notifications.mail.sending import Sender
 from notifications.mail.smtp import MailServer
@@ -28,13 +28,6 @@ COUNT = 30
 @pytest.fixture
 def server() -> Server:
     return Server(free_port())
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 @pytest.fixture

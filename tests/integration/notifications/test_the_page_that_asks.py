@@ -1,51 +1,21 @@
 """The page behind the mail that asks whether somebody stays: looking changes nothing, its button does. The
 page on privacy needs no link."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import httpx
-import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from contracts.events import ContactUpdated
-from notifications.answers.links import Links, Purpose
-from notifications.app import NotificationsResources, build
-from notifications.domain.mail_id import MailIds
-from notifications.notifying import Delays
-from notifications.settings import NotificationsSettings
+from notifications.answers.links import Purpose
 from support.answer_pages import PRIVACY
+from support.notifications_app import LINKS
 from support.notifying import a_contact, hear
-from support.openapi import SETTINGS
 from uuid_utils.compat import uuid7
 
 NOW = datetime.now(UTC)
-LINKS = Links(SETTINGS["public_url"], SETTINGS["link_secret"])
 ASKED = "SELECT erased_on IS NOT NULL FROM contacts WHERE profile_id = $1"
 PUBLISHED = "SELECT key FROM outbox WHERE topic = 'preferences'"
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def http(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
-    app = build(NotificationsSettings(**SETTINGS))
-    app.state.resources = NotificationsResources(
-        pool=pool,
-        links=LINKS,
-        mail_ids=MailIds(SETTINGS["link_secret"]),
-        delays=Delays(),
-        desk_url=SETTINGS["desk_url"],
-        privacy=PRIVACY,
-    )
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://notifications") as client:
-        yield client
 
 
 async def asked(pool: Pool, address: str) -> UUID:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool
 from chassis.http.auth import Caller
 from chassis.http.problems import install
 from contracts.events import AssignmentOpened, MatchDecided, MatchProposed, MatchWithdrawn, RuleBroken
@@ -46,13 +46,6 @@ class Server:
         self.to.append(mail.to)
         self.subjects.append(str(read(mail)["Subject"]))
         return Accepted("250 ok")
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield opened
 
 
 @pytest.fixture

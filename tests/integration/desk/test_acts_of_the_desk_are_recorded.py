@@ -1,0 +1,115 @@
+"""Every route of the desk that declares an act leaves its row when it is called."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import httpx
+import pytest
+from chassis.database import Pool
+from desk.app import DeskResources
+from desk.live.stream import Stream
+from desk.sign_in.door import Door
+from desk.sign_in.provider import Attempt, Tokens
+from support.acts import last_id, recorded
+from support.calls import OPERATOR, OURS, TOKEN, Calls
+from support.five_services import Services
+from support.openapi import SETTINGS
+from support.planted import World, answering, plant
+from support.served import Doorkeeping
+from support.stacks import until
+from support.whole_desk import app as desk_app
+from support.whole_desk import whole_desk
+
+
+class Provided:
+    """A provider whom nobody has to ask."""
+
+    async def sign_in_address(self, attempt: Attempt) -> str:
+        return f"https://provider.example/?state={attempt.state}"
+
+    async def redeem(self, _code: str, _attempt: Attempt) -> tuple[Tokens, str]:
+        return Tokens(access="recruiter:tester", refresh=None, id="", seconds=3600), "tester"
+
+    async def sign_out_address(self, _tokens: Tokens) -> str | None:
+        return None
+
+
+@pytest.fixture(scope="module")
+async def world(services: Services) -> World:
+    return await plant(services.pools["desk"])
+
+
+async def test_every_route_of_the_desk_leaves_its_row(services: Services, world: World) -> None:
+    call, pool = Calls(services), services.pools["desk"]
+    ids = world.ids
+    async with whole_desk(pool, answering(world), keeper=Doorkeeping()) as http:
+
+        async def ask(route: str, **more: Any) -> None:
+            await call(route, http=http, headers=more.pop("headers", {}), ids=ids, **more)
+
+        async def send(route: str, form: str) -> None:
+            await ask(route, headers=OURS, content=form.encode())
+
+        of_pair = "/opdrachten/{assignment_id}/mensen/{profile_id}"
+        for path in ("/", "/opdrachten/{assignment_id}", of_pair, "/mensen", "/mensen/{profile_id}"):
+            await ask(f"desk GET {path}")
+        for path in ("/mensen/{profile_id}/wijzigen", "/mensen/{profile_id}/export", "/mails"):
+            await ask(f"desk GET {path}")
+        for path in ("/mails/adressen", "/alerts/history"):
+            await ask(f"desk GET {path}")
+        await ask("desk GET /profiles/{profile_id}/held", headers=TOKEN)
+        await ask(f"desk GET {of_pair}/besluit", query="?soort=rejected")
+        await ask("desk GET /opdrachten/{assignment_id}/vergelijk", query=f"?p={world.profile_id}")
+        form = f"soort=rejected&reden=past+niet&code=tarief&stap=voorbeeld&sleutel={uuid4()}"
+        await send(f"desk POST {of_pair}/besluit", form)
+        await send("desk POST /later", f"line=stil:{world.profile_id}&wie=mij")
+        await send("desk POST /instellingen/teksten", "tarief=Dag+{naam}")
+        await send(f"desk POST {of_pair}/notities", f"sleutel={uuid4()}&tekst=Belde+terug.")
+        key = uuid4()
+        await send("desk POST /mensen/{profile_id}/notities", f"sleutel={key}&tekst=Belde+weer.")
+        delete = "desk POST /mensen/{profile_id}/notities/{note_id}/verwijder"
+        await call(delete, http=http, headers=OURS, content=b"", ids={**ids, "note_id": key})
+        await call("desk DELETE /sessions", http=http, headers=OPERATOR, query="?subject=niemand")
+        await _listen(call, http, pool)
+    await _sign_in_and_out(call, pool)
+    issuer = SETTINGS["auth_issuer"]
+    call.check("desk", {"desk POST /sign-out": (issuer, "tester")})
+    shown = {name: rows[-1].people for name, rows in call.done.items()}
+    assert shown["desk GET /mensen"] == {world.profile_id, world.left}
+    assert shown["desk GET /opdrachten/{assignment_id}"] == {world.profile_id, world.left}
+    assert shown[f"desk GET {of_pair}"] == {world.profile_id}
+    assert shown[delete] == {world.profile_id}
+
+
+async def _listen(call: Calls, http: httpx.AsyncClient, pool: Pool) -> None:
+    """Open the stream, which does not end, until its row is there."""
+    before = await last_id(pool)
+    listening = asyncio.create_task(http.get("/alerts"))
+    await until(lambda: _has_row(pool, before))
+    listening.cancel()
+    with suppress(asyncio.CancelledError):
+        await listening
+    call.done["desk GET /alerts"] = await recorded(pool, before)
+
+
+async def _has_row(pool: Pool, before: int) -> bool:
+    return await last_id(pool) > before
+
+
+async def _sign_in_and_out(call: Calls, pool: Pool) -> None:
+    desk = desk_app()
+    desk.state.authenticator = Doorkeeping()
+    desk.state.resources = DeskResources(pool=pool, owners=call.services.owners, stream=Stream("", pool))
+    door: Door = desk.state.door
+    provider: Any = Provided()
+    object.__setattr__(door, "provider", provider)
+    transport = httpx.ASGITransport(desk)
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk") as browser:
+        sent = await browser.get("/sign-in")
+        (state,) = parse_qs(urlsplit(sent.headers["location"]).query)["state"]
+        back = f"/sign-in/callback?state={state}&code=x"
+        await call.keep("desk GET /sign-in/callback", lambda: browser.get(back))
+        await call.keep("desk POST /sign-out", lambda: browser.post("/sign-out", headers=OURS))
