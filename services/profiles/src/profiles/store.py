@@ -4,7 +4,7 @@ Rows that this version cannot read stay as they are, and out of pages and of wha
 strictly: what would be left out of a reading would be lost with the next change.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,6 +24,35 @@ from profiles.erasure import ERASURE
 from profiles.placement_store import Placements
 
 TABLE = "profiles"
+
+# A profile's columns: its own fields by their names, and what is kept as JSON as its models write it.
+_FIELDS = (
+    "profile_id",
+    "version",
+    "created_at",
+    "updated_at",
+    "preferences_chosen_at",
+    "resume_on",
+    "mailbox",
+    "links_from",
+    "confirmed_at",
+    "erased_on",
+    "due_on",
+)
+_JSON: Mapping[str, Callable[[Profile], str]] = {
+    "contact": lambda profile: profile.contact.model_dump_json(),
+    "facts": lambda profile: profile.facts.model_dump_json(exclude={"commitments"}),
+    "commitments": lambda profile: to_json(profile.facts.commitments).decode(),
+}
+_READ = ", ".join((*_FIELDS, *(f"{name}::text" for name in _JSON)))
+# A row that is written is settled: what follows from it is published with it.
+_WRITTEN = ", ".join((*_FIELDS, "settled_version", *_JSON))
+_VALUES = ", ".join(
+    (
+        *(f"${number}" for number in range(1, len(_FIELDS) + 2)),
+        *(f"${number}::text::jsonb" for number in range(len(_FIELDS) + 2, len(_FIELDS) + 2 + len(_JSON))),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -52,15 +81,12 @@ def one_profile_an_address() -> Iterator[None]:
 async def insert(connection: Connection, profile: Profile) -> None:
     """Store a new profile; raises AddressTaken. It waits for whoever is storing one with this address."""
     with one_profile_an_address():
-        await connection.execute(_INSERT, *_values(profile), profile.created_at)
+        await connection.execute(_INSERT, *_values(profile))
 
 
-_INSERT = """
-INSERT INTO profiles
-    (profile_id, version, contact, facts, updated_at, preferences_chosen_at, resume_on, mailbox, links_from,
-     confirmed_at, erased_on, commitments, due_on, settled_version, created_at)
-VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, $13,
-    $2::int, $14)
+_INSERT = f"""
+INSERT INTO profiles ({_WRITTEN})
+VALUES ({_VALUES})
 """
 
 
@@ -70,11 +96,9 @@ async def update(connection: Connection, profile: Profile) -> None:
         await connection.execute(_UPDATE, *_values(profile))
 
 
-_UPDATE = """
+_UPDATE = f"""
 UPDATE profiles
-SET version = $2, contact = $3::text::jsonb, facts = $4::text::jsonb, updated_at = $5,
-    preferences_chosen_at = $6, resume_on = $7, mailbox = $8, links_from = $9, confirmed_at = $10,
-    erased_on = $11, commitments = $12::text::jsonb, due_on = $13, settled_version = $2::int
+SET ({_WRITTEN}) = ({_VALUES})
 WHERE profile_id = $1
 """
 
@@ -99,9 +123,8 @@ async def get(connection: Connection, profile_id: UUID) -> Profile | None:
     return read_row(TABLE, profile_id, row, partial(_profile, placements=placements))
 
 
-PROFILES = """
-SELECT profile_id, version, contact::text, facts::text, commitments::text, created_at, updated_at,
-       preferences_chosen_at, resume_on, mailbox, links_from, confirmed_at, erased_on, due_on
+PROFILES = f"""
+SELECT {_READ}
 FROM profiles
 """
 _GET = f"""
@@ -172,6 +195,11 @@ async def lock(connection: Connection, profile_ids: Collection[UUID]) -> None:
     await connection.execute(_LOCK, list(profile_ids))
 
 
+_LOCK = """
+SELECT FROM profiles WHERE profile_id = ANY($1) ORDER BY profile_id FOR UPDATE
+"""
+
+
 async def readable(connection: Connection, rows: Sequence[asyncpg.Record]) -> list[Profile]:
     """Return those of the rows as profiles that can be read."""
     read = await _reading(connection, rows)
@@ -221,147 +249,9 @@ SELECT profile_id FROM erasures WHERE $1::uuid IS NULL OR profile_id > $1 ORDER 
 """
 
 
-@dataclass(frozen=True)
-class Half:
-    """One half of a profile as its topic has it: the contact, or what matching may know, as JSON.
-    `links_from` comes with the contact."""
-
-    profile_id: UUID
-    is_contact: bool
-    version: int
-    content: str
-    at: datetime
-    links_from: int | None = None
-
-
-async def take_back_halves(connection: Connection, halves: Sequence[Half]) -> bool:
-    """Write halves that are newer than the profile here, and the other halves of these; tell whether one of
-    them was newer.
-
-    Those of one call are of one topic, each of another profile. Where a half was newer is noted (`halves`),
-    for what is as new as the profile is taken with such a half alone. When they confirmed that they stay
-    counts from this change then, and who was asked is asked again. A mailbox that may have changed is left
-    to be filled in (`mailbox_store.fill_mailboxes`); whoever is erased stays erased.
-    """
-    if not halves:
-        return False
-    columns = (
-        [half.profile_id for half in halves],
-        ["contact" if half.is_contact else "facts" for half in halves],
-        [half.version for half in halves],
-        [half.content for half in halves],
-        [half.at for half in halves],
-        [half.links_from for half in halves],
-    )
-    newer = await connection.fetch(_TAKE_BACK_KNOWN, *columns)
-    unknown = await connection.fetch(_KEEP_HALVES, *columns)
-    await connection.execute(_JOIN_HALVES, columns[0])
-    return bool(newer or unknown)
-
-
-_TAKE_BACK_KNOWN = """
-WITH known AS (
-    SELECT new.*, profiles.version < new.version AS is_newer
-    FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[], $6::int[])
-        AS new (profile_id, half, version, content, at, links_from)
-    JOIN profiles USING (profile_id)
-    WHERE profiles.version < new.version OR profiles.version = new.version AND EXISTS (
-        SELECT FROM halves
-        WHERE halves.profile_id = new.profile_id AND halves.half <> new.half AND halves.version = new.version
-    )
-    ORDER BY profile_id
-    FOR UPDATE OF profiles
-), written AS (
-    UPDATE profiles
-    SET version = known.version, updated_at = greatest(updated_at, known.at), confirmed_at = NULL,
-        erased_on = NULL,
-        contact = CASE known.half WHEN 'contact' THEN known.content::jsonb ELSE contact END,
-        facts = CASE known.half WHEN 'facts' THEN known.content::jsonb ELSE facts END,
-        mailbox = CASE WHEN known.half = 'contact' AND known.content::jsonb->>'email' <> contact->>'email'
-            THEN NULL ELSE mailbox END,
-        links_from = greatest(profiles.links_from, known.links_from)
-    FROM known
-    WHERE profiles.profile_id = known.profile_id
-), whole AS (
-    DELETE FROM halves USING known
-    WHERE halves.profile_id = known.profile_id AND halves.half <> known.half
-)
-INSERT INTO halves AS stored (profile_id, half, version, content, at)
-SELECT profile_id, half, version, '{}', at FROM known WHERE is_newer
-ON CONFLICT (profile_id, half) DO UPDATE SET version = excluded.version, at = excluded.at
-RETURNING profile_id
-"""
-_KEEP_HALVES = """
-INSERT INTO halves AS stored (profile_id, half, version, content, at, links_from)
-SELECT profile_id, half, version, content::jsonb, at, links_from
-FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::timestamptz[], $6::int[])
-    AS new (profile_id, half, version, content, at, links_from)
-WHERE NOT EXISTS (SELECT FROM profiles WHERE profiles.profile_id = new.profile_id)
-    AND NOT EXISTS (SELECT FROM erasures WHERE erasures.profile_id = new.profile_id)
-ON CONFLICT (profile_id, half) DO UPDATE
-SET version = excluded.version, content = excluded.content, at = excluded.at, links_from = excluded.links_from
-WHERE excluded.version > stored.version
-RETURNING profile_id
-"""
-# Where their versions differ, the older half's newest version comes later: it goes with the newer half.
-_JOIN_HALVES = """
-WITH pair AS (
-    SELECT profile_id, greatest(contact.version, facts.version) AS version,
-        contact.version = facts.version AS is_whole, contact.content AS contact, facts.content AS facts,
-        coalesce(contact.links_from, 1) AS links_from,
-        least(contact.at, facts.at) AS first_at, greatest(contact.at, facts.at) AS last_at
-    FROM halves AS contact JOIN halves AS facts USING (profile_id)
-    WHERE profile_id = ANY($1) AND contact.half = 'contact' AND facts.half = 'facts'
-        AND NOT EXISTS (SELECT FROM profiles WHERE profiles.profile_id = contact.profile_id)
-), older AS (
-    DELETE FROM halves USING pair
-    WHERE halves.profile_id = pair.profile_id AND (is_whole OR halves.version < pair.version)
-), newer AS (
-    UPDATE halves SET content = '{}' FROM pair
-    WHERE halves.profile_id = pair.profile_id AND NOT is_whole AND halves.version = pair.version
-)
-INSERT INTO profiles (profile_id, version, contact, facts, created_at, updated_at, links_from)
-SELECT profile_id, version, contact, facts, first_at, last_at, links_from FROM pair
-"""
-
-
-async def take_back_erasures(connection: Connection, profile_ids: Sequence[UUID]) -> list[UUID]:
-    """Erase people, known here or not; return those whose erasure was not known."""
-    if not profile_ids:
-        return []
-    await connection.execute(_LOCK, profile_ids)
-    unknown = [row["profile_id"] for row in await connection.fetch(_ADD_ERASURES, profile_ids)]
-    await erasure.erase(connection, (*ERASURE, *erasure.CHASSIS), unknown)
-    return unknown
-
-
-_LOCK = """
-SELECT FROM profiles WHERE profile_id = ANY($1) ORDER BY profile_id FOR UPDATE
-"""
-_ADD_ERASURES = """
-INSERT INTO erasures (profile_id, erased_at)
-SELECT profile_id, now() FROM unnest($1::uuid[]) AS gone (profile_id) ORDER BY profile_id
-ON CONFLICT DO NOTHING
-RETURNING profile_id
-"""
-
-
 def _values(profile: Profile) -> tuple[object, ...]:
-    return (
-        profile.profile_id,
-        profile.version,
-        profile.contact.model_dump_json(),
-        profile.facts.model_dump_json(exclude={"commitments"}),
-        profile.updated_at,
-        profile.preferences_chosen_at,
-        profile.resume_on,
-        profile.mailbox,
-        profile.links_from,
-        profile.confirmed_at,
-        profile.erased_on,
-        to_json(profile.facts.commitments).decode(),
-        profile.due_on,
-    )
+    fields = (getattr(profile, field) for field in _FIELDS)
+    return (*fields, profile.version, *(write(profile) for write in _JSON.values()))
 
 
 async def _reading(
@@ -376,18 +266,8 @@ async def _reading(
 def _profile(row: asyncpg.Record, placements: Placements) -> Profile:
     facts = {**from_json(row["facts"]), "commitments": from_json(row["commitments"])}
     return Profile(
-        profile_id=row["profile_id"],
-        version=row["version"],
+        **{field: row[field] for field in _FIELDS},
         contact=Contact.model_validate_json(row["contact"]),
         facts=OwnFacts.model_validate_json(to_json(facts)),
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        preferences_chosen_at=row["preferences_chosen_at"],
-        resume_on=row["resume_on"],
-        mailbox=row["mailbox"],
-        links_from=row["links_from"],
-        confirmed_at=row["confirmed_at"],
-        erased_on=row["erased_on"],
         placements=tuple(map(placement_store.placement, placements.get(row["profile_id"], ()))),
-        due_on=row["due_on"],
     )

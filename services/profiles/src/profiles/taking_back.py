@@ -25,9 +25,9 @@ from contracts.events import ContactUpdated, ProfileUpdated
 from contracts.facts import Contact, ProfileFacts
 from contracts.topics import CONTACTS, KEYS, PROFILES
 
-from profiles import SERVICE, store
+from profiles import SERVICE, halves_store
 from profiles.domain.profile import erased
-from profiles.store import Half
+from profiles.halves_store import Half
 
 OWN = (KEYS, CONTACTS, PROFILES)
 
@@ -37,12 +37,12 @@ async def take_back(connection: Connection, events: Sequence[Event]) -> bool:
     found = await sealing.take_keys(connection, [event for event in events if event.type in KEY_TYPES])
     newest = latest([event for event in events if event.type not in KEY_TYPES])
     gone = sorted(profile_id for profile_id, event in newest.items() if event.data is None)
-    unknown = await store.take_back_erasures(connection, gone)
+    unknown = await halves_store.take_back_erasures(connection, gone)
     # One of the two tombstones may have been lost with the database.
     tombstones = [tombstone for profile_id in unknown for tombstone in erased(profile_id)]
     await outbox.publish(connection, SERVICE, tombstones, datetime.now(UTC), republished=True)
     halves = [_half(event) for _, event in sorted(newest.items()) if event.data is not None]
-    return await store.take_back_halves(connection, halves) or bool(unknown) or found
+    return await halves_store.take_back_halves(connection, halves) or bool(unknown) or found
 
 
 def _half(event: Event) -> Half:
