@@ -61,9 +61,11 @@ class Platform:
 
     async def night(self, now: datetime) -> None:
         """Have both turns, let everything come in, and send what is due."""
-        assert await turn(self.profiles, asking.duties_of(YEAR), now)
+        for duty in asking.duties_of(YEAR):
+            assert await turn(self.profiles, duty, now)
         await self.carry(now)
-        assert await turn(self.notifications, duties_of_notifications(KEPT), now)
+        for duty in duties_of_notifications(KEPT):
+            assert await turn(self.notifications, duty, now)
         await self.carry(now)
         await self.send(now)
 

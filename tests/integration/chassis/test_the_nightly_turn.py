@@ -34,7 +34,7 @@ async def delete(connection: Connection, moment: datetime) -> bool:
     return status == "DELETE 3"
 
 
-DUTIES = (Duty(kind=ALERT, kept=90 * DAY, take=before(delete, 90 * DAY), oldest=OLDEST),)
+DUTY = Duty(kind=ALERT, kept=90 * DAY, take=before(delete, 90 * DAY), oldest=OLDEST)
 
 
 def measured() -> tuple[float, float]:
@@ -43,9 +43,9 @@ def measured() -> tuple[float, float]:
 
 
 async def test_all_whose_time_has_come_goes_and_nothing_else(pool: Pool) -> None:
-    await retention.measure(pool, DUTIES, NOW)
+    await retention.measure(pool, DUTY, NOW)
     assert measured() == (99, 9)
-    assert await turn(pool, DUTIES, NOW)
+    assert await turn(pool, DUTY, NOW)
     assert await pool.fetchval("SELECT count(*) FROM held") == 91
     assert measured() == (90, 0)
 
@@ -53,13 +53,13 @@ async def test_all_whose_time_has_come_goes_and_nothing_else(pool: Pool) -> None
 async def test_while_one_replica_has_the_turn_another_leaves_it(pool: Pool) -> None:
     async with pool.acquire() as other:
         await other.execute("SELECT pg_advisory_lock($1)", retention.LOCK)
-        assert not await turn(pool, DUTIES, NOW)
+        assert not await turn(pool, DUTY, NOW)
         await other.execute("SELECT pg_advisory_unlock($1)", retention.LOCK)
-    assert await turn(pool, DUTIES, NOW)
-    assert await turn(pool, DUTIES, NOW), "the lock is given back"
+    assert await turn(pool, DUTY, NOW)
+    assert await turn(pool, DUTY, NOW), "the lock is given back"
 
 
 async def test_nothing_that_is_held_is_nothing_that_is_overdue(pool: Pool) -> None:
     await pool.execute("DELETE FROM held")
-    await turn(pool, DUTIES, NOW)
+    await turn(pool, DUTY, NOW)
     assert measured() == (0, 0)

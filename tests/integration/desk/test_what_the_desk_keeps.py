@@ -30,17 +30,22 @@ async def an_opdracht(pool: Pool, closed_at: datetime | None) -> None:
     await tell(pool, happened)
 
 
+async def night(pool: Pool) -> None:
+    for duty in DUTIES:
+        assert await turn(pool, duty, NOW)
+
+
 async def test_an_opdracht_goes_a_year_after_it_closed_and_all_that_was_said_of_it(pool: Pool) -> None:
     await an_opdracht(pool, None)
     await an_opdracht(pool, NOW - 364 * DAY)
     stays = await known(pool)
     await an_opdracht(pool, NOW - 366 * DAY)
-    assert await turn(pool, DUTIES, NOW)
+    await night(pool)
     assert await known(pool) == stays
 
 
 async def test_alerts_go_after_ninety_days(pool: Pool) -> None:
     await an_opdracht(pool, None)
     await pool.execute("UPDATE alerts SET at = $1 WHERE id <> (SELECT max(id) FROM alerts)", NOW - 91 * DAY)
-    assert await turn(pool, DUTIES, NOW)
+    await night(pool)
     assert await pool.fetchval("SELECT count(*) FROM alerts") == 1

@@ -86,7 +86,8 @@ class Notifications:
         )
 
     async def prune(self, now: datetime = NOW) -> None:
-        assert await turn(self.pool, DUTIES, now)
+        for duty in DUTIES:
+            assert await turn(self.pool, duty, now)
 
     async def counts(self) -> list[int]:
         return [await self.pool.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES]

@@ -12,7 +12,7 @@ from functools import partial
 from typing import NoReturn
 
 import structlog
-from contracts.retention import AUDIT, Kind
+from contracts.retention import ALERT, AUDIT, CLOSED, Kind
 
 from chassis import audit
 from chassis.database import UNAVAILABLE, Connection, Pool
@@ -28,7 +28,10 @@ LOCK = 0x72657461
 MEASURE_EVERY_SECONDS = 3600
 DAY = timedelta(days=1)
 
+SET = 1000  # rows that are deleted at once
+
 Take = Callable[[Connection, datetime], Awaitable[bool]]
+Delete = Callable[[Connection, datetime], Awaitable[bool]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,7 @@ class Duty:
     due: str | None = None
 
 
-def before(delete: Callable[[Connection, datetime], Awaitable[bool]], kept: timedelta) -> Take:
+def before(delete: Delete, kept: timedelta) -> Take:
     """Return what takes, at a moment, what `delete` deletes of before `kept` before it."""
 
     async def take(connection: Connection, now: datetime) -> bool:
@@ -70,6 +73,44 @@ SELECT at FROM audit_acts ORDER BY id LIMIT 1
 """
 
 
+def of_alerts(kept: timedelta) -> Duty:
+    """Return what services that show alerts do about them."""
+    return Duty(kind=ALERT, kept=kept, take=before(_delete_alerts, kept), oldest=_OLDEST_ALERT)
+
+
+async def _delete_alerts(connection: Connection, moment: datetime) -> bool:
+    return deleted(await connection.execute(_DELETE_ALERTS, moment, SET)) == SET
+
+
+# The first by their ids are the oldest: they are found without a look at the others.
+_DELETE_ALERTS = """
+DELETE FROM alerts
+WHERE id IN (
+    SELECT id
+    FROM (SELECT id, at FROM alerts ORDER BY id LIMIT $2) AS oldest
+    WHERE at < $1
+)
+"""
+_OLDEST_ALERT = """
+SELECT at FROM alerts ORDER BY id LIMIT 1
+"""
+
+
+def of_closed(kept: timedelta, *deletes: Delete, oldest: str) -> tuple[Duty, ...]:
+    """Return what a service does about opdrachten that closed: what `deletes` delete, of which the first is
+    of them all, and has its `oldest` measured."""
+    first, *others = (before(delete, kept) for delete in deletes)
+    return (
+        Duty(kind=CLOSED, kept=kept, take=first, oldest=oldest),
+        *(Duty(kind=CLOSED, kept=kept, take=take) for take in others),
+    )
+
+
+def deleted(status: str) -> int:
+    """Return how many rows a DELETE took, by what the database answers."""
+    return int(status.rpartition(" ")[2])
+
+
 async def keep_retention(pool: Pool, duties: Sequence[Duty]) -> NoReturn:
     """Have the turn at the start and then each night, until cancelled: each duty apart, so that none is done
     again for another's sake, or left for another's fault. What is not done shows in the metrics."""
@@ -83,13 +124,17 @@ async def keep_retention(pool: Pool, duties: Sequence[Duty]) -> NoReturn:
 
 
 async def _turn_now(pool: Pool, duty: Duty) -> bool:
-    return await turn(pool, [duty], datetime.now(UTC))
+    return await turn(pool, duty, datetime.now(UTC))
 
 
 async def keep_measuring(pool: Pool, duties: Sequence[Duty]) -> NoReturn:
     """Set the metrics hourly until cancelled."""
-    step = partial(measure, pool, duties)
-    await repeat(lambda: step(datetime.now(UTC)), name="measuring retention", every=MEASURE_EVERY_SECONDS)
+
+    async def step() -> None:
+        for duty in duties:
+            await measure(pool, duty, datetime.now(UTC))
+
+    await repeat(step, name="measuring retention", every=MEASURE_EVERY_SECONDS)
 
 
 def until_night(now: datetime) -> timedelta:
@@ -98,20 +143,19 @@ def until_night(now: datetime) -> timedelta:
     return (tonight if now < tonight else tonight + DAY) - now
 
 
-async def turn(pool: Pool, duties: Sequence[Duty], now: datetime) -> bool:
-    """Take everything whose time has come; tell whether it was done here: another replica may be at it."""
+async def turn(pool: Pool, duty: Duty, now: datetime) -> bool:
+    """Take all of a duty whose time has come; tell whether it was done here: another replica may be at it."""
     async with pool.acquire() as connection:
         if not await connection.fetchval(_TRY_LOCK, LOCK):
             return False
         try:
-            for duty in duties:
-                more = True
-                while more:
-                    async with connection.transaction():
-                        more = await duty.take(connection, now)
+            more = True
+            while more:
+                async with connection.transaction():
+                    more = await duty.take(connection, now)
         finally:
             await connection.execute(_UNLOCK, LOCK)
-    await measure(pool, duties, now)
+    await measure(pool, duty, now)
     return True
 
 
@@ -123,18 +167,17 @@ SELECT pg_advisory_unlock($1)
 """
 
 
-async def measure(pool: Pool, duties: Sequence[Duty], now: datetime) -> None:
-    """Set the metrics of the oldest that is held of each kind, and of what should be gone."""
-    for duty in duties:
-        if duty.oldest is None:
-            continue
-        async with pool.acquire() as connection:
-            since = await connection.fetchval(duty.oldest)
-            due = since and since + duty.kept
-            if duty.due is not None:
-                due = await connection.fetchval(duty.due)
-        OLDEST_PERSONAL_DATA.labels(duty.kind.name).set(_days_after(since, now))
-        OVERDUE_PERSONAL_DATA.labels(duty.kind.name).set(_days_after(due, now))
+async def measure(pool: Pool, duty: Duty, now: datetime) -> None:
+    """Set the metrics of the oldest that is held of a duty's kind, and of what should be gone."""
+    if duty.oldest is None:
+        return
+    async with pool.acquire() as connection:
+        since = await connection.fetchval(duty.oldest)
+        due = since and since + duty.kept
+        if duty.due is not None:
+            due = await connection.fetchval(duty.due)
+    OLDEST_PERSONAL_DATA.labels(duty.kind.name).set(_days_after(since, now))
+    OVERDUE_PERSONAL_DATA.labels(duty.kind.name).set(_days_after(due, now))
 
 
 def _days_after(moment: datetime | None, now: datetime) -> float:

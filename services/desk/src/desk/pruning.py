@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from chassis.database import Pool
 from chassis.jobs import repeat
-from chassis.retention import Duty, before
-from contracts.retention import ALERT, CLOSED
+from chassis.retention import Duty, of_alerts, of_closed
 
 from desk.store import kept_forms, pruning, sessions
 
@@ -24,19 +23,8 @@ class Kept:
 def duties_of(kept: Kept) -> tuple[Duty, ...]:
     """Return what is deleted nightly."""
     return (
-        Duty(
-            kind=ALERT,
-            kept=kept.alerts,
-            take=before(pruning.delete_alerts, kept.alerts),
-            oldest=pruning.OLDEST_ALERT,
-        ),
-        Duty(
-            kind=CLOSED,
-            kept=kept.closed,
-            take=before(pruning.delete_closed, kept.closed),
-            oldest=pruning.OLDEST_CLOSED,
-        ),
-        Duty(kind=CLOSED, kept=kept.closed, take=before(pruning.delete_notices, kept.closed)),
+        of_alerts(kept.alerts),
+        *of_closed(kept.closed, pruning.delete_closed, pruning.delete_notices, oldest=pruning.OLDEST_CLOSED),
     )
 
 

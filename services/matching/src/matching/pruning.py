@@ -2,16 +2,11 @@
 
 from datetime import timedelta
 
-from chassis.retention import Duty, before
-from contracts.retention import CLOSED
+from chassis.retention import Duty, of_closed
 
 from matching.store import pruning
 
 
 def duties_of(closed: timedelta) -> tuple[Duty, ...]:
     """Return what is deleted here. `closed`: how long assignments are kept after they closed."""
-    return (
-        Duty(
-            kind=CLOSED, kept=closed, take=before(pruning.delete_closed, closed), oldest=pruning.OLDEST_CLOSED
-        ),
-    )
+    return of_closed(closed, pruning.delete_closed, oldest=pruning.OLDEST_CLOSED)

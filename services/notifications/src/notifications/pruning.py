@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from chassis.retention import Duty, before
-from contracts.retention import ALERT, CLOSED, PROFILE
+from chassis.retention import Duty, before, of_alerts, of_closed
+from contracts.retention import CLOSED, PROFILE
 
 from notifications import staying
 from notifications.store import pruning
@@ -25,19 +25,8 @@ class Kept:
 def duties_of(kept: Kept) -> tuple[Duty, ...]:
     """Return what is taken here."""
     return (
-        Duty(
-            kind=ALERT,
-            kept=kept.alerts,
-            take=before(pruning.delete_alerts, kept.alerts),
-            oldest=pruning.OLDEST_ALERT,
-        ),
-        Duty(
-            kind=CLOSED,
-            kept=kept.closed,
-            take=before(pruning.delete_closed, kept.closed),
-            oldest=pruning.OLDEST_CLOSED,
-        ),
-        Duty(kind=CLOSED, kept=kept.closed, take=before(pruning.delete_gathered, kept.closed)),
+        of_alerts(kept.alerts),
+        *of_closed(kept.closed, pruning.delete_closed, pruning.delete_gathered, oldest=pruning.OLDEST_CLOSED),
         Duty(kind=CLOSED, kept=kept.closed, take=before(pruning.delete_of_addresses, ADDRESSES)),
         Duty(kind=PROFILE, kept=kept.profiles, take=staying.ask_again),
         Duty(kind=PROFILE, kept=kept.profiles, take=staying.notice_silence),

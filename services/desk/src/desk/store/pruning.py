@@ -10,30 +10,9 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.retention import SET, deleted
 
-SET = 1000
 OPDRACHTEN = 20  # each has up to some hundred matches
-
-
-async def delete_alerts(connection: Connection, before: datetime) -> bool:
-    """Delete the oldest alerts that are from before a moment; tell whether there may be more."""
-    return _count(await connection.execute(_DELETE_ALERTS, before, SET)) == SET
-
-
-# The first by their ids are the oldest: they are found without a look at the others.
-_DELETE_ALERTS = """
-DELETE FROM alerts
-WHERE id IN (
-    SELECT id
-    FROM (SELECT id, at FROM alerts ORDER BY id LIMIT $2) AS oldest
-    WHERE at < $1
-)
-"""
-
-
-OLDEST_ALERT = """
-SELECT at FROM alerts ORDER BY id LIMIT 1
-"""
 
 
 async def delete_closed(connection: Connection, before: datetime) -> bool:
@@ -74,14 +53,10 @@ _DELETE_OF = (
 async def delete_notices(connection: Connection, before: datetime) -> bool:
     """Delete what mails on no opdracht, or on several, came to before a moment; tell whether there may be
     more."""
-    return _count(await connection.execute(_DELETE_NOTICES, before, SET)) == SET
+    return deleted(await connection.execute(_DELETE_NOTICES, before, SET)) == SET
 
 
 _DELETE_NOTICES = """
 DELETE FROM notices
 WHERE notice_id IN (SELECT notice_id FROM notices WHERE assignment_id IS NULL AND at < $1 LIMIT $2)
 """
-
-
-def _count(status: str) -> int:
-    return int(status.rpartition(" ")[2])

@@ -11,30 +11,9 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from chassis.retention import SET, deleted
 
-SET = 1000
 OPDRACHTEN = 20  # each has up to some hundred matches
-
-
-async def delete_alerts(connection: Connection, before: datetime) -> bool:
-    """Delete the oldest alerts that are from before a moment; tell whether there may be more."""
-    return _count(await connection.execute(_DELETE_ALERTS, before, SET)) == SET
-
-
-# The first by their ids are the oldest: they are found without a look at the others.
-_DELETE_ALERTS = """
-DELETE FROM alerts
-WHERE id IN (
-    SELECT id
-    FROM (SELECT id, at FROM alerts ORDER BY id LIMIT $2) AS oldest
-    WHERE at < $1
-)
-"""
-
-
-OLDEST_ALERT = """
-SELECT at FROM alerts ORDER BY id LIMIT 1
-"""
 
 
 async def delete_closed(connection: Connection, before: datetime) -> bool:
@@ -96,7 +75,7 @@ _DELETE_OF = (
 async def delete_gathered(connection: Connection, before: datetime) -> bool:
     """Delete digests and summaries that ended before a moment, and tell of no match that is still kept; tell
     whether there may be more."""
-    return _count(await connection.execute(_DELETE_GATHERED, before, SET)) == SET
+    return deleted(await connection.execute(_DELETE_GATHERED, before, SET)) == SET
 
 
 _DELETE_GATHERED = """
@@ -117,7 +96,7 @@ WHERE notice_id IN (
 async def delete_of_addresses(connection: Connection, before: datetime) -> bool:
     """Delete what told of changed addresses, and ended before a moment: the former ones with it; tell whether
     there may be more. With it end the links in which one says that it was not them."""
-    return _count(await connection.execute(_DELETE_OF_ADDRESSES, before, SET)) == SET
+    return deleted(await connection.execute(_DELETE_OF_ADDRESSES, before, SET)) == SET
 
 
 _DELETE_OF_ADDRESSES = """
@@ -130,7 +109,3 @@ WHERE notice_id IN (
     FOR UPDATE SKIP LOCKED
 )
 """
-
-
-def _count(status: str) -> int:
-    return int(status.rpartition(" ")[2])
