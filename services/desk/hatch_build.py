@@ -17,7 +17,7 @@ REGISTRY = "https://registry.npmjs.org"
 SECONDS = 60
 
 
-class FetchAssets(BuildHookInterface):  # type: ignore[type-arg]
+class FetchAssets(BuildHookInterface[Any]):
     """Puts the files of `[[tool.hatch.build.hooks.custom.assets]]` into src/desk/assets."""
 
     def initialize(self, _version: str, build_data: dict[str, Any]) -> None:

@@ -153,6 +153,7 @@ class OwnFacts(ProfileFacts):
     `commitments`: their work beside opdrachten.
     """
 
+    # Narrower entries: a list of them is read, and never written into as the wider one.
     portfolio: Annotated[list[OwnPortfolioEntry], Field(max_length=MAX_PORTFOLIO)]  # type: ignore[assignment]
     commitments: Annotated[list[Commitment], Field(max_length=MAX_COMMITMENTS)] = Field(
         default_factory=list, exclude_if=is_unsaid

@@ -132,6 +132,7 @@ class ProfileFacts(facts.OwnFacts):
     specialisms: Specialisms
     dossiers: Dossiers
     certificates: Certificates
+    # Narrower entries: a list of them is read, and never written into as the wider one.
     portfolio: Annotated[list[PortfolioEntry], Field(max_length=MAX_PORTFOLIO)]  # type: ignore[assignment]
     ambition: Ambition
     place: Place

@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from chassis.database import Pool
@@ -33,9 +34,9 @@ class Server:
         return self.answers.pop(0) if self.answers else Accepted("250 ok")
 
 
-async def listed(pool: Pool, **wanted: object) -> list[Delivery]:
+async def listed(pool: Pool, **wanted: Any) -> list[Delivery]:
     async with pool.acquire() as connection:
-        return await deliveries.list_before(connection, None, 50, Filters(**wanted))  # type: ignore[arg-type]
+        return await deliveries.list_before(connection, None, 50, Filters(**wanted))
 
 
 async def told(pool: Pool, server: Server, address: str) -> tuple[UUID, UUID, Delivery]:

@@ -12,7 +12,7 @@ from desk.reading import KnownPlace, read
 MAIL = """Wij zoeken een senior communicatieadviseur voor 24 tot 28 uur per week.\r
 Standplaats: Den Bosch, 2 dagen per week op locatie. Het tarief is maximaal € 95 per uur.
 """
-PLACE = {"name": "'s-Hertogenbosch", "latitude": 51.69917, "longitude": 5.30417}
+PLACE: dict[str, Any] = {"name": "'s-Hertogenbosch", "latitude": 51.69917, "longitude": 5.30417}
 
 
 class OnlyPlaces(Owners):
@@ -62,7 +62,7 @@ def test_marks_that_somebody_made_up_are_no_marks() -> None:
 
 
 def test_every_find_is_a_value_that_the_form_can_show() -> None:
-    reading = read(MAIL, date(2026, 11, 26), [KnownPlace(Place(**PLACE), ("Den Bosch",))])  # type: ignore[arg-type]
+    reading = read(MAIL, date(2026, 11, 26), [KnownPlace(Place(**PLACE), ("Den Bosch",))])
 
     found = list(finds(reading))
 

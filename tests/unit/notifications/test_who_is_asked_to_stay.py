@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from notifications.answers.links import Link, Links, Purpose
@@ -19,8 +20,8 @@ ERASED_ON = date(2026, 12, 31)
 LINKS = Links("https://opdrachten.example.org", "a-secret-of-the-tests")
 
 
-def asked(**recipient: object) -> Due:
-    return a_notice(Kind.STAY, erased_on=ERASED_ON, recipient=a_recipient(**recipient))  # type: ignore[arg-type]
+def asked(**recipient: Any) -> Due:
+    return a_notice(Kind.STAY, erased_on=ERASED_ON, recipient=a_recipient(**recipient))
 
 
 def decided(notice: Due, now: datetime = NOON) -> Decision:

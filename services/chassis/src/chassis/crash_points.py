@@ -42,7 +42,7 @@ _freeze_at = os.environ.get("FREEZE_AT")
 
 def reach(point: Point) -> None:
     """End or stop the process if it is to end or stop here."""
-    global _freeze_at  # noqa: PLW0603
+    global _freeze_at  # noqa: PLW0603 - the process stops once: when it goes on, it is not to stop again
     if point == _crash_at:
         os.kill(os.getpid(), signal.SIGKILL)
     if point == _freeze_at:

@@ -138,9 +138,8 @@ class Assignment:
         made = replace(self, state=AssignmentState.OPEN, opened_at=now)
         return made, (AssignmentOpened.model_construct(**made._published()),)
 
-    def _next(self, now: datetime, **changes: object) -> "Assignment":
-        # mypy knows no type for each of a dataclass's fields by name
-        return replace(self, version=self.version + 1, updated_at=now, **changes)  # type: ignore[arg-type]
+    def _next(self, now: datetime, **changes: Any) -> "Assignment":
+        return replace(self, version=self.version + 1, updated_at=now, **changes)
 
     def _require_future(self, now: datetime) -> None:
         if self.facts.respond_by <= now:

@@ -137,9 +137,8 @@ class Placement:
         if self.state is PlacementState.ENDED:
             raise WrongState("an ended placement stays ended")
 
-    def _next(self, now: datetime, **changes: object) -> "Placement":
-        # mypy knows no type for each of a dataclass's fields by name
-        return replace(self, version=self.version + 1, updated_at=now, **changes)  # type: ignore[arg-type]
+    def _next(self, now: datetime, **changes: Any) -> "Placement":
+        return replace(self, version=self.version + 1, updated_at=now, **changes)
 
     def content(self) -> dict[str, Any]:
         """Return all fields of its event."""

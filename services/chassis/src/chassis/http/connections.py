@@ -24,6 +24,7 @@ class BoundedConnection(H11Protocol):
     one has come too late. Those who ask are never kept out by those who only hold on.
     """
 
+    # Narrower than asyncio's, as uvicorn's own is.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
         super().connection_made(transport)

@@ -11,6 +11,7 @@ class Forwarded:
     """
 
     def __init__(self, app: ASGIApp, trusted: str) -> None:
+        # uvicorn types ASGI by itself: the same shapes, which mypy takes for others.
         self._app = ProxyHeadersMiddleware(app, trusted)  # type: ignore[arg-type]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
