@@ -13,7 +13,7 @@ from contracts.envelope import Event
 from contracts.events import PreferencesChosen
 from contracts.facts import Contact, OwnFacts
 from contracts.vocabulary import Frequency, ProfileStatus
-from profiles import handlers, resuming, store
+from profiles import handlers, store
 from profiles.domain.profile import Profile
 from profiles.resuming import resume
 from support import people
@@ -131,7 +131,7 @@ async def test_after_an_erasure_only_the_id_is_left_and_a_choice_on_its_way_brin
 async def test_one_that_this_version_cannot_read_stays_as_it_is_and_holds_up_nobody(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(resuming, "BATCH_SIZE", 2)
+    monkeypatch.setattr("profiles.due.BATCH_SIZE", 2)
     newer = [await registered(pool, f"Nieuw{number}") for number in range(3)]
     due = [await registered(pool, f"Bekend{number}") for number in range(3)]
     for profile in (*newer, *due):

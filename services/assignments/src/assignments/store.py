@@ -70,9 +70,12 @@ async def get(connection: Connection, assignment_id: UUID) -> Assignment | None:
     return None if row is None else read_row(TABLE, assignment_id, row, _assignment)
 
 
-_GET = """
+_ASSIGNMENTS = """
 SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at, opened_at
 FROM assignments
+"""
+_GET = f"""
+{_ASSIGNMENTS}
 WHERE assignment_id = $1
 """
 
@@ -83,10 +86,8 @@ async def get_for_update(connection: Connection, assignment_id: UUID) -> Assignm
     return None if row is None else read_row(TABLE, assignment_id, row, _assignment)
 
 
-_GET_FOR_UPDATE = """
-SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at, opened_at
-FROM assignments
-WHERE assignment_id = $1
+_GET_FOR_UPDATE = f"""
+{_GET}
 FOR UPDATE
 """
 
@@ -115,9 +116,8 @@ async def page(
     return found
 
 
-_PAGE = """
-SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at, opened_at
-FROM assignments
+_PAGE = f"""
+{_ASSIGNMENTS}
 WHERE ($1::text IS NULL OR state = $1) AND ($2::uuid IS NULL OR assignment_id > $2)
 ORDER BY assignment_id
 LIMIT $3
@@ -133,9 +133,8 @@ async def page_for_update(connection: Connection, after: UUID | None, limit: int
     return [_assignment(row) for row in await connection.fetch(_PAGE_FOR_UPDATE, after, limit)]
 
 
-_PAGE_FOR_UPDATE = """
-SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at, opened_at
-FROM assignments
+_PAGE_FOR_UPDATE = f"""
+{_ASSIGNMENTS}
 WHERE state <> 'draft' AND (state = 'open' OR opened_at IS NOT NULL OR created_at < (
         SELECT applied_at FROM migrations WHERE name = 'assignments/0002_opened_at.sql'
     )) AND ($1::uuid IS NULL OR assignment_id > $1)
@@ -159,9 +158,8 @@ async def respond_by_passed(
     )
 
 
-_RESPOND_BY_PASSED = """
-SELECT assignment_id, version, state, closed_reason, facts::text, created_at, updated_at, opened_at
-FROM assignments
+_RESPOND_BY_PASSED = f"""
+{_ASSIGNMENTS}
 WHERE state = 'open' AND respond_by <= $1 AND assignment_id <> ALL($3::uuid[])
 ORDER BY respond_by
 LIMIT $2

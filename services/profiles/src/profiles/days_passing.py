@@ -1,49 +1,24 @@
-"""Publishes what a day's passing changed: work that began or ended. Every replica may, one does."""
+"""Publishes what a day's passing changed: work that began or ended."""
 
 from datetime import UTC, datetime
 from typing import NoReturn
-from uuid import UUID
 
-from chassis.audit import Act, Action, Actor, record
+from chassis.audit import Actor
 from chassis.database import Pool
-from chassis.delivery import outbox
 from chassis.jobs import repeat
 
-from profiles import SERVICE, store
-from profiles.domain.effective import day_of
+from profiles import store
+from profiles.due import change_due
 
 EVERY_SECONDS = 60
-BATCH_SIZE = 100
 ACTOR = Actor.platform("days passing")
 
 
 async def settle(pool: Pool, now: datetime) -> None:
-    """Publish those of whom something else follows since today, many at a time.
-
-    And those whom the version before this one wrote meanwhile, or the topic brought back.
-    """
-    unreadable: set[UUID] = set()
-    is_more = True
-    while is_more:
-        async with pool.acquire() as connection, connection.transaction():
-            due = await store.to_settle(connection, day_of(now), BATCH_SIZE, unreadable)
-            await record(connection, [_act(profile.profile_id) for profile in due.readable])
-            for profile in due.readable:
-                settled, events = profile.settle(now)
-                await store.update(connection, settled)
-                await outbox.publish(connection, SERVICE, events, now)
-        unreadable.update(due.unreadable)
-        is_more = len(due.readable) + len(due.unreadable) == BATCH_SIZE
-
-
-def _act(profile_id: UUID) -> Act:
-    return Act(
-        actor=ACTOR,
-        action=Action.CHANGE,
-        object_kind="profile",
-        object_id=profile_id,
-        people=[profile_id],
-        fields=["effective_facts"],
+    """Publish those of whom something else follows since today; and those whom the version before this one
+    wrote meanwhile, or the topic brought back."""
+    await change_due(
+        pool, store.to_settle, lambda profile: profile.settle(now), now, actor=ACTOR, field="effective_facts"
     )
 
 

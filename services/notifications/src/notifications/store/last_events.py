@@ -4,7 +4,9 @@ from uuid import UUID
 
 from chassis.database import Connection
 from contracts.events import MatchAnswered, NoticeSettled
-from contracts.vocabulary import Answer, NoticeKind, NoticeOutcome
+from contracts.vocabulary import Answer
+
+from notifications.store.settled import settled
 
 
 async def last_answers(
@@ -53,20 +55,7 @@ async def last_endings(
     """Return how notices after one ended, by their ids; and the ids of all these notices. What an accepted
     digest told counts as accepted."""
     rows = await connection.fetch(_ENDED, after, limit)
-    endings = [
-        NoticeSettled(
-            notice_id=row["notice_id"],
-            kind=NoticeKind(row["kind"]),
-            match_id=row["match_id"],
-            assignment_id=row["assignment_id"],
-            profile_id=row["profile_id"],
-            outcome=NoticeOutcome(row["outcome"]),
-            due_at=row["due_at"],
-            at=row["settled_at"],
-        )
-        for row in rows
-    ]
-    return [row["notice_id"] for row in rows], endings
+    return [row["notice_id"] for row in rows], [settled(row, row["settled_at"]) for row in rows]
 
 
 _ENDED = """

@@ -301,12 +301,15 @@ async def reconsider(
     )
 
 
-_RECONSIDER = """
+_AGAIN = """
 UPDATE notices n
 SET state = 'pending', way = 'direct', detail = NULL, due_at = $4, settled_at = NULL, attempts = 0,
     tried_at = NULL, retry_at = NULL, digest_id = NULL,
     caused_at = CASE n.state WHEN 'pending' THEN n.caused_at ELSE $4 END
 FROM matches m JOIN assignments a USING (assignment_id)
+"""
+_RECONSIDER = f"""
+{_AGAIN}
 WHERE m.profile_id = ANY($1) AND n.match_id = m.match_id AND n.kind = ANY($2) AND (
     n.state = 'pending' OR n.state = ANY($3) AND m.live AND a.open
     AND (a.respond_by IS NULL OR a.respond_by > $4) AND (m.answer IS NULL OR n.corrects = $5)
@@ -324,12 +327,8 @@ async def reconsider_of_assignments(
     )
 
 
-_RECONSIDER_OF_ASSIGNMENTS = """
-UPDATE notices n
-SET state = 'pending', way = 'direct', detail = NULL, due_at = $4, settled_at = NULL, attempts = 0,
-    tried_at = NULL, retry_at = NULL, digest_id = NULL,
-    caused_at = CASE n.state WHEN 'pending' THEN n.caused_at ELSE $4 END
-FROM matches m JOIN assignments a USING (assignment_id)
+_RECONSIDER_OF_ASSIGNMENTS = f"""
+{_AGAIN}
 WHERE m.assignment_id = ANY($1) AND m.live AND n.match_id = m.match_id AND n.kind = ANY($2) AND (
     n.state = 'pending' OR n.state = ANY($3) AND a.open
     AND (a.respond_by IS NULL OR a.respond_by > $4) AND (m.answer IS NULL OR n.corrects = $5)

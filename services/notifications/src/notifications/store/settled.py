@@ -25,12 +25,13 @@ async def publish(connection: Connection, rows: Iterable[asyncpg.Record], now: d
     events = [
         event
         for row in rows
-        if (event := read_if_possible("notices", row["notice_id"], row, partial(_event, now=now)))
+        if (event := read_if_possible("notices", row["notice_id"], row, partial(settled, at=now)))
     ]
     await outbox.publish(connection, SERVICE, events, now)
 
 
-def _event(row: asyncpg.Record, *, now: datetime) -> NoticeSettled:
+def settled(row: asyncpg.Record, at: datetime) -> NoticeSettled:
+    """Return how a notice ended, of such a row."""
     return NoticeSettled(
         notice_id=row["notice_id"],
         kind=NoticeKind(row["kind"]),
@@ -39,5 +40,5 @@ def _event(row: asyncpg.Record, *, now: datetime) -> NoticeSettled:
         profile_id=row["profile_id"],
         outcome=NoticeOutcome(row["outcome"]),
         due_at=row["due_at"],
-        at=now,
+        at=at,
     )
