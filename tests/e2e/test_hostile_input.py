@@ -31,6 +31,7 @@ WRONG_FACTS: dict[str, Any] = {
     "a list of 250,000": {"dossiers": MANY},
     "as long a list as is looked at": {"dossiers": MOST},
     "a thousand entries, all wrong": {"portfolio": [ENTRY] * 1_000},
+    "lists in lists": {"portfolio": [["x"] * 100] * 600},
     "150 entries of 100 fields that nobody knows": {"portfolio": [UNKNOWN] * 150},
     "80,000 fields that nobody knows": {f"x{number}": 1 for number in range(80_000)},
 }

@@ -99,6 +99,22 @@ async def test_letters_are_listed_shown_replayed_and_discarded_once(stack: Stack
     assert "name letters, or say --all" in await opdracht(stack, "dead-letters", "replay", fails=True)
 
 
+@pytest.mark.parametrize("headers", [[], [("dead_topic", b"assignments"), ("dead_partition", b"one")]])
+async def test_what_no_consumer_wrote_to_a_dead_topic_is_listed_shown_left_alone_and_discarded(
+    stack: Stack, headers: list[tuple[str, bytes]]
+) -> None:
+    await opdracht(stack, "dead-letters", "discard", "--all")
+    producer = AIOKafkaProducer(bootstrap_servers=stack.layout.kafka)
+    await producer.start()
+    sent = await producer.send_and_wait(DEAD, value=b"by hand", headers=headers)
+    await producer.stop()
+    name = f"{DEAD}:{sent.partition}:{sent.offset}"
+    assert name in await opdracht(stack, "dead-letters", "list")
+    assert "by hand" in await opdracht(stack, "dead-letters", "show", name)
+    assert f"unknown {name}" in await opdracht(stack, "dead-letters", "replay", name)
+    assert f"discarded {name}" in await opdracht(stack, "dead-letters", "discard", name)
+
+
 async def test_a_letter_that_is_overtaken_or_cut_is_not_replayed(stack: Stack) -> None:
     await opdracht(stack, "dead-letters", "discard", "--all")
     body = {**random_facts.assignment_facts(random.Random(3)), "open": True}

@@ -1,6 +1,7 @@
 """Where one role migrates and another serves, the second reads and writes rows and can do nothing else."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from stack.layout import SERVICES, Layout
 from support.databases import a_database
 from support.stacks import Stack
 
+UPGRADE = Path(__file__).parents[3] / "docs/operations/upgrade.md"
 ROWS = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 ALL = ROWS | {"TRUNCATE", "REFERENCES", "TRIGGER"}
 
@@ -157,11 +159,14 @@ async def test_a_database_of_one_role_is_parted_while_the_service_runs(roles: Ro
     migrator = roles.migrating.partition("://")[2].partition("@")[0]
     service = await connect(roles.serving)
     try:
-        await admin.execute(f"GRANT {migrator} TO {roles.role}")  # as docs/operations/upgrade.md says
-        await admin.execute(f"REASSIGN OWNED BY {roles.role} TO {migrator}")
+        handed_over = re.search(r"```sql\n(BEGIN;\nREASSIGN.*?)```", UPGRADE.read_text(), re.DOTALL)
+        assert handed_over is not None
+        script = handed_over[1].replace("profiles_migrator", migrator)
+        await admin.execute(re.sub(r"\bprofiles\b", roles.role, script))
+        members = "SELECT count(*) FROM pg_auth_members WHERE member = $1::regrole"
+        assert await admin.fetchval(members, roles.role) == 0  # an operator of roles would undo it
         await service.execute("DELETE FROM outbox")
         await migrate(roles.migrating, "chassis", role=roles.role)
-        await admin.execute(f"REVOKE {migrator} FROM {roles.role}")
         await service.execute("DELETE FROM outbox")
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await service.execute("DROP TABLE outbox")

@@ -3,15 +3,17 @@
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import httpx
 import pytest
 from chassis.database import Pool
-from contracts.vocabulary import Answer, NoticeOutcome
+from contracts.events import NoticeSettled
+from contracts.vocabulary import Answer, NoticeKind, NoticeOutcome
 from desk.domain.today import Need
 from desk.pages import today
 from desk.store import today as store
-from support.desks import Pair, an_assignment, an_event, tell
+from support.desks import Pair, an_assignment, an_event, somebody, tell
 from support.owned import Answering, desk_of
 from uuid_utils.compat import uuid7
 
@@ -54,6 +56,49 @@ async def test_who_was_not_told_and_answers_all_the_same_does_not_wait(pool: Poo
     await tell(pool, [an_event(pair.settled(NOW, NoticeOutcome.UNWANTED), NOW)])
     await tell(pool, [an_event(pair.answered(NOW, Answer.INTERESTED), NOW)])
     assert await not_told(pool) == []
+
+
+async def test_an_address_that_is_not_theirs_or_not_there_waits_until_a_mail_arrives(
+    pool: Pool, browser: httpx.AsyncClient
+) -> None:
+    told = [
+        (NoticeKind.MOVED, NoticeOutcome.COMPLAINED),
+        (NoticeKind.LEFT, NoticeOutcome.COMPLAINED),
+        (NoticeKind.MOVED, NoticeOutcome.BOUNCED),
+        (NoticeKind.STAY, NoticeOutcome.BOUNCED),
+    ]
+    people = [await somebody(pool, f"Betwist {number}", at=NOW) for number in range(len(told))]
+    for profile_id, (kind, outcome) in zip(people, told, strict=True):
+        await tell(pool, [an_event(of_a_person(profile_id, kind, outcome, NOW), NOW)])
+    left = await somebody(pool, "Vertrokken", at=NOW)  # the former address, which may well be gone
+    await tell(pool, [an_event(of_a_person(left, NoticeKind.LEFT, NoticeOutcome.BOUNCED, NOW), NOW)])
+    for address in ("/?wie=iedereen", "/?wie=iedereen&soort=adres"):
+        page = (await browser.get(address)).text
+        lines = [one for one in people if f'href="/mensen/{one}">Het mailadres van Betwist' in page]
+        assert lines == people
+        assert "Vertrokken" not in page
+    async with pool.acquire() as connection:
+        of_one = await store.tasks(connection, "vera@example.org", NOW, [Need.ADDRESS], 10)
+    assert {task.profile_id for task in of_one} == {*people}
+    later = NOW + timedelta(minutes=1)
+    for profile_id in people:
+        arrived = of_a_person(profile_id, NoticeKind.MATCH, NoticeOutcome.ACCEPTED, later)
+        await tell(pool, [an_event(arrived, later)])
+    assert "Mailadres klopt niet" not in (await browser.get("/?wie=iedereen")).text
+
+
+def of_a_person(profile_id: UUID, kind: NoticeKind, outcome: NoticeOutcome, at: datetime) -> NoticeSettled:
+    """Return how a mail ended that was about no match."""
+    return NoticeSettled(
+        notice_id=uuid7(),
+        kind=kind,
+        match_id=None,
+        assignment_id=None,
+        profile_id=profile_id,
+        outcome=outcome,
+        due_at=at,
+        at=at,
+    )
 
 
 async def test_of_many_the_most_urgent_are_shown_and_counted_and_the_rest_is_a_click_away(

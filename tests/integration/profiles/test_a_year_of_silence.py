@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from chassis.retention import measure, turn
 from contracts.vocabulary import Answer
 from notifications import staying
 from notifications.answers import answering, preferring
 from notifications.answers.links import Link, Links, Purpose
-from profiles import handlers
+from profiles import asking, handlers
+from prometheus_client import REGISTRY
 from stack.layout import Layout
 from support.notifying import add_assignment, propose, read
 from support.placements import TERMS, event
@@ -204,6 +206,61 @@ async def test_profiles_of_before_are_asked_by_their_last_change_and_have_thirty
     assert await platform.exists(anna)
     await platform.night(START + 31 * DAY)
     assert not await platform.exists(anna)
+
+
+async def test_many_are_asked_in_sets_of_a_transaction_each_and_no_more_in_a_night_than_may_be(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = await platform.register("velen@example.org", START)
+    await platform.profiles.execute(MORE, anna, 319)
+    monkeypatch.setattr(asking, "A_TURN", 120)
+    assert await turn(platform.profiles, asking.duties_of(YEAR), ASKED)
+    assert sorted(row["count"] for row in await platform.profiles.fetch(SETS)) == [20, 50, 50]
+    monkeypatch.setattr(asking, "A_TURN", 1)
+    assert await turn(platform.profiles, asking.duties_of(YEAR), ASKED + DAY)
+    assert await platform.profiles.fetchval(COUNT_ASKED) == 123  # a hundredth of all
+
+
+async def test_one_that_cannot_be_read_keeps_nobody_from_being_asked(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "A_SET", 2)
+    anna = await platform.register("onleesbaar@example.org", START)
+    await platform.profiles.execute(MORE, anna, 5)
+    await platform.profiles.execute(
+        "UPDATE profiles SET facts = '{}', confirmed_at = confirmed_at - interval '1 day'"
+        " WHERE profile_id IN (SELECT profile_id FROM profiles ORDER BY profile_id LIMIT 3)"
+    )
+    assert await turn(platform.profiles, asking.duties_of(YEAR), ASKED)
+    assert await platform.profiles.fetchval(COUNT_ASKED) == 3
+
+
+async def test_who_was_never_asked_is_told_of_as_held_too_long_and_who_is_placed_is_not(
+    platform: Platform,
+) -> None:
+    async def overdue(at: datetime) -> float | None:
+        await measure(platform.profiles, asking.duties_of(YEAR), at)
+        return REGISTRY.get_sample_value("overdue_personal_data_days", {"kind": "profile"})
+
+    anna = await platform.register("nooit@example.org", START)
+    assert await overdue(START + YEAR + 30 * DAY) == 0
+    assert await overdue(START + YEAR + 45 * DAY) == 15
+    await placed(platform, anna, START, START + 2 * YEAR)
+    assert await overdue(START + YEAR + 45 * DAY) == 0
+
+
+MORE = """
+INSERT INTO profiles (profile_id, version, contact, facts, created_at, updated_at, confirmed_at)
+SELECT gen_random_uuid(), 1, contact, facts, created_at, updated_at, confirmed_at
+FROM profiles, generate_series(1, $2::int)
+WHERE profile_id = $1
+"""
+SETS = """
+SELECT count(*) FROM profiles WHERE erased_on IS NOT NULL GROUP BY xmin
+"""
+COUNT_ASKED = """
+SELECT count(*) FROM profiles WHERE erased_on IS NOT NULL
+"""
 
 
 async def placed(platform: Platform, profile_id: UUID, at: datetime, last: datetime) -> None:

@@ -68,7 +68,7 @@ async def hear(pool: Pool, told: list[ActRecorded]) -> None:
         assert key == one.service.encode()
         events.append(decode(AUDIT, key, value, [*headers], NOW))
     async with pool.acquire() as connection, connection.transaction():
-        await handlers.apply(connection, events)
+        await handlers.write_down(connection, events)
 
 
 async def somebody(http: httpx.AsyncClient) -> UUID:

@@ -12,7 +12,7 @@ from chassis.http.auth import Caller, allow
 from chassis.http.forms import FormBody, Reading
 from chassis.http.problems import MAX_ERRORS
 from chassis.http.rates import Buckets, Exempt
-from chassis.http.requests import MAX_NAMES, MAX_VALUES, JsonBody, Part, PartBody, read_body
+from chassis.http.requests import MAX_NAMES, MAX_NAMES_IN_ALL, MAX_VALUES, JsonBody, Part, PartBody, read_body
 from chassis.service import web_app
 from chassis.settings import Settings
 from fastapi import APIRouter, Depends, FastAPI, Form, Request
@@ -179,6 +179,16 @@ async def test_an_object_with_more_names_than_any_model_has_is_refused_in_one_li
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_a_body_with_more_names_in_all_than_any_model_has_is_refused_in_one_line(
+    http: httpx.AsyncClient, method: str
+) -> None:
+    some = {f"x{number}": 1 for number in range(MAX_NAMES)}
+    body = {"numbers": [some] * (MAX_NAMES_IN_ALL // MAX_NAMES)}
+    answer = await http.request(method, "/things", json=body)
+    assert answer.json()["errors"] == [{"pointer": "", "detail": "must have at most 20000 names in all"}]
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
 @pytest.mark.parametrize("value", ["1", "[]", "{}", "[[]]"])
 async def test_a_body_with_more_values_than_any_model_has_is_refused_before_it_is_parsed(
     http: httpx.AsyncClient, method: str, value: str, monkeypatch: pytest.MonkeyPatch
@@ -188,7 +198,7 @@ async def test_a_body_with_more_values_than_any_model_has_is_refused_before_it_i
         nothing_parses.setattr(requests, "json", None)
         answer = await http.request(method, "/things", content=body, headers=JSON)
     assert answer.status_code == 422
-    assert answer.json()["errors"] == [{"pointer": "", "detail": "must have at most 20000 values in all"}]
+    assert answer.json()["errors"] == [{"pointer": "", "detail": "must have at most 70000 values in all"}]
 
 
 @pytest.mark.parametrize(

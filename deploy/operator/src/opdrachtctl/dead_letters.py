@@ -12,6 +12,8 @@ from rich.table import Column, Table
 from opdrachtctl.console import console
 from opdrachtctl.letters import Letter, Letters, letters
 
+UNSAID = "(unknown)"  # in a record that no consumer of ours wrote
+
 app = typer.Typer(no_args_is_help=True, help="What a consumer could not take in.")
 
 Names = Annotated[
@@ -25,8 +27,8 @@ def list_letters() -> None:
     """List the dead letters that were neither replayed nor discarded."""
     table = Table(Column("letter", no_wrap=True), "cause", "detail", "from", "at")
     for letter in _with_letters(None, every=True, then="read"):
-        came_from = f"{letter.why['topic']}:{letter.why['partition']}:{letter.why['offset']}"
-        table.add_row(letter.name, letter.why["cause"], letter.why["detail"], came_from, letter.why["at"])
+        said = [letter.why.get(name, UNSAID) for name in ("cause", "detail", "at")]
+        table.add_row(letter.name, *said[:2], str(letter.came_from or UNSAID), *said[2:])
     console.print(table if table.row_count else "no dead letters")
 
 
@@ -45,10 +47,11 @@ def show(names: Names = None, every: Every = False) -> None:
 def replay(names: Names = None, every: Every = False) -> None:
     """Publish letters again where they came from. A record that is read twice does no harm.
 
-    Left alone are letters that were cut, and on compacted topics those whose key has a later record.
+    Left alone are letters that were cut or do not say where they came from, and on compacted topics those
+    whose key has a later record.
     """
     for letter in _with_letters(names, every=every, then="replay"):
-        console.print(f"replayed {letter.name} on {letter.why['topic']}")
+        console.print(f"replayed {letter.name} on {letter.came_from and letter.came_from.topic}")
 
 
 @app.command()
@@ -82,13 +85,17 @@ def _with_letters(
 
 
 async def _replayable(opened: Letters, chosen: list[Letter]) -> list[Letter]:
-    overtaken = await opened.overtaken(chosen)
+    overtaken, whole = await opened.overtaken(chosen), []
     for letter in chosen:
-        if letter.name in overtaken:
+        if letter.came_from is None:
+            console.print(f"unknown {letter.name}: it does not say where it came from; discard it")
+        elif letter.name in overtaken:
             console.print(f"overtaken {letter.name}: its key has a later record; discard it")
         elif not letter.is_whole:
-            console.print(f"cut {letter.name}: not all of its record; {letter.why['detail']}")
-    return [letter for letter in chosen if letter.is_whole and letter.name not in overtaken]
+            console.print(f"cut {letter.name}: not all of its record; {letter.why.get('detail', UNSAID)}")
+        else:
+            whole.append(letter)
+    return whole
 
 
 def _text(content: bytes | None) -> str:

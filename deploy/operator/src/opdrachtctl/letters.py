@@ -9,7 +9,7 @@ the last of its key: whoever builds a copy from the topic would get older state,
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -32,8 +32,21 @@ Headers = list[tuple[str, bytes | None]]
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a record lay that a consumer could not take in."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}:{self.partition}:{self.offset}"
+
+
+@dataclass(frozen=True)
 class Letter:
-    """A dead letter. `why`: the headers that the consumer added; `headers`: those that came with it."""
+    """A dead letter. `why`: the headers that the consumer added; `headers`: those that came with it;
+    `came_from`: None where no consumer says so, since anything may be written to a topic."""
 
     topic: str
     partition: int
@@ -42,16 +55,12 @@ class Letter:
     value: bytes | None
     headers: Headers
     why: dict[str, str]
+    came_from: Place | None
 
     @property
     def name(self) -> str:
         """Return what the operator calls it by."""
         return f"{self.topic}:{self.partition}:{self.offset}"
-
-    @property
-    def came_from(self) -> TopicPartition:
-        """Return where the record lay that the consumer could not take in."""
-        return TopicPartition(self.why["topic"], int(self.why["partition"]))
 
     @property
     def is_whole(self) -> bool:
@@ -77,7 +86,15 @@ def letter(record: "ConsumerRecord[bytes, bytes]") -> Letter:
         value=value,
         headers=headers,
         why=why,
+        came_from=_came_from(why),
     )
+
+
+def _came_from(why: Mapping[str, str]) -> Place | None:
+    try:
+        return Place(why["topic"], int(why["partition"]), int(why["offset"]))
+    except (KeyError, ValueError):
+        return None
 
 
 class Letters:
@@ -115,28 +132,31 @@ class Letters:
 
     async def overtaken(self, letters: Iterable[Letter]) -> set[str]:
         """Return which letters of compacted topics have a later record of their key there, by name."""
-        waiting: defaultdict[TopicPartition, list[Letter]] = defaultdict(list)
+        waiting: defaultdict[TopicPartition, list[tuple[int, Letter]]] = defaultdict(list)
         for one in letters:
-            if one.came_from.topic in COMPACTED:
-                waiting[one.came_from].append(one)
-        starts = {place: min(int(one.why["offset"]) for one in found) + 1 for place, found in waiting.items()}
+            if (place := one.came_from) is not None and place.topic in COMPACTED:
+                waiting[TopicPartition(place.topic, place.partition)].append((place.offset, one))
+        starts = {there: min(offset for offset, _ in found) + 1 for there, found in waiting.items()}
         names = set()
         async for record in read_all(self._consumer, [*starts], starts):
-            for one in waiting[TopicPartition(record.topic, record.partition)]:
-                is_later = record.offset > int(one.why["offset"]) and record.key == one.key
+            for offset, one in waiting[TopicPartition(record.topic, record.partition)]:
+                is_later = record.offset > offset and record.key == one.key
                 if is_later and _event_id(record.headers) != _event_id(one.headers):
                     names.add(one.name)
         self._consumer.assign([*self._first])
         return names
 
     async def replay(self, letters: Sequence[Letter]) -> None:
-        """Publish letters again where they came from, as they came, in order; then they are handled.
+        """Publish letters again where they came from, as they came, in order; then they are handled. Of
+        which that is not known is left alone.
 
         Nothing else here takes the right to write.
         """
         async with AIOKafkaProducer(**self._arguments, acks="all", enable_idempotence=True) as producer:
             for one in letters:
-                topic = one.why["topic"]
+                if one.came_from is None:
+                    continue
+                topic = one.came_from.topic
                 there = len(await producer.partitions_for(topic))
                 partition = None if one.key is None else partitions_of(one.key, there)[-1]
                 await producer.send_and_wait(

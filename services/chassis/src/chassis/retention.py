@@ -40,7 +40,8 @@ class Duty:
 
     `take`: takes a set at a moment (the second argument), and tells whether there may be more. `oldest`: the
     SQL that says since when the oldest of what is taken here is held; without it another duty measures it.
-    `due`: the SQL that says when the first of it was to be taken, where that is not `kept` after.
+    `due`: the SQL that says when the first of it was to be taken, where that is not `kept` ($1) after, at a
+    moment ($2).
     """
 
     kind: Kind
@@ -175,7 +176,7 @@ async def measure(pool: Pool, duty: Duty, now: datetime) -> None:
         since = await connection.fetchval(duty.oldest)
         due = since and since + duty.kept
         if duty.due is not None:
-            due = await connection.fetchval(duty.due)
+            due = await connection.fetchval(duty.due, duty.kept, now)
     OLDEST_PERSONAL_DATA.labels(duty.kind.name).set(_days_after(since, now))
     OVERDUE_PERSONAL_DATA.labels(duty.kind.name).set(_days_after(due, now))
 

@@ -50,14 +50,20 @@ def build(settings: ProfilesSettings) -> FastAPI:
         async with (
             open_pool(settings.database_url) as pool,
             publishing(settings, SERVICE, pool),
-            recovering(
-                settings, pool, taking_back.OWN, handlers.ACTED_UPON, taking_back.take_back
-            ) as recovery,
+            recovering(settings, pool, taking_back.OWN, handlers.TOPICS, taking_back.take_back) as recovery,
         ):
             await backfilling.backfill(pool)  # before the first request asks whether an address is free
-            intake = Intake(pool, SERVICE, handlers.TOPICS, handlers.apply)
-            consumer = Consumer(broker, intake, instance=settings.kafka_group_instance_id)
-            app.state.resources = Resources(pool=pool, consumers=(consumer,))
+            instance = settings.kafka_group_instance_id
+            lanes = ((handlers.TOPICS, handlers.apply), (handlers.RECORDED, handlers.write_down))
+            consumers = tuple(
+                Consumer(
+                    broker,
+                    Intake(pool, SERVICE, topics, store),
+                    instance=instance and f"{instance}-{lane}",
+                )
+                for lane, (topics, store) in enumerate(lanes)
+            )
+            app.state.resources = Resources(pool=pool, consumers=consumers)
             jobs = (
                 resuming.keep_resuming(pool),
                 recovery.then(days_passing.keep_settling(pool)),  # what is lost comes back before
@@ -67,7 +73,7 @@ def build(settings: ProfilesSettings) -> FastAPI:
                 recovery.then(keep_retention(pool, duties)),
                 keep_measuring(pool, duties),
             )
-            async with running(*jobs), consuming(broker, recovery, consumer):
+            async with running(*jobs), consuming(broker, recovery, *consumers):
                 yield
 
     return web_app(

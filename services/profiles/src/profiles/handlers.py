@@ -1,5 +1,5 @@
 """Kafka in: what professionals chose and confirmed on the pages behind their mails, who stayed silent, and
-who is placed; and who did what in all services."""
+who is placed. And, apart from that, who did what in all services: a flood of that delays nobody's choice."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -22,8 +22,8 @@ from contracts.topics import AUDIT, PLACEMENTS, PREFERENCES
 
 from profiles import SERVICE, asking, placement_store, store, trail
 
-ACTED_UPON = (PREFERENCES, PLACEMENTS)
-TOPICS = (*ACTED_UPON, AUDIT)
+TOPICS = (PREFERENCES, PLACEMENTS)
+RECORDED = (AUDIT,)
 CHOOSING = Actor.platform("preferences")
 PLACING = Actor.platform("placements")
 
@@ -33,13 +33,17 @@ async def apply(connection: Connection, events: Sequence[Event]) -> None:
     await take_in(connection, events, datetime.now(UTC))
 
 
+async def write_down(connection: Connection, events: Sequence[Event]) -> None:
+    """Write down what others recorded."""
+    await trail.add(connection, [event.data for event in events if isinstance(event.data, ActRecorded)])
+
+
 async def take_in(connection: Connection, events: Sequence[Event], now: datetime) -> None:
-    """Write down what others recorded; apply each placement's latest state and each profile's latest choice,
-    and then what it confirmed last, whatever comes twice or late; and then erase who stayed silent.
+    """Apply each placement's latest state and each profile's latest choice, and then what it confirmed last,
+    whatever comes twice or late; and then erase who stayed silent.
 
     The rows of all whom they are about are locked first, by id.
     """
-    await trail.add(connection, [event.data for event in events if isinstance(event.data, ActRecorded)])
     newest = latest(_of(events, PlacementAgreed)).values()
     placements = [event.data for event in newest if isinstance(event.data, PlacementAgreed)]
     people = await placement_store.people_of(connection, placements)

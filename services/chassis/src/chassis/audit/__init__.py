@@ -2,7 +2,8 @@
 
 An act is a row of `audit_acts`, written in the transaction that does it (`acts`), so there is never one
 without the other; of a read it is committed before the answer leaves. Rows hold ids and names of fields,
-never a value or somebody's name, and they outlive an erasure.
+never a value or somebody's name, and they outlive an erasure. A page that keeps itself up to date says of
+whom it shows once an hour what it says (`record_new`).
 
 **The chain.** Beside the requests a job (`chaining`) gives the acts numbers and hashes, in `audit_chain`, and
 publishes each link on the topic `audit`; so no request waits for another to have its act written.
@@ -24,7 +25,7 @@ it, with which they are compared.
 away the oldest acts (`segments`), whole days of them, and it keeps the hash with which the rest goes on.
 """
 
-from chassis.audit.acts import Act, Action, Actor, changed_fields, record
+from chassis.audit.acts import Act, Action, Actor, changed_fields, record, record_new
 from chassis.audit.segments import SEGMENT, prune
 
-__all__ = ["SEGMENT", "Act", "Action", "Actor", "changed_fields", "prune", "record"]
+__all__ = ["SEGMENT", "Act", "Action", "Actor", "changed_fields", "prune", "record", "record_new"]

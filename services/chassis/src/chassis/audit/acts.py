@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -88,6 +89,37 @@ async def record(connection: Connection, acts: Sequence[Act]) -> None:
 _RECORD = """
 INSERT INTO audit_acts (issuer, subject, role, action, object_kind, object_id, people, fields, trace_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+
+
+async def record_new(connection: Connection, act: Act) -> None:
+    """Write a read down that repeats itself, as a page's that keeps itself up to date: those people alone
+    whom the record does not say already, of the same actor, action and object, within `SAID_FOR`.
+
+    So nobody is seen and not recorded, and a page that stays open adds somebody once an hour at most.
+    """
+    await connection.execute(
+        _RECORD_NEW,
+        *(act.actor.issuer, act.actor.subject, act.actor.role),
+        *(act.action, act.object_kind, act.object_id),
+        *(sorted(set(act.people)), sorted(set(act.fields)), current_trace_id(), SAID_FOR),
+    )
+
+
+SAID_FOR = timedelta(hours=1)
+_RECORD_NEW = """
+WITH said AS MATERIALIZED (
+    SELECT people FROM audit_acts
+    WHERE subject = $2 AND at > clock_timestamp() - $10::interval AND issuer = $1
+        AND role IS NOT DISTINCT FROM $3 AND action = $4 AND object_kind = $5
+        AND object_id IS NOT DISTINCT FROM $6
+), new AS (
+    SELECT ARRAY(SELECT unnest($7::uuid[]) EXCEPT SELECT unnest(people) FROM said ORDER BY 1) AS people
+)
+INSERT INTO audit_acts (issuer, subject, role, action, object_kind, object_id, people, fields, trace_id)
+SELECT $1, $2, $3, $4, $5, $6::uuid, people, $8::text[], $9
+FROM new
+WHERE people <> '{}' OR NOT EXISTS (SELECT FROM said)
 """
 
 

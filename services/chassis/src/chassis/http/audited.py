@@ -11,7 +11,7 @@ from uuid import UUID
 from contracts.vocabulary import Role
 from fastapi import Depends, Request
 
-from chassis.audit.acts import Act, Action, Actor, record
+from chassis.audit.acts import BULK_READS, READS, Act, Action, Actor, record, record_new
 from chassis.database import Connection
 from chassis.http.auth import Caller
 
@@ -20,6 +20,14 @@ def actor_of(caller: Caller) -> Actor:
     """Return a caller as an actor; roles that are none of ours are left out."""
     ours = sorted(caller.roles & set(Role))
     return Actor(caller.issuer, caller.subject, " ".join(ours) or None)
+
+
+FETCH_MODE = "Sec-Fetch-Mode"
+
+
+def is_fetched(request: Request) -> bool:
+    """Tell whether a page fetches this by itself, as browsers say; who is silent about it is somebody."""
+    return request.headers.get(FETCH_MODE, "navigate") != "navigate"
 
 
 @dataclass(frozen=True)
@@ -41,18 +49,27 @@ class Recording:
     ) -> None:
         """Write the act down, in the caller's transaction; of a read before it is answered.
 
-        `actor`: who acts, where that is not the caller by token.
+        `actor`: who acts, where that is not the caller by token. Of what a page fetches by itself, that alone
+        which the record does not say (`record_new`).
         """
-        done_by = actor or actor_of(self.request.state.caller)
         act = Act(
-            actor=done_by,
+            actor=actor or actor_of(self.request.state.caller),
             action=self.action,
             object_kind=self.object_kind,
             object_id=object_id,
             people=people,
             fields=fields,
         )
-        await record(connection, [act])
+        if self.action in READS | BULK_READS and is_fetched(self.request):
+            await record_new(connection, act)
+        else:
+            await record(connection, [act])
+
+    async def record_shown(self, connection: Connection, people: Collection[UUID]) -> None:
+        """Write down whom an answer that goes on shows now, as far as the record does not say it."""
+        actor = actor_of(self.request.state.caller)
+        act = Act(actor=actor, action=self.action, object_kind=self.object_kind, people=people)
+        await record_new(connection, act)
 
 
 @dataclass(frozen=True)

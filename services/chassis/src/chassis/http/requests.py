@@ -21,8 +21,11 @@ from chassis.http.problems import MAX_ERRORS, Problem, invalid, pointer
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
-MAX_VALUES = 20_000  # of a body, as its commas and brackets tell, those of texts too
+# Of a body, as its commas and brackets tell, those of texts too: a thousand entries of a portfolio with every
+# word there is are 56,000. How long a list may be, its own model says.
+MAX_VALUES = 70_000
 MAX_NAMES = 100  # of an object; each that is unknown is an error
+MAX_NAMES_IN_ALL = 20_000  # of a body: twice what those entries have
 
 # Embeddings, overrides and isolates, with their ends: they turn whatever text they are put into.
 DIRECTIONAL = r"[\u202a-\u202e\u2066-\u2069]"
@@ -182,12 +185,17 @@ def _check_values(body: bytes) -> None:
 
 def _check_names(body: bytes) -> None:
     """Raise Problem 422 where an object has a name twice, of which readers would take one or the other, or
-    more names than any model has.
+    it or the whole more names than any model has.
 
     Neither is seen by `from_json`. What is no JSON passes: whoever reads it on says what is wrong.
     """
+    in_all = 0
 
     def look(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal in_all
+        in_all += len(pairs)
+        if in_all > MAX_NAMES_IN_ALL:
+            raise Problem(422, INVALID, [("", f"must have at most {MAX_NAMES_IN_ALL} names in all")])
         if len(pairs) > MAX_NAMES:
             raise Problem(422, INVALID, [("", f"must have at most {MAX_NAMES} names in an object")])
         if len({name for name, _ in pairs}) < len(pairs):

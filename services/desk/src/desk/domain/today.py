@@ -18,6 +18,7 @@ class Need(StrEnum):
     CLOSING = "sluit"
     NOBODY = "niemand"
     NOT_TOLD = "niet-gemaild"
+    ADDRESS = "adres"
     RETURNED = "retour"
     SELECTING = "selectie"
     SILENT = "stil"
@@ -26,15 +27,15 @@ class Need(StrEnum):
 
 @dataclass(frozen=True)
 class Task:
-    """A line of today's list. `count`: of people, where it is about several (nobody fits: who
-    miss one requirement alone); `since`: of when it dates, or
-    when the opdracht closes."""
+    """A line of today's list: about an opdracht, or a person alone. `count`: of people, where it is about
+    several (nobody fits: who miss one requirement alone); `since`: of when it dates, or when the opdracht
+    closes."""
 
     need: Need
-    assignment_id: UUID
-    title: str
-    organisation: str
     since: datetime
+    assignment_id: UUID | None = None
+    title: str = ""
+    organisation: str = ""
     profile_id: UUID | None = None
     name: str | None = None
     count: int = 1
@@ -42,7 +43,7 @@ class Task:
     @property
     def key(self) -> str:
         """What it is about, for whoever puts it off."""
-        return f"{self.need}:{self.profile_id or self.assignment_id}:{self.assignment_id}"
+        return f"{self.need}:{self.profile_id or self.assignment_id}:{self.assignment_id or ''}"
 
 
 PLACES = {need: place for place, need in enumerate(Need)}

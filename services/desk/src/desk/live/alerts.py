@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from chassis.audit import Action
+from chassis.database import Connection
 from chassis.http.audited import Recording, audited
 from chassis.http.problems import Problem, problems, too_many
 from chassis.http.requests import Cursor, Limit, Page, page
@@ -93,7 +94,12 @@ async def listen(
         raise Problem(422, "a parameter is not valid", [("/header/last-event-id", str(error))]) from None
     async with pool.acquire() as connection:
         await act.record(connection)
-    return _Streaming(stream, who, stream.events(start, who.session))
+
+    async def record(connection: Connection, shown: Sequence[Alert]) -> None:
+        if people := _people(shown):
+            await act.record_shown(connection, people)
+
+    return _Streaming(stream, who, stream.events(start, who.session, record))
 
 
 def _people(items: Sequence[Alert]) -> list[UUID]:

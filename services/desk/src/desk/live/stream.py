@@ -3,23 +3,31 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis.database import Pool, connect, naming_outages
+from chassis.database import Connection, Pool, connect, naming_outages
 from chassis.jobs import repeat
 from sse_starlette import ServerSentEvent
 
 from desk.metrics import STREAMS
 from desk.store import alerts, sessions
+from desk.store.alerts import Alert
 
 BATCH_SIZE = 200
 POLL_SECONDS = 5.0
 RECONNECT_SECONDS = 1.0
 SESSIONS_SECONDS = 2.0
 STREAMS_OF_ONE = 5
+
+
+Record = Callable[[Connection, Sequence[Alert]], Awaitable[None]]
+
+
+async def _nothing(_connection: Connection, _shown: Sequence[Alert]) -> None:
+    """Nobody reads it but the platform itself."""
 
 
 class TooManyStreams(Exception):
@@ -98,10 +106,10 @@ class Stream:
         self._wake()
 
     async def events(
-        self, last_id: int | None, session: bytes | None = None
+        self, last_id: int | None, session: bytes | None = None, record: Record = _nothing
     ) -> AsyncIterator[ServerSentEvent]:
         """Yield what comes after alert `last_id`; None: after the latest. `session`: the key of the one with
-        which it ends."""
+        which it ends; `record`: writes down what is shown next, before it is."""
         if last_id is None:
             async with self._pool.acquire() as connection:
                 last_id = await alerts.last_id(connection)
@@ -110,6 +118,7 @@ class Stream:
             woken = self._woken
             async with self._pool.acquire() as connection:
                 found = await alerts.after(connection, last_id, BATCH_SIZE)
+                await record(connection, found)
             for alert in found:
                 last_id = alert.id
                 yield ServerSentEvent(event=alert.type, id=str(alert.id), data=json.dumps(alert.data))

@@ -6,12 +6,14 @@ What cannot be reached raises Unreachable, which costs a page one of its parts, 
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
+from chassis.http.audited import FETCH_MODE
 
 SECONDS = 3.0  # for a whole answer: an owner that hangs holds a page no longer
 TOO_MUCH = 429  # it is there, and cannot now
@@ -70,6 +72,13 @@ class Owners:
             owner: httpx.AsyncClient(base_url=url, timeout=None, follow_redirects=False)
             for owner, url in urls.items()
         }
+        self._always: Mapping[str, str] = {}
+
+    def fetched(self) -> Self:
+        """Return the owners as a page asks them that keeps itself up to date: they record what is new."""
+        owners = copy(self)
+        owners._always = {FETCH_MODE: "cors"}
+        return owners
 
     async def ask(
         self,
@@ -89,7 +98,7 @@ class Owners:
         Numbers that are not finite are sent as they are: the owner says at which field. Every other status is
         an answer.
         """
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {token}", **self._always}
         if if_match is not None:
             headers["If-Match"] = f'"{quote(if_match, safe="")}"'
         if key is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
+from chassis.http.audited import is_fetched
 from chassis.http.resources import Database
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
@@ -27,7 +28,7 @@ SHORTCUTS = "sneltoetsen"  # the cookie that says `uit` where somebody switched 
 
 async def _owners(request: Request) -> Owners:
     owners: Owners = request.app.state.resources.owners
-    return owners
+    return owners.fetched() if is_fetched(request) else owners
 
 
 AskOwners = Annotated[Owners, Depends(_owners)]

@@ -30,6 +30,7 @@ HEADINGS = {
     Need.CLOSING: "Sluit binnenkort, zonder interesse",
     Need.NOBODY: "Niemand past",
     Need.NOT_TOLD: "Past, maar kreeg geen mail",
+    Need.ADDRESS: "Mailadres klopt niet",
     Need.RETURNED: "Mail kwam terug",
     Need.SELECTING: "Lang in selectie",
     Need.SILENT: "Stil na een voordracht",
@@ -121,7 +122,8 @@ async def _concepts(owners: AskOwners, token: str, now: datetime) -> list[tuple[
 
 async def _with_near_misses(owners: AskOwners, token: str, tasks: list[Task]) -> list[Task]:
     """Say of the first opdrachten that nobody fits how many people miss one requirement alone."""
-    asked = [task.assignment_id for task in tasks if task.need is Need.NOBODY][:MOST_COUNTED]
+    asked = [task.assignment_id for task in tasks if task.need is Need.NOBODY and task.assignment_id]
+    asked = asked[:MOST_COUNTED]
 
     async def count(assignment_id: UUID) -> int:
         try:
@@ -133,7 +135,9 @@ async def _with_near_misses(owners: AskOwners, token: str, tasks: list[Task]) ->
 
     counts = dict(zip(asked, await asyncio.gather(*map(count, asked)), strict=True))
     return [
-        replace(task, count=counts.get(task.assignment_id, 0)) if task.need is Need.NOBODY else task
+        replace(task, count=counts.get(task.assignment_id, 0))
+        if task.need is Need.NOBODY and task.assignment_id
+        else task
         for task in tasks
     ]
 
@@ -182,6 +186,8 @@ def sentence(task: Task, now: datetime) -> str:
             if task.count == 1:
                 return "1 persoon past en kreeg geen mail: bel liever"
             return f"{task.count} mensen passen en kregen geen mail: bel liever"
+        case Need.ADDRESS:
+            return f"Het mailadres van {name} klopt niet: bel even"
         case Need.RETURNED:
             return f"De mail aan {name} kwam niet aan"
         case Need.SELECTING:
@@ -215,7 +221,7 @@ def place(task: Task) -> str:
             return f"{address}/mensen/{task.profile_id}"
         case Need.NOBODY:
             return f"{address}?tab=bijna"
-        case Need.RETURNED:
+        case Need.ADDRESS | Need.RETURNED:
             return f"/mensen/{task.profile_id}"
         case Need.DRAFT:
             return f"{address}/wijzigen"

@@ -26,6 +26,7 @@ async def tasks(
         Need.CLOSING: (_CLOSING, "ORDER BY a.respond_by", now, now + CLOSES_SOON),
         Need.NOBODY: (_NOBODY, "ORDER BY a.respond_by", now),
         Need.NOT_TOLD: (_NOT_TOLD, "ORDER BY a.respond_by"),
+        Need.ADDRESS: (_ADDRESS, ""),
         Need.RETURNED: (_RETURNED, ""),
         Need.SELECTING: (_SELECTING, "ORDER BY a.respond_by", now - LONG_IN_SELECTION),
         Need.SILENT: (_SILENT, "ORDER BY m.decided_at", now - SILENT_AFTER_NOMINATION),
@@ -82,6 +83,22 @@ FROM assignments a, LATERAL (
         )
 ) AS untold
 WHERE a.open AND untold.count > 0 AND ($1::text IS NULL OR a.recruiter = $1)
+"""
+# Its reader said that the change was not theirs, or it does not exist, and no mail has reached them since. Of
+# nobody's opdracht, so it is for everybody who has a list of their own.
+_ADDRESS = """
+SELECT DISTINCT ON (n.profile_id) NULL::uuid AS assignment_id, '' AS title, '' AS organisation,
+    n.at AS since, n.profile_id, p.name, 1 AS count
+FROM notices n JOIN people p USING (profile_id)
+WHERE n.match_id IS NULL AND n.outcome IN ('bounced', 'refused', 'complained')
+    AND (n.kind IN ('moved', 'left') AND n.outcome = 'complained'
+        OR n.kind IN ('moved', 'stay') AND n.outcome = 'bounced')
+    AND NOT p.erased AND $1::text IS DISTINCT FROM ''
+    AND NOT EXISTS (
+        SELECT FROM notices later
+        WHERE later.profile_id = n.profile_id AND later.outcome = 'accepted' AND later.at > n.at
+    )
+ORDER BY n.profile_id, n.at DESC
 """
 _RETURNED = """
 SELECT DISTINCT ON (m.profile_id) a.assignment_id, a.title, a.organisation, n.at AS since,
