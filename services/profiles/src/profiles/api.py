@@ -31,7 +31,7 @@ from chassis.http.requests import (
 from chassis.http.resources import Database
 from contracts.requests import Contact, ProfileFacts
 from contracts.values import Frozen
-from contracts.vocabulary import Role
+from contracts.vocabulary import PEOPLE, Role
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import ConfigDict
 from uuid_utils.compat import uuid7
@@ -54,7 +54,7 @@ class ProfileBody(Frozen):
 
 STAFF = (Role.RECRUITER, Role.OPERATOR)
 Staff = Annotated[Caller, Depends(allow(*STAFF))]
-Anyone = Annotated[Caller, Depends(allow(*Role))]
+Anyone = Annotated[Caller, Depends(allow(*PEOPLE))]
 Body = Annotated[ProfileBody, Depends(JsonBody(ProfileBody))]
 Changes = Annotated[Part[ProfileBody], Depends(PartBody(ProfileBody))]
 ProfileId = Annotated[UUID, Path(description="The professional's id, as the answer to `POST` gave it.")]

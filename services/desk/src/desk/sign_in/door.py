@@ -1,4 +1,5 @@
-"""What signing in stands on, made once by `install`: the provider, the sessions, and the names of cookies."""
+"""What signing in stands on, made once by `install`: the provider, the desk's own tokens, the sessions, and
+the names of cookies."""
 
 import hashlib
 import hmac
@@ -8,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from fastapi import Request, Response
 
 from desk.settings import DeskSettings
+from desk.sign_in.professionals import Signer, read_keys
 from desk.sign_in.provider import Attempt, Provider
 from desk.sign_in.sealing import Broken, Seal
 from desk.sign_in.sessions import Sessions
@@ -22,6 +24,7 @@ class Door:
     """Set as `app.state.door`."""
 
     provider: Provider
+    signer: Signer
     sessions: Sessions
     attempts: Seal
     subjects: Seal
@@ -36,6 +39,11 @@ class Door:
         provider = provider or Provider(settings)
         return cls(
             provider,
+            Signer(
+                read_keys(settings.professionals_key_file),
+                settings.professionals_issuer,
+                settings.auth_audience,
+            ),
             Sessions(provider, Seal(secrets, "tokens of sessions")),
             Seal(secrets, "attempts to sign in"),
             Seal(secrets, "who signed in last"),
@@ -101,6 +109,10 @@ class Door:
     def sign_in(self, next_path: str) -> str:
         """Return the address to sign in at, from where one comes back to a path of ours."""
         return f"{self.desk_url}/sign-in?{urlencode({'next': next_path})}"
+
+    def link_asked(self, next_path: str) -> str:
+        """Return the address at which a professional asks for a link, which leads to a path of ours."""
+        return f"{self.desk_url}/mijn/inloggen?{urlencode({'next': next_path})}"
 
 
 def door_of(request: Request) -> Door:

@@ -101,8 +101,8 @@ async def sign_out(
 ) -> RedirectResponse:
     """End the session, here and at the provider."""
     cookie = request.cookies.get(door.cookie)
-    tokens = await door.sessions.end(pool, cookie, _ended(door, act)) if cookie else None
-    address = await door.provider.sign_out_address(tokens) if tokens else None
+    held = await door.sessions.end(pool, cookie, _ended(door, act)) if cookie else None
+    address = await door.provider.sign_out_address(held) if isinstance(held, Tokens) else None
     response = RedirectResponse(address or f"{door.desk_url}/signed-out", 303, NO_STORE)
     door.unset(response, door.cookie)
     return response
