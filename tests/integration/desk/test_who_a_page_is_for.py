@@ -35,7 +35,9 @@ async def test_a_professional_with_a_session_is_let_in_with_a_token_of_the_desk(
     async with whole_desk(pool, Answering(), Role.PROFESSIONAL, subject=ANNA) as browser:
         _with_pages(browser)
         told = (await browser.get("/mijn/proef")).json()
-    assert told["id"] == ANNA and told["email"] == f"{ANNA}@example.org" and told["token"].count(".") == 2
+    assert told["id"] == ANNA
+    assert told["email"] == f"{ANNA}@example.org"
+    assert told["token"].count(".") == 2
 
 
 @pytest.mark.parametrize("role", [Role.RECRUITER, Role.OPERATOR])
@@ -44,7 +46,8 @@ async def test_staff_are_led_to_the_professionals_page_to_sign_in_and_back(pool:
         _with_pages(browser)
         answer = await browser.get("/mijn/proef?van=hier")
     target = urlsplit(answer.headers["location"])
-    assert answer.status_code == 303 and target.path == "/mijn/inloggen"
+    assert answer.status_code == 303
+    assert target.path == "/mijn/inloggen"
     assert parse_qs(target.query) == {"next": ["/mijn/proef?van=hier"]}
 
 
@@ -56,10 +59,12 @@ async def test_a_newcomer_is_led_to_the_registration(pool: Pool) -> None:
         browser.cookies = httpx.Cookies({door.cookie: await door.sessions.begin(pool, ANNA, newcomer)})
         answer = await browser.get("/mijn/proef")
         assert (await browser.get("/mijn/nieuw")).json() == {"is_new": True}
-    assert answer.status_code == 303 and answer.headers["location"] == f"{ORIGIN}/mijn/registreren"
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"{ORIGIN}/mijn/registreren"
 
 
 async def test_a_professional_gets_no_page_of_staff(pool: Pool) -> None:
     async with whole_desk(pool, Answering(), Role.PROFESSIONAL, subject=ANNA) as browser:
         answer = await browser.get("/opdrachten", headers=PAGE)
-    assert answer.status_code == 403 and "/mijn" in answer.text
+    assert answer.status_code == 403
+    assert "/mijn" in answer.text
