@@ -218,6 +218,21 @@ EMPTY: Typed = {
 }
 """A form for somebody new: what is mostly chosen."""
 
+SHORT = (
+    *("/contact/name", "/contact/phone", "/facts/level", "/facts/specialisms", "/facts/available_from"),
+    *("/facts/hours_min", "/facts/hours_max", f"{PLACE}/name", "/facts/max_distance_km", MONEY),
+    "/facts/contract_forms",
+)
+"""What somebody says who registers; the rest is as in `EMPTY`, until they say otherwise."""
+
+
+def short(typed: Typed, email: str) -> Typed:
+    """Return a whole form of what somebody said who registers with this address."""
+    carried = (f"{PLACE}/known", f"{PLACE}/latitude", f"{PLACE}/longitude", "key")
+    said = {name: typed.get(name, ()) for name in (*SHORT, *carried)}
+    return {**EMPTY, **said, "/contact/email": [email]}
+
+
 # What is right for a field: `*` stands for a row's number.
 _REMEDIES = {
     "/contact/name": "Vul een naam in, van hoogstens 100 tekens.",

@@ -1,7 +1,7 @@
 """Signing in and out, and ending somebody's sessions."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import structlog
@@ -90,6 +90,15 @@ async def _speaks_for(request: Request, tokens: Tokens, subject: str) -> bool:
         log.error("the provider's access token is not for AUTH_AUDIENCE, or not one that services can check")
         return False
     return caller.subject == subject
+
+
+@router.get("/.well-known/jwks.json")
+async def publish_keys(door: OurDoor) -> dict[str, Any]:
+    """Show the public keys of the desk's tokens.
+
+    Those of professionals, and its own: a JWK set (RFC 7517).
+    """
+    return door.signer.public
 
 
 @router.post("/sign-out", include_in_schema=False)

@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
@@ -109,6 +109,12 @@ class Sessions:
         except ProviderAway:
             self._away_until = time.monotonic() + ASK_AGAIN_SECONDS
             raise
+
+    async def register(self, pool: Pool, key: bytes, who: Person) -> None:
+        """Keep that whoever has this session is registered now."""
+        async with pool.acquire() as connection:
+            held = self._closed(replace(who, is_new=False))
+            await sessions.renew(connection, key, held, _refresh_at(who, datetime.now(UTC)))
 
     async def end(self, pool: Pool, cookie: str, record: Ending = _by_itself) -> Held | None:
         """End a session, and return whose it was; None where there is none. `record`: writes down that its
