@@ -40,7 +40,6 @@ from support.rendered import (
     built,
     of_kind,
     pods,
-    reached,
     rendered,
 )
 
@@ -61,7 +60,7 @@ BROUGHT = MIGRATING | {
     "assignments": {"DATABASE_URL"},
     "matching": {"DATABASE_URL"},
     "notifications": {"DATABASE_URL", "SMTP_URL", "LINK_SECRET"},
-    "desk": {"DATABASE_URL", "OIDC_CLIENT_SECRET", "SESSION_SECRET"},
+    "desk": {"DATABASE_URL", "OIDC_CLIENT_SECRET", "SESSION_SECRET", "PROFESSIONALS_KEY_FILE"},
 }
 VALUES = EXAMPLES | {"database_role": "service"}
 # Kinds of Kubernetes itself; the others belong to operators.
@@ -241,12 +240,26 @@ def test_the_desk_alone_may_call_the_services_and_is_called_from_outside_alone(o
     for service in SETTINGS:
         labels = known["Deployment", service]["spec"]["template"]["metadata"]["labels"]
         assert (labels.get("opdrachten/may-call") == "true") == (service == "desk")
-        ports = {port for port, _ in reached(overlay, labels)}
-        assert (8000 in ports) == (service == "desk")
+    (keys,) = known["NetworkPolicy", "to-keys"]["spec"]["egress"]
+    (to,) = keys["to"]
+    assert to["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "desk"
     (calls,) = known["NetworkPolicy", "desk-calls"]["spec"]["egress"]
     (named,) = [one for rule in calls["to"] for one in rule["podSelector"]["matchExpressions"]]
     assert (named["operator"], {*named["values"]}) == ("In", SETTINGS.keys() - {"desk"})
     assert calls["ports"] == [{"port": 8000}]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_service_finds_the_desks_keys_under_the_issuer_that_it_is(overlay: str) -> None:
+    known = {(one["kind"], one["metadata"]["name"]): one for one in rendered(overlay)}
+    (settings,) = [
+        one["data"]
+        for one in of_kind(overlay, "ConfigMap")
+        if one["metadata"]["name"].startswith("settings-")
+    ]
+    assert settings["PROFESSIONALS_ISSUER"] == settings["DESK_URL"]
+    assert settings["PROFESSIONALS_JWKS_URL"] == "http://desk/.well-known/jwks.json"
+    assert known["Service", "desk"]["spec"]["ports"][0]["port"] == 80
 
 
 def test_a_provider_on_another_port_is_let_through_as_the_document_says(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from contracts.vocabulary import Role
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 
 from stack.layout import Layout
@@ -53,8 +54,20 @@ def professionals_key(layout: Layout) -> Path:
     """Return the file with the key that the desk signs professionals' tokens with, made at the first call."""
     path = layout.folder("keys") / "professionals.json"
     if not path.exists():
-        _private(path, json.dumps(KeySet([_made()]).as_dict(private=True)))
+        begin_key(path)
     return path
+
+
+def begin_key(path: Path) -> None:
+    """Put a new key first in a file of keys that the desk signs with, and keep the one before it: what that
+    signed is still valid for some minutes. Raises ValueError where the file has no keys."""
+    known = []
+    if path.exists():
+        try:
+            known = KeySet.import_key_set(json.loads(path.read_text())).keys[:1]
+        except (JoseError, KeyError, TypeError):
+            raise ValueError("no set of keys") from None
+    _private(path, json.dumps(KeySet([_made(), *known]).as_dict(private=True)))
 
 
 def link_secret(layout: Layout) -> str:

@@ -92,12 +92,9 @@ async def _speaks_for(request: Request, tokens: Tokens, subject: str) -> bool:
     return caller.subject == subject
 
 
-@router.get("/.well-known/jwks.json")
+@router.get("/.well-known/jwks.json", include_in_schema=False)
 async def publish_keys(door: OurDoor) -> dict[str, Any]:
-    """Show the public keys of the desk's tokens.
-
-    Those of professionals, and its own: a JWK set (RFC 7517).
-    """
+    """Show the public keys of the desk's tokens: a JWK set (RFC 7517)."""
     return door.signer.public
 
 
