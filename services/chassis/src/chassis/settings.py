@@ -240,7 +240,7 @@ class Settings(KafkaSettings, DatabaseSettings, LogSettings, InsecureSettings):
     def _with_its_issuer(cls, jwks: str | None, info: ValidationInfo) -> str | None:
         if (jwks is None) != (info.data.get("professionals_issuer") is None):
             raise PydanticCustomError("jwks", "must be given with PROFESSIONALS_ISSUER, or neither")
-        return jwks if jwks is None else check_url(jwks, info, ("http", "https"))
+        return jwks if jwks is None else check_url(jwks, info, ("http", "https", "file"))
 
     @field_validator("metrics_port")
     @classmethod

@@ -218,12 +218,20 @@ EMPTY: Typed = {
 }
 """A form for somebody new: what is mostly chosen."""
 
-SHORT = (
-    *("/contact/name", "/contact/phone", "/facts/level", "/facts/specialisms", "/facts/available_from"),
-    *("/facts/hours_min", "/facts/hours_max", f"{PLACE}/name", "/facts/max_distance_km", MONEY),
-    "/facts/contract_forms",
-)
-"""What somebody says who registers; the rest is as in `EMPTY`, until they say otherwise."""
+SHORT = {
+    "/contact/name": "Je naam",
+    "/contact/phone": "Je telefoonnummer",
+    "/facts/level": "Je niveau",
+    "/facts/specialisms": "Je vakgebieden",
+    "/facts/available_from": "Je bent vrij vanaf",
+    "/facts/hours_min": "Minste uren per week",
+    "/facts/hours_max": "Meeste uren per week",
+    f"{PLACE}/name": "Je woonplaats",
+    "/facts/max_distance_km": "Zo ver wil je reizen",
+    MONEY: "Je laagste tarief per uur",
+    "/facts/contract_forms": "Zo wil je werken",
+}
+"""What somebody says who registers, by name: its label. The rest is as in `EMPTY`, until they say so."""
 
 
 def short(typed: Typed, email: str) -> Typed:
@@ -250,7 +258,7 @@ _REMEDIES = {
     "/facts/hours_max": "Vul een heel getal in van 1 tot en met 40.",
     "/facts/max_distance_km": "Vul in hoeveel kilometer, zoals 40.",
     "/facts/rate_min_cents": "Vul een bedrag in euro's in, zoals 95 of 72,50.",
-    f"{PLACE}/name": "Kies een plaats uit de lijst: begin met typen.",
+    f"{PLACE}/name": "Vul een plaats in Nederland in, zoals Utrecht.",
     f"{PORTFOLIO}/*/organisation_type": "Kies het soort organisatie.",
     f"{PORTFOLIO}/*/level": "Kies een niveau.",
     f"{PORTFOLIO}/*/started_on": "Vul in wanneer het begon.",
