@@ -14,6 +14,7 @@ from notifications.settings import NotificationsSettings
 from profiles.settings import ProfilesSettings
 from stack.identity import configuration
 from stack.layout import SERVICES, Layout
+from support.openapi import SETTINGS as EXAMPLES
 
 COMPOSE = yaml.safe_load((Path(__file__).parents[2] / "deploy" / "compose.yaml").read_text())
 BUILT: dict[str, Any] = {name: it for name, it in COMPOSE["services"].items() if "build" in it}
@@ -50,6 +51,7 @@ def test_a_service_starts_with_the_settings_that_it_has(
 ) -> None:
     for name, value in environment(service).items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PROFESSIONALS_KEY_FILE", str(EXAMPLES["professionals_key_file"]))  # the desk's
     read = SETTINGS[service]()
     assert PROVIDER in read.issuers
     if isinstance(read, DeskSettings):

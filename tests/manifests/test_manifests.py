@@ -40,7 +40,6 @@ from support.rendered import (
     built,
     of_kind,
     pods,
-    reached,
     rendered,
 )
 
@@ -61,7 +60,7 @@ BROUGHT = MIGRATING | {
     "assignments": {"DATABASE_URL"},
     "matching": {"DATABASE_URL"},
     "notifications": {"DATABASE_URL", "SMTP_URL", "LINK_SECRET"},
-    "desk": {"DATABASE_URL", "OIDC_CLIENT_SECRET", "SESSION_SECRET"},
+    "desk": {"DATABASE_URL", "OIDC_CLIENT_SECRET", "SESSION_SECRET", "PROFESSIONALS_KEY_FILE"},
 }
 VALUES = EXAMPLES | {"database_role": "service"}
 # Kinds of Kubernetes itself; the others belong to operators.
@@ -241,12 +240,26 @@ def test_the_desk_alone_may_call_the_services_and_is_called_from_outside_alone(o
     for service in SETTINGS:
         labels = known["Deployment", service]["spec"]["template"]["metadata"]["labels"]
         assert (labels.get("opdrachten/may-call") == "true") == (service == "desk")
-        ports = {port for port, _ in reached(overlay, labels)}
-        assert (8000 in ports) == (service == "desk")
+    (keys,) = known["NetworkPolicy", "to-keys"]["spec"]["egress"]
+    (to,) = keys["to"]
+    assert to["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "desk"
     (calls,) = known["NetworkPolicy", "desk-calls"]["spec"]["egress"]
     (named,) = [one for rule in calls["to"] for one in rule["podSelector"]["matchExpressions"]]
     assert (named["operator"], {*named["values"]}) == ("In", SETTINGS.keys() - {"desk"})
     assert calls["ports"] == [{"port": 8000}]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_service_finds_the_desks_keys_under_the_issuer_that_it_is(overlay: str) -> None:
+    known = {(one["kind"], one["metadata"]["name"]): one for one in rendered(overlay)}
+    (settings,) = [
+        one["data"]
+        for one in of_kind(overlay, "ConfigMap")
+        if one["metadata"]["name"].startswith("settings-")
+    ]
+    assert settings["PROFESSIONALS_ISSUER"] == settings["DESK_URL"]
+    assert settings["PROFESSIONALS_JWKS_URL"] == "http://desk/.well-known/jwks.json"
+    assert known["Service", "desk"]["spec"]["ports"][0]["port"] == 80
 
 
 def test_a_provider_on_another_port_is_let_through_as_the_document_says(tmp_path: Path) -> None:
@@ -277,6 +290,10 @@ def test_the_desk_finds_the_services_at_the_addresses_that_they_have(overlay: st
 
 
 INSIDE = {"/livez", "/readyz", "/metrics", "/docs", "/openapi.json"}
+OF_SERVICES = {  # between the desk and the others
+    "notifications": {"/sign-in-links", "/sign-in-links/redeem"},
+    "desk": {"/.well-known/jwks.json"},
+}
 MOVED = {"/", "/alerts", "/alerts/history"}  # of notifications, where the desk is now
 
 
@@ -287,11 +304,12 @@ def test_every_path_of_a_service_is_public_but_those_that_tell_of_the_service(
 ) -> None:
     paths = {route.path or "/" for route in iter_route_contexts(apps()[service].routes)}
     assert paths > INSIDE
-    for path in paths - INSIDE - {"/docs/assets"} - (MOVED if service == "notifications" else set()):
+    inside = INSIDE | OF_SERVICES.get(service, set())
+    for path in paths - inside - {"/docs/assets"} - (MOVED if service == "notifications" else set()):
         public = [path] if service in {"desk", "notifications"} else []
         public.append(f"/api/{service}{path}")
         assert (service, path) in {_backend(overlay, one) for one in public}, path
-    for path in INSIDE:
+    for path in inside:
         for public_path in (path, f"{path}/", f"/api/{service}{path}", f"/api/{service}{path}/assets/x"):
             assert _backend(overlay, public_path) is None, public_path
     for base in (f"/api/{service}", f"/api/{service}/", "/api"):

@@ -21,9 +21,9 @@ def test_each_pod_reaches_what_it_needs_and_nothing_else(overlay: str) -> None:
     for workload in of_kind(overlay, "Deployment", "Job"):
         labels = workload["spec"]["template"]["metadata"]["labels"]
         component, name = labels["app.kubernetes.io/component"], labels["app.kubernetes.io/name"]
-        own = {"notifications": MAIL, "desk": {8000}}.get(name, set())
+        own = MAIL if name == "notifications" else set()
         needs = {
-            "server": kafka | {5432, 443} | traces | own,
+            "server": kafka | {5432, 443, 8000} | traces | own,
             "migration": {5432},
             "operator": kafka,
             "topics": kafka,
@@ -86,6 +86,7 @@ def test_each_pod_gets_the_secrets_that_it_needs_and_no_other(overlay: str) -> N
             wanted = public | kafka_ca | postgres_ca | {name}
             wanted |= {"platform"} if own else {f"kafka-{name}/password", f"postgres-{name}/password"}
             wanted |= {"dkim/dkim.pem"} if name == "notifications" else set()
+            wanted |= {"professionals/keys.json"} if name == "desk" else set()
         elif name in OPERATORS | {CREATOR}:
             wanted = kafka_ca | {name} | ({"platform"} if own else {f"kafka-{name}/password"})
         else:

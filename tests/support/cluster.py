@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from stack import issuer
 from stack.layout import SERVICES, Layout
 
+from support.openapi import SETTINGS
 from support.production import TASKS, Production, running
 from support.stacks import a_folder_for_all
 
@@ -158,6 +159,8 @@ def apply_secrets(production: Production, *link_secrets: str) -> None:
         if service == "desk":
             # Nobody signs in here: the desk takes tokens, as scripts send them.
             values |= {"OIDC_CLIENT_SECRET": secrets.token_hex(16), "SESSION_SECRET": secrets.token_hex(16)}
+            values["PROFESSIONALS_KEY_FILE"] = "/etc/professionals/keys.json"
+            _apply_secret("professionals", {"keys.json": SETTINGS["professionals_key_file"].read_text()})
         _apply_secret(service, values)
 
 

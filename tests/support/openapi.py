@@ -5,6 +5,7 @@ A document says nothing of where a service runs, and making it reaches nothing.
 
 import json
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import assignments.app
@@ -15,10 +16,14 @@ import profiles.app
 from assignments.settings import AssignmentsSettings
 from desk.settings import DeskSettings
 from fastapi import FastAPI
+from joserfc.jwk import ECKey, KeySet
 from matching.settings import MatchingSettings
 from notifications.settings import NotificationsSettings
 from profiles.settings import ProfilesSettings
 
+_KEY = ECKey.generate_key("P-256", {"kid": "a", "use": "sig"})
+_KEYS = Path(mkdtemp()) / "keys.json"
+_KEYS.write_text(json.dumps(KeySet([_KEY]).as_dict(private=True)))
 FOLDER = Path(__file__).parents[2] / "contracts" / "openapi"
 SETTINGS: dict[str, Any] = {
     "kafka_bootstrap_servers": "kafka.example:9092",
@@ -34,6 +39,9 @@ SETTINGS: dict[str, Any] = {
     "oidc_client_id": "desk",
     "oidc_client_secret": "nobody ever signs in with this",
     "session_secret": "no session is ever sealed with this",
+    "professionals_issuer": "https://opdrachten.example",
+    "professionals_jwks_url": "http://desk/.well-known/jwks.json",
+    "professionals_key_file": _KEYS,
     "profiles_url": "http://profiles",
     "assignments_url": "http://assignments",
     "matching_url": "http://matching",

@@ -43,16 +43,21 @@ class Answering(Owners):
 
 @asynccontextmanager
 async def desk_of(
-    pool: Pool, owners: Owners, *routers: APIRouter, role: Role = Role.RECRUITER
+    pool: Pool,
+    owners: Owners,
+    *routers: APIRouter,
+    role: Role = Role.RECRUITER,
+    subject: str = "tester",
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve rooms of the desk to somebody with this role."""
+    """Serve rooms of the desk to somebody with this role. `subject`: of a professional the
+    profile's id."""
     app = WebApp()
     for router in routers:
         app.include_router(router)
     away.install(app)
     app.state.authenticator = Doorkeeper()
     app.state.resources = SimpleNamespace(pool=pool, owners=owners)
-    headers = {"Authorization": f"Bearer {role}"}
+    headers = {"Authorization": f"Bearer {role}:{subject}"}
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://desk", headers=headers) as browser:
         yield browser

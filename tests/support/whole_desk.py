@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import httpx
 from chassis.database import Pool
@@ -13,7 +14,9 @@ from desk.app import DeskResources, build
 from desk.live.stream import Stream
 from desk.owners.api import Owners
 from desk.settings import DeskSettings
+from desk.sign_in.professionals import Person
 from desk.sign_in.provider import Tokens
+from desk.sign_in.sessions import Held
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
@@ -73,13 +76,16 @@ async def whole_desk(
     subject: str = "tester",
     keeper: Doorkeeper | None = None,
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve the desk to a browser with a session of somebody with this role."""
+    """Serve the desk to a browser with a session of somebody with this role. `subject`: of a
+    professional the profile's id."""
     desk = app()
     desk.state.authenticator = keeper or Doorkeeper()
     desk.state.resources = DeskResources(pool=pool, owners=owners, stream=Stream("", pool))
     door = desk.state.door
-    tokens = Tokens(access=f"{role}:{subject}", refresh=None, id="", seconds=3600)
-    cookie = await door.sessions.begin(pool, subject, tokens)
+    held: Held = Tokens(access=f"{role}:{subject}", refresh=None, id="", seconds=3600)
+    if role == Role.PROFESSIONAL:
+        held = Person(UUID(subject), f"{subject}@example.org")
+    cookie = await door.sessions.begin(pool, subject, held)
     transport = httpx.ASGITransport(desk, raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport, base_url=ORIGIN, headers=PAGE, cookies={door.cookie: cookie}

@@ -108,7 +108,10 @@ WITHOUT_KIND: Mapping[str, Mapping[str, str]] = {
         "people": "which ids there are, and that one was erased, so that nobody is placed under it",
     },
     "matching": {"settled_policies": "no person is in it"},
-    "notifications": {"recruiter_preferences": "how a recruiter wants mail, until they choose otherwise"},
+    "notifications": {
+        "recruiter_preferences": "how a recruiter wants mail, until they choose otherwise",
+        "sign_in_links": "an hour",
+    },
     "desk": {
         "message_templates": "texts that staff share, without a person",
         "put_off": "until the moment to which a recruiter has put it off",

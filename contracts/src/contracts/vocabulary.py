@@ -137,6 +137,12 @@ class Role(StrEnum):
     RECRUITER = "recruiter"
     OPERATOR = "operator"
     PROFESSIONAL = "professional"
+    DESK = "desk"
+    """The desk itself, for whom nobody is signed in yet."""
+
+
+PEOPLE = (Role.RECRUITER, Role.OPERATOR, Role.PROFESSIONAL)
+"""The roles of people who are signed in."""
 
 
 class ProfileStatus(StrEnum):

@@ -46,6 +46,9 @@ UNRECORDED: Mapping[str, tuple[str, ...]] = {
         "desk GET /opdrachten",
         *(f"desk GET /opdrachten/{{assignment_id}}/{step}" for step in ("wijzigen", "publiceer", "kopieer")),
         *(f"desk GET /opdrachten/{{assignment_id}}/{step}" for step in ("sluit", "verwijder")),
+        "desk GET /.well-known/jwks.json",
+        *(f"desk GET /mijn/inloggen{page}" for page in ("", "/verstuurd", "/{token}")),
+        "desk GET /mijn/registreren",
     ),
     COUNTS: (
         "matching GET /selection",
@@ -66,6 +69,9 @@ UNRECORDED: Mapping[str, tuple[str, ...]] = {
         "desk POST /mails/{notice_id}/opnieuw",
         "desk POST /mails/adressen/vrij",
         "desk POST /instellingen/mails",
+        "desk POST /mijn/inloggen",
+        "desk POST /mijn/registreren",
+        "desk GET /mijn/registreren/klaar",
     ),
     NOTHING: (
         "notifications GET /",  # these three lead to the desk

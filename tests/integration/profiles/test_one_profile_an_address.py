@@ -170,14 +170,18 @@ async def test_a_mailbox_beyond_ascii_comes_in_where_the_setting_says_so(pool: P
         assert is_taken(await http.post("/profiles", json=body("JOSÉ@example.org")))
 
 
-async def test_a_professional_hears_the_same_of_an_address_in_use(
+async def test_a_professional_does_not_hear_whether_an_address_is_in_use(
     pool: Pool, http: httpx.AsyncClient
 ) -> None:
     await add(http, "anke@example.org")
     path = await add(http, "bo@example.org")
     own = f"{Role.PROFESSIONAL}:{path.rpartition('/')[2]}"
     async with served(build(ProfilesSettings(**SETTINGS)), pool, own) as professional:
-        assert is_taken(await put(professional, path, body("anke@example.org")))
+        used, free = [
+            await put(professional, path, body(one)) for one in ("anke@example.org", "vrij@example.org")
+        ]
+        assert used.status_code == free.status_code == 422
+        assert used.content == free.content
 
 
 async def test_an_entry_of_the_portfolio_tells_what_it_was_about_and_whence_it_came(

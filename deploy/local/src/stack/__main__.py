@@ -114,6 +114,7 @@ def print_addresses(layout: Layout, console: Console) -> None:
     console.print(f"  [bold]the desk          {layout.url('desk')}[/]")
     for person in identity.PEOPLE:
         console.print(f"    sign in as      {person.name}, password {person.password}")
+    console.print("    a professional  asks for a link at the desk's /mijn; it is in the caught mail")
     console.print(f"  caught mail       {layout.url('mail')}")
     for service in SERVICES:
         console.print(f"  {service:<17} {layout.url(service)}/docs")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from contracts.vocabulary import Role
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 
 from stack.layout import Layout
@@ -26,10 +27,14 @@ def key(layout: Layout) -> ECKey:
     """Return the signing key, made at the first call; its public half lies beside it as a JWKS."""
     path = layout.folder("keys") / "issuer.json"
     if not path.exists():
-        made = ECKey.generate_key("P-256", {"kid": secrets.token_hex(8), "use": "sig", "alg": "ES256"})
+        made = _made()
         _private(path, json.dumps(made.as_dict(private=True)))
         jwks_path(layout).write_text(json.dumps(KeySet([made]).as_dict(private=False)))
     return ECKey.import_key(json.loads(path.read_text()))
+
+
+def _made() -> ECKey:
+    return ECKey.generate_key("P-256", {"kid": secrets.token_hex(8), "use": "sig", "alg": "ES256"})
 
 
 def jwks_path(layout: Layout) -> Path:
@@ -43,6 +48,26 @@ def secret(layout: Layout, name: str) -> str:
     if not path.exists():
         _private(path, secrets.token_urlsafe(32))
     return path.read_text()
+
+
+def professionals_key(layout: Layout) -> Path:
+    """Return the file with the key that the desk signs professionals' tokens with, made at the first call."""
+    path = layout.folder("keys") / "professionals.json"
+    if not path.exists():
+        begin_key(path)
+    return path
+
+
+def begin_key(path: Path) -> None:
+    """Put a new key first in a file of keys that the desk signs with, and keep the one before it: what that
+    signed is still valid for some minutes. Raises ValueError where the file has no keys."""
+    known = []
+    if path.exists():
+        try:
+            known = KeySet.import_key_set(json.loads(path.read_text())).keys[:1]
+        except (JoseError, KeyError, TypeError):
+            raise ValueError("no set of keys") from None
+    _private(path, json.dumps(KeySet([_made(), *known]).as_dict(private=True)))
 
 
 def link_secret(layout: Layout) -> str:

@@ -1,6 +1,7 @@
-"""`opdracht token`: tokens of the one-machine stack."""
+"""`opdracht token`: tokens of the one-machine stack; `opdracht signing-keys`: the keys of the desk's own."""
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,3 +29,18 @@ def token(
         raise typer.BadParameter("must be a number and m, h or d, such as 8h", param_hint="--expires")
     seconds = int(spelled[1]) * SECONDS[spelled[2]]
     print(issuer.token(Layout.from_environment(), role, subject or role.value, seconds=seconds))
+
+
+@app.command("signing-keys")
+def signing_keys(
+    file: Annotated[Path, typer.Argument(help="the desk's PROFESSIONALS_KEY_FILE; made where there is none")],
+) -> None:
+    """Put a new key first in the desk's file, and keep the one before it."""
+    try:
+        from stack import issuer
+    except ImportError:
+        raise typer.BadParameter("the one-machine stack is not installed here: opdrachtctl[stack]") from None
+    try:
+        issuer.begin_key(file)
+    except (OSError, ValueError):
+        raise typer.BadParameter("must be a file with a JWK set, or none yet", param_hint="FILE") from None

@@ -28,7 +28,7 @@ from chassis.http.resources import Database
 from contracts.events import PlacementAgreed
 from contracts.facts import PlacementTerms
 from contracts.values import Day, Frozen
-from contracts.vocabulary import EndedReason, Role
+from contracts.vocabulary import PEOPLE, EndedReason, Role
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from assignments import placement_store, placing, store
@@ -64,7 +64,7 @@ class PlacementView(PlacementAgreed):
 
 Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER))]
 Reader = Annotated[Caller, Depends(allow(*STAFF))]
-Anyone = Annotated[Caller, Depends(allow(*Role))]
+Anyone = Annotated[Caller, Depends(allow(*PEOPLE))]
 AgreementBody = Annotated[Agreement, Depends(JsonBody(Agreement))]
 TermsBody = Annotated[NewTerms, Depends(JsonBody(NewTerms))]
 EndingBody = Annotated[Ending, Depends(JsonBody(Ending))]

@@ -17,13 +17,13 @@ from unicodedata import combining, normalize
 from chassis.http.auth import Caller, allow
 from chassis.http.problems import problems
 from contracts.values import Place
-from contracts.vocabulary import Role
+from contracts.vocabulary import PEOPLE
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 MOST = 20
 
-Anyone = Annotated[Caller, Depends(allow(*Role))]
+Anyone = Annotated[Caller, Depends(allow(*PEOPLE))]
 
 router = APIRouter(prefix="/places", tags=["places"], responses=problems(401, 403, 503))
 

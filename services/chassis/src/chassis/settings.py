@@ -166,6 +166,11 @@ class Settings(KafkaSettings, DatabaseSettings, LogSettings, InsecureSettings):
     auth_role_names: Annotated[dict[str, Role], NoDecode, BeforeValidator(_from_json)] = {}
     """What our roles are called in that claim, as JSON: `{"/desk/recruiters": "recruiter"}`. Other names then
     count for nothing. Without it they are called as ours."""
+    professionals_issuer: Annotated[str | None, EMPTY_IS_NONE] = None
+    """The `iss` of the desk's tokens, for professionals and for itself: they count for no other role. Without
+    it none is honoured."""
+    professionals_jwks_url: Annotated[str | None, EMPTY_IS_NONE, Field(validate_default=True)] = None
+    """Where the desk publishes its public keys (JWKS): `/.well-known/jwks.json`, reached inside."""
     allow_smtputf8: bool = False
     """Whether e-mail addresses may have letters beyond ASCII before the @: only where the mail server offers
     SMTPUTF8."""
@@ -222,6 +227,20 @@ class Settings(KafkaSettings, DatabaseSettings, LogSettings, InsecureSettings):
                 {"urls": len(urls), "issuers": len(issuers)},
             )
         return text
+
+    @field_validator("professionals_issuer")
+    @classmethod
+    def _another_issuer(cls, issuer: str | None, info: ValidationInfo) -> str | None:
+        if issuer is not None and issuer in entries(info.data.get("auth_issuer", "")):
+            raise PydanticCustomError("issuers", "must be none of AUTH_ISSUER")
+        return issuer
+
+    @field_validator("professionals_jwks_url")
+    @classmethod
+    def _with_its_issuer(cls, jwks: str | None, info: ValidationInfo) -> str | None:
+        if (jwks is None) != (info.data.get("professionals_issuer") is None):
+            raise PydanticCustomError("jwks", "must be given with PROFESSIONALS_ISSUER, or neither")
+        return jwks if jwks is None else check_url(jwks, info, ("http", "https", "file"))
 
     @field_validator("metrics_port")
     @classmethod

@@ -29,6 +29,7 @@ from desk.pages import (
     errors,
     intake,
     intake_steps,
+    link,
     mails,
     opdracht,
     overview,
@@ -37,6 +38,7 @@ from desk.pages import (
     preferences,
     profile,
     profile_form,
+    registration,
     selection,
     today,
 )
@@ -104,6 +106,7 @@ def build(settings: DeskSettings) -> FastAPI:
         *(today, overview),
         *(intake, intake_steps),  # before what takes any word for an opdracht's id
         *(opdracht, person, people, profile_form, profile, mails, selection, preferences),
+        *(link, registration),
     )
     apis = alerts.router, held.router(SERVICE, ERASURE), rendering.router
     routers = (*apis, *(room.router for room in rooms))

@@ -1,11 +1,22 @@
 """Settings of the desk."""
 
+from pathlib import Path
 from typing import Annotated, Self
 
 from chassis.settings import InnerUrl, PublicUrl, Secrets, Settings
 from contracts.retention import ALERT, CLOSED
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
+
+from desk.sign_in.professionals import read_keys
+
+
+def _with_keys(path: Path) -> Path:
+    try:
+        read_keys(path)
+    except ValueError:
+        raise PydanticCustomError("keys", "must be a file with a JWK set of private keys") from None
+    return path
 
 
 class DeskSettings(Settings):
@@ -37,6 +48,12 @@ class DeskSettings(Settings):
     session_secret: Secrets
     """What encrypts the tokens of sessions, 32 bytes or more. Several, with commas between: the first
     encrypts, all decrypt."""
+
+    professionals_issuer: Annotated[str, Field(min_length=1)]
+    """The desk as the issuer of professionals' tokens: their `iss`, as every service is told it."""
+    professionals_key_file: Annotated[Path, AfterValidator(_with_keys)]
+    """The keys that sign these tokens: a file with a JWK set of private keys, each with a `kid` of its own.
+    The first signs; all are published."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -14,7 +14,7 @@ from chassis.http.requests import BODY_PROBLEMS, INVALID, Cursor, Limit, Page, P
 from chassis.http.resources import Database
 from contracts.facts import ProfileFacts
 from contracts.values import Day, Frozen
-from contracts.vocabulary import Role
+from contracts.vocabulary import PEOPLE, Role
 from fastapi import APIRouter, Depends, Query
 
 from contracts import requests
@@ -39,7 +39,7 @@ from matching.store.profiles import get_facts
 STAFF = frozenset({Role.RECRUITER, Role.OPERATOR})
 
 
-Anyone = Annotated[Caller, Depends(allow(*Role))]
+Anyone = Annotated[Caller, Depends(allow(*PEOPLE))]
 
 
 class WhatIfBody(Frozen):

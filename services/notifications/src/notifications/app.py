@@ -20,7 +20,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import REGISTRY
 
-from notifications import SERVICE, api, handlers, moved, taking_back
+from notifications import SERVICE, api, handlers, moved, signing_in, taking_back
 from notifications.answers import confirming
 from notifications.answers import errors as answer_errors
 from notifications.answers import pages as answer_pages
@@ -34,6 +34,7 @@ from notifications.mail.smtp import MailServer
 from notifications.notifying import Delays
 from notifications.pruning import Kept, duties_of
 from notifications.settings import NotificationsSettings
+from notifications.signing_in import Mailer
 from notifications.store.erasure import ERASURE
 
 DESCRIPTION = "Mail to professionals and recruiters, and answers from the mail."
@@ -55,7 +56,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
     """Return the service as an ASGI app."""
     secrets = settings.link_secret.get_secret_value()
     links, mail_ids = Links(settings.public_url, secrets), MailIds(secrets)
-    composer = Composer(links, mail_ids, settings.mail_from, verp=settings.verp)
+    composer = Composer(links, mail_ids, settings.mail_from, verp=settings.verp, desk_url=settings.desk_url)
     signer = make_signer(settings)
     delays = Delays(
         summary=timedelta(seconds=settings.summary_seconds),
@@ -97,6 +98,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
             )
             jobs = (
                 recovery.then(sender.run()),
+                Mailer(pool, composer.sign_in, server.send).run(),
                 recovery.then(keep_retention(pool, duties)),
                 keep_measuring(pool, duties),
             )
@@ -112,6 +114,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
         moved.router,
         answer_pages.router,
         confirming.router,
+        signing_in.router,
     )
     # a mail client's one click (RFC 8058) may send its form in parts
     app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION, multipart=True)

@@ -24,21 +24,26 @@ async def confirm(pool: Pool, profile_id: UUID, now: datetime) -> bool:
     """Take in that a professional stays; return False where nobody is known by this id."""
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)
-        address = await staying.stay(connection, profile_id)
-        if address is None:
-            return False
-        event = ContactConfirmed(profile_id=profile_id, email=address, confirmed_at=now)
-        await outbox.publish(connection, SERVICE, [event], now)
-        act = Act(
-            actor=Actor.by_link(profile_id),
-            action=Action.CHANGE,
-            object_kind="contact",
-            object_id=profile_id,
-            people=[profile_id],
-            fields=["confirmed_at"],
-        )
-        await record(connection, [act])
-        return True
+        return await take_in(connection, profile_id, now)
+
+
+async def take_in(connection: Connection, profile_id: UUID, now: datetime) -> bool:
+    """Take in that a professional stays, as `confirm` does. The caller has locked out erasures."""
+    address = await staying.stay(connection, profile_id)
+    if address is None:
+        return False
+    event = ContactConfirmed(profile_id=profile_id, email=address, confirmed_at=now)
+    await outbox.publish(connection, SERVICE, [event], now)
+    act = Act(
+        actor=Actor.by_link(profile_id),
+        action=Action.CHANGE,
+        object_kind="contact",
+        object_id=profile_id,
+        people=[profile_id],
+        fields=["confirmed_at"],
+    )
+    await record(connection, [act])
+    return True
 
 
 async def tell_answered(connection: Connection, profile_ids: Collection[UUID], now: datetime) -> set[UUID]:

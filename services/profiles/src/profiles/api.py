@@ -30,13 +30,13 @@ from chassis.http.requests import (
 )
 from chassis.http.resources import Database
 from contracts.requests import Contact, ProfileFacts
-from contracts.values import Frozen
-from contracts.vocabulary import Role
+from contracts.values import Frozen, mailbox_key
+from contracts.vocabulary import PEOPLE, Role
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import ConfigDict
 from uuid_utils.compat import uuid7
 
-from contracts import examples
+from contracts import examples, facts
 from profiles import SERVICE, keys, responses, store
 from profiles.domain.effective import day_of
 from profiles.domain.profile import Profile
@@ -54,7 +54,7 @@ class ProfileBody(Frozen):
 
 STAFF = (Role.RECRUITER, Role.OPERATOR)
 Staff = Annotated[Caller, Depends(allow(*STAFF))]
-Anyone = Annotated[Caller, Depends(allow(*Role))]
+Anyone = Annotated[Caller, Depends(allow(*PEOPLE))]
 Body = Annotated[ProfileBody, Depends(JsonBody(ProfileBody))]
 Changes = Annotated[Part[ProfileBody], Depends(PartBody(ProfileBody))]
 ProfileId = Annotated[UUID, Path(description="The professional's id, as the answer to `POST` gave it.")]
@@ -72,7 +72,7 @@ router = APIRouter(prefix="/profiles", tags=["profiles"], responses=problems(401
     responses={201: with_headers(LOCATION | ETAG), **problems(409, *BODY_PROBLEMS)},
 )
 async def create(
-    caller: Staff,
+    caller: Anyone,
     body: Body,
     once: Idempotent,
     act: Annotated[Recording, audited(Action.CREATE, "profile")],
@@ -80,13 +80,16 @@ async def create(
     """Register a professional.
 
     Contact and facts share one version, which is 1 here. Matching looks for opdrachten at once. No two
-    profiles have one address, whatever its letter case.
+    profiles have one address, whatever its letter case. A professional registers under the id of their token
+    (`sub`), with the address that it names.
     """
+    profile_id = _id_to_be(caller)
 
     async def effect(connection: Connection) -> Answer:
         now = datetime.now(UTC)
         _check_portfolio(body, now)
-        profile, events = Profile.create(uuid7(), body.contact, body.facts, now)
+        _check_address(caller, body.contact)
+        profile, events = Profile.create(profile_id or uuid7(), body.contact, body.facts, now)
         with _address_free():
             await store.insert(connection, profile)
         made = await keys.make_keys(connection, [profile.profile_id])
@@ -235,6 +238,7 @@ async def _change(
         check_version(condition, profile.version)
         body, now = wanted(profile), datetime.now(UTC)
         _check_portfolio(body, now)
+        _check_address(caller, body.contact, profile.contact)
         changed, events = profile.change(body.contact, body.facts, now)
         with _address_free():
             await store.update(connection, changed)
@@ -260,6 +264,25 @@ def _check_portfolio(body: ProfileBody, now: datetime) -> None:
         raise Problem(422, INVALID, errors)
 
 
+def _id_to_be(caller: Caller) -> UUID | None:
+    """Return the id under which a professional registers; None for staff, who get a new one. Raises Problem
+    403 where it is none."""
+    if not caller.roles.isdisjoint(STAFF):
+        return None
+    try:
+        return UUID(caller.subject)
+    except ValueError:
+        raise Problem(403, "a professional registers under an id of their own") from None
+
+
+def _check_address(caller: Caller, contact: facts.Contact, present: facts.Contact | None = None) -> None:
+    """Raise Problem 422 where a professional takes an address that they have not shown to be theirs: neither
+    the present one, nor that of their token."""
+    proven = {mailbox_key(one) for one in (caller.email, present and present.email) if one}
+    if caller.roles.isdisjoint(STAFF) and mailbox_key(contact.email) not in proven:
+        raise Problem(422, INVALID, [("/contact/email", "must be an address that you confirmed")])
+
+
 def _present(profile: Profile) -> dict[str, Any]:
     """Return what a patch is merged into: what was never said stays unsaid."""
     return {
@@ -272,6 +295,8 @@ def _present(profile: Profile) -> dict[str, Any]:
 def _address_free() -> Iterator[None]:
     try:
         yield
+    except store.IdTaken:
+        raise Problem(409, "you are registered already") from None
     except store.AddressTaken:
         errors = [("/contact/email", "another profile has this address")]
         raise Problem(409, "another profile has this address", errors) from None

@@ -67,23 +67,36 @@ class AddressTaken(Exception):
     """Another profile has the address; the transaction is lost."""
 
 
+class IdTaken(Exception):
+    """A profile has the id, or an erased one had it; the transaction is lost."""
+
+
 @contextmanager
 def one_profile_an_address() -> Iterator[None]:
-    """Raise AddressTaken where the database refuses a mailbox that another profile has."""
+    """Raise AddressTaken where the database refuses a mailbox that another profile has, and IdTaken where it
+    refuses an id."""
     try:
         yield
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name == "profiles_by_mailbox":
             raise AddressTaken from None
+        if error.constraint_name == "profiles_pkey":
+            raise IdTaken from None
         raise
 
 
 async def insert(connection: Connection, profile: Profile) -> None:
-    """Store a new profile; raises AddressTaken. It waits for whoever is storing one with this address."""
+    """Store a new profile; raises AddressTaken and IdTaken. It waits for whoever is storing one with this
+    address."""
+    if await connection.fetchval(_IS_ERASED, profile.profile_id):
+        raise IdTaken
     with one_profile_an_address():
         await connection.execute(_INSERT, *_values(profile))
 
 
+_IS_ERASED = """
+SELECT EXISTS (SELECT FROM erasures WHERE profile_id = $1)
+"""
 _INSERT = f"""
 INSERT INTO profiles ({_WRITTEN})
 VALUES ({_VALUES})

@@ -83,11 +83,14 @@ def _write(path: Path, content: object) -> None:
 
 
 def trust(layout: Layout) -> dict[str, str]:
-    """Return whose tokens every service honours: those of scripts, and of people who signed in."""
+    """Return whose tokens every service honours: those of scripts, of people who signed in,
+    and of professionals whom the desk let in."""
     return {
         "AUTH_ISSUER": f"{issuer.ISSUER},{layout.url('identity')}",
         "AUTH_JWKS_URL": f"file://{issuer.jwks_path(layout)},{layout.url('identity')}/.well-known/jwks.json",
         "AUTH_AUDIENCE": issuer.AUDIENCE,
+        "PROFESSIONALS_ISSUER": layout.url("desk"),
+        "PROFESSIONALS_JWKS_URL": f"{layout.url('desk')}/.well-known/jwks.json",
     }
 
 
@@ -97,5 +100,6 @@ def client(layout: Layout) -> dict[str, str]:
         "OIDC_ISSUER": layout.url("identity"),
         "OIDC_CLIENT_ID": CLIENT_ID,
         "OIDC_CLIENT_SECRET": issuer.secret(layout, "client-secret"),
+        "PROFESSIONALS_KEY_FILE": str(issuer.professionals_key(layout)),
         "SESSION_SECRET": issuer.secret(layout, "session-secret"),
     }

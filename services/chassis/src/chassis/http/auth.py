@@ -1,9 +1,10 @@
 """Who calls: a bearer JWT, checked against its issuer's keys; what the caller may do comes from its roles."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from contracts.vocabulary import Role
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from joserfc import jwt
@@ -36,11 +37,32 @@ class Caller:
     issuer: str = field(kw_only=True)
 
 
+DESKS_ROLES = {role.value: role for role in (Role.PROFESSIONAL, Role.DESK)}
+
+
+@dataclass(frozen=True)
+class _Trust:
+    """An issuer's keys, and how its tokens name roles: in which claim, and by which names (none: by ours)."""
+
+    keys: IssuersKeys
+    roles_claim: str
+    role_names: Mapping[str, Role]
+
+
 class Authenticator:
-    """Verifies the tokens of one or more issuers. A token's `iss` says whose keys it is checked against."""
+    """Verifies the tokens of one or more issuers. A token's `iss` says whose keys it is checked against.
+
+    The desk is an issuer too, for the roles of professionals and its own alone.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        self._keys = {issuer: IssuersKeys(url) for issuer, url in settings.issuers.items()}
+        self._trusted = {
+            issuer: _Trust(IssuersKeys(url), settings.auth_roles_claim, settings.auth_role_names)
+            for issuer, url in settings.issuers.items()
+        }
+        if settings.professionals_issuer and settings.professionals_jwks_url:
+            keys = IssuersKeys(settings.professionals_jwks_url)
+            self._trusted[settings.professionals_issuer] = _Trust(keys, "roles", DESKS_ROLES)
         self._claims = {
             issuer: jwt.JWTClaimsRegistry(
                 leeway=LEEWAY_SECONDS,
@@ -49,16 +71,14 @@ class Authenticator:
                 exp={"essential": True},
                 sub={"essential": True},
             )
-            for issuer in settings.issuers
+            for issuer in self._trusted
         }
-        self._roles_claim = settings.auth_roles_claim
-        self._role_names = settings.auth_role_names
 
     async def verify(self, token: str) -> Caller:
         """Return the token's caller; raises Problem 401 where the token is not valid now."""
         try:
             issuer = read_issuer(token)
-            decoded = await self._keys[issuer].decode(token)
+            decoded = await self._trusted[issuer].keys.decode(token)
             self._claims[issuer].validate(decoded.claims)
             if not is_access_token(decoded.header, decoded.claims):
                 raise ValueError("no access token")
@@ -67,11 +87,11 @@ class Authenticator:
             raise unauthorized("the token is not valid") from None
 
     def _caller(self, claims: jwt.Claims, issuer: str) -> Caller:
-        subject = read_subject(claims)
+        subject, trust = read_subject(claims), self._trusted[issuer]
         return Caller(
             subject,
             read_name(claims, otherwise=subject),
-            read_roles(claims, self._roles_claim, self._role_names),
+            read_roles(claims, trust.roles_claim, trust.role_names),
             read_email(claims),
             issuer=issuer,
         )
@@ -91,7 +111,12 @@ async def verified(request: Request, token: str) -> Caller:
     """Return a token's caller, whom the audit names; raises Problem 401 where the token is not valid now, and
     429 where the caller asks too often."""
     authenticator: Authenticator = request.app.state.authenticator
-    caller = await authenticator.verify(token)
+    return let_in(request, await authenticator.verify(token))
+
+
+def let_in(request: Request, caller: Caller) -> Caller:
+    """Take note of whom a request is of, as whom the audit names; raises Problem 429 where they ask too
+    often."""
     rates: Rates = request.app.state.rates
     rates.take_subject(caller.subject)
     request.state.caller = caller

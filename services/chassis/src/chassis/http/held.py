@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from contracts.values import Frozen
-from contracts.vocabulary import Role
+from contracts.vocabulary import PEOPLE, Role
 from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
@@ -36,7 +36,7 @@ def router(service: str, rules: tuple[ErasureRule, ...]) -> APIRouter:
     @made.get("/profiles/{profile_id}/held")
     async def show(
         profile_id: Annotated[UUID, Path(description="The professional's id.")],
-        caller: Annotated[Caller, Depends(allow(*Role))],
+        caller: Annotated[Caller, Depends(allow(*PEOPLE))],
         pool: Database,
         act: Annotated[Recording, audited(Action.EXPORT, "profile")],
     ) -> HeldView:

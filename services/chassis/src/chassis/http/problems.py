@@ -115,6 +115,7 @@ MEANINGS = {
     403: "The token's role does not allow this.",
     404: "There is no such thing, or no longer.",
     409: "What is there already does not allow this.",
+    410: "It was used before, or has ended.",
     412: "`If-Match` names another version than the present one.",
     413: "The body is over 1 MiB, or a form over 512 KiB.",
     415: "The body's content type is not JSON.",

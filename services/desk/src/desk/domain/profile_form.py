@@ -218,6 +218,29 @@ EMPTY: Typed = {
 }
 """A form for somebody new: what is mostly chosen."""
 
+SHORT = {
+    "/contact/name": "Je naam",
+    "/contact/phone": "Je telefoonnummer",
+    "/facts/level": "Je niveau",
+    "/facts/specialisms": "Je vakgebieden",
+    "/facts/available_from": "Je bent vrij vanaf",
+    "/facts/hours_min": "Minste uren per week",
+    "/facts/hours_max": "Meeste uren per week",
+    f"{PLACE}/name": "Je woonplaats",
+    "/facts/max_distance_km": "Zo ver wil je reizen",
+    MONEY: "Je laagste tarief per uur",
+    "/facts/contract_forms": "Zo wil je werken",
+}
+"""What somebody says who registers, by name: its label. The rest is as in `EMPTY`, until they say so."""
+
+
+def short(typed: Typed, email: str) -> Typed:
+    """Return a whole form of what somebody said who registers with this address."""
+    carried = (f"{PLACE}/known", f"{PLACE}/latitude", f"{PLACE}/longitude", "key")
+    said = {name: typed.get(name, ()) for name in (*SHORT, *carried)}
+    return {**EMPTY, **said, "/contact/email": [email]}
+
+
 # What is right for a field: `*` stands for a row's number.
 _REMEDIES = {
     "/contact/name": "Vul een naam in, van hoogstens 100 tekens.",
@@ -235,7 +258,7 @@ _REMEDIES = {
     "/facts/hours_max": "Vul een heel getal in van 1 tot en met 40.",
     "/facts/max_distance_km": "Vul in hoeveel kilometer, zoals 40.",
     "/facts/rate_min_cents": "Vul een bedrag in euro's in, zoals 95 of 72,50.",
-    f"{PLACE}/name": "Kies een plaats uit de lijst: begin met typen.",
+    f"{PLACE}/name": "Vul een plaats in Nederland in, zoals Utrecht.",
     f"{PORTFOLIO}/*/organisation_type": "Kies het soort organisatie.",
     f"{PORTFOLIO}/*/level": "Kies een niveau.",
     f"{PORTFOLIO}/*/started_on": "Vul in wanneer het begon.",

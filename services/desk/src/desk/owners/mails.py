@@ -44,6 +44,18 @@ async def release_domain(owners: Owners, token: str, domain: str) -> Answer:
     return await owners.ask(Owner.NOTIFICATIONS, "DELETE", "/suppressions", token=token, params=params)
 
 
+async def send_link(owners: Owners, token: str, email: str) -> Answer:
+    """Let a link to sign in be mailed, where somebody has the address or not; `token`: the desk's own."""
+    body = {"email": email}
+    return await owners.ask(Owner.NOTIFICATIONS, "POST", "/sign-in-links", token=token, body=body)
+
+
+async def redeem_link(owners: Owners, token: str, link: str) -> Answer:
+    """Redeem a link to sign in, once: whose address it is. `token`: the desk's own."""
+    body = {"token": link}
+    return await owners.ask(Owner.NOTIFICATIONS, "POST", "/sign-in-links/redeem", token=token, body=body)
+
+
 async def preferences(owners: Owners, token: str) -> Answer:
     """Ask which mails the caller gets."""
     return await owners.ask(Owner.NOTIFICATIONS, "GET", "/recruiter-preferences", token=token)

@@ -172,3 +172,11 @@ async def held_back(owners: Owners, token: str, group: str, value: str) -> HeldB
     body = _body(answer)
     rules = tuple((Rule(one["rule"]), one["professionals"]) for one in body["rules"])
     return HeldBack(body["professionals"], body["assignments"], rules)
+
+
+async def fitting(owners: Owners, token: str, profile_id: str) -> int | None:
+    """Ask how many open opdrachten fit a professional now; None where matching does not know them yet. Raises
+    Unreachable."""
+    path = f"/profiles/{profile_id}/what-if"
+    answer = await owners.ask(Owner.MATCHING, "POST", path, token=token, body={"changes": {}})
+    return int(answer.body["now"]) if answer.ok else None

@@ -1,4 +1,5 @@
-"""What signing in stands on, made once by `install`: the provider, the sessions, and the names of cookies."""
+"""What signing in stands on, made once by `install`: the provider, the desk's own tokens, the sessions, and
+the names of cookies."""
 
 import hashlib
 import hmac
@@ -7,12 +8,16 @@ from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request, Response
 
+from desk.domain.own_path import HOME, own_path
 from desk.settings import DeskSettings
+from desk.sign_in.professionals import Signer, read_keys
 from desk.sign_in.provider import Attempt, Provider
 from desk.sign_in.sealing import Broken, Seal
 from desk.sign_in.sessions import Sessions
 
 ATTEMPT_SECONDS = 600  # for typing a name and a password
+LINK_SECONDS = 900  # a link in a mail works so long
+MINE = "/mijn"  # where professionals begin
 REMEMBERED_SECONDS = 7 * 24 * 3600  # a tab that somebody typed in may stay open for days
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -22,6 +27,7 @@ class Door:
     """Set as `app.state.door`."""
 
     provider: Provider
+    signer: Signer
     sessions: Sessions
     attempts: Seal
     subjects: Seal
@@ -36,6 +42,11 @@ class Door:
         provider = provider or Provider(settings)
         return cls(
             provider,
+            Signer(
+                read_keys(settings.professionals_key_file),
+                settings.professionals_issuer,
+                settings.auth_audience,
+            ),
             Sessions(provider, Seal(secrets, "tokens of sessions")),
             Seal(secrets, "attempts to sign in"),
             Seal(secrets, "who signed in last"),
@@ -101,6 +112,19 @@ class Door:
     def sign_in(self, next_path: str) -> str:
         """Return the address to sign in at, from where one comes back to a path of ours."""
         return f"{self.desk_url}/sign-in?{urlencode({'next': next_path})}"
+
+    def remember_path(self, response: Response, path: str) -> None:
+        """Let the browser keep where somebody wanted to go who asks for a link, as long as it works."""
+        self.set(response, f"{self.cookie}-next", own_path(path), LINK_SECONDS)
+
+    def remembered_path(self, request: Request) -> str:
+        """Return where somebody wanted to go; the first page where the browser does not say."""
+        path = own_path(request.cookies.get(f"{self.cookie}-next"))
+        return MINE if path == HOME else path
+
+    def link_asked(self, next_path: str) -> str:
+        """Return the address at which a professional asks for a link, which leads to a path of ours."""
+        return f"{self.desk_url}/mijn/inloggen?{urlencode({'next': next_path})}"
 
 
 def door_of(request: Request) -> Door:

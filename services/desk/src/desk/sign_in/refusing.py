@@ -1,5 +1,6 @@
 """What whoever is not let in gets: a page in Dutch for people, a problem for scripts."""
 
+from collections.abc import Callable
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,8 +16,10 @@ from desk.rendering import rendered
 from desk.sign_in.door import NO_STORE, door_of
 from desk.sign_in.kept import keep
 from desk.sign_in.provider import ProviderAway
-from desk.sign_in.session import SAFE, NotAllowed, SignInNeeded
+from desk.sign_in.session import SAFE, LinkNeeded, NotAllowed, RegistrationNeeded, SignInNeeded
 from desk.store.kept_forms import KEPT
+
+REGISTER = "/mijn/registreren"
 
 
 class SignInFailed(Exception):
@@ -31,6 +34,8 @@ class SignInFailed(Exception):
 def install(app: FastAPI) -> None:
     """Answer the exceptions of signing in."""
     app.add_exception_handler(SignInNeeded, _sign_in_needed)
+    app.add_exception_handler(LinkNeeded, _link_needed)
+    app.add_exception_handler(RegistrationNeeded, _registration_needed)
     app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(ProviderAway, _away)
     app.add_exception_handler(SignInFailed, _failed)
@@ -70,13 +75,28 @@ def _path_of(address: str) -> str:
 
 
 async def _sign_in_needed(request: Request, _error: Exception) -> Response:
-    address = door_of(request).sign_in(_here(request))
+    return await _to_sign_in(request, door_of(request).sign_in)
+
+
+async def _link_needed(request: Request, _error: Exception) -> Response:
+    return await _to_sign_in(request, door_of(request).link_asked)
+
+
+async def _registration_needed(request: Request, _error: Exception) -> Response:
+    if not _wants_page(request):
+        return problem_response(Problem(403, "register first"))
+    return RedirectResponse(f"{door_of(request).desk_url}{REGISTER}", 303, NO_STORE)
+
+
+async def _to_sign_in(request: Request, at: Callable[[str], str]) -> Response:
+    """Lead to where one signs in, and from there back. `at`: its address, for the path to come back to."""
+    address = at(_here(request))
     if not _wants_page(request):  # of htmx too: a page on which somebody types stays (`live.js` tells them)
         return problem_response(unauthorized("sign in, or send a bearer token"))
     if request.method in SAFE:
         return RedirectResponse(address, 303, NO_STORE)
     if cookie := await keep(request, _page_of(request)):
-        back = RedirectResponse(door_of(request).sign_in(_page_of(request)), 303, NO_STORE)
+        back = RedirectResponse(at(_page_of(request)), 303, NO_STORE)
         return _with_kept(request, back, cookie)
     return _page("ended", 401, sign_in=address)
 

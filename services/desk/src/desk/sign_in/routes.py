@@ -1,7 +1,7 @@
 """Signing in and out, and ending somebody's sessions."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import structlog
@@ -92,6 +92,12 @@ async def _speaks_for(request: Request, tokens: Tokens, subject: str) -> bool:
     return caller.subject == subject
 
 
+@router.get("/.well-known/jwks.json", include_in_schema=False)
+async def publish_keys(door: OurDoor) -> dict[str, Any]:
+    """Show the public keys of the desk's tokens: a JWK set (RFC 7517)."""
+    return door.signer.public
+
+
 @router.post("/sign-out", include_in_schema=False)
 async def sign_out(
     request: Request,
@@ -101,8 +107,8 @@ async def sign_out(
 ) -> RedirectResponse:
     """End the session, here and at the provider."""
     cookie = request.cookies.get(door.cookie)
-    tokens = await door.sessions.end(pool, cookie, _ended(door, act)) if cookie else None
-    address = await door.provider.sign_out_address(tokens) if tokens else None
+    held = await door.sessions.end(pool, cookie, _ended(door, act)) if cookie else None
+    address = await door.provider.sign_out_address(held) if isinstance(held, Tokens) else None
     response = RedirectResponse(address or f"{door.desk_url}/signed-out", 303, NO_STORE)
     door.unset(response, door.cookie)
     return response

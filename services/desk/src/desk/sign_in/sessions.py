@@ -1,6 +1,7 @@
 """Sessions: begun, read, refreshed before their token expires, ended.
 
-The browser has an opaque cookie; the database has its hash, and the provider's tokens encrypted.
+The browser has an opaque cookie; the database has its hash, and encrypted whose it is: of staff the
+provider's tokens, of a professional who they are.
 """
 
 import asyncio
@@ -8,13 +9,17 @@ import hashlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+from uuid import UUID
 from weakref import WeakValueDictionary
 
+from chassis.audit import Actor
 from chassis.database import Connection, Pool
 from chassis.http.audited import Recording
 
+from desk.sign_in.professionals import Person
 from desk.sign_in.provider import Provider, ProviderAway, Refused, Tokens
 from desk.sign_in.sealing import Broken, Seal
 from desk.store import sessions
@@ -22,6 +27,7 @@ from desk.store import sessions
 REFRESH_EARLY = timedelta(seconds=60)
 ASK_AGAIN_SECONDS = 5  # a provider that was away
 
+Held: TypeAlias = Tokens | Person
 Ending = Callable[[Connection, str], Awaitable[None]]
 
 
@@ -38,19 +44,27 @@ class Sessions:
         self._refreshing: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
         self._away_until = 0.0
 
-    async def begin(self, pool: Pool, subject: str, tokens: Tokens, act: Recording | None = None) -> str:
-        """Begin a session, and return its cookie's value: a new one each time. `act`: by whom it is begun."""
+    async def begin(
+        self,
+        pool: Pool,
+        subject: str,
+        held: Held,
+        act: Recording | None = None,
+        actor: Actor | None = None,
+    ) -> str:
+        """Begin a session, and return its cookie's value: a new one each time. `act`: by whom it is begun,
+        which is `actor` where no token says who."""
         cookie, now = secrets.token_urlsafe(32), datetime.now(UTC)
         async with pool.acquire() as connection, connection.transaction():
             await sessions.add(
-                connection, key_of(cookie), subject, self._closed(tokens), _refresh_at(tokens, now), now
+                connection, key_of(cookie), subject, self._closed(held), _refresh_at(held, now), now
             )
             if act is not None:
-                await act.record(connection)
+                await act.record(connection, actor=actor)
         return cookie
 
-    async def read(self, pool: Pool, cookie: str, *, used: bool) -> Tokens | None:
-        """Return a session's tokens, refreshed where that is due; None where it has ended.
+    async def read(self, pool: Pool, cookie: str, *, used: bool) -> Held | None:
+        """Return whose a session is, tokens refreshed where that is due; None where it has ended.
 
         `used`: whether somebody does something, which keeps it from ending; a page that keeps itself up to
         date does not. Raises ProviderAway where the token cannot be refreshed now and may have expired.
@@ -68,12 +82,12 @@ class Sessions:
         async with self._refreshing.setdefault(key, asyncio.Lock()):
             return await self._refreshed(pool, key, now)
 
-    async def _refreshed(self, pool: Pool, key: bytes, now: datetime) -> Tokens | None:
+    async def _refreshed(self, pool: Pool, key: bytes, now: datetime) -> Held | None:
         """Refresh a session's tokens, unless another replica has."""
         async with pool.acquire() as connection, connection.transaction():
             session = await sessions.lock(connection, key, now)
             tokens = None if session is None else self._opened(session.tokens)
-            if session is None or tokens is None or now < session.refresh_at:
+            if session is None or not isinstance(tokens, Tokens) or now < session.refresh_at:
                 return tokens
             try:
                 fresh = await self._refresh(tokens)
@@ -96,8 +110,14 @@ class Sessions:
             self._away_until = time.monotonic() + ASK_AGAIN_SECONDS
             raise
 
-    async def end(self, pool: Pool, cookie: str, record: Ending = _by_itself) -> Tokens | None:
-        """End a session, and return its tokens; None where there is none. `record`: writes down that its
+    async def register(self, pool: Pool, key: bytes, who: Person) -> None:
+        """Keep that whoever has this session is registered now."""
+        async with pool.acquire() as connection:
+            held = self._closed(replace(who, is_new=False))
+            await sessions.renew(connection, key, held, _refresh_at(who, datetime.now(UTC)))
+
+    async def end(self, pool: Pool, cookie: str, record: Ending = _by_itself) -> Held | None:
+        """End a session, and return whose it was; None where there is none. `record`: writes down that its
         subject ends it."""
         async with pool.acquire() as connection, connection.transaction():
             subject = await sessions.subject_of(connection, key_of(cookie))
@@ -106,15 +126,20 @@ class Sessions:
                 await record(connection, subject)
         return None if tokens is None else self._opened(tokens)
 
-    def _closed(self, tokens: Tokens) -> bytes:
-        return self._seal.close(asdict(tokens))
+    def _closed(self, held: Held) -> bytes:
+        if isinstance(held, Person):
+            return self._seal.close(asdict(held) | {"profile_id": str(held.profile_id)})
+        return self._seal.close(asdict(held))
 
-    def _opened(self, sealed: bytes) -> Tokens | None:
-        """Return tokens; None where the secret that sealed them is gone."""
+    def _opened(self, sealed: bytes) -> Held | None:
+        """Return whose a session is; None where the secret that sealed it is gone."""
         try:
-            return Tokens(**self._seal.open(sealed))
+            held = self._seal.open(sealed)
         except Broken:
             return None
+        if "profile_id" in held:
+            return Person(**{**held, "profile_id": UUID(held["profile_id"])})
+        return Tokens(**held)
 
 
 def key_of(cookie: str) -> bytes:
@@ -127,5 +152,7 @@ def _early(tokens: Tokens) -> timedelta:
     return min(REFRESH_EARLY, timedelta(seconds=tokens.seconds) / 2)
 
 
-def _refresh_at(tokens: Tokens, now: datetime) -> datetime:
-    return now + timedelta(seconds=tokens.seconds) - _early(tokens)
+def _refresh_at(held: Held, now: datetime) -> datetime:
+    if isinstance(held, Person):
+        return now + sessions.LONGEST  # never: their tokens are signed anew for each request
+    return now + timedelta(seconds=held.seconds) - _early(held)

@@ -53,6 +53,9 @@ DELETE FROM alerts WHERE profile_id = ANY($1) AND type <> 'MatchWithdrawn.v1'
 _CLEAR_ALERTS = """
 UPDATE alerts SET data = data - 'rules' - 'score' WHERE profile_id = ANY($1) AND type = 'MatchWithdrawn.v1'
 """
+_END_SESSIONS = """
+DELETE FROM sessions WHERE subject = ANY($1::uuid[]::text[])
+"""
 _DELETE_NOTES = """
 DELETE FROM notes WHERE profile_id = ANY($1)
 """
@@ -165,8 +168,11 @@ ERASURE: tuple[ErasureRule, ...] = (
     ErasureRule(
         table="sessions",
         columns=("key", "subject", "tokens", "refresh_at", "started_at", "seen_at"),
-        outcome=Outcome.RETAINED,
-        because="who of the staff is signed in: no professional is in it",
+        outcome=Outcome.DELETED,
+        because="that they are signed in; of staff it stays",
+        statement=_END_SESSIONS,
+        whose="subject = $1::uuid::text",
+        in_copy=False,
     ),
     ErasureRule(
         table="kept_forms",

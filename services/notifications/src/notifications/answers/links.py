@@ -32,11 +32,16 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     CONFIRM = "confirm"
     NOT_ME = "not-me"
+    SIGN_IN = "sign-in"  # at the desk
 
 
 SALTS = {Purpose.MATCH: "match"}  # where it is not the purpose itself
 HALF_A_YEAR = 180 * 24 * 3600
-SECONDS = {Purpose.PREFERENCES: HALF_A_YEAR, Purpose.CONFIRM: HALF_A_YEAR}  # of those that end by time
+SECONDS = {  # of those that end by time
+    Purpose.PREFERENCES: HALF_A_YEAR,
+    Purpose.CONFIRM: HALF_A_YEAR,
+    Purpose.SIGN_IN: 15 * 60,
+}
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,10 @@ class Links:
         # The first generation is written as the version before this one does, which reads no other.
         said = str(subject) if generation == FIRST_GENERATION else f"{subject}.{generation}"
         return f"{self._base}/{purpose}/{self._signers[purpose].dumps(said)}"
+
+    def sign_in(self, desk_url: str, link_id: UUID) -> str:
+        """Return a link to the desk's page on which one signs in."""
+        return f"{desk_url.rstrip('/')}/mijn/inloggen/{self._signers[Purpose.SIGN_IN].dumps(str(link_id))}"
 
     def read(self, purpose: Purpose, token: str) -> Link | None:
         """Return what a link says; None where it is forged, for another purpose, or too old."""

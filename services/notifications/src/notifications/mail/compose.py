@@ -28,6 +28,7 @@ from notifications.domain.staying import day_told
 from notifications.mail import calendar_file, mime
 from notifications.mail.mime import Mail, Mailbox
 from notifications.rendering import environment
+from notifications.store.sign_in_links import ToMail
 from notifications.words import subjects, to_professionals
 
 PLATFORM = "Opdrachten"
@@ -42,9 +43,12 @@ DIGEST_SIZES = ((15, MOST_IN_A_DIGEST - 15), (10, 20), (5, 5), (1, 0))
 
 class Composer:
     """Writes mails from `sender` (a name and an address) with links to our pages. `verp`: whether the
-    envelope's sender says which mail it is."""
+    envelope's sender says which mail it is; `desk_url`: where people sign in."""
 
-    def __init__(self, links: Links, ids: MailIds, sender: str, *, verp: bool = True) -> None:
+    def __init__(
+        self, links: Links, ids: MailIds, sender: str, *, verp: bool = True, desk_url: str = ""
+    ) -> None:
+        self._desk_url = desk_url
         self._templates = environment("notifications.mail")
         self._links = links
         self._ids = ids
@@ -85,6 +89,22 @@ class Composer:
         if self._verp:
             sender = self._ids.return_path(send.message_id, sender)
         return Mail(sender, to, mime.message(headers, body), kept)
+
+    def sign_in(self, link: ToMail, now: datetime) -> Mail:
+        """Write the mail with a link to sign in or register with. Nothing of it is kept."""
+        subject = subjects.sign_in(is_known=link.name is not None)
+        context = {
+            "subject": subject,
+            "platform": self._from.name or PLATFORM,
+            "recruiter": None,
+            "name": link.name,
+            "link": self._links.sign_in(self._desk_url, link.link_id),
+        }
+        text, html = self._forms("sign_in", context)
+        forms = [mime.text("plain", text), mime.text("html", html)]
+        headers = self._said(link.link_id, link.address, subject, now)
+        body = mime.multipart("alternative", forms, link.link_id.hex)
+        return Mail(self._from.address, link.address, mime.message(headers, body))
 
     def _forms(self, template: str, context: dict[str, Any]) -> tuple[str, str]:
         """Return a mail as text and as HTML."""
@@ -208,19 +228,23 @@ class Composer:
         }
 
     def _headers(self, send: Send, to: str, subject: str, now: datetime) -> dict[str, str | Mailbox]:
-        headers: dict[str, str | Mailbox] = {
-            "From": self._from,
-            "To": to,
-            "Subject": subject,
-            "Date": format_datetime(now),
-            "Message-ID": self._ids.message_id(send.message_id, self._domain),
-            "Auto-Submitted": "auto-generated",
-            "Content-Language": "nl",
-        }
+        headers = self._said(send.message_id, to, subject, now)
         assignment = send.notice.assignment
         if assignment is not None:  # all mails on one opdracht hang together
             headers["References"] = f"<{assignment.assignment_id}@{self._domain}>"
         return headers
+
+    def _said(self, mail_id: UUID, to: str, subject: str, now: datetime) -> dict[str, str | Mailbox]:
+        """Return the headers of every mail."""
+        return {
+            "From": self._from,
+            "To": to,
+            "Subject": subject,
+            "Date": format_datetime(now),
+            "Message-ID": self._ids.message_id(mail_id, self._domain),
+            "Auto-Submitted": "auto-generated",
+            "Content-Language": "nl",
+        }
 
 
 def _explained(match: Match, *, to_you: bool) -> dict[str, Any]:

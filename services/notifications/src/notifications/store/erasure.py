@@ -113,6 +113,11 @@ DELETE FROM alerts
 WHERE data->>'profile_id' = ANY($1::uuid[]::text[]) AND type <> 'MatchWithdrawn.v1'
 """
 
+_DELETE_SIGN_IN_LINKS = """
+DELETE FROM sign_in_links
+WHERE mailbox IN (SELECT lower(email) FROM contacts WHERE profile_id = ANY($1))
+"""
+
 _THEIR_MAILBOX = "mailbox IN (SELECT lower(email) FROM contacts WHERE profile_id = $1)"
 
 ERASURE: tuple[ErasureRule, ...] = (
@@ -131,6 +136,14 @@ ERASURE: tuple[ErasureRule, ...] = (
         because="their address, also a former one, unless somebody else has it",
         statement=_DELETE_MAILBOXES,
         whose=f"chosen_by = $1 OR {_THEIR_MAILBOX}",
+    ),
+    ErasureRule(
+        table="sign_in_links",
+        columns=("link_id", "address", "mailbox", "asked_at", "due_at", "redeemed_at"),
+        outcome=Outcome.DELETED,
+        because="their address, of links that they asked for in the last hour",
+        statement=_DELETE_SIGN_IN_LINKS,
+        whose=_THEIR_MAILBOX,
     ),
     ErasureRule(
         table="contacts",

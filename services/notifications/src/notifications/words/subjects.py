@@ -69,6 +69,11 @@ def address(kind: Kind) -> str:
     return ADDRESS[kind]
 
 
+def sign_in(*, is_known: bool) -> str:
+    """Write the subject of the mail with a link to sign in or register with."""
+    return "Je link om in te loggen" if is_known else "Je link om je in te schrijven"
+
+
 def summary(matches: Sequence[Match]) -> str:
     """Write the subject of a recruiter's mail on new matches, of one opdracht or several."""
     first = matches[0].assignment

@@ -1,0 +1,88 @@
+"""Whom a professional's session is of, and the tokens that the desk signs: theirs, and its own.
+
+Services check them against the public keys that the desk publishes (RFC 7517). The file has a JWK set with
+private keys: the first signs, and all are published, so that a key can come before it signs and go after.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from chassis.http.auth import Caller
+from chassis.http.issuers import ALGORITHMS
+from contracts.vocabulary import Role
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+TOKEN_SECONDS = 300
+DESK = "desk"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who proved by a mailed link that an address is theirs. `is_new`: nobody is registered with it yet."""
+
+    profile_id: UUID
+    email: str
+    is_new: bool = False
+
+
+def read_keys(path: Path) -> KeySet:
+    """Return the keys in a file; raises ValueError where it does not hold a set of private ones."""
+    try:
+        keys = KeySet.import_key_set(json.loads(path.read_text()))
+        ids = [key.kid for key in keys.keys if key.is_private and _algorithm(key)]
+    except Exception:  # whatever is in it
+        raise ValueError("no set of keys") from None
+    if not ids or len(set(ids)) < len(keys.keys) or not all(ids):
+        raise ValueError("each key must be private, of a kind that signs, and have an id of its own")
+    return keys
+
+
+def _algorithm(key: Any) -> str:
+    return ALGORITHMS[key.key_type, key.get("crv")][0]
+
+
+class Signer:
+    """Signs tokens. `issuer` and `audience`: from whom and for whom they are."""
+
+    def __init__(self, keys: KeySet, issuer: str, audience: str) -> None:
+        self._keys = keys
+        self._key: Any = keys.keys[0]
+        self._issuer = issuer
+        self._audience = audience
+
+    @property
+    def public(self) -> dict[str, Any]:
+        """Return the public keys as they are published."""
+        return dict(self._keys.as_dict(private=False))
+
+    def of_professional(self, who: Person) -> tuple[Caller, str]:
+        """Return a professional as a caller, and a token of theirs."""
+        subject = str(who.profile_id)
+        caller = Caller(
+            subject, who.email, frozenset({Role.PROFESSIONAL}), email=who.email, issuer=self._issuer
+        )
+        return caller, self._signed(subject, [Role.PROFESSIONAL], email=who.email)
+
+    def of_desk(self) -> str:
+        """Return a token of the desk's own, for when nobody is signed in yet."""
+        return self._signed(DESK, [Role.DESK])
+
+    def _signed(self, subject: str, roles: Sequence[Role], **claims: str) -> str:
+        now = int(time.time())
+        said = {
+            "iss": self._issuer,
+            "aud": self._audience,
+            "sub": subject,
+            "roles": [role.value for role in roles],
+            "iat": now,
+            "exp": now + TOKEN_SECONDS,
+            **claims,
+        }
+        header = {"alg": _algorithm(self._key), "kid": self._key.kid, "typ": "at+jwt"}
+        return jwt.encode(header, said, self._key, algorithms=[header["alg"]])

@@ -1,0 +1,113 @@
+"""Links to sign in with: asked for, mailed, redeemed once. A row holds no link: that is its id, signed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chassis.database import Connection
+
+from notifications.domain.address import in_ascii, normalised
+
+LIVES = timedelta(minutes=15)
+MOST = 3  # of one mailbox that live at once
+LEASE = timedelta(minutes=1)  # of whoever mails one: longer than the mail server's answer is waited for
+SET = 20
+
+
+@dataclass(frozen=True)
+class ToMail:
+    """A link whose mail is due. `name`: of the professional who has the address; None where nobody has."""
+
+    link_id: UUID
+    address: str
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Redeemed:
+    """Whom a link proves to be there. `profile_id`: of who has the address; None where nobody has."""
+
+    address: str
+    profile_id: UUID | None
+
+
+async def add(connection: Connection, link_id: UUID, address: str, now: datetime) -> None:
+    """Ask for a link, unless as many as may be live for this mailbox. It takes as long whoever has it."""
+    mailbox = normalised(address)
+    await connection.execute(_ONE_AT_A_TIME, mailbox)
+    await connection.execute(_ADD, link_id, in_ascii(address), mailbox, now, now - LIVES, MOST)
+
+
+_ONE_AT_A_TIME = """
+SELECT pg_advisory_xact_lock(hashtextextended($1, 0))
+"""
+_ADD = """
+INSERT INTO sign_in_links (link_id, address, mailbox, asked_at, due_at)
+SELECT $1, $2, $3, $4, $4
+WHERE (SELECT count(*) FROM sign_in_links WHERE mailbox = $3 AND asked_at > $5) < $6
+"""
+
+
+async def claim(connection: Connection, now: datetime) -> list[ToMail]:
+    """Return links whose mails are due, for a minute nobody else's; none that has ended."""
+    rows = await connection.fetch(_CLAIM, now, now - LIVES, now + LEASE, SET)
+    return [ToMail(**row) for row in rows]
+
+
+_CLAIM = """
+WITH claimed AS (
+    UPDATE sign_in_links SET due_at = $3
+    WHERE link_id IN (
+        SELECT link_id FROM sign_in_links
+        WHERE due_at <= $1 AND asked_at > $2
+        ORDER BY due_at
+        LIMIT $4
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING link_id, address, mailbox
+)
+SELECT link_id, address, (
+    SELECT name FROM contacts WHERE lower(email) = mailbox AND NOT erased ORDER BY profile_id LIMIT 1
+) AS name
+FROM claimed
+"""
+
+
+async def settle(connection: Connection, link_ids: Sequence[UUID], again_at: datetime | None) -> None:
+    """Write that mails have gone, or were refused (None), or when they are to be tried again."""
+    await connection.execute(_SETTLE, list(link_ids), again_at)
+
+
+_SETTLE = """
+UPDATE sign_in_links SET due_at = $2 WHERE link_id = ANY($1)
+"""
+
+
+async def redeem(connection: Connection, link_id: UUID, now: datetime) -> Redeemed | None:
+    """Return whom a link proves to be there; None where it was redeemed before, or has ended."""
+    row = await connection.fetchrow(_REDEEM, link_id, now, now - LIVES)
+    return None if row is None else Redeemed(row["address"], row["profile_id"])
+
+
+_REDEEM = """
+WITH redeemed AS (
+    UPDATE sign_in_links SET redeemed_at = $2
+    WHERE link_id = $1 AND redeemed_at IS NULL AND asked_at > $3
+    RETURNING address, mailbox
+)
+SELECT address, (
+    SELECT profile_id FROM contacts WHERE lower(email) = mailbox AND NOT erased ORDER BY profile_id LIMIT 1
+) AS profile_id
+FROM redeemed
+"""
+
+
+async def delete_ended(connection: Connection, before: datetime) -> None:
+    """Delete those that were asked for before a moment."""
+    await connection.execute(_DELETE_ENDED, before)
+
+
+_DELETE_ENDED = """
+DELETE FROM sign_in_links WHERE asked_at < $1
+"""
