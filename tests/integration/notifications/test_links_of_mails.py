@@ -129,3 +129,14 @@ async def test_what_is_too_long_is_told_on_a_page_and_changes_nothing(
     assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("text/html")
     assert await pool.fetchval("SELECT answer FROM matches WHERE match_id = $1", match) is None
+
+
+async def test_a_change_that_the_release_of_before_took_in_ends_links_once_profiles_publishes_again(
+    pool: Pool,
+) -> None:
+    anna = uuid7()
+    await hear(pool, NOW, contact(anna, "voor@example.org", 1, links_from=1))
+    # that release knows the address, and of no generations
+    await pool.execute("UPDATE contacts SET email = 'na@example.org', version = 2")
+    await hear(pool, NOW, contact(anna, "na@example.org", 3, links_from=2))
+    assert await pool.fetchval("SELECT links_from FROM contacts") == 2
