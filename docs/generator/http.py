@@ -20,10 +20,10 @@ characters (U+202A to U+202E, U+2066 to U+2069). The domain of an e-mail address
 2008); letters beyond ASCII before the @ are taken where [`ALLOW_SMTPUTF8`](settings.md) is set. A moment is
 written in any form of RFC 3339.
 
-A body holds at most 1 MiB, a form 512 KiB (413 over that). JSON has at most 70,000 values and 20,000 names, an object
-each name once and at most 100 of them. A problem tells the first hundred errors. Every operation may answer 429,
-with `Retry-After`, to a person or an address that sends more requests a second than [`RATE_LIMIT_SUBJECT` and
-`RATE_LIMIT_ADDRESS`](settings.md) allow. Paths have no slash at their end.
+A body holds at most 1 MiB, a form 512 KiB (413 over that). JSON has at most 70,000 values and 20,000
+names, an object each name once and at most 100 of them. A problem tells the first hundred errors. Every
+operation may answer 429, with `Retry-After`, to a person or an address that sends more requests a second
+than [`RATE_LIMIT_SUBJECT` and `RATE_LIMIT_ADDRESS`](settings.md) allow. Paths have no slash at their end.
 """
 
 
