@@ -49,6 +49,7 @@ class World:
             "opdracht": str(self.assignment_id),
             "persoon": str(self.profile_id),
             "p": str(self.profile_id),
+            "token": "of-no-link",
         }
 
 

@@ -155,6 +155,20 @@ async def test_what_is_refused_stands_at_its_field(pool: Pool) -> None:
     assert 'value="veel"' in answer.text
 
 
+async def test_whatever_is_sent_in_the_place_of_what_the_form_would_send_is_no_error_of_ours(
+    pool: Pool,
+) -> None:
+    owners = Answering()
+    owners.otherwise = 422
+    async with whole_desk(pool, owners) as browser:
+        await as_newcomer(pool, browser)
+        for strange in ("", "\x00", "9" * 5000, "nan", "é\r\n", "<script>", "a" * 20_000, "-1"):
+            for sent in (dict.fromkeys(FORM, strange), {strange[:50]: strange}):
+                answer = await browser.post("/mijn/registreren", data=sent)
+                assert answer.status_code in {409, 422}, strange[:10]
+                assert "<script>" not in answer.text
+
+
 async def test_a_second_registration_of_an_address_leads_to_signing_in(pool: Pool) -> None:
     owners = Answering()
     owners.tell("GET", "/places", {"items": [UTRECHT], "found": ["Utrecht"]})

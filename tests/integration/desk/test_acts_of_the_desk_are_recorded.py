@@ -76,12 +76,23 @@ async def test_every_route_of_the_desk_leaves_its_row(services: Services, world:
         await _listen(call, http, pool)
     await _sign_in_and_out(call, pool)
     issuer = SETTINGS["auth_issuer"]
-    call.check("desk", {"desk POST /sign-out": (issuer, "tester")})
+    await _sign_in_by_link(call, pool, world)
+    ours = (SETTINGS["professionals_issuer"], str(world.profile_id))
+    actors = {"desk POST /sign-out": (issuer, "tester"), "desk POST /mijn/inloggen/{token}": ours}
+    call.check("desk", actors)
     shown = {name: rows[-1].people for name, rows in call.done.items()}
     assert shown["desk GET /mensen"] == {world.profile_id, world.left}
     assert shown["desk GET /opdrachten/{assignment_id}"] == {world.profile_id, world.left}
     assert shown[f"desk GET {of_pair}"] == {world.profile_id}
     assert shown[delete] == {world.profile_id}
+
+
+async def _sign_in_by_link(call: Calls, pool: Pool, world: World) -> None:
+    owners = answering(world)
+    proven = {"email": "anna@example.org", "profile_id": str(world.profile_id)}
+    owners.tell("POST", "/sign-in-links/redeem", proven)
+    async with whole_desk(pool, owners) as http:
+        await call("desk POST /mijn/inloggen/{token}", http=http, headers=OURS, content=b"", ids=world.ids)
 
 
 async def _listen(call: Calls, http: httpx.AsyncClient, pool: Pool) -> None:

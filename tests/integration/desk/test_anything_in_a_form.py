@@ -130,6 +130,7 @@ async def test_every_change_that_the_desk_takes_is_a_form_on_a_page(
         f"/mensen/{world.profile_id}/notities/{world.note_id}/verwijder",  # of one's own notes alone
         "/mails/adressen/vrij",  # of an address, or of a domain that was searched
         f"/mails/{world.notice_id}/opnieuw",  # of what can be sent again
+        "/mijn/registreren",  # of who is not registered yet
     }
 
 

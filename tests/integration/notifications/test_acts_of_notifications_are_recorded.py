@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from contracts.vocabulary import Role
 from notifications.answers.links import Purpose
 from notifications.domain.notice import Ending, NoticeState
 from notifications.mail.smtp import Accepted
 from notifications.store import addresses, suppressions
 from notifications.store.addresses import Move
-from support.calls import OPERATOR, OURS, Calls
+from support.calls import OPERATOR, OURS, TESTER, Calls
 from support.five_services import Services
 from support.notifications_app import IDS, LINKS
 from support.notifying import add_assignment, add_contact, make_sender, propose
@@ -64,6 +65,7 @@ async def test_every_route_of_notifications_leaves_its_row(services: Services) -
     moved = await pool.fetchval("SELECT notice_id FROM notices WHERE kind = 'moved'")
     token = LINKS.write(Purpose.NOT_ME, moved).rpartition("/")[2]
     await call("notifications POST /not-me/{token}", headers=OURS, content=b"", ids={"token": token})
+    await _ask_for_a_link(call)
     by_link = {
         f"notifications {method} {path}": ("link", str(person))
         for path in of_links
@@ -71,12 +73,23 @@ async def test_every_route_of_notifications_leaves_its_row(services: Services) -
     }
     for path in ("/confirm/{token}", "/not-me/{token}"):
         by_link[f"notifications POST {path}"] = ("link", str(person))
+    for path in ("", "/redeem"):
+        by_link[f"notifications POST /sign-in-links{path}"] = (TESTER[0], "desk")
     call.check("notifications", by_link)
     for rows in call.done.values():
         assert all(row.people <= {person} for row in rows)
     assert call.done["notifications GET /deliveries/{notice_id}/body"][0].people == {person}
     assert call.done["notifications DELETE /suppressions"][0].people == {person}
     assert call.done["notifications POST /unsubscribe/{token}"][0].fields == ("frequency",)
+
+
+async def _ask_for_a_link(call: Calls) -> None:
+    of_desk = {"Authorization": f"Bearer {Role.DESK}:desk"}
+    wanted = {"email": "audit-links@example.org"}
+    await call("notifications POST /sign-in-links", headers=of_desk, body=wanted)
+    link = await call.services.pools["notifications"].fetchval("SELECT link_id FROM sign_in_links")
+    token = LINKS.sign_in("", link).rpartition("/")[2]
+    await call("notifications POST /sign-in-links/redeem", headers=of_desk, body={"token": token})
 
 
 def _bounce(message: UUID) -> bytes:
