@@ -43,7 +43,9 @@ def _topic(topic: Topic) -> tuple[str, ...]:
         names.append(f"`{topic.tombstone}`: a record without a value, which erases its key")
     return (
         code(topic.name),
-        code(topic.key),
+        ", ".join(
+            (code(topic.key), *(f"{code(key)} in {code(kind)}" for kind, key in topic.other_keys.items()))
+        ),
         ", ".join(topic.producers),
         ", ".join(topic.consumers),
         kept,

@@ -40,6 +40,7 @@ HARMLESS = {
     "answers": "MatchAnswered.v1.1",
     "preferences": "PreferencesChosen.v1.1",
     "advice": "InterestLacking.v1.1",
+    "checkins": "CheckInAnswered.v1.1",
     "notices": "NoticeSettled.v1.1",
     "audit": "ActRecorded.v1.1",
 }
@@ -93,7 +94,7 @@ class Fuzz:
         rng = self._rng
         event = json.loads((SAMPLES / f"{HARMLESS[topic.name]}.json").read_text())
         key = str(uuid4())
-        value: Any = event["value"] | {topic.key: key}
+        value: Any = event["value"] | {topic.key_of(event["headers"]["ce_type"]): key}
         if topic.name == "profiles":
             value["status"] = "paused"
         if topic.name == "contacts":

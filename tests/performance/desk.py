@@ -147,7 +147,7 @@ async def _more(pool: Pool, rng: random.Random, count: int) -> list[Pair]:
 
 async def _put(producer: AIOKafkaProducer, data: Data) -> None:
     topic = topics.TOPIC_OF[type_of(data)]
-    name, record = as_record(topic, getattr(data, topic.key), type_of(data), data)
+    name, record = as_record(topic, getattr(data, topic.key_of(type_of(data))), type_of(data), data)
     await producer.send(name, **record)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.events import TYPES
-from contracts.topics import TOPICS
+from contracts.topics import TOPICS, Topic
 
 HEADERS = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "content-type")
 
@@ -48,7 +48,7 @@ def asyncapi() -> dict[str, Any]:
             }
         channels[topic.name] = {
             "address": topic.name,
-            "description": f"Key: {topic.key}. {topic.config['cleanup.policy']}.",
+            "description": f"Key: {keys(topic)}. {topic.config['cleanup.policy']}.",
             "messages": {kind: {"$ref": f"#/components/messages/{kind}"} for kind in kinds},
         }
         channel = {"$ref": f"#/channels/{topic.name}"}
@@ -68,6 +68,12 @@ def asyncapi() -> dict[str, Any]:
         "operations": operations,
         "components": {"messages": messages},
     }
+
+
+def keys(topic: Topic) -> str:
+    """Return the field that is the key, and those of types that are about something else."""
+    others = (f"{key} in {kind}" for kind, key in topic.other_keys.items())
+    return ", ".join((topic.key, *others))
 
 
 def documents() -> dict[str, str]:

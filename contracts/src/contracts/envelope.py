@@ -129,7 +129,7 @@ def decode(
     time = _time(texts.get("ce_time"), written_at)
     if texts["ce_type"] not in topic.types:
         raise _not_read(topic, texts["ce_type"], value)
-    reading = _read(topic, subject, TYPES[texts["ce_type"]], value)
+    reading = _read(topic, subject, texts["ce_type"], value)
     return Event(
         id=texts["ce_id"],
         source=texts["ce_source"],
@@ -144,19 +144,20 @@ def decode(
     )
 
 
-def _read(topic: Topic, subject: UUID, model: type[Data], value: bytes) -> Reading[Data]:
+def _read(topic: Topic, subject: UUID, kind: str, value: bytes) -> Reading[Data]:
+    key = topic.key_of(kind)
     try:
-        reading = read(model, value)
+        reading = read(TYPES[kind], value)
     except Unfamiliar:  # while it waits, so do those of its key: it must be theirs
-        _check_key(topic, subject, from_json(value)[topic.key])
+        _check_key(topic, subject, key, from_json(value)[key])
         raise
-    _check_key(topic, subject, getattr(reading.data, topic.key))
+    _check_key(topic, subject, key, getattr(reading.data, key))
     return reading
 
 
-def _check_key(topic: Topic, subject: UUID, about: object) -> None:
+def _check_key(topic: Topic, subject: UUID, key: str, about: object) -> None:
     if subject_of(topic, about) != subject:
-        raise Undecodable(f"the key is not the data's {topic.key}")
+        raise Undecodable(f"the key is not the data's {key}")
 
 
 def _not_read(topic: Topic, name: str, value: bytes | None) -> Undecodable | Unfamiliar | Doubled:

@@ -32,6 +32,7 @@ from contracts.values import (
 )
 from contracts.vocabulary import (
     Answer,
+    CheckIn,
     ClosedReason,
     Criterion,
     Decision,
@@ -273,6 +274,36 @@ class InterestLacking(Frozen):
     noticed_at: Moment
 
 
+class Lever(Frozen):
+    """One change of a profile's facts or two: the fields as they would be, how many of the open opdrachten
+    that brings and costs, and how many of a year's it would have brought."""
+
+    change: Object
+    adds: Count
+    loses: Count
+    adds_year: Count
+
+
+class LeverFound(Frozen):
+    """Nothing fitted a professional for a month. `levers`: the changes that would bring most, two at most."""
+
+    profile_id: UUID
+    levers: Annotated[list[Lever], Field(min_length=1, max_length=2)]
+    found_at: Moment
+
+
+class CheckInAnswered(Worded):
+    """How a professional says that their work goes. `sentence`, in their own words, travels in `sealed`."""
+
+    words: ClassVar[dict[str, Any]] = {"sentence": None}
+    about: ClassVar[str] = "placement_id"
+
+    placement_id: UUID
+    answer: CheckIn
+    sentence: Text | None = None
+    answered_at: Moment
+
+
 class PreferencesChosen(Preferences):
     """How a professional wants to be told from now on, and until when not to be asked at all.
 
@@ -361,6 +392,8 @@ Data = (
     | ContactConfirmed
     | ConfirmationLacking
     | InterestLacking
+    | LeverFound
+    | CheckInAnswered
     | NoticeSettled
     | ActRecorded
 )
@@ -383,6 +416,8 @@ TYPES: dict[str, type[Data]] = {
     "ContactConfirmed.v1": ContactConfirmed,
     "ConfirmationLacking.v1": ConfirmationLacking,
     "InterestLacking.v1": InterestLacking,
+    "LeverFound.v1": LeverFound,
+    "CheckInAnswered.v1": CheckInAnswered,
     "NoticeSettled.v1": NoticeSettled,
     "ActRecorded.v1": ActRecorded,
 }

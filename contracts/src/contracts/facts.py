@@ -254,10 +254,19 @@ class Preferences(Frozen):
     quiet_hours: bool
 
 
-class Contact(Frozen):
-    """Who a professional is; travels on the topic `contacts` only."""
+class Coach(Frozen):
+    """Whom a professional talks to about their work; their recruiter where there is none."""
 
     name: Line
     email: Email
+
+
+class Contact(Frozen):
+    """Who a professional is; travels on the topic `contacts` only. `called`: how mails greet them."""
+
+    name: Line
+    called: Line | None = None
+    email: Email
     phone: Annotated[Line, Field(max_length=50)] | None = None
+    coach: Coach | None = None
     preferences: Preferences

@@ -90,11 +90,20 @@ class Recruiter(facts.Recruiter):
     email: Address
 
 
-class Contact(facts.Contact):
-    """Who a professional is; travels on the topic `contacts` only."""
+class Coach(facts.Coach):
+    """Whom a professional talks to about their work; their recruiter where there is none."""
 
     name: Name
     email: Address
+
+
+class Contact(facts.Contact):
+    """Who a professional is; travels on the topic `contacts` only. `called`: how mails greet them."""
+
+    name: Name
+    called: Name | None = None
+    email: Address
+    coach: Coach | None = None
 
 
 class PortfolioEntry(facts.OwnPortfolioEntry):

@@ -1,6 +1,7 @@
 """The topics, as data: who writes, who reads, what is kept."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 DAY_MS = 24 * 60 * 60 * 1000
 # Over how many partitions keys were spread, the first number to the last. Only appended to: a tombstone goes
@@ -24,7 +25,8 @@ LARGER = {"max.message.bytes": str(MAX_DEAD_BYTES)}
 
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """A topic. `key` names the field that is the record's key; `tombstone` the type that erases a key.
+    """A topic. `key` names the field that is the record's key, `other_keys` that of types which are about
+    something else; `tombstone` the type that erases a key.
 
     `holds`: what of a professional is on it, None for nothing. `named`: whether keys are names, and not ids.
     """
@@ -38,6 +40,11 @@ class Topic:
     holds: str | None = None
     retention_days: int | None = None
     named: bool = False
+    other_keys: Mapping[str, str] = field(default_factory=dict)
+
+    def key_of(self, kind: str) -> str:
+        """Name the field that is the key of a type's records."""
+        return self.other_keys.get(kind, self.key)
 
     @property
     def is_shared(self) -> bool:
@@ -90,7 +97,7 @@ PLACEMENTS = Topic(
     name="placements",
     key="placement_id",
     producers=("assignments",),
-    consumers=("profiles", "matching"),
+    consumers=("profiles", "matching", "notifications", "desk"),
     types=("PlacementAgreed.v1", "PlacementChanged.v1", "PlacementEnded.v1"),
     holds="id; level, kind of organisation, period, hours and rate of their work",
 )
@@ -126,7 +133,19 @@ ADVICE = Topic(
     key="assignment_id",
     producers=("matching",),
     consumers=("notifications", "desk"),
-    types=("InterestLacking.v1",),
+    types=("InterestLacking.v1", "LeverFound.v1"),
+    holds="id, which changes of their facts would bring them opdrachten",
+    retention_days=30,
+    other_keys={"LeverFound.v1": "profile_id"},
+)
+# Not compacted: each answer stands for itself, and is kept no longer than those to a match.
+CHECKINS = Topic(
+    name="checkins",
+    key="placement_id",
+    producers=("notifications",),
+    consumers=("desk",),
+    types=("CheckInAnswered.v1",),
+    holds="id, how they say that their work goes",
     retention_days=30,
 )
 NOTICES = Topic(
@@ -152,7 +171,7 @@ AUDIT = Topic(
 
 TOPICS = (
     *(PROFILES, CONTACTS, KEYS, ASSIGNMENTS, PLACEMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE),
-    *(NOTICES, AUDIT),
+    *(CHECKINS, NOTICES, AUDIT),
 )
 TOPIC_OF = {kind: topic for topic in TOPICS for kind in topic.types}
 DEAD_RETENTION_DAYS = 90

@@ -231,6 +231,14 @@ class Decision(StrEnum):
     REOPENED = "reopened"
 
 
+class CheckIn(StrEnum):
+    """How somebody who is at work says that it goes. `wil-praten`: they want to be called."""
+
+    GOED = "goed"
+    GAAT_WEL = "gaat-wel"
+    WIL_PRATEN = "wil-praten"
+
+
 class ReasonCode(StrEnum):
     """Why a recruiter rejects, in a word that has a sentence of its own in the mail."""
 
@@ -248,9 +256,12 @@ class NoticeKind(StrEnum):
     """What a notice tells.
 
     A professional: of a match (anew, where they asked for it later) or of several, or what became of a match
-    after the answer; that their address changed, at the new one (moved) and at the former one (left); or that
-    they are asked whether they stay. A recruiter: of new matches, of somebody's interest or of nobody's, of
-    somebody who was interested and is no longer there, of an opdracht that ends by itself soon.
+    after the answer; that their address changed, at the new one (moved) and at the former one (left); that
+    they are asked whether they stay; of their work: that it is agreed, how it goes two weeks after its start,
+    halfway and eight weeks before its end, and what to look after once it ended; or what would bring them
+    opdrachten after a month without any. A recruiter: of new matches, of somebody's interest or of nobody's,
+    of somebody who was interested and is no longer there, of an opdracht that ends by itself soon, of work
+    that was agreed (placed), or that somebody who is at work wants to talk (or to their coach).
     """
 
     MATCH = "match"
@@ -267,11 +278,19 @@ class NoticeKind(StrEnum):
     MOVED = "moved"
     LEFT = "left"
     STAY = "stay"
+    AGREED = "agreed"
+    STARTED = "started"
+    HALFWAY = "halfway"
+    ENDING = "ending"
+    ENDED = "ended"
+    SILENCE = "silence"
     SUMMARY = "summary"
     INTEREST = "interest"
     WARNING = "warning"
     RETREAT = "retreat"
     EXPIRING = "expiring"
+    PLACED = "placed"
+    TALK = "talk"
 
 
 class NoticeOutcome(StrEnum):

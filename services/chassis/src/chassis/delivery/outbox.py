@@ -60,7 +60,7 @@ def _record(
     else:
         kind = type_of(data)
         topic, content = TOPIC_OF[kind], keys.seal(data)
-        key = getattr(data, topic.key)
+        key = getattr(data, topic.key_of(kind))
     envelope = Event(
         id=str(uuid7()),
         source=f"/services/{service}",

@@ -19,9 +19,23 @@ from notifications.domain.schedule import Way
 Kind = NoticeKind
 
 OF_A_MATCH = frozenset({Kind.MATCH, Kind.LATER})
-TO_RECRUITERS = frozenset({Kind.SUMMARY, Kind.INTEREST, Kind.WARNING, Kind.RETREAT, Kind.EXPIRING})
+TO_RECRUITERS = frozenset(
+    {
+        *(Kind.SUMMARY, Kind.INTEREST, Kind.WARNING, Kind.RETREAT, Kind.EXPIRING),
+        *(Kind.PLACED, Kind.TALK),
+    }
+)
+CHECK_INS = frozenset({Kind.STARTED, Kind.HALFWAY, Kind.ENDING})
+OF_A_PLACEMENT = CHECK_INS | {Kind.AGREED, Kind.ENDED}  # to its professional
 OF_AN_ADDRESS = frozenset({Kind.MOVED, Kind.LEFT})
-NEWS = frozenset(set(Kind) - OF_A_MATCH - OF_AN_ADDRESS - TO_RECRUITERS - {Kind.DIGEST, Kind.STAY})
+NEWS = frozenset(
+    set(Kind)
+    - OF_A_MATCH
+    - OF_AN_ADDRESS
+    - OF_A_PLACEMENT
+    - TO_RECRUITERS
+    - {Kind.DIGEST, Kind.STAY, Kind.SILENCE}
+)
 
 MOST_IN_A_DIGEST = 60  # matches that are named; a digest only counts those beyond
 
