@@ -214,10 +214,10 @@ async def test_many_are_asked_in_sets_of_a_transaction_each_and_no_more_in_a_nig
     anna = await platform.register("velen@example.org", START)
     await platform.profiles.execute(MORE, anna, 319)
     monkeypatch.setattr(asking, "A_TURN", 120)
-    assert await turn(platform.profiles, asking.duties_of(YEAR), ASKED)
+    assert await turn(platform.profiles, asking.duties_of(YEAR)[0], ASKED)
     assert sorted(row["count"] for row in await platform.profiles.fetch(SETS)) == [20, 50, 50]
     monkeypatch.setattr(asking, "A_TURN", 1)
-    assert await turn(platform.profiles, asking.duties_of(YEAR), ASKED + DAY)
+    assert await turn(platform.profiles, asking.duties_of(YEAR)[0], ASKED + DAY)
     assert await platform.profiles.fetchval(COUNT_ASKED) == 123  # a hundredth of all
 
 
@@ -231,7 +231,7 @@ async def test_one_that_cannot_be_read_keeps_nobody_from_being_asked(
         "UPDATE profiles SET facts = '{}', confirmed_at = confirmed_at - interval '1 day'"
         " WHERE profile_id IN (SELECT profile_id FROM profiles ORDER BY profile_id LIMIT 3)"
     )
-    assert await turn(platform.profiles, asking.duties_of(YEAR), ASKED)
+    assert await turn(platform.profiles, asking.duties_of(YEAR)[0], ASKED)
     assert await platform.profiles.fetchval(COUNT_ASKED) == 3
 
 
@@ -239,7 +239,7 @@ async def test_who_was_never_asked_is_told_of_as_held_too_long_and_who_is_placed
     platform: Platform,
 ) -> None:
     async def overdue(at: datetime) -> float | None:
-        await measure(platform.profiles, asking.duties_of(YEAR), at)
+        await measure(platform.profiles, asking.duties_of(YEAR)[0], at)
         return REGISTRY.get_sample_value("overdue_personal_data_days", {"kind": "profile"})
 
     anna = await platform.register("nooit@example.org", START)
