@@ -101,9 +101,7 @@ def _act(match: Match, actor: Actor | None, *fields: str) -> Act:
     )
 
 
-async def ask_later(
-    pool: Pool, match_id: UUID, now: datetime, actor: Actor | None = None
-) -> datetime | None:
+async def ask_later(pool: Pool, match_id: UUID, now: datetime, actor: Actor | None = None) -> datetime | None:
     """Tell of an open match again in its professional's next digest; return when.
 
     None where no digest comes before `respond_by`, no mail is wanted, or it can no longer be answered. `actor` as in `answer`.
