@@ -1,5 +1,4 @@
-"""Dutch: changes of a profile that would bring opdrachten, as `levers` and `what-if` of matching tell them; and
-what such a change is in a profile's form."""
+"""Dutch: changes of a profile that would bring opdrachten, as `levers` and `what-if` of matching tell them."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
