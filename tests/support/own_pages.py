@@ -1,4 +1,4 @@
-"""A professional at the desk on a PostgreSQL alone: what the topics told of them, and what the owners answer."""
+"""A professional at the desk on a PostgreSQL alone: what topics told of them, and what owners answer."""
 
 import json
 from dataclasses import dataclass

@@ -292,5 +292,5 @@ async def test_whoever_erases_themselves_types_their_name_and_is_signed_out(
 async def test_what_one_looks_at_is_written_down(pool: Pool, http: httpx.AsyncClient, own: Own) -> None:
     for path in ("/mijn", f"/mijn/opdrachten/{own.waiting}", "/mijn/loopbaan"):
         await http.get(path)
-    kinds = [row[0] for row in await pool.fetch("SELECT object_kind FROM audit_acts ORDER BY number")]
+    kinds = [row[0] for row in await pool.fetch("SELECT object_kind FROM audit_acts ORDER BY id")]
     assert kinds == ["matches", "match", "career"]

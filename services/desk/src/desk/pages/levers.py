@@ -1,4 +1,4 @@
-"""Dutch: changes of a profile that would bring opdrachten, as `levers` and `what-if` of matching tell them."""
+"""Dutch: changes of a profile that would bring opdrachten, as matching tells them."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -135,9 +135,8 @@ def _said(one: Mapping[str, Any], who: SignedIn) -> tuple[datetime, str]:
     else:
         by = "een beheerder" if Role.OPERATOR in roles else "iemand anders"
     what = KINDS.get(one["object_kind"], "iets van jou")
-    return datetime.fromisoformat(
-        one["at"]
-    ), f"{by} {ACTS.get(one['action'], 'deed iets met')} {what}".strip()
+    did = ACTS.get(one["action"], "deed iets met")
+    return datetime.fromisoformat(one["at"]), f"{by} {did} {what}".strip()
 
 
 @router.post("/mijn/gegevens/mail")

@@ -104,7 +104,8 @@ def _act(match: Match, actor: Actor | None, *fields: str) -> Act:
 async def ask_later(pool: Pool, match_id: UUID, now: datetime, actor: Actor | None = None) -> datetime | None:
     """Tell of an open match again in its professional's next digest; return when.
 
-    None where no digest comes before `respond_by`, no mail is wanted, or it can no longer be answered. `actor` as in `answer`.
+    None where no digest comes before `respond_by`, no mail is wanted, or it can no longer be answered.
+    `actor` as in `answer`.
     """
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)

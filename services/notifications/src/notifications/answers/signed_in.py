@@ -1,5 +1,5 @@
-"""A professional who is signed in answers a match: by the same rules, and with the same effects, as on the page
-of a mail's link."""
+"""A professional who is signed in answers a match: by the same rules, and with the same effects, as on the
+page of a mail's link."""
 
 from datetime import UTC, datetime
 from typing import Annotated
