@@ -26,6 +26,7 @@ from support.signing_in import PAGE
 
 ORIGIN = "http://desk"
 SAFE = {"GET", "HEAD", "OPTIONS"}
+OWN = "/mijn"  # where the pages of professionals are
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,13 @@ def app() -> FastAPI:
     return build(DeskSettings(**{**SETTINGS, "desk_url": ORIGIN, "allow_insecure": True}))
 
 
-def routes() -> list[Route]:
-    """Return every route that the desk has."""
+def routes(*, own: bool = False) -> list[Route]:
+    """Return every route that the desk has for staff and for everybody; `own`: those of professionals."""
     return [
         Route(method, context.path, tuple(_queries(getattr(context.original_route, "dependant", None))))
         for context in iter_route_contexts(app().routes)
         for method in sorted(context.methods or ())
-        if context.path and method != "HEAD"
+        if context.path and method != "HEAD" and context.path.startswith(OWN) is own
     ]
 
 

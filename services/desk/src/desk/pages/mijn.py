@@ -9,6 +9,7 @@ from uuid import UUID
 from chassis.audit import Action
 from chassis.database import Connection
 from chassis.http.audited import Recording, audited
+from chassis.http.problems import not_found
 from chassis.http.resources import Database
 from contracts.events import RuleBroken
 from contracts.vocabulary import Rule
@@ -52,8 +53,11 @@ class Pair:
 
 
 def own_id(who: SignedIn) -> UUID:
-    """Return the id of the profile of who is signed in."""
-    return UUID(who.caller.subject)
+    """Return the id of the profile of who is signed in; raises Problem 404 where their token names none."""
+    try:
+        return UUID(who.caller.subject)
+    except ValueError:
+        raise not_found("profile") from None
 
 
 @router.get("/mijn")
