@@ -30,7 +30,7 @@ PUBLIC = {  # what needs no token: signed links, files, health, signing in
         "/",
     ),
     *("/sign-in", "/sign-in/callback", "/sign-out", "/signed-out", "/.well-known/jwks.json"),
-    *("/mijn/inloggen", "/mijn/inloggen/verstuurd", "/mijn/inloggen/{token}"),
+    *("/mijn/inloggen", "/mijn/inloggen/verstuurd", "/mijn/inloggen/{token}", "/mijn/verwijderd"),
 }
 FOR_ANY_ROLE = {  # what is public, a list of which a professional sees the own part, and registering
     ("profiles", "POST", "/profiles"),
