@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database import Pool
-from contracts.events import AssignmentOpened
+from contracts.events import AssignmentOpened, Data
 from contracts.vocabulary import Answer, Decision
 from uuid_utils.compat import uuid7
 
@@ -118,7 +118,7 @@ async def a_professional(pool: Pool, owners: Answering, name: str = "Fenna de Bo
     profile_id = await somebody(pool, name, at=NOW)
     waiting, answered, near = [await _opened(pool, title) for title in (TITLE, "Woordvoerder", NEAR)]
     fits, chosen = Pair(waiting, profile_id), Pair(answered, profile_id)
-    said = [
+    said: list[Data] = [
         fits.proposed(NOW),
         chosen.proposed(NOW),
         chosen.answered(NOW + timedelta(seconds=1), Answer.INTERESTED),

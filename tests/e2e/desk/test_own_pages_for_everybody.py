@@ -1,5 +1,5 @@
-"""A professional's own pages in a browser: axe and the Nu HTML Checker find nothing in light and dark, nothing
-is wider than a phone, and the keyboard alone answers an opdracht."""
+"""A professional's own pages in a browser: axe and the Nu HTML Checker find nothing in light and dark,
+nothing is wider than a phone, and the keyboard alone answers an opdracht."""
 
 import os
 from collections.abc import AsyncIterator
@@ -68,10 +68,7 @@ async def visited(context: BrowserContext, desk: httpx.AsyncClient) -> Page:
 async def test_axe_finds_nothing_and_nothing_is_too_wide(
     desk: httpx.AsyncClient, own: Own, browser: Browser, scheme: Literal["light", "dark"], width: int
 ) -> None:
-    size = {"width": width, "height": 800}
-    context = await browser.new_context(
-        viewport=size, color_scheme=scheme, java_script_enabled=True, reduced_motion="reduce"
-    )
+    context = await browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     page = await visited(context, desk)
     for number, path in enumerate(own.pages()):
         await page.goto(f"http://desk{path}")

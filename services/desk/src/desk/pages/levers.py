@@ -65,8 +65,11 @@ def opdrachten(count: int) -> str:
 
 def sentence(change: Mapping[str, Any], facts: ProfileFacts) -> str:
     """Say what a change is, beside how it is now."""
-    said = nl.joined([_WORDS[name](value, facts) for name, value in change.items() if name in _WORDS])
-    return said[0].upper() + said[1:] if said else "Een andere keuze in je profiel"
+    try:
+        said = nl.joined([_WORDS[name](value, facts) for name, value in change.items()])
+    except (KeyError, TypeError, ValueError):  # of a matching that tries other changes
+        said = "een andere keuze in je profiel"
+    return said[0].upper() + said[1:]
 
 
 def read(text: str) -> dict[str, Any]:
