@@ -1,5 +1,5 @@
-"""A professional's own pages on the real owners: what profiles and matching answer is what the pages read, and
-what one changes is changed."""
+"""A professional's own pages on the real owners: what profiles and matching answer is what the pages read,
+and what one changes is changed."""
 
 import random
 from collections.abc import AsyncIterator
