@@ -40,11 +40,11 @@ async def shown(page: Page, text: str) -> None:
 
 
 async def test_a_professional_has_a_day(stack: Stack, browser: Browser) -> None:
-    assignment_id, profile_id, address = await a_match(stack, "Dagelijkse Anja")
+    assignment_id, profile_id, address = await a_match(stack, "Dagmara")
     context = await browser.new_context(java_script_enabled=False, base_url=stack.layout.url("desk"))
     page = await context.new_page()
     await let_in(page, stack, address)
-    title = "Opdracht voor Dagelijkse Anja"
+    title = "Opdracht voor Dagmara"
     await shown(page, title)
 
     await page.get_by_role("link", name=title, exact=True).click()
@@ -75,7 +75,7 @@ async def test_a_professional_has_a_day(stack: Stack, browser: Browser) -> None:
     assert held.keys() == {"profiles", "assignments", "matching", "notifications", "desk"}
 
     await page.get_by_text("Verwijder je profiel en alles").click()
-    await page.get_by_label("Typ ter bevestiging je naam").fill("Dagelijkse Anja")
+    await page.get_by_label("Typ ter bevestiging je naam").fill("Dagmara")
     await page.get_by_role("button", name="Verwijder voorgoed").click()
     await expect(page.get_by_role("heading", name="Je gegevens worden verwijderd")).to_be_visible()
     await page.goto("/mijn")

@@ -99,8 +99,7 @@ async def test_what_one_changes_is_changed(http: httpx.AsyncClient, services: Se
     assert "net gewijzigd" in late.text
     wrong = await http.post("/mijn/profiel/vrij", data={"dag": "morgen", "versie": "5"})
     assert wrong.status_code == 422
-    form = await http.get("/mijn/profiel/wijzigen")
-    assert form.status_code == 200
+    assert (await http.get("/mijn/profiel/wijzigen")).status_code == 200
     gone = await http.post("/mijn/gegevens/verwijder", data={"naam": examples.PROFILE["contact"]["name"]})
     assert gone.headers["location"] == "/mijn/verwijderd"
     assert await services.count("profiles", "SELECT count(*) FROM profiles WHERE contact IS NOT NULL") == 0
