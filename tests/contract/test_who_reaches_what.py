@@ -30,12 +30,15 @@ PUBLIC = {  # what needs no token: signed links, files, health, signing in
         "/",
     ),
     *("/sign-in", "/sign-in/callback", "/sign-out", "/signed-out", "/.well-known/jwks.json"),
-    *("/mijn/inloggen", "/mijn/inloggen/verstuurd", "/mijn/inloggen/{token}"),
+    *("/mijn/inloggen", "/mijn/inloggen/verstuurd", "/mijn/inloggen/{token}", "/mijn/verwijderd"),
 }
 FOR_ANY_ROLE = {  # what is public, a list of which a professional sees the own part, and registering
     ("profiles", "POST", "/profiles"),
     ("assignments", "GET", "/places"),
     ("assignments", "GET", "/placements"),
+}
+BY_THEIR_MATCH = {  # whose a match is, the database knows
+    ("notifications", "POST", "/matches/{match_id}/answer"),
 }
 MOVED = {("notifications", "/alerts"), ("notifications", "/alerts/history")}  # to the desk, for whoever asks
 A_PROFESSIONALS = {  # of their own, by its path
@@ -67,7 +70,8 @@ def routes() -> list[tuple[str, str, str]]:
         for context in iter_route_contexts(app.routes)
         for method in sorted((context.methods or set()) - {"HEAD"})
         if context.path and context.path not in PUBLIC - ({"/"} if service == "desk" else set())
-        if (service, context.path) not in MOVED and (service, method, context.path) not in FOR_ANY_ROLE
+        if (service, context.path) not in MOVED
+        if (service, method, context.path) not in FOR_ANY_ROLE | BY_THEIR_MATCH
     ]
 
 

@@ -21,6 +21,7 @@ from support.meetings import a_match, a_placement, demanding, mails_to, somebody
 from support.restoring import Parts
 from support.signing_in import PAGE, settings
 from support.stacks import Stack, until
+from support.whole_desk import OWN
 
 PATIENCE = 8  # seconds, for a page of two and a half beside the work of others
 VARIANTS: Mapping[str, list[str]] = {
@@ -104,12 +105,13 @@ class World:
         }[owner]
 
     def pages(self) -> list[str]:
-        """Return every page, by the desk's routes; and those of a draft that is ready."""
+        """Return every page of staff, by the desk's routes; and those of a draft that is ready."""
         routes = iter_route_contexts(build(settings(self.made.layout)).routes)
         paths = [
             str(route.path)
             for route in routes
             if "GET" in (route.methods or ()) and route.endpoint.__module__.startswith("desk.pages.")
+            if not str(route.path).startswith(OWN)
         ]
         found = [
             (path + variant).format(**self.ids)

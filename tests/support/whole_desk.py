@@ -26,6 +26,8 @@ from support.signing_in import PAGE
 
 ORIGIN = "http://desk"
 SAFE = {"GET", "HEAD", "OPTIONS"}
+OWN = "/mijn"  # where the pages of professionals are
+OF_SIGNING_IN = ("/mijn/inloggen", "/mijn/registreren")
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,18 @@ def app() -> FastAPI:
     return build(DeskSettings(**{**SETTINGS, "desk_url": ORIGIN, "allow_insecure": True}))
 
 
-def routes() -> list[Route]:
-    """Return every route that the desk has."""
+def routes(*, own: bool = False) -> list[Route]:
+    """Return every route that the desk has for staff, and to sign in; `own`: those of professionals."""
     return [
         Route(method, context.path, tuple(_queries(getattr(context.original_route, "dependant", None))))
         for context in iter_route_contexts(app().routes)
         for method in sorted(context.methods or ())
-        if context.path and method != "HEAD"
+        if context.path and method != "HEAD" and _is_own(context.path) is own
     ]
+
+
+def _is_own(path: str) -> bool:
+    return path.startswith(OWN) and not path.startswith(OF_SIGNING_IN)
 
 
 def _queries(dependant: Any) -> list[str]:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from chassis.database import Pool
+from contracts.vocabulary import Role
 from desk.app import DeskResources
 from desk.live.stream import Stream
 from desk.sign_in.door import Door
@@ -89,6 +90,7 @@ async def test_every_route_of_the_desk_leaves_its_row(services: Services, world:
     await _sign_in_by_link(call, pool, world)
     ours = (SETTINGS["professionals_issuer"], str(world.profile_id))
     actors = {"desk POST /sign-out": (issuer, "tester"), "desk POST /mijn/inloggen/{token}": ours}
+    actors |= dict.fromkeys(await _look_at_ones_own(call, pool, world), ours)
     call.check("desk", actors)
     shown = {name: rows[-1].people for name, rows in call.done.items()}
     assert shown["desk GET /mensen"] == {world.profile_id, world.left}
@@ -103,6 +105,18 @@ async def _sign_in_by_link(call: Calls, pool: Pool, world: World) -> None:
     owners.tell("POST", "/sign-in-links/redeem", proven)
     async with whole_desk(pool, owners) as http:
         await call("desk POST /mijn/inloggen/{token}", http=http, headers=OURS, content=b"", ids=world.ids)
+
+
+async def _look_at_ones_own(call: Calls, pool: Pool, world: World) -> list[str]:
+    """Look at each of a professional's pages; return their routes."""
+    subject = str(world.profile_id)
+    pages = ("", "/opdrachten/{assignment_id}", "/loopbaan", "/loopbaan/wat-als", "/gegevens/download")
+    routes = [f"desk GET /mijn{page}" for page in pages]
+    async with whole_desk(pool, answering(world), Role.PROFESSIONAL, subject=subject) as http:
+        for route in routes:
+            query = "?km=50" if route.endswith("wat-als") else ""
+            await call(route, http=http, headers={}, ids=world.ids, query=query)
+    return routes
 
 
 async def _listen(call: Calls, http: httpx.AsyncClient, pool: Pool) -> None:

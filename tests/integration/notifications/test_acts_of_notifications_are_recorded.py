@@ -66,6 +66,7 @@ async def test_every_route_of_notifications_leaves_its_row(services: Services) -
     token = LINKS.write(Purpose.NOT_ME, moved).rpartition("/")[2]
     await call("notifications POST /not-me/{token}", headers=OURS, content=b"", ids={"token": token})
     await _ask_for_a_link(call)
+    answers = await _answer_signed_in(call, match, person)
     by_link = {
         f"notifications {method} {path}": ("link", str(person))
         for path in of_links
@@ -75,12 +76,21 @@ async def test_every_route_of_notifications_leaves_its_row(services: Services) -
         by_link[f"notifications POST {path}"] = ("link", str(person))
     for path in ("", "/redeem"):
         by_link[f"notifications POST /sign-in-links{path}"] = (TESTER[0], "desk")
+    by_link[answers] = (TESTER[0], str(person))
     call.check("notifications", by_link)
     for rows in call.done.values():
         assert all(row.people <= {person} for row in rows)
     assert call.done["notifications GET /deliveries/{notice_id}/body"][0].people == {person}
     assert call.done["notifications DELETE /suppressions"][0].people == {person}
     assert call.done["notifications POST /unsubscribe/{token}"][0].fields == ("frequency",)
+
+
+async def _answer_signed_in(call: Calls, match: UUID, person: UUID) -> str:
+    """Answer as a professional who is signed in; return the route."""
+    route = "notifications POST /matches/{match_id}/answer"
+    headers = {"Authorization": f"Bearer {Role.PROFESSIONAL}:{person}"}
+    await call(route, headers=headers, body={"answer": "declined"}, ids={"match_id": match})
+    return route
 
 
 async def _ask_for_a_link(call: Calls) -> None:

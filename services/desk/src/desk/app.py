@@ -31,6 +31,10 @@ from desk.pages import (
     intake_steps,
     link,
     mails,
+    mijn,
+    mijn_career,
+    mijn_data,
+    mijn_profile,
     opdracht,
     overview,
     people,
@@ -110,7 +114,7 @@ def build(settings: DeskSettings) -> FastAPI:
         *(intake, intake_steps),  # before what takes any word for an opdracht's id
         *(opdracht, person, placing, people, profile_form, profile),
         *(placements, placement_changes, mails, selection, preferences),
-        *(link, registration),
+        *(link, registration, mijn, mijn_career, mijn_profile, mijn_data),
     )
     apis = alerts.router, held.router(SERVICE, ERASURE), rendering.router
     routers = (*apis, *(room.router for room in rooms))

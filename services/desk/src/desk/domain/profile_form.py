@@ -100,6 +100,11 @@ def _number(text: str, *, whole: bool) -> int | float | str:
     return text
 
 
+def number(text: str) -> int | float | str:
+    """Read a number as people write it; what is none stays a text."""
+    return _number(text.strip(), whole=False)
+
+
 def cents(text: str) -> int | str:
     """Read an amount in euros as people write it, such as 95 or € 1.072,50; what is none stays a text."""
     amount = _AMOUNT.fullmatch(text.strip())

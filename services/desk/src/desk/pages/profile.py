@@ -123,10 +123,18 @@ async def export(
     act: Annotated[Recording, audited(Action.EXPORT, "person")],
 ) -> Response:
     """Download all that every service holds on somebody; without one of them it is not all, and not given."""
-    answer = await profiles.export(owners, who.token, profile_id)
+    return await download(owners, who.token, profile_id, pool, act) or unknown(shell)
+
+
+async def download(
+    owners: AskOwners, token: str, profile_id: UUID, pool: Database, act: Recording
+) -> Response | None:
+    """Return all that every service holds on somebody as a file; None where they are not known. Raises
+    Unreachable where a part is missing."""
+    answer = await profiles.export(owners, token, profile_id)
     if not answer.ok:
-        return unknown(shell)
-    parts = await held.held(owners, who.token, profile_id)
+        return None
+    parts = await held.held(owners, token, profile_id)
     async with pool.acquire() as connection:
         parts[SERVICE] = await erasure.held(connection, ERASURE, profile_id)
         await act.record(connection, profile_id, people=[profile_id])

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from desk.owners.api import Owners
 from desk.rendering import rendered
 from desk.sign_in.kept import Kept, come_back_for
-from desk.sign_in.session import SAFE, SignedIn, Staff, is_used
+from desk.sign_in.session import SAFE, Professional, SignedIn, Staff, is_used
 from desk.store import alerts
 
 ROOMS = (
@@ -22,6 +22,13 @@ ROOMS = (
     ("/mails", "Mails"),
     ("/selectie", "Selectie"),
     ("/instellingen", "Instellingen"),
+)
+
+OWN_ROOMS = (
+    ("/mijn", "Opdrachten"),
+    ("/mijn/loopbaan", "Loopbaan"),
+    ("/mijn/profiel", "Profiel"),
+    ("/mijn/gegevens", "Gegevens"),
 )
 
 SHORTCUTS = "sneltoetsen"  # the cookie that says `uit` where somebody switched them off
@@ -43,8 +50,16 @@ class PageShell:
     """
 
     def __init__(
-        self, path: str, who: SignedIn, last_alert: int, *, shortcuts: bool, kept: Kept | None = None
+        self,
+        path: str,
+        who: SignedIn,
+        last_alert: int,
+        *,
+        shortcuts: bool,
+        kept: Kept | None = None,
+        is_own: bool = False,
     ) -> None:
+        self._is_own = is_own
         self._path = path
         self._kept = kept
         self._is_filled_in = False
@@ -66,7 +81,8 @@ class PageShell:
             template,
             status,
             path=self._path,
-            rooms=ROOMS,
+            rooms=OWN_ROOMS if self._is_own else ROOMS,
+            base="own.html" if self._is_own else "desk.html",
             who=self._who,
             about=about,
             last_alert=self._last_alert,
@@ -81,12 +97,24 @@ async def _shell(request: Request, who: Staff, pool: Database) -> PageShell:
     async with pool.acquire() as connection:
         last = await alerts.last_id(connection)
     shortcuts = request.cookies.get(SHORTCUTS) != "uit"
-    kept = None
-    if request.method in SAFE and is_used(request) and who.session is not None:
-        kept = await come_back_for(request, pool, who.caller.subject)
+    kept = await _kept(request, who, pool)
     shell = PageShell(request.url.path, who, last, shortcuts=shortcuts, kept=kept)
     request.state.shell = shell
     return shell
 
 
+async def _own_shell(request: Request, who: Professional, pool: Database) -> PageShell:
+    kept = await _kept(request, who, pool)
+    shell = PageShell(request.url.path, who, 0, shortcuts=False, kept=kept, is_own=True)
+    request.state.shell = shell
+    return shell
+
+
+async def _kept(request: Request, who: SignedIn, pool: Database) -> Kept | None:
+    if request.method in SAFE and is_used(request) and who.session is not None:
+        return await come_back_for(request, pool, who.caller.subject)
+    return None
+
+
+OwnShell = Annotated[PageShell, Depends(_own_shell)]  # of a professional's own pages, which are not live
 Shell = Annotated[PageShell, Depends(_shell)]

@@ -1,6 +1,6 @@
 """One opdracht: its facts and versions, and the people who were proposed for it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -47,6 +47,20 @@ _GET = """
 SELECT assignment_id, version, open, facts::text, opened_at, closed_at, closed_reason
 FROM assignments
 WHERE assignment_id = $1
+"""
+
+
+async def several(connection: Connection, assignment_ids: Collection[UUID]) -> dict[UUID, Opdracht]:
+    """Return those of these opdrachten that are known and can be read, by id."""
+    rows = await connection.fetch(_SEVERAL, list(assignment_ids))
+    found = [read_if_possible("assignments", row["assignment_id"], row, _opdracht) for row in rows]
+    return {one.assignment_id: one for one in found if one is not None}
+
+
+_SEVERAL = """
+SELECT assignment_id, version, open, facts::text, opened_at, closed_at, closed_reason
+FROM assignments
+WHERE assignment_id = ANY($1)
 """
 
 
@@ -107,9 +121,9 @@ async def candidates(
     return [one for one in found if one is not None]
 
 
-_CANDIDATES = """
-SELECT m.match_id, m.profile_id, m.live, m.score, m.growth, m.explanation::text, m.policy, m.proposed_at,
-    m.first_proposed_at, m.answer, m.answer_reason, m.answered_at, m.decision, m.decided_at,
+_MATCHES = """
+SELECT m.match_id, m.assignment_id, m.profile_id, m.live, m.score, m.growth, m.explanation::text, m.policy,
+    m.proposed_at, m.first_proposed_at, m.answer, m.answer_reason, m.answered_at, m.decision, m.decided_at,
     m.decisions::text, m.withdrawn::text, told.outcome, told.at AS told_at, p.name, p.email, p.phone,
     p.facts::text, p.preferences::text, coalesce(p.erased, false) AS erased, EXISTS (
         SELECT FROM placements w
@@ -119,8 +133,26 @@ FROM matches m LEFT JOIN people p USING (profile_id) LEFT JOIN LATERAL (
     SELECT outcome, at FROM notices
     WHERE match_id = m.match_id AND kind IN ('match', 'later') ORDER BY at DESC LIMIT 1
 ) AS told ON true
+"""
+_CANDIDATES = f"""{_MATCHES}
 WHERE m.assignment_id = $1 AND m.revision > 0 AND ($2::uuid[] IS NULL OR m.profile_id = ANY($2))
 ORDER BY m.score DESC, m.match_id
+"""
+
+
+async def candidacies(connection: Connection, profile_id: UUID, most: int) -> dict[UUID, Candidate]:
+    """Return how somebody stands for the latest opdrachten that they were proposed for, by opdracht."""
+    rows = await connection.fetch(_CANDIDACIES, profile_id, most)
+    found = [
+        (row["assignment_id"], read_if_possible("matches", row["match_id"], row, _candidate)) for row in rows
+    ]
+    return {assignment_id: one for assignment_id, one in found if one is not None}
+
+
+_CANDIDACIES = f"""{_MATCHES}
+WHERE m.profile_id = $1 AND m.revision > 0
+ORDER BY m.live DESC, m.proposed_at DESC, m.match_id
+LIMIT $2
 """
 
 

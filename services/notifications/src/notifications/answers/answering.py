@@ -1,4 +1,4 @@
-"""A professional answers from the mail: saved, published and shown to the recruiter in one transaction."""
+"""A professional answers: saved, published and shown to the recruiter in one transaction."""
 
 from datetime import datetime
 from uuid import UUID
@@ -34,9 +34,17 @@ async def look_up(pool: Pool, link: Link, now: datetime) -> Match | None:
 
 
 async def answer(
-    pool: Pool, match_id: UUID, given: Answer, reason: str | None, now: datetime
+    pool: Pool,
+    match_id: UUID,
+    given: Answer,
+    reason: str | None,
+    now: datetime,
+    actor: Actor | None = None,
 ) -> standing.Outcome:
-    """Take an answer; of a match that is not known, or erased, it is too late for one."""
+    """Take an answer; of a match that is not known, or erased, it is too late for one.
+
+    `actor`: who gives it; without, whoever has the mail's link.
+    """
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)
         match = await matches.get_for_update(connection, match_id)
@@ -49,7 +57,7 @@ async def answer(
             await outbox.publish(connection, SERVICE, [outcome.event], now)
             await staying.tell_answered(connection, [match.profile_id], now)
             fields = ["answer"] if outcome.event.reason is None else ["answer", "reason"]
-            await record(connection, [_act(match, *fields)])
+            await record(connection, [_act(match, actor, *fields)])
         return outcome
 
 
@@ -82,9 +90,9 @@ async def _tell_interest(connection: Connection, match: Match, now: datetime) ->
         await notices.add(connection, Kind.INTEREST, told, now)
 
 
-def _act(match: Match, *fields: str) -> Act:
+def _act(match: Match, actor: Actor | None, *fields: str) -> Act:
     return Act(
-        actor=Actor.by_link(match.profile_id),
+        actor=actor or Actor.by_link(match.profile_id),
         action=Action.ANSWER,
         object_kind="match",
         object_id=match.match_id,
@@ -93,10 +101,11 @@ def _act(match: Match, *fields: str) -> Act:
     )
 
 
-async def ask_later(pool: Pool, match_id: UUID, now: datetime) -> datetime | None:
+async def ask_later(pool: Pool, match_id: UUID, now: datetime, actor: Actor | None = None) -> datetime | None:
     """Tell of an open match again in its professional's next digest; return when.
 
     None where no digest comes before `respond_by`, no mail is wanted, or it can no longer be answered.
+    `actor` as in `answer`.
     """
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)
@@ -109,5 +118,5 @@ async def ask_later(pool: Pool, match_id: UUID, now: datetime) -> datetime | Non
         at = schedule.plan_again(contact.preferences, match.assignment.facts.respond_by, now)
         if at is not None:
             await notices.add_later(connection, match, at, now)
-            await record(connection, [_act(match, "asked_later")])
+            await record(connection, [_act(match, actor, "asked_later")])
         return at
