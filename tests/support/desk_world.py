@@ -17,7 +17,7 @@ from desk.pages import opdracht
 from fastapi.routing import iter_route_contexts
 
 from support.mails import came_back
-from support.meetings import a_match, demanding, mails_to, somebody
+from support.meetings import a_match, a_placement, demanding, mails_to, somebody
 from support.restoring import Parts
 from support.signing_in import PAGE, settings
 from support.stacks import Stack, until
@@ -147,9 +147,16 @@ async def a_world(made: Parts) -> World:
     match_id = (await stack.matches(bounced[1].assignment_id))[UUID(bounced[1].profile_id)]["match_id"]
     await stack.post("matching", f"/matches/{match_id}/decision", {"decision": "nominated", "reason": "-"})
     mail = await until(lambda: mails_sent(stack, profile_id), what="a mail is sent")
+    at_work, working, _ = await a_match(stack, "Aanhetwerk")
+    placement_id = await a_placement(stack, at_work, working)
     world = World(
         made,
-        {"assignment_id": assignment_id, "profile_id": profile_id, "notice_id": mail[0]["notice_id"]},
+        {
+            "assignment_id": assignment_id,
+            "profile_id": profile_id,
+            "notice_id": mail[0]["notice_id"],
+            "placement_id": placement_id,
+        },
         f"Opdracht voor {name}",
         name,
         draft=f"/opdrachten/{drafts[0]}",
@@ -184,7 +191,10 @@ async def a_mail_that_came_back(stack: Stack, name: str) -> Unreached:
 async def has_arrived(world: World) -> bool:
     async with browsing(world) as http:
         pages = [f"/mensen/{one}" for one in (world.ids["profile_id"], world.erased)]
-        answers = [await http.get(path) for path in (*pages, world.closing)]
+        answers = [
+            await http.get(path)
+            for path in (*pages, world.closing, f"/plaatsingen/{world.ids['placement_id']}")
+        ]
         free = [await http.get(f"/mensen/{one.profile_id}") for one in world.bounced]
         one = world.bounced[1]
         decided = await http.get(f"/opdrachten/{one.assignment_id}/mensen/{one.profile_id}")

@@ -13,6 +13,7 @@ from contracts.events import (
     AssignmentClosed,
     AssignmentOpened,
     AssignmentUpdated,
+    CheckInAnswered,
     ContactUpdated,
     CriterionExplained,
     Data,
@@ -22,15 +23,20 @@ from contracts.events import (
     MatchProposed,
     MatchWithdrawn,
     NoticeSettled,
+    PlacementAgreed,
+    PlacementChanged,
+    PlacementEnded,
     ProfileUpdated,
     RuleBroken,
 )
 from contracts.topics import CONTACTS, PROFILES, TOPIC_OF
 from contracts.vocabulary import (
     Answer,
+    CheckIn,
     ClosedReason,
     Criterion,
     Decision,
+    EndedReason,
     NoticeKind,
     NoticeOutcome,
     Rule,
@@ -45,7 +51,10 @@ from support import people as random_facts
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 START = datetime.now(UTC) - timedelta(days=2)
 SECRET = "geheim"
-TABLES = ("people", "people_search", "assignments", "assignment_versions", "matches", "notices", "advice")
+TABLES = (
+    *("people", "people_search", "assignments", "assignment_versions", "matches", "notices", "advice"),
+    *("placements", "checkins"),
+)
 
 
 def an_event(data: Data, at: datetime, *, republished: bool = False) -> Event:
@@ -186,17 +195,52 @@ def an_assignment(
     return kind.model_validate(body | ({"closed_reason": closed} if closed else {}), strict=False)
 
 
+def a_placement(
+    pair: Pair, placement_id: UUID, version: int = 1, ended: EndedReason | None = None, **terms: Any
+) -> PlacementAgreed:
+    """Return what the assignments service tells of somebody's placement at an opdracht."""
+    kind = PlacementEnded if ended else PlacementChanged if version > 1 else PlacementAgreed
+    agreed = {
+        "starts_on": "2026-11-01",
+        "ends_on": "2027-04-30",
+        "hours": 24,
+        "rate_cents": 9500,
+        "contract_form": "zzp",
+        "organisation_type": "gemeente",
+        "level": "senior",
+        **terms,
+    }
+    ids = {name: str(pair.ids[name]) for name in ("assignment_id", "profile_id")}
+    state = {"state": "ended" if ended else "agreed", "ended_reason": ended}
+    if ended:
+        state["ended_on"] = str(agreed["ends_on"])
+    body = {"placement_id": str(placement_id), "version": version, **ids, **agreed, **state}
+    return kind.model_validate_json(json.dumps(body))
+
+
+def a_checkin(pair: Pair, placement_id: UUID, at: datetime, answer: CheckIn) -> CheckInAnswered:
+    """Return what somebody says of their work."""
+    return CheckInAnswered(
+        profile_id=pair.ids["profile_id"],
+        placement_id=placement_id,
+        answer=answer,
+        sentence=f"werk, {SECRET}",
+        answered_at=at,
+    )
+
+
 def a_past(rng: random.Random, length: int = 150) -> list[Event]:
     """Return what happened, in its order: each a second after the one before."""
     people, opdrachten = [uuid7() for _ in range(5)], [uuid7() for _ in range(3)]
     pairs = [Pair(opdracht, person) for opdracht in opdrachten for person in people]
     versions = dict.fromkeys([*people, *opdrachten], 0)
     notices: list[UUID] = []
+    placed: dict[UUID, int] = {}
     told: list[Event] = []
 
     def anything(at: datetime) -> Iterable[Data]:
         pair, someone, opdracht = rng.choice(pairs), rng.choice(people), rng.choice(opdrachten)
-        match rng.randrange(9):
+        match rng.randrange(11):
             case 0:
                 versions[someone] += 1
                 yield a_contact(someone, versions[someone])
@@ -218,6 +262,13 @@ def a_past(rng: random.Random, length: int = 150) -> list[Event]:
                 notice_id = rng.choice(notices) if notices and rng.random() < 0.3 else uuid7()
                 notices.append(notice_id)
                 yield pair.settled(at, rng.choice(list(NoticeOutcome)), notice_id)
+            case 8:
+                placement_id = uuid5(pair.match_id, "placement")
+                placed[placement_id] = placed.get(placement_id, 0) + 1
+                ended = rng.choice([None, None, *EndedReason])
+                yield a_placement(pair, placement_id, placed[placement_id], ended, hours=rng.randrange(1, 40))
+            case 9:
+                yield a_checkin(pair, uuid5(pair.match_id, "placement"), at, rng.choice(list(CheckIn)))
             case _:
                 yield InterestLacking(
                     assignment_id=opdracht,
@@ -248,3 +299,15 @@ async def somebody(pool: Pool, name: str, email: str = "", at: datetime | None =
     offered = ProfileUpdated.model_validate_json(json.dumps(identity | examples.PROFILE["facts"] | facts))
     await tell(pool, [an_event(known, at), an_event(offered, at)])
     return profile_id
+
+
+async def somebody_interested(pool: Pool, name: str, **facts: Any) -> Pair:
+    """Let the desk know a person who is interested in an opdracht, of which these facts are otherwise."""
+    pair, at = Pair(uuid7(), await somebody(pool, name)), datetime.now(UTC)
+    asked = {name: value for name, value in examples.ASSIGNMENT.items() if name != "open"}
+    asked |= {"assignment_id": str(pair.ids["assignment_id"]), "version": 1, **facts}
+    asked |= {"respond_by": (at + timedelta(days=9)).isoformat()}
+    opened = AssignmentOpened.model_validate_json(json.dumps(asked))
+    happened: list[Data] = [opened, pair.proposed(at), pair.answered(at, Answer.INTERESTED)]
+    await tell(pool, [an_event(data, at) for data in happened])
+    return pair

@@ -73,6 +73,21 @@ def demanding(rng: random.Random) -> dict[str, Any]:
     }
 
 
+async def a_placement(stack: Stack, assignment_id: str, profile_id: str, **terms: Any) -> str:
+    """Place whoever `a_match` made, for as long as the opdracht asks; return the placement's id."""
+    body = {
+        "profile_id": profile_id,
+        "starts_on": "2027-03-01",
+        "ends_on": "2027-09-01",
+        "hours": 24,
+        "rate_cents": 9500,
+        "contract_form": "zzp",
+        **terms,
+    }
+    agreed = await stack.post("assignments", f"/assignments/{assignment_id}/placements", body)
+    return str(agreed.json()["placement_id"])
+
+
 async def mails_to(stack: Stack, address: str, about: str = "") -> list[dict[str, Any]]:
     return [
         mail

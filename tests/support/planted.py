@@ -11,12 +11,12 @@ from uuid import UUID, uuid4
 from chassis.database import Pool
 from contracts.events import AssignmentOpened, ContactUpdated, ProfileUpdated
 from contracts.values import BREAKS
-from contracts.vocabulary import Answer, Decision, NoticeOutcome, ReasonCode, Rule, WithdrawalReason
+from contracts.vocabulary import Answer, CheckIn, Decision, NoticeOutcome, ReasonCode, Rule, WithdrawalReason
 from desk.store import notes, templates
 from desk.store.notes import Note
 
 from contracts import examples
-from support.desks import Pair, an_event, tell
+from support.desks import Pair, a_checkin, a_placement, an_event, tell
 from support.notifying import sample
 from support.owned import Answering
 
@@ -35,6 +35,7 @@ class World:
     notice_id: UUID
     note_id: UUID
     left: UUID
+    placement_id: UUID
     profile: Mapping[str, Any]
     assignment: Mapping[str, Any]
 
@@ -46,6 +47,7 @@ class World:
             "profile_id": str(self.profile_id),
             "notice_id": str(self.notice_id),
             "note_id": str(self.note_id),
+            "placement_id": str(self.placement_id),
             "opdracht": str(self.assignment_id),
             "persoon": str(self.profile_id),
             "p": str(self.profile_id),
@@ -132,7 +134,16 @@ async def plant(pool: Pool, write: Write = str) -> World:
     )
     settled = pair.settled(at(2), NoticeOutcome.BOUNCED)
     opened = read(AssignmentOpened, {"assignment_id": str(assignment_id)}, assignment)
+    placement_id = uuid4()
+    working = Pair(uuid4(), profile_id)  # beside, at an opdracht of the same words
+    elsewhere = read(AssignmentOpened, {"assignment_id": str(working.ids["assignment_id"])}, assignment)
+    said = a_checkin(working, placement_id, at(6), CheckIn.WIL_PRATEN)
+    placed = [
+        a_placement(working, placement_id, ends_on=NOW.date().isoformat()),
+        said.model_copy(update={"sentence": write("sentence")}),
+    ]
     told = [*people, opened, proposed, settled, answered, decided, gone.proposed(at(1)), withdrawn]
+    told += [elsewhere, *placed]
     await tell(pool, [an_event(data, at(number)) for number, data in enumerate(told)])
     note_id = uuid4()
     async with pool.acquire() as connection:
@@ -140,7 +151,9 @@ async def plant(pool: Pool, write: Write = str) -> World:
         await notes.write(connection, profile_id, note)
         await templates.write(connection, {ReasonCode.TARIEF: write("template")}, write("template-by"), NOW)
     return World(
-        *(assignment_id, profile_id, pair.match_id, settled.notice_id, note_id, left), profile, assignment
+        *(assignment_id, profile_id, pair.match_id, settled.notice_id, note_id, left, placement_id),
+        profile,
+        assignment,
     )
 
 

@@ -50,7 +50,8 @@ CLOSED = Kind(
     since="the opdracht closed",
     takes="the opdracht's matches with explanations, answers, decisions and words, their notices with"
     " addresses and mails' texts, and notes on them; of the opdracht what these services know",
-    leaves="the opdracht itself, in assignments; matches that are still live, notices that wait",
+    leaves="the opdracht itself, in assignments; matches that are still live, notices that wait; at the desk"
+    " an opdracht of which a placement ended less than that ago",
     services=("matching", "notifications", "desk"),
     tables={
         "matching": ("assignments", "matches", "placements"),
@@ -58,7 +59,10 @@ CLOSED = Kind(
             *("assignments", "assignment_versions", "advice"),
             *("matches", "notices", "summary_matches"),
         ),
-        "desk": ("assignments", "assignment_versions", "advice", "matches", "notices", "notes"),
+        "desk": (
+            *("assignments", "assignment_versions", "advice"),
+            *("matches", "placements", "checkins", "notices", "notes"),
+        ),
     },
 )
 ALERT = Kind(

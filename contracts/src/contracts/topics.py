@@ -97,7 +97,7 @@ PLACEMENTS = Topic(
     name="placements",
     key="placement_id",
     producers=("assignments",),
-    consumers=("profiles", "matching", "notifications"),
+    consumers=("profiles", "matching", "notifications", "desk"),
     types=("PlacementAgreed.v1", "PlacementChanged.v1", "PlacementEnded.v1"),
     holds="id; level, kind of organisation, period, hours and rate of their work",
 )

@@ -8,8 +8,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 from support.desk_pages import changed, signed_in
 from support.html_checker import html_errors
-from support.meetings import a_match
-from support.stacks import Stack
+from support.meetings import a_match, a_placement
+from support.stacks import Stack, until
 
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 WIDTHS = (320, 390, 1280)
@@ -51,6 +51,28 @@ async def every_page(stack: Stack) -> list[str]:
         *(f"{person}/besluit?soort={kind}" for kind in ("invited", "nominated", "rejected")),
         f"/opdrachten/{NOBODY}",
         "/opdrachten/geen-nummer",
+        f"{person}/plaats",
+        *await every_page_of_a_placement(stack),
+    ]
+
+
+async def every_page_of_a_placement(stack: Stack) -> list[str]:
+    """Return the address of every page about somebody who is placed."""
+    name = f"Geplaatst{uuid4().hex[:8]}"
+    assignment_id, profile_id, _ = await a_match(stack, name, frequency="none")
+    placement_id = await a_placement(stack, assignment_id, profile_id)
+    one = f"/plaatsingen/{placement_id}"
+
+    async def has_arrived() -> bool:
+        async with stack.client("desk") as http:
+            return (await http.get(one)).status_code == 200
+
+    await until(has_arrived)
+    about = f"/opdrachten/{assignment_id}"
+    return [
+        *("/plaatsingen", f"/plaatsingen?tab=eindigt&q={name}&mijn=1&praten=1", "/plaatsingen?tab=afgelopen"),
+        *(one, f"{one}/wijzigen", f"{one}/einde", f"{about}/mensen/{profile_id}", f"/mensen/{profile_id}"),
+        *(f"{about}?tab={tab}" for tab in ("mensen", "verloop", "verantwoording")),
     ]
 
 
@@ -96,7 +118,9 @@ async def test_every_page_is_valid_html(stack: Stack) -> None:
 async def test_the_keyboard_reaches_everything_and_shows_where_it_is(stack: Stack, browser: Browser) -> None:
     paths = await every_page(stack)
     page = await (await signed_in(stack, browser)).new_page()
-    for path in (paths[0], paths[3], paths[7], paths[15], paths[18]):
+    of_placements = [path for path in paths if path.endswith(("/plaats", "/plaatsingen", "/einde"))]
+    assert len(of_placements) == 3
+    for path in (paths[0], paths[3], paths[7], paths[15], paths[18], *of_placements):
         await page.goto(path)
         await page.keyboard.press("Tab")
         await expect(page.get_by_role("link", name="Naar de inhoud")).to_be_focused()
@@ -127,6 +151,10 @@ async def test_the_keyboard_reaches_everything_and_shows_where_it_is(stack: Stac
         (f"/opdrachten/{NOBODY}/mensen/{NOBODY}/besluit?soort=nominated", 404),
         (f"/opdrachten/{NOBODY}?tab=verzonnen", 422),
         (f"/opdrachten/{NOBODY}/vergelijk?p=niemand", 422),
+        (f"/opdrachten/{NOBODY}/mensen/{NOBODY}/plaats", 404),
+        (f"/plaatsingen/{NOBODY}/einde", 404),
+        ("/plaatsingen?pagina=0", 422),
+        ("/plaatsingen?tab=verzonnen", 422),
         ("/opdrachten?pagina=0", 422),
         ("/opdrachten?tab=%00", 422),
         ("/?wie=niemand", 422),

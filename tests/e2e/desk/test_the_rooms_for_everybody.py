@@ -1,24 +1,44 @@
 """The desk's rooms in a browser: axe finds nothing, and nothing is wider than a phone."""
 
 import os
+import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Literal
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from chassis.database import Pool, migrate, open_pool
+from contracts.vocabulary import CheckIn
 from desk import rendering
 from desk.domain import profile_form as form
-from desk.pages import mails, people, preferences, profile, profile_form, selection
+from desk.pages import (
+    mails,
+    people,
+    placement_changes,
+    placements,
+    placing,
+    preferences,
+    profile,
+    profile_form,
+    selection,
+)
 from playwright.async_api import Browser, BrowserContext, Page, Route
-from support.desks import somebody
+from support.desks import a_checkin, a_placement, an_event, somebody_interested, tell
 from support.owned import Answering, desk_of
 
 from contracts import examples
 
-ROUTERS = [room.router for room in (rendering, people, profile_form, profile, mails, selection, preferences)]
+ROUTERS = [
+    room.router
+    for room in (
+        *(rendering, people, profile_form, profile, mails, selection, preferences),
+        *(placing, placements, placement_changes),
+    )
+]
 TOO_WIDE = """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? []
     : [...document.querySelectorAll("main *")].map(one => [one.outerHTML.slice(0, 80), one.scrollWidth])
         .filter(([_, width]) => width > document.documentElement.clientWidth)"""
@@ -90,12 +110,22 @@ async def check(page: Page) -> None:
     assert wide == [], page.url
 
 
+async def photograph(page: Page, folder: str, name: str) -> None:
+    path = re.sub(r"/[0-9a-f-]{36}", "", urlsplit(page.url).path).strip("/").replace("/", "-")
+    await page.screenshot(path=f"{folder}/{path}-{name}.png", full_page=True)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 390, 1280])
 async def test_axe_finds_nothing_in_any_room(
     pool: Pool, owners: Answering, browser: Browser, scheme: Literal["light", "dark"], width: int
 ) -> None:
-    profile_id = await somebody(pool, "Anna Voorbeeld-van den Bergh")
+    pair = await somebody_interested(pool, "Anna Voorbeeld-van den Bergh")
+    profile_id, placement_id = pair.ids["profile_id"], uuid4()
+    at = datetime.now(UTC)
+    said = a_checkin(pair, placement_id, at, CheckIn.WIL_PRATEN)
+    await tell(pool, [an_event(one, at) for one in (a_placement(pair, placement_id), said)])
+    place = "/opdrachten/{assignment_id}/mensen/{profile_id}/plaats".format(**pair.ids)
     owners.tell("GET", f"/profiles/{profile_id}", examples.PROFILE, headers={"ETag": '"1"'})
     context = await browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     async with desk_of(pool, owners, *ROUTERS) as desk:
@@ -108,12 +138,24 @@ async def test_axe_finds_nothing_in_any_room(
             "/mails/adressen",
             "/selectie",
             "/instellingen",
+            "/plaatsingen?praten=1",
+            f"/plaatsingen/{placement_id}",
+            f"/plaatsingen/{placement_id}/wijzigen",
+            f"/plaatsingen/{placement_id}/einde",
+            place,
         ):
             await page.goto(f"http://desk{path}")
             await check(page)
             if folder := os.environ.get("ROOMS_PICTURES"):
-                name = path.split("?")[0].replace(str(profile_id), "x").strip("/").replace("/", "-")
-                await page.screenshot(path=f"{folder}/{name}-{scheme}-{width}.png", full_page=True)
+                await photograph(page, folder, f"{scheme}-{width}")
+        for typed in ("41", "24"):  # refused, and looked at once more
+            await page.goto(f"http://desk{place}")
+            await page.get_by_label("Uren per week").fill(typed)
+            await page.get_by_label("Contractvorm").select_option("zzp")
+            await page.get_by_role("button", name="Verder").click()
+            await check(page)
+            if folder := os.environ.get("ROOMS_PICTURES"):
+                await photograph(page, folder, f"{typed}-{scheme}-{width}")
         await page.goto("http://desk/mensen/nieuw")
         await page.get_by_label(form.LABELS["/contact/name"], exact=True).fill("Iemand")
         await page.get_by_role("button", name="Opslaan").last.click()

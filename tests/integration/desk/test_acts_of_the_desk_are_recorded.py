@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
 import httpx
@@ -22,6 +22,12 @@ from support.served import Doorkeeping
 from support.stacks import until
 from support.whole_desk import app as desk_app
 from support.whole_desk import whole_desk
+
+LOOKED_AT = {
+    **{"/starts_on": "2026-11-01", "/ends_on": "2027-04-30", "/hours": "20", "/rate_cents": "95"},
+    **{"/contract_form": "zzp", "/ended_on": "2026-11-02", "/reason": "cancelled"},
+}
+OF_A_PLACEMENT = tuple(f"/plaatsingen/{{placement_id}}/{step}" for step in ("wijzigen", "einde"))
 
 
 class Provided:
@@ -63,6 +69,10 @@ async def test_every_route_of_the_desk_leaves_its_row(services: Services, world:
         await ask("desk GET /profiles/{profile_id}/held", headers=TOKEN)
         await ask(f"desk GET {of_pair}/besluit", query="?soort=rejected")
         await ask("desk GET /opdrachten/{assignment_id}/vergelijk", query=f"?p={world.profile_id}")
+        for path in ("/plaatsingen", "/plaatsingen/{placement_id}", f"{of_pair}/plaats", *OF_A_PLACEMENT):
+            await ask(f"desk GET {path}")
+        for path in (f"{of_pair}/plaats", *OF_A_PLACEMENT):
+            await send(f"desk POST {path}", urlencode(LOOKED_AT))
         form = f"soort=rejected&reden=past+niet&code=tarief&stap=voorbeeld&sleutel={uuid4()}"
         await send(f"desk POST {of_pair}/besluit", form)
         await send("desk POST /later", f"line=stil:{world.profile_id}&wie=mij")

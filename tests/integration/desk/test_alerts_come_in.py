@@ -9,14 +9,16 @@ from uuid import UUID
 
 import pytest
 from chassis.database import Pool
-from contracts.vocabulary import Answer, ClosedReason, Decision, NoticeOutcome
+from contracts.vocabulary import Answer, CheckIn, ClosedReason, Decision, EndedReason, NoticeOutcome
 from desk.store import alerts
 from support.desks import (
     LONG_AGO,
     START,
     Pair,
+    a_checkin,
     a_contact,
     a_past,
+    a_placement,
     a_profile,
     an_assignment,
     an_erasure,
@@ -41,7 +43,7 @@ async def shown(pool: Pool) -> list[str]:
 
 
 async def test_each_kind_is_shown_and_of_mails_only_those_that_came_back(pool: Pool, pair: Pair) -> None:
-    rng, opdracht = random.Random(1), pair.ids["assignment_id"]
+    rng, opdracht, placement_id = random.Random(1), pair.ids["assignment_id"], uuid7()
     happened: list[Any] = [
         a_contact(pair.ids["profile_id"]),
         a_profile(pair.ids["profile_id"], rng),
@@ -53,6 +55,10 @@ async def test_each_kind_is_shown_and_of_mails_only_those_that_came_back(pool: P
         pair.decided(at(2), Decision.INVITED),
         pair.withdrawn(at(3)),
         an_assignment(opdracht, rng, version=3, closed=ClosedReason.FILLED),
+        a_placement(pair, placement_id),
+        a_placement(pair, placement_id, 2, hours=12),
+        a_checkin(pair, placement_id, at(4), CheckIn.GOED),
+        a_placement(pair, placement_id, 3, EndedReason.COMPLETED),
     ]
     for data in happened:
         await tell(pool, [an_event(data, at(0))])
@@ -65,6 +71,10 @@ async def test_each_kind_is_shown_and_of_mails_only_those_that_came_back(pool: P
         "MatchDecided.v1",
         "MatchWithdrawn.v1",
         "AssignmentClosed.v1",
+        "PlacementAgreed.v1",
+        "PlacementChanged.v1",
+        "CheckInAnswered.v1",
+        "PlacementEnded.v1",
     ]
     rows = await pool.fetch("SELECT data, assignment_id FROM alerts WHERE type = 'NoticeSettled.v1'")
     assert {row["data"]["outcome"] for row in rows} == {"bounced", "complained", "refused"}

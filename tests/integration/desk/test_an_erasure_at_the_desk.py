@@ -2,20 +2,32 @@
 
 import random
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from chassis.database import Pool
 from chassis.erasure import CHASSIS
 from contracts.envelope import Event
 from contracts.events import Data
-from contracts.vocabulary import Answer, Decision, NoticeOutcome
+from contracts.vocabulary import Answer, CheckIn, Decision, NoticeOutcome
 from desk.store import notes
 from desk.store.erasure import ERASURE
 from desk.store.notes import Note
-from support.desks import SECRET, START, Pair, a_contact, a_profile, an_assignment, an_erasure, an_event, tell
+from support.desks import (
+    SECRET,
+    START,
+    Pair,
+    a_checkin,
+    a_contact,
+    a_placement,
+    a_profile,
+    an_assignment,
+    an_erasure,
+    an_event,
+    tell,
+)
 from uuid_utils.compat import uuid7
 
-EVERYWHERE = {"people", "people_search", "matches", "alerts", "notes"}
+EVERYWHERE = {"people", "people_search", "matches", "alerts", "notes", "checkins"}
 
 
 def at(minute: int) -> datetime:
@@ -34,6 +46,8 @@ def history(pair: Pair) -> list[Event]:
         pair.decided(at(3), Decision.REJECTED),
         pair.decided(at(4), Decision.REOPENED),
         pair.withdrawn(at(5)),
+        a_placement(pair, uuid5(pair.match_id, "placement")),
+        a_checkin(pair, uuid5(pair.match_id, "placement"), at(6), CheckIn.GOED),
     ]
     return [an_event(data, at(minute)) for minute, data in enumerate(happened)]
 
@@ -70,6 +84,7 @@ async def test_an_erasure_leaves_ids_alone_and_no_replay_brings_anything_back(po
         await write_note(pool, pair.ids["profile_id"])
         assert await held(pool, f"%{SECRET}%") == []
     assert not await pool.fetchval("SELECT bool_or(live) FROM matches")
+    assert await pool.fetchval("SELECT array_agg(profile_id) FROM placements") == [None]
     assert await pool.fetchval("SELECT erased FROM people")
     row = await pool.fetchrow("SELECT * FROM matches")
     assert row is not None

@@ -18,7 +18,7 @@ OPEN_TO_ALL = {
     *("/sign-in", "/sign-in/callback", "/sign-out", "/signed-out"),
 }
 BY_TOKEN = {"/profiles/{profile_id}/held"}  # no page: for services, as at each of them
-IDS = {"assignment_id", "profile_id", "notice_id", "note_id", "opdracht", "persoon", "p"}
+IDS = {"assignment_id", "profile_id", "notice_id", "note_id", "placement_id", "opdracht", "persoon", "p"}
 GUARDED = [route for route in routes() if route.path not in OPEN_TO_ALL | BY_TOKEN]
 UP = "." * 2
 MALFORMED = (

@@ -37,21 +37,29 @@ async def how_all_stand(pool: Pool, order: Order = Order.CLOSES) -> dict[UUID, S
 async def counted_plainly(pool: Pool) -> dict[UUID, Standing]:
     """Return the same, counted one by one."""
     assignments = await pool.fetch("SELECT assignment_id FROM assignments")
-    matches = await pool.fetch("SELECT match_id, assignment_id, answer, decision, live FROM matches")
+    matches = await pool.fetch("SELECT * FROM matches")
+    placed = {
+        (one["assignment_id"], one["profile_id"])
+        for one in await pool.fetch("SELECT * FROM placements")
+        if one["ended_reason"] != "cancelled"
+    }
     notices = await pool.fetch("SELECT match_id, kind, outcome FROM notices")
     told = {one["match_id"] for one in notices if one["outcome"] == "accepted" and one["kind"] in TOLD_BY}
 
-    def standing(live: list[Any]) -> Standing:
+    def standing(assignment_id: UUID, live: list[Any]) -> Standing:
+        free = [one for one in live if (assignment_id, one["profile_id"]) not in placed]
         return Standing(
             fitting=len(live),
             mailed=sum(one["match_id"] in told for one in live),
-            interested=sum(one["answer"] == "interested" and one["decision"] is None for one in live),
-            chosen=sum(one["decision"] in {"invited", "nominated"} for one in live),
+            interested=sum(one["answer"] == "interested" and one["decision"] is None for one in free),
+            chosen=sum(one["decision"] in {"invited", "nominated"} for one in free),
+            placed=sum(at == assignment_id for at, _ in placed),
         )
 
     return {
         row["assignment_id"]: standing(
-            [one for one in matches if one["live"] and one["assignment_id"] == row["assignment_id"]]
+            row["assignment_id"],
+            [one for one in matches if one["live"] and one["assignment_id"] == row["assignment_id"]],
         )
         for row in assignments
     }

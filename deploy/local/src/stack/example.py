@@ -23,6 +23,10 @@ DAY_FIELDS = {"starts_on", "ends_on", "available_from", "available_until", "star
 NOTES = {"source", "assumed"}
 CONCURRENCY = 12
 PAUSE_SECONDS = 6
+BESIDE_A_JOB = 17  # the line of somebody who has a permanent job besides
+# Who is at work: the lines of the opdracht and of the person, since and until how many days from today.
+AT_WORK = ((4, 37, -120, 56), (3, 38, -3, 170))
+TRIES = 30  # until the assignments service has heard of them
 URGENT = 19  # the line that the scenario opens: a manager communicatie a.i., spoed
 
 
@@ -87,6 +91,8 @@ async def load(layout: Layout) -> None:
     people = lines("professionals.ndjson", today)
     for person in people:  # whoever tries the platform at night wants to see mail too
         person["contact"]["preferences"]["quiet_hours"] = False
+    job = {"hours": 16, "from": (today - timedelta(days=400)).isoformat(), "until": None, "kind": "vast"}
+    people[BESIDE_A_JOB]["facts"]["commitments"] = [job]
     profiles = await _post_all(
         layout, "profiles", ((f"example-{number}", body) for number, body in enumerate(people))
     )
@@ -94,8 +100,39 @@ async def load(layout: Layout) -> None:
     assignments = await _post_all(
         layout, "assignments", ((f"example-{number}", body) for number, body in enumerate(opdrachten))
     )
+    for number, (asked, who, since, until) in enumerate(AT_WORK):
+        terms = _agreed(opdrachten[asked], people[who], today, since, until)
+        body = {"profile_id": profiles[who], **terms}
+        await _place(layout, assignments[asked], body, f"example-placed-{number}")
     issuer.write_tokens(layout, profiles[0])
     known.write_text(json.dumps({"profiles": profiles, "assignments": assignments, "played": False}))
+
+
+def _agreed(opdracht: Any, person: Any, today: date, since: int, until: int) -> dict[str, Any]:
+    """Return what is agreed with somebody, from a day to a day, counted from today."""
+    facts = person["facts"]
+    return {
+        "starts_on": (today + timedelta(days=since)).isoformat(),
+        "ends_on": (today + timedelta(days=until)).isoformat(),
+        "hours": opdracht["hours_max"],
+        "rate_cents": opdracht["rate_max_cents"],
+        "contract_form": facts["contract_forms"][0],
+    }
+
+
+async def _place(layout: Layout, assignment_id: str, body: dict[str, Any], key: str) -> None:
+    """Place somebody, as soon as the assignments service has heard of them."""
+    async with client(layout, "assignments") as http:
+        for tried in range(TRIES):
+            answer = await http.post(
+                f"/assignments/{assignment_id}/placements",
+                json=body,
+                headers={"Idempotency-Key": f"{key}-{tried}"},
+            )
+            if answer.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
+                break
+            await asyncio.sleep(1)
+        answer.raise_for_status()
 
 
 async def play(layout: Layout, say: Callable[[str], None]) -> None:

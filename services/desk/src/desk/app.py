@@ -35,6 +35,9 @@ from desk.pages import (
     overview,
     people,
     person,
+    placement_changes,
+    placements,
+    placing,
     preferences,
     profile,
     profile_form,
@@ -105,7 +108,8 @@ def build(settings: DeskSettings) -> FastAPI:
     rooms = (
         *(today, overview),
         *(intake, intake_steps),  # before what takes any word for an opdracht's id
-        *(opdracht, person, people, profile_form, profile, mails, selection, preferences),
+        *(opdracht, person, placing, people, profile_form, profile),
+        *(placements, placement_changes, mails, selection, preferences),
         *(link, registration),
     )
     apis = alerts.router, held.router(SERVICE, ERASURE), rendering.router

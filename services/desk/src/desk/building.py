@@ -14,7 +14,7 @@ from contracts.envelope import Event
 from contracts.events import NoticeSettled
 from contracts.vocabulary import NoticeOutcome
 
-from desk.store import advice, alerts, assignments, erasure, matches, notices, people
+from desk.store import advice, alerts, assignments, checkins, erasure, matches, notices, people, placements
 
 CAME_BACK = frozenset({NoticeOutcome.BOUNCED, NoticeOutcome.COMPLAINED, NoticeOutcome.REFUSED})
 
@@ -29,6 +29,8 @@ async def build(connection: Connection, events: Sequence[Event], *, alerts_since
         *await matches.apply(connection, events),
         *await advice.apply(connection, events),
         *await notices.apply(connection, events),
+        *await placements.apply(connection, events),
+        *await checkins.apply(connection, events),
     ]
     told = [event for event in new if not event.republished and event.time >= alerts_since and _alerts(event)]
     await alerts.add(connection, [event.data for event in told if event.data is not None])

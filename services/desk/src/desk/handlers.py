@@ -5,11 +5,22 @@ from datetime import UTC, datetime, timedelta
 
 from chassis.database import Connection
 from contracts.envelope import Event
-from contracts.topics import ADVICE, ANSWERS, ASSIGNMENTS, CONTACTS, KEYS, MATCHES, NOTICES, PROFILES
+from contracts.topics import (
+    ADVICE,
+    ANSWERS,
+    ASSIGNMENTS,
+    CHECKINS,
+    CONTACTS,
+    KEYS,
+    MATCHES,
+    NOTICES,
+    PLACEMENTS,
+    PROFILES,
+)
 
 from desk.building import build
 
-TOPICS = (PROFILES, CONTACTS, KEYS, ASSIGNMENTS, MATCHES, ANSWERS, ADVICE, NOTICES)
+TOPICS = (PROFILES, CONTACTS, KEYS, ASSIGNMENTS, MATCHES, ANSWERS, ADVICE, NOTICES, PLACEMENTS, CHECKINS)
 
 
 async def apply(connection: Connection, events: Sequence[Event], *, alerts_kept: timedelta) -> None:

@@ -11,6 +11,7 @@ from contracts.facts import AssignmentFacts
 from contracts.vocabulary import Answer, ClosedReason, Decision, NoticeKind, NoticeOutcome
 
 from desk.domain.people import Candidate
+from desk.domain.placements import Placed
 
 
 class Event(StrEnum):
@@ -28,6 +29,8 @@ class Event(StrEnum):
     REJECTED = "rejected"
     REOPENED = "reopened"
     FELL_OFF = "fell_off"
+    PLACED = "placed"
+    PLACEMENT_ENDED = "placement_ended"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Mail:
 @dataclass(frozen=True)
 class Step:
     """Something that happened. `by`: the recruiter who did it; `reason`: their words; `change`: the facts
-    before and after; `mail`: what was mailed, or was not."""
+    before and after; `mail`: what was mailed, or was not; `placed`: who was placed, and on what terms now."""
 
     at: datetime
     event: Event
@@ -53,6 +56,7 @@ class Step:
     change: tuple[AssignmentFacts, AssignmentFacts] | None = None
     closed: ClosedReason | None = None
     mail: Mail | None = None
+    placed: Placed | None = None
 
 
 DECIDED = {
@@ -69,6 +73,7 @@ def course(
     closed: tuple[datetime, ClosedReason] | None,
     candidates: Sequence[Candidate],
     mails: Iterable[Mail] = (),
+    placements: Iterable[Placed] = (),
 ) -> list[Step]:
     """Return what happened to an opdracht, the latest first. `versions`: from when it was as it was, the
     oldest first."""
@@ -82,7 +87,16 @@ def course(
         steps += _of_a_person(candidate)
     people: dict[UUID | None, Candidate] = {one.profile_id: one for one in candidates}
     steps += [Step(mail.at, Event.MAILED, people.get(mail.profile_id), mail=mail) for mail in mails]
+    for placed in placements:
+        steps += _of_a_placement(placed)
     return sorted(steps, key=lambda step: step.at, reverse=True)
+
+
+def _of_a_placement(placed: Placed) -> list[Step]:
+    steps = [Step(placed.agreed_at, Event.PLACED, placed=placed)]
+    if placed.has_ended:
+        steps.append(Step(placed.changed_at, Event.PLACEMENT_ENDED, placed=placed))
+    return steps
 
 
 def _of_a_person(candidate: Candidate) -> list[Step]:

@@ -9,7 +9,7 @@ UNDO_SECONDS = 30  # how long news of a decision waits before it is mailed
 
 def possible(one: Candidate, *, is_open: bool) -> tuple[Decision, ...]:
     """Return the decisions that can be taken now."""
-    if not is_open:
+    if not is_open or one.placed:
         return ()
     if one.decision is not None:
         after = (Decision.NOMINATED,) if one.decision is Decision.INVITED and one.live else ()

@@ -39,12 +39,13 @@ class Filter:
 @dataclass(frozen=True)
 class Standing:
     """How an opdracht stands, in people: who fit now; of these who were mailed, are interested and not
-    decided on yet, or were invited or nominated."""
+    decided on yet, or were invited or nominated; who do it, or did."""
 
     fitting: int
     mailed: int
     interested: int
     chosen: int
+    placed: int = 0
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ class Group(StrEnum):
     INTERESTED = "interesse"
     INVITED = "gesprek"
     NOMINATED = "voorgedragen"
+    PLACED = "geplaatst"
     MAILED = "gemaild"
     NOT_MAILED = "niet-gemaild"
     DECLINED = "zei-nee"
@@ -38,7 +39,8 @@ class Told:
 @dataclass(frozen=True)
 class Candidate:
     """Somebody who was proposed for an opdracht. `name` and what follows it: null until the person is known,
-    and after their erasure; `told`: null until a mail about the match ended."""
+    and after their erasure; `told`: null until a mail about the match ended; `placed`: does the opdracht, or
+    did."""
 
     match_id: UUID
     profile_id: UUID
@@ -63,10 +65,13 @@ class Candidate:
     facts: ProfileFacts | None
     erased: bool
     preferences: Preferences | None = None
+    placed: bool = False
 
     @property
     def group(self) -> Group:
         """Return how they stand. What stood when the opdracht closed stands still."""
+        if self.placed:
+            return Group.PLACED
         if self.decision is Decision.REJECTED:
             return Group.REJECTED
         if self.answer is Answer.DECLINED:

@@ -78,7 +78,9 @@ def _fell_off(one: Candidate) -> tuple[Rule, ...] | None:
 
 def _is_known(one: Candidate) -> bool:
     """Tell whether the client knows somebody by name: from the nomination on, whatever came after."""
-    return bool(one.name) and any(event.decision is Decision.NOMINATED for event in _standing(one.decisions))
+    return bool(one.name) and (
+        one.placed or any(event.decision is Decision.NOMINATED for event in _standing(one.decisions))
+    )
 
 
 def _standing(decisions: Sequence[MatchDecided]) -> list[MatchDecided]:

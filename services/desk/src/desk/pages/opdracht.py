@@ -14,10 +14,12 @@ from chassis.http.audited import Recording, audited
 from chassis.http.resources import Database
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
+from words.nl import AMSTERDAM
 
 from desk.domain import record
 from desk.domain.course import course
 from desk.domain.people import TO_WORK_ON, Candidate, Group, grouped
+from desk.domain.placements import Placed
 from desk.owners import matching
 from desk.owners.api import Unreachable
 from desk.owners.matching import NearMiss
@@ -25,7 +27,7 @@ from desk.pages import facts as fact_groups
 from desk.pages import sentences
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import SignedIn, Staff
-from desk.store import opdracht
+from desk.store import opdracht, placed
 from desk.store import person as persons
 from desk.store.opdracht import Opdracht
 
@@ -41,6 +43,7 @@ GROUPS = {
     Group.INTERESTED: "Heeft interesse",
     Group.INVITED: "Op gesprek",
     Group.NOMINATED: "Voorgedragen bij de opdrachtgever",
+    Group.PLACED: "Geplaatst",
     Group.MAILED: "Past en gemaild",
     Group.NOT_MAILED: "Past, niet gemaild",
     Group.DECLINED: "Wil deze opdracht niet",
@@ -72,10 +75,11 @@ async def show(
             return unknown(shell)
         candidates = await opdracht.candidates(connection, assignment_id)
         part = await _TAB[tab](connection, found, candidates)
+    shown = {one.profile_id for one in candidates} | set(part.pop("known", ()))
     if tab in COMPUTED:
         part |= await _computed(owners, who, pool, found, tab)
+        shown |= set(part["known"])
     async with pool.acquire() as connection:
-        shown = {one.profile_id for one in candidates} | set(part.get("known", ()))
         await act.record(connection, assignment_id, people=shown)
     return shell.page(
         f"opdracht_{tab}.html",
@@ -100,10 +104,23 @@ def unknown(shell: PageShell) -> HTMLResponse:
     return shell.page("not_found.html", status=404, what="Deze opdracht")
 
 
-async def _people(
-    _connection: Connection, _found: Opdracht, candidates: Sequence[Candidate]
-) -> dict[str, Any]:
-    return {"groups": grouped(candidates), "headings": GROUPS, "GROUP": Group}
+async def _people(connection: Connection, found: Opdracht, candidates: Sequence[Candidate]) -> dict[str, Any]:
+    working = await placed.of_assignment(connection, found.assignment_id)
+    groups = {group: ones for group, ones in grouped(candidates).items() if group is not Group.PLACED}
+    today = datetime.now(AMSTERDAM).date()
+    return {
+        "groups": groups,
+        "headings": GROUPS,
+        "placed": [one for one in working if one.counts],
+        "placed_one": sentences.placed_one,
+        "terms": sentences.terms,
+        "lasting": lambda one: sentences.lasting(one, today),
+        "known": _known(working),
+    }
+
+
+def _known(working: Sequence[Placed]) -> list[UUID]:
+    return [one.profile_id for one in working if one.profile_id is not None]
 
 
 async def _facts(connection: Connection, found: Opdracht, _candidates: Sequence[Candidate]) -> dict[str, Any]:
@@ -117,12 +134,19 @@ async def _course(connection: Connection, found: Opdracht, candidates: Sequence[
     if found.closed_at is not None and found.closed_reason is not None:
         closed = (found.closed_at, found.closed_reason)
     mails = await opdracht.mails(connection, found.assignment_id)
-    return {"steps": course(versions, closed, candidates, mails)}
+    working = await placed.of_assignment(connection, found.assignment_id)
+    return {"steps": course(versions, closed, candidates, mails, working), "known": _known(working)}
 
 
 async def _record(connection: Connection, found: Opdracht, candidates: Sequence[Candidate]) -> dict[str, Any]:
     versions = await opdracht.versions(connection, found.assignment_id)
+    working = await placed.of_assignment(connection, found.assignment_id)
     return {
+        "placed": working,
+        "placed_one": sentences.placed_one,
+        "terms": sentences.terms,
+        "ended": sentences.ended,
+        "known": _known(working),
         "record": record.record(found.facts, candidates),
         "changes": [
             step for step in course([(one.at, one.facts) for one in versions], None, []) if step.change

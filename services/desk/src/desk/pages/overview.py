@@ -156,4 +156,6 @@ def standing(one: Standing) -> str:
         parts.append(f"{one.interested} interesse")
     if one.chosen:
         parts.append(f"{one.chosen} voorgedragen")
+    if one.placed:
+        parts.append(f"{one.placed} geplaatst")
     return BESIDE.join(parts)

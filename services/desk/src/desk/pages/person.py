@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.audit import Action
 from chassis.http.audited import Recording, audited
 from chassis.http.resources import Database
-from contracts.vocabulary import Decision, ReasonCode
+from contracts.vocabulary import ClosedReason, Decision, ReasonCode
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from uuid_utils.compat import uuid7
@@ -24,7 +24,7 @@ from desk.pages import sentences
 from desk.pages.sent import Sent, Text
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, Staff
-from desk.store import notes, opdracht, templates
+from desk.store import notes, opdracht, placed, templates
 from desk.store import person as persons
 from desk.store.notes import Note
 from desk.store.opdracht import Opdracht
@@ -57,6 +57,7 @@ async def show(
         elsewhere = await persons.live_elsewhere(connection, profile_id, assignment_id)
         written = await notes.about(connection, profile_id, assignment_id)
         mails = await opdracht.mails(connection, assignment_id, profile_id)
+        working = await placed.of_assignment(connection, assignment_id, profile_id)
         await act.record(connection, profile_id, people=[profile_id])
     one = candidates[0] if candidates else None
     half_note = shell.typed(f"/opdrachten/{assignment_id}/mensen/{profile_id}/notities") or {}
@@ -78,7 +79,10 @@ async def show(
         notes=written,
         note_key="".join(half_note.get("sleutel", ())) or uuid7(),
         half_note="".join(half_note.get("tekst", ())),
-        steps=course([], None, candidates, mails),
+        steps=course([], None, candidates, mails, working),
+        placed=[placement for placement in working if placement.counts],
+        terms=sentences.terms,
+        may_place=who.may_change and found.closed_reason is not ClosedReason.WITHDRAWN,
         said=sentences.said,
         how=sentences.how,
         decisions=deciding.possible(one, is_open=found.open) if one and who.may_change else (),

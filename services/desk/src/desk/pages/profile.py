@@ -14,16 +14,18 @@ from contracts.vocabulary import NoticeOutcome
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from uuid_utils.compat import uuid7
+from words.nl import AMSTERDAM
 
 from desk import SERVICE
 from desk.domain import profile_form
 from desk.owners import held, mails, profiles
 from desk.owners.api import Unreachable
+from desk.pages import sentences
 from desk.pages.mails import SENT
 from desk.pages.sent import Text
 from desk.pages.shell import AskOwners, PageShell, Shell
 from desk.sign_in.session import Recruiter, SignedIn, Staff
-from desk.store import notes, people, profile
+from desk.store import notes, people, placed, profile
 from desk.store import person as persons
 from desk.store.erasure import ERASURE
 from desk.store.notes import Note
@@ -59,6 +61,7 @@ async def show(
         known = await profile.version(connection, profile_id)
         proposed = await profile.proposed(connection, profile_id)
         mailed = await profile.mails(connection, profile_id)
+        working = await placed.of_person(connection, profile_id)
         written = await notes.about(connection, profile_id)
         gone = await people.erased(connection, [profile_id])
         titles = await profile.titles(connection, [one.assignment_id for one in written if one.assignment_id])
@@ -71,11 +74,15 @@ async def show(
     async with pool.acquire() as connection:
         await act.record(connection, profile_id, people=[profile_id])
     half_note = shell.typed(f"/mensen/{profile_id}/notities") or {}
+    today = datetime.now(AMSTERDAM).date()
     return shell.page(
         "profile.html",
         person=person,
         proposed=proposed,
         mailed=mailed,
+        placed=working,
+        terms=sentences.terms,
+        lasting=lambda one: sentences.lasting(one, today),
         no_mail=bool(mailed) and mailed[0].outcome in NO_MAIL,
         notes=written,
         titles=titles,

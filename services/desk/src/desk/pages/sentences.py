@@ -1,15 +1,26 @@
 """Dutch: how somebody stands for an opdracht, and what happened to it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from contracts.events import Appointment, CriterionExplained
-from contracts.facts import Preferences, ProfileFacts
-from contracts.vocabulary import Criterion, Decision, Frequency, NoticeKind, NoticeOutcome, ReasonCode
+from contracts.facts import PlacementTerms, Preferences, ProfileFacts
+from contracts.vocabulary import (
+    CheckIn,
+    Criterion,
+    Decision,
+    EndedReason,
+    Frequency,
+    NoticeKind,
+    NoticeOutcome,
+    ReasonCode,
+)
 from words import nl, rules
 from words.legible import line
 
 from desk.domain.course import Event, Step
 from desk.domain.people import Candidate, Group
+from desk.domain.placements import Placed
 from desk.pages.facts import differences
 
 NOT_MAILED = {
@@ -65,6 +76,8 @@ def how(one: Candidate) -> str:
             return f"gemaild op {nl.moment(one.told.at)}, nog geen antwoord" if one.told else ""
         case Group.NOT_MAILED:
             return _not_mailed(one)
+        case Group.PLACED:
+            return "geplaatst"
         case Group.DECLINED:
             return f"“{one.answer_reason}”" if one.answer_reason else "zonder reden"
         case Group.FELL_OFF:
@@ -101,6 +114,61 @@ def _not_mailed(one: Candidate) -> str:
 
 def _gathers(wishes: Preferences | None) -> bool:
     return wishes is not None and wishes.frequency in {Frequency.DAILY, Frequency.WEEKLY}
+
+
+CHECKED_IN: Mapping[str, str] = {
+    CheckIn.GOED: "het gaat goed",
+    CheckIn.GAAT_WEL: "het gaat wel",
+    CheckIn.WIL_PRATEN: "wil praten",
+}
+ENDED: Mapping[str, str] = {
+    EndedReason.COMPLETED: "is afgerond",
+    EndedReason.EARLY: "is eerder gestopt",
+    EndedReason.CANCELLED: "ging niet door",
+}
+
+
+def placed_one(one: Placed) -> str:
+    """Name who is placed as a page may."""
+    return "Verwijderd profiel" if one.profile_id is None else one.name or "Naam volgt"
+
+
+def terms(agreed: PlacementTerms) -> str:
+    """Say what was agreed."""
+    return BESIDE.join(
+        [
+            f"{nl.day(agreed.starts_on)} tot en met {nl.day(agreed.ends_on)}",
+            f"{agreed.hours} uur per week",
+            f"{nl.euros(agreed.rate_cents)} per uur",
+            nl.term(agreed.contract_form),
+        ]
+    )
+
+
+def ended(one: Placed) -> str:
+    """Say how a placement ended."""
+    if one.ended_reason is None or one.ended_on is None:
+        return ""
+    on = "" if one.ended_reason is EndedReason.CANCELLED else f" op {nl.day(one.ended_on)}"
+    return f"{ENDED[one.ended_reason]}{on}"
+
+
+def lasting(one: Placed, today: date) -> str:
+    """Say how far a placement is."""
+    first, last = one.terms.starts_on, one.terms.ends_on
+    if one.has_ended:
+        return ended(one)
+    if last < today:
+        return "de laatste dag is voorbij: rond hem af"
+    if first > today:
+        return f"begint over {_span((first - today).days)}"
+    return "vandaag is de laatste dag" if last == today else f"nog {_span((last - today).days)}"
+
+
+def _span(days: int) -> str:
+    if days < 14:
+        return f"{days} {'dag' if days == 1 else 'dagen'}"
+    return f"{days // 7} weken"
 
 
 BESIDE = "\u00a0· "  # the dot stays on the line of what it ends
@@ -149,6 +217,21 @@ def mail_kind(kind: str) -> str:
     return MAILS.get(kind, "Mail")
 
 
+BECAME = {
+    Event.INVITED: "uitgenodigd voor een gesprek",
+    Event.NOMINATED: "voorgedragen bij de opdrachtgever",
+    Event.REJECTED: "afgewezen",
+}
+
+
+def _of_a_placement(step: Step) -> str:
+    one = step.placed
+    assert one is not None
+    if step.event is Event.PLACEMENT_ENDED:
+        return f"De plaatsing van {placed_one(one)} {ended(one)}."
+    return f"{placed_one(one)} is geplaatst: {terms(one.terms)}."
+
+
 def said(step: Step) -> str:
     """Say what happened."""
     name = called(step.candidate) if step.candidate else ""
@@ -171,11 +254,9 @@ def said(step: Step) -> str:
             return f"{name} wil deze opdracht niet{why}"
         case Event.FELL_OFF:
             return f"{name} past niet meer."
-        case Event.INVITED:
-            return f"{name} is uitgenodigd voor een gesprek{by}{why}"
-        case Event.NOMINATED:
-            return f"{name} is voorgedragen bij de opdrachtgever{by}{why}"
-        case Event.REJECTED:
-            return f"{name} is afgewezen{by}{why}"
+        case Event.PLACED | Event.PLACEMENT_ENDED:
+            return _of_a_placement(step)
+        case Event.INVITED | Event.NOMINATED | Event.REJECTED:
+            return f"{name} is {BECAME[step.event]}{by}{why}"
         case Event.REOPENED:
             return f"De beslissing over {name} is ongedaan gemaakt{by}{why}"

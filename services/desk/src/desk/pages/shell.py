@@ -18,6 +18,7 @@ ROOMS = (
     ("/", "Vandaag"),
     ("/opdrachten", "Opdrachten"),
     ("/mensen", "Mensen"),
+    ("/plaatsingen", "Plaatsingen"),
     ("/mails", "Mails"),
     ("/selectie", "Selectie"),
     ("/instellingen", "Instellingen"),

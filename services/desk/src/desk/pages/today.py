@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Annotated, Literal
@@ -27,6 +27,7 @@ from desk.store import today
 
 HEADINGS = {
     Need.INTEREST: "Wacht op je besluit",
+    Need.TALK: "Wil praten",
     Need.CLOSING: "Sluit binnenkort, zonder interesse",
     Need.NOBODY: "Niemand past",
     Need.NOT_TOLD: "Past, maar kreeg geen mail",
@@ -35,6 +36,7 @@ HEADINGS = {
     Need.SELECTING: "Lang in selectie",
     Need.SILENT: "Stil na een voordracht",
     Need.DRAFT: "Concept dat blijft liggen",
+    Need.ENDING: "Plaatsing loopt af",
 }
 FEW, MANY = 25, 100  # lines of a need beside the others, and alone
 MOST_COUNTED = 5  # opdrachten of which matching is asked, for each page
@@ -176,6 +178,8 @@ def sentence(task: Task, now: datetime) -> str:
     match task.need:
         case Need.INTEREST:
             return f"{name} heeft interesse, sinds {nl.short_moment(task.since)}"
+        case Need.TALK:
+            return f"{name} wil praten over het werk, sinds {nl.short_moment(task.since)}: bel even"
         case Need.CLOSING:
             fitting = f"{_people(task.count)} past" if task.count == 1 else f"{_people(task.count)} passen"
             left = nl.time_left(task.since, now)
@@ -201,6 +205,15 @@ def sentence(task: Task, now: datetime) -> str:
                 else f"mist nog {task.count} {'veld' if task.count == 1 else 'velden'}"
             )
             return f"Concept van {nl.day_of(task.since)} {left}"
+        case Need.ENDING:
+            return _ending(task, now.astimezone(AMSTERDAM).date())
+
+
+def _ending(task: Task, today: date) -> str:
+    name, day = task.name or "Iemand", nl.day(task.ends_on) if task.ends_on else ""
+    if task.ends_on is not None and task.ends_on < today:
+        return f"De laatste dag van {name} was {day}: rond de plaatsing af"
+    return f"{name} is {day} klaar: vraag wat daarna komt"
 
 
 def _near_misses(count: int) -> str:
@@ -225,5 +238,7 @@ def place(task: Task) -> str:
             return f"/mensen/{task.profile_id}"
         case Need.DRAFT:
             return f"{address}/wijzigen"
+        case Need.ENDING | Need.TALK:
+            return f"/plaatsingen/{task.placement_id}"
         case Need.CLOSING | Need.NOT_TOLD | Need.SELECTING:
             return address

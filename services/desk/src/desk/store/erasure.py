@@ -59,6 +59,12 @@ DELETE FROM sessions WHERE subject = ANY($1::uuid[]::text[])
 _DELETE_NOTES = """
 DELETE FROM notes WHERE profile_id = ANY($1)
 """
+_CLEAR_PLACEMENTS = """
+UPDATE placements SET profile_id = NULL WHERE profile_id = ANY($1)
+"""
+_DELETE_CHECKINS = """
+DELETE FROM checkins WHERE profile_id = ANY($1)
+"""
 
 ERASURE: tuple[ErasureRule, ...] = (
     ErasureRule(
@@ -123,6 +129,38 @@ ERASURE: tuple[ErasureRule, ...] = (
         outcome=Outcome.DELETED,
         because="what recruiters wrote about them",
         statement=_DELETE_NOTES,
+    ),
+    ErasureRule(
+        table="placements",
+        columns=("profile_id",),
+        outcome=Outcome.CLEARED,
+        because="whose placement it was",
+        statement=_CLEAR_PLACEMENTS,
+    ),
+    ErasureRule(
+        table="placements",
+        columns=(
+            *(
+                "placement_id",
+                "version",
+                "assignment_id",
+                "organisation_type",
+                "level",
+                "starts_on",
+                "ends_on",
+            ),
+            *("hours", "rate_cents", "contract_form", "state", "ended_on", "ended_reason", "agreed_at"),
+            *("changed_at", "counts"),
+        ),
+        outcome=Outcome.RETAINED,
+        because="that somebody did the opdracht, for what the client was charged: it leads to nobody",
+    ),
+    ErasureRule(
+        table="checkins",
+        columns=("placement_id", "answered_at", "profile_id", "answer", "sentence"),
+        outcome=Outcome.DELETED,
+        because="how they said that their work goes",
+        statement=_DELETE_CHECKINS,
     ),
     ErasureRule(
         table="notices",

@@ -111,7 +111,10 @@ _CANDIDATES = """
 SELECT m.match_id, m.profile_id, m.live, m.score, m.growth, m.explanation::text, m.policy, m.proposed_at,
     m.first_proposed_at, m.answer, m.answer_reason, m.answered_at, m.decision, m.decided_at,
     m.decisions::text, m.withdrawn::text, told.outcome, told.at AS told_at, p.name, p.email, p.phone,
-    p.facts::text, p.preferences::text, coalesce(p.erased, false) AS erased
+    p.facts::text, p.preferences::text, coalesce(p.erased, false) AS erased, EXISTS (
+        SELECT FROM placements w
+        WHERE w.assignment_id = m.assignment_id AND w.profile_id = m.profile_id AND w.counts
+    ) AS placed
 FROM matches m LEFT JOIN people p USING (profile_id) LEFT JOIN LATERAL (
     SELECT outcome, at FROM notices
     WHERE match_id = m.match_id AND kind IN ('match', 'later') ORDER BY at DESC LIMIT 1
@@ -146,6 +149,7 @@ def _candidate(row: asyncpg.Record) -> Candidate:
         facts=row["facts"] and ProfileFacts.model_validate_json(row["facts"]),
         erased=row["erased"],
         preferences=row["preferences"] and Preferences.model_validate_json(row["preferences"]),
+        placed=row["placed"],
     )
 
 

@@ -44,7 +44,8 @@ _FOUND = """
     AND ($5::text IS NULL OR facts->>'level' = $5)
     AND (NOT $6::bool OR facts->>'urgency' = 'spoed')
 """
-# Both counts read an index alone: an opdracht's matches, and which of them were told.
+# Both counts read an index alone: an opdracht's matches, and which of them were told. Who is placed, which
+# few are, counts as that alone.
 _LINES = (
     """
 WITH page AS (
@@ -58,7 +59,8 @@ WITH page AS (
 )
 SELECT a.assignment_id, a.title, a.organisation, a.facts->>'level' AS level,
     a.facts->>'urgency' = 'spoed' AS urgent, a.respond_by, a.facts->'recruiter'->>'name' AS recruiter,
-    a.closed_at, a.closed_reason, counted.fitting, counted.mailed, counted.interested, counted.chosen
+    a.closed_at, a.closed_reason, counted.fitting, counted.mailed,
+    counted.interested - taken.interested AS interested, counted.chosen - taken.chosen AS chosen, taken.placed
 FROM page JOIN assignments a USING (assignment_id), LATERAL (
     SELECT count(*) AS fitting,
         count(*) FILTER (WHERE m.match_id IN (
@@ -70,7 +72,17 @@ FROM page JOIN assignments a USING (assignment_id), LATERAL (
         count(*) FILTER (WHERE m.decision IN ('invited', 'nominated')) AS chosen
     FROM matches m
     WHERE m.assignment_id = a.assignment_id AND m.live
-) AS counted
+) AS counted, LATERAL (
+    SELECT count(DISTINCT coalesce(w.profile_id, w.placement_id)) AS placed,
+        count(DISTINCT m.match_id) FILTER (
+            WHERE m.live AND m.answer = 'interested' AND m.decision IS NULL
+        ) AS interested,
+        count(DISTINCT m.match_id) FILTER (
+            WHERE m.live AND m.decision IN ('invited', 'nominated')
+        ) AS chosen
+    FROM placements w LEFT JOIN matches m USING (assignment_id, profile_id)
+    WHERE w.assignment_id = a.assignment_id AND w.counts
+) AS taken
 ORDER BY page.place
 """
 )
@@ -92,7 +104,7 @@ def _line(row: asyncpg.Record) -> Line:
         recruiter=row["recruiter"],
         closed_at=row["closed_at"],
         closed_reason=row["closed_reason"],
-        standing=Standing(row["fitting"], row["mailed"], row["interested"], row["chosen"]),
+        standing=Standing(row["fitting"], row["mailed"], row["interested"], row["chosen"], row["placed"]),
     )
 
 

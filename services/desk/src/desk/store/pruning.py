@@ -16,8 +16,8 @@ OPDRACHTEN = 20  # each has up to some hundred matches
 
 
 async def delete_closed(connection: Connection, before: datetime) -> bool:
-    """Delete opdrachten that closed before a moment, with all that was said of them; tell whether there may
-    be more."""
+    """Delete opdrachten that closed before a moment and whose placements were over by then, with all that
+    was said of them; tell whether there may be more."""
     async with connection.transaction():
         rows = await connection.fetch(_CLOSED, before, OPDRACHTEN)
         await _delete_of(connection, [row["assignment_id"] for row in rows])
@@ -25,12 +25,24 @@ async def delete_closed(connection: Connection, before: datetime) -> bool:
 
 
 _CLOSED = """
-SELECT assignment_id FROM assignments WHERE NOT open AND closed_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+SELECT assignment_id
+FROM assignments a
+WHERE NOT open AND closed_at < $1 AND NOT EXISTS (
+    SELECT FROM placements p
+    WHERE p.assignment_id = a.assignment_id AND coalesce(p.ended_on, p.ends_on) >= $1::date
+)
+LIMIT $2
+FOR UPDATE SKIP LOCKED
 """
 
 
 OLDEST_CLOSED = """
-SELECT min(closed_at) FROM assignments WHERE NOT open
+SELECT min(greatest(closed_at, (
+    SELECT max(coalesce(p.ended_on, p.ends_on))::timestamptz
+    FROM placements p WHERE p.assignment_id = a.assignment_id
+)))
+FROM assignments a
+WHERE NOT open
 """
 
 
@@ -44,6 +56,9 @@ _DELETE_OF = (
     "DELETE FROM notes WHERE assignment_id = ANY($1)",
     "DELETE FROM notices WHERE assignment_id = ANY($1)",
     "DELETE FROM matches WHERE assignment_id = ANY($1)",
+    "DELETE FROM checkins USING placements AS p WHERE p.placement_id = checkins.placement_id"
+    " AND p.assignment_id = ANY($1)",
+    "DELETE FROM placements WHERE assignment_id = ANY($1)",
     "DELETE FROM advice WHERE assignment_id = ANY($1)",
     "DELETE FROM assignment_versions WHERE assignment_id = ANY($1)",
     "DELETE FROM assignments WHERE assignment_id = ANY($1)",

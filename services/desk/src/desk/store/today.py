@@ -6,6 +6,7 @@ from datetime import date, datetime
 import asyncpg
 from chassis.database import Connection
 
+from desk.domain.placements import ENDS_SOON
 from desk.domain.today import CLOSES_SOON, LONG_IN_SELECTION, SILENT_AFTER_NOMINATION, Need, Task
 
 
@@ -23,6 +24,7 @@ async def tasks(
     here."""
     asked: Mapping[Need, tuple[str, str, *tuple[datetime, ...]]] = {
         Need.INTEREST: (_INTEREST, "ORDER BY m.answered_at"),
+        Need.TALK: (_TALK, "ORDER BY c.answered_at"),
         Need.CLOSING: (_CLOSING, "ORDER BY a.respond_by", now, now + CLOSES_SOON),
         Need.NOBODY: (_NOBODY, "ORDER BY a.respond_by", now),
         Need.NOT_TOLD: (_NOT_TOLD, "ORDER BY a.respond_by"),
@@ -30,6 +32,7 @@ async def tasks(
         Need.RETURNED: (_RETURNED, ""),
         Need.SELECTING: (_SELECTING, "ORDER BY a.respond_by", now - LONG_IN_SELECTION),
         Need.SILENT: (_SILENT, "ORDER BY m.decided_at", now - SILENT_AFTER_NOMINATION),
+        Need.ENDING: (_ENDING, "ORDER BY w.ends_on", now + ENDS_SOON),
     }
     found = []
     for need, (query, order, *moments) in asked.items():
@@ -44,7 +47,25 @@ SELECT a.assignment_id, a.title, a.organisation, m.answered_at AS since, m.profi
     p.name, 1 AS count
 FROM matches m JOIN assignments a USING (assignment_id) LEFT JOIN people p USING (profile_id)
 WHERE m.live AND m.answer = 'interested' AND m.decision IS NULL AND a.open
-    AND ($1::text IS NULL OR a.recruiter = $1)
+    AND ($1::text IS NULL OR a.recruiter = $1) AND NOT EXISTS (
+        SELECT FROM placements w
+        WHERE w.assignment_id = m.assignment_id AND w.profile_id = m.profile_id AND w.counts
+    )
+"""
+# Who wants to be called, until it is noted that somebody was there for them.
+_TALK = """
+SELECT a.assignment_id, a.title, a.organisation, c.answered_at AS since, w.profile_id, p.name, 1 AS count,
+    w.placement_id, NULL::date AS ends_on
+FROM checkins c JOIN placements w USING (placement_id) JOIN assignments a USING (assignment_id)
+    LEFT JOIN people p ON p.profile_id = w.profile_id
+WHERE c.answer = 'wil-praten' AND w.state = 'agreed' AND ($1::text IS NULL OR a.recruiter = $1)
+    AND NOT EXISTS (
+        SELECT FROM checkins later
+        WHERE later.placement_id = c.placement_id AND later.answered_at > c.answered_at
+    )
+    AND NOT EXISTS (
+        SELECT FROM notes n WHERE n.profile_id = w.profile_id AND n.written_at > c.answered_at
+    )
 """
 _CLOSING = """
 SELECT a.assignment_id, a.title, a.organisation, a.respond_by AS since,
@@ -120,6 +141,17 @@ SELECT a.assignment_id, a.title, a.organisation, m.decided_at AS since, m.profil
     1 AS count
 FROM matches m JOIN assignments a USING (assignment_id) LEFT JOIN people p USING (profile_id)
 WHERE m.live AND m.decision = 'nominated' AND m.decided_at <= $3 AND a.open
+    AND ($1::text IS NULL OR a.recruiter = $1) AND NOT EXISTS (
+        SELECT FROM placements w
+        WHERE w.assignment_id = m.assignment_id AND w.profile_id = m.profile_id AND w.counts
+    )
+"""
+# By the day in the Netherlands.
+_ENDING = """
+SELECT a.assignment_id, a.title, a.organisation, w.agreed_at AS since, w.profile_id, p.name, 1 AS count,
+    w.placement_id, w.ends_on
+FROM placements w JOIN assignments a USING (assignment_id) LEFT JOIN people p USING (profile_id)
+WHERE w.state = 'agreed' AND w.ends_on <= ($3::timestamptz AT TIME ZONE 'Europe/Amsterdam')::date
     AND ($1::text IS NULL OR a.recruiter = $1)
 """
 
@@ -134,6 +166,8 @@ def _task(need: Need, row: asyncpg.Record) -> Task:
         profile_id=row["profile_id"],
         name=row["name"],
         count=row["count"],
+        placement_id=row.get("placement_id"),
+        ends_on=row.get("ends_on"),
     )
 
 
