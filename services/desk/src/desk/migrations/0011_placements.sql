@@ -8,7 +8,7 @@ CREATE TABLE placements (
     level text NOT NULL,
     starts_on date NOT NULL,
     ends_on date NOT NULL,
-    hours integer NOT NULL,
+    hours bigint NOT NULL,
     rate_cents bigint NOT NULL,
     contract_form text NOT NULL,
     state text NOT NULL,
