@@ -18,7 +18,7 @@ ANNA = "0190a000-0000-7000-8000-00000000aa01"
 
 
 def _with_pages(browser: httpx.AsyncClient) -> FastAPI:
-    app = browser._transport.app  # type: ignore[attr-defined]
+    app: FastAPI = browser._transport.app  # type: ignore[attr-defined]
 
     @app.get("/mijn/proef")
     async def look(who: Professional) -> dict[str, str | None]:

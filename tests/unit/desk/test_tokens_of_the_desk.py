@@ -11,7 +11,8 @@ import pytest
 from chassis.http.auth import Authenticator
 from chassis.http.problems import Problem
 from contracts.vocabulary import Role
-from desk.sign_in.professionals import Person, Signer, read_keys
+from desk.settings import read_keys
+from desk.sign_in.professionals import Person, Signer
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey
 from profiles.settings import ProfilesSettings

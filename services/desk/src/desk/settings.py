@@ -1,14 +1,32 @@
 """Settings of the desk."""
 
+import json
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
+from chassis.http.issuers import ALGORITHMS
 from chassis.settings import InnerUrl, PublicUrl, Secrets, Settings
 from contracts.retention import ALERT, CLOSED
+from joserfc.jwk import KeySet
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
-from desk.sign_in.professionals import read_keys
+
+def read_keys(path: Path) -> KeySet:
+    """Return the keys in a file; raises ValueError where it does not hold a set of private ones."""
+    try:
+        keys = KeySet.import_key_set(json.loads(path.read_text()))
+        ids = [key.kid for key in keys.keys if key.is_private and algorithm(key)]
+    except Exception:  # whatever is in it
+        raise ValueError("no set of keys") from None
+    if not ids or len(set(ids)) < len(keys.keys) or not all(ids):
+        raise ValueError("each key must be private, of a kind that signs, and have an id of its own")
+    return keys
+
+
+def algorithm(key: Any) -> str:
+    """Return what a key signs with; raises KeyError where it signs nothing that services take."""
+    return ALGORITHMS[key.key_type, key.get("crv")][0]
 
 
 def _with_keys(path: Path) -> Path:

@@ -9,8 +9,8 @@ from urllib.parse import urlencode, urlsplit
 from fastapi import Request, Response
 
 from desk.domain.own_path import HOME, own_path
-from desk.settings import DeskSettings
-from desk.sign_in.professionals import Signer, read_keys
+from desk.settings import DeskSettings, read_keys
+from desk.sign_in.professionals import Signer
 from desk.sign_in.provider import Attempt, Provider
 from desk.sign_in.sealing import Broken, Seal
 from desk.sign_in.sessions import Sessions

@@ -4,19 +4,18 @@ Services check them against the public keys that the desk publishes (RFC 7517). 
 private keys: the first signs, and all are published, so that a key can come before it signs and go after.
 """
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from chassis.http.auth import Caller
-from chassis.http.issuers import ALGORITHMS
 from contracts.vocabulary import Role
 from joserfc import jwt
 from joserfc.jwk import KeySet
+
+from desk.settings import algorithm
 
 TOKEN_SECONDS = 300
 DESK = "desk"
@@ -29,22 +28,6 @@ class Person:
     profile_id: UUID
     email: str
     is_new: bool = False
-
-
-def read_keys(path: Path) -> KeySet:
-    """Return the keys in a file; raises ValueError where it does not hold a set of private ones."""
-    try:
-        keys = KeySet.import_key_set(json.loads(path.read_text()))
-        ids = [key.kid for key in keys.keys if key.is_private and _algorithm(key)]
-    except Exception:  # whatever is in it
-        raise ValueError("no set of keys") from None
-    if not ids or len(set(ids)) < len(keys.keys) or not all(ids):
-        raise ValueError("each key must be private, of a kind that signs, and have an id of its own")
-    return keys
-
-
-def _algorithm(key: Any) -> str:
-    return ALGORITHMS[key.key_type, key.get("crv")][0]
 
 
 class Signer:
@@ -84,5 +67,5 @@ class Signer:
             "exp": now + TOKEN_SECONDS,
             **claims,
         }
-        header = {"alg": _algorithm(self._key), "kid": self._key.kid, "typ": "at+jwt"}
+        header = {"alg": algorithm(self._key), "kid": self._key.kid, "typ": "at+jwt"}
         return jwt.encode(header, said, self._key, algorithms=[header["alg"]])
