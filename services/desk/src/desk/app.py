@@ -114,11 +114,7 @@ def build(settings: DeskSettings) -> FastAPI:
         *(intake, intake_steps),  # before what takes any word for an opdracht's id
         *(opdracht, person, placing, people, profile_form, profile),
         *(placements, placement_changes, mails, selection, preferences),
-<<<<<<< HEAD
         *(link, registration, mijn, mijn_career, mijn_profile, mijn_data),
-=======
-        *(link, registration),
->>>>>>> 56a691ff610335974a00107e37a5c7db6d6094f1
     )
     apis = alerts.router, held.router(SERVICE, ERASURE), rendering.router
     routers = (*apis, *(room.router for room in rooms))
