@@ -57,7 +57,7 @@ CLOSED = Kind(
         "matching": ("assignments", "matches", "placements"),
         "notifications": (
             *("assignments", "assignment_versions", "advice"),
-            *("matches", "notices", "summary_matches"),
+            *("matches", "notices", "summary_matches", "placements", "check_ins"),
         ),
         "desk": (
             *("assignments", "assignment_versions", "advice"),
