@@ -214,7 +214,7 @@ async def asked(world: World, address: str, **changes: Any) -> str:
     mail = [mail for _, mail in world.sent if address in mail["To"]][-1]
     body = mail.get_body(("plain",))
     assert body is not None
-    found = next(word for word in body.get_content().split() if "/check-in/" in word)
+    found: str = next(word for word in body.get_content().split() if "/check-in/" in word)
     world.sent.clear()
     return found.partition("?")[0]
 
