@@ -19,6 +19,7 @@ from contracts.vocabulary import ProfileStatus
 from matching import SERVICE
 from matching.domain.outlook.levers import best, levers
 from matching.domain.outlook.market import Market
+from matching.domain.outlook.numbers import SILENT_DAYS
 from matching.metrics import LEVERS_FOUND
 from matching.replica import AMSTERDAM, Replica
 from matching.store import silences
@@ -27,7 +28,7 @@ from matching.store.silences import Quiet
 
 log = structlog.get_logger()
 
-MONTH = timedelta(days=30)
+MONTH = timedelta(days=SILENT_DAYS)
 EVERY_SECONDS = 300
 AT_ONCE = 10  # each takes some hundredths of a second with a large market
 

@@ -6,6 +6,7 @@ Answers come from notifications' topic, and the two halves of every pair from th
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from chassis.database import Connection
@@ -13,7 +14,7 @@ from contracts.envelope import Event
 from contracts.events import Data, InterestLacking, LeverFound, MatchDecided, MatchProposed, MatchWithdrawn
 from contracts.topics import ADVICE, MATCHES
 
-from matching.silence import MONTH
+from matching.domain.outlook.numbers import SILENT_DAYS
 from matching.store.silences import take_back_findings
 from matching.store.taken_back import (
     take_back_decisions,
@@ -39,7 +40,7 @@ async def take_back(connection: Connection, events: Sequence[Event]) -> bool:
         found |= bool(decided) and await take_back_decisions(connection, decided)
         found |= bool(warned) and await take_back_warnings(connection, warned)
         levers = [one for one in turn if isinstance(one, LeverFound)]
-        look_at = {one.profile_id: one.found_at + MONTH for one in levers}
+        look_at = {one.profile_id: one.found_at + timedelta(days=SILENT_DAYS) for one in levers}
         found |= bool(levers) and await take_back_findings(connection, levers, look_at)
     return found
 

@@ -14,7 +14,6 @@ from contracts.events import CheckInAnswered, LeverFound, PlacementAgreed
 from contracts.vocabulary import CheckIn
 
 from notifications import SERVICE
-from notifications.answers.links import Link
 from notifications.domain import guidance
 from notifications.domain.guidance import Asked
 from notifications.domain.notice import Kind
@@ -56,18 +55,22 @@ async def tell_levers(connection: Connection, found: Collection[LeverFound], now
     await notices.add_levers(connection, dict(zip(ids, told, strict=True)), now)
 
 
-async def look_up(connection: Connection, link: Link, *, lock: bool = False) -> Asked | None:
-    """Return what a mail's link asks; None where it is dead."""
-    asked = await check_ins.find(connection, link.subject, lock=lock)
-    return asked if asked is not None and link.holds(asked.links_from) else None
+async def look_up(
+    connection: Connection, notice_id: UUID, generation: int, *, lock: bool = False
+) -> Asked | None:
+    """Return what a mail asks whose link was written in a generation; None where that is over."""
+    asked = await check_ins.find(connection, notice_id, lock=lock)
+    return asked if asked is not None and generation >= asked.links_from else None
 
 
-async def answer(pool: Pool, link: Link, said: CheckIn, sentence: str | None, now: datetime) -> Asked | None:
+async def answer(
+    pool: Pool, notice_id: UUID, generation: int, said: CheckIn, sentence: str | None, now: datetime
+) -> Asked | None:
     """Take in how somebody says that their work goes; None where the link is dead. The latest answer counts,
     and the same one once more is none. Who wants to talk is told of at once."""
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)
-        asked = await look_up(connection, link, lock=True)
+        asked = await look_up(connection, notice_id, generation, lock=True)
         if asked is None or (asked.answer, asked.sentence) == (said, sentence):
             return asked
         talk_id: UUID | None = None

@@ -50,7 +50,7 @@ async def ask_how_it_goes(
     Three answers, and room for a sentence. Nothing changes.
     """
     async with pool.acquire() as connection:
-        asked = None if link is None else await guiding.look_up(connection, link)
+        asked = None if link is None else await guiding.look_up(connection, link.subject, link.generation)
         if asked is None:
             return dead_link()
         actor = Actor.by_link(asked.profile_id)
@@ -71,7 +71,7 @@ async def say_how_it_goes(
     or their recruiter, at once.
     """
     async with pool.acquire() as connection:
-        asked = None if link is None else await guiding.look_up(connection, link)
+        asked = None if link is None else await guiding.look_up(connection, link.subject, link.generation)
     if link is None or asked is None:
         return dead_link()
     try:
@@ -82,7 +82,8 @@ async def say_how_it_goes(
         note = nl_sentences.CHOOSE_HOW_IT_GOES
         return await _page(pool, asked, note=note, status=422, sentence=form.words)
     said = CheckIn(form.answer)
-    if await guiding.answer(pool, link, said, form.words, datetime.now(UTC)) is None:
+    now = datetime.now(UTC)
+    if await guiding.answer(pool, link.subject, link.generation, said, form.words, now) is None:
         return dead_link()
     return await _page(pool, asked, said=said, sentence=form.words)
 
