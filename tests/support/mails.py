@@ -50,6 +50,7 @@ COMPOSER = Composer(
     Links("https://opdrachten.example.org", "a-secret-of-the-tests"),
     MailIds("a-secret-of-the-tests"),
     "Opdrachten <post@opdrachten.example.org>",
+    desk_url="https://opdrachten.example.org",
 )
 RECRUITER = {"name": "Sanne de Wit", "email": "sanne@bureau.example.org", "phone": "06 12345678"}
 DESCRIPTION = """De gemeente werkt aan een nieuw warmtenet en wil dat bewoners meedenken.

@@ -74,14 +74,23 @@ def due(
         moments |= {
             kind: clock.moment(day, AT) for kind, day in _check_ins(placement.starts_on, last).items()
         }
-    over = clock.moment(last + timedelta(days=1), AT)
-    moments[Kind.ENDED] = max(over, said_at) if placement.state is PlacementState.ENDED else over
+    if (after := _shifted(last, timedelta(days=1))) is not None:
+        over = clock.moment(after, AT)
+        moments[Kind.ENDED] = max(over, said_at) if placement.state is PlacementState.ENDED else over
     return {kind: at for kind, at in moments.items() if at > now - LATE}
 
 
 def _check_ins(first: date, last: date) -> Mapping[Kind, date]:
     """Return on which days of a period one is asked how it goes: none after its end or before its start."""
-    days = {Kind.STARTED: first + AFTER_THE_START, Kind.ENDING: last - BEFORE_THE_END}
+    days = {Kind.STARTED: _shifted(first, AFTER_THE_START), Kind.ENDING: _shifted(last, -BEFORE_THE_END)}
     if last - first >= LONG:
         days[Kind.HALFWAY] = first + (last - first) / 2
-    return {kind: day for kind, day in days.items() if first < day <= last}
+    return {kind: day for kind, day in days.items() if day is not None and first < day <= last}
+
+
+def _shifted(day: date, by: timedelta) -> date | None:
+    """Return another day; None where there is none."""
+    try:
+        return day + by
+    except OverflowError:
+        return None
