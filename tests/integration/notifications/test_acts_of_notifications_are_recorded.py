@@ -6,10 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.vocabulary import Role
 from chassis.database import Pool
 from contracts.events import PlacementAgreed
-from contracts.vocabulary import NoticeKind
+from contracts.vocabulary import NoticeKind, Role
 from notifications.answers.links import Purpose
 from notifications.domain import guidance
 from notifications.domain.notice import Ending, NoticeState
