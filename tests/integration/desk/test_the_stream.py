@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from chassis.database import Pool, migrate, open_pool
 from desk.live import stream
 from desk.live.stream import STREAMS_OF_ONE, Stream, TooManyStreams
+from desk.store import alerts as store
 from prometheus_client import REGISTRY
-from sse_starlette import ServerSentEvent
 from support.desks import START, Pair, an_event, tell
 from support.stacks import until
 from uuid_utils.compat import uuid7
@@ -21,9 +22,10 @@ async def add_alert(pool: Pool) -> None:
     await tell(pool, [an_event(Pair(uuid7(), uuid7()).withdrawn(START), START)])
 
 
-async def next_id(events: AsyncIterator[ServerSentEvent]) -> str:
+async def next_id(events: AsyncIterator[bytes]) -> str:
     async with asyncio.timeout(10):
-        return str((await anext(events)).id)
+        first, _, _ = (await anext(events)).decode().partition("\r\n")
+    return first.removeprefix("id: ")
 
 
 async def test_a_listener_that_lost_its_connection_listens_again(
@@ -59,6 +61,39 @@ async def test_a_listener_that_lost_its_connection_listens_again(
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_streams_that_are_as_far_read_an_alert_once_together_and_one_that_is_behind_misses_none(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, after = [], store.after
+
+    async def counted(*asked: Any) -> list[store.Alert]:
+        read.append(asked[1])
+        return await after(*asked)
+
+    monkeypatch.setattr(store, "after", counted)
+    monkeypatch.setattr(stream, "POLL_SECONDS", 3600)
+    await migrate(database, "chassis", "desk")
+    async with open_pool(database) as pool:
+        await add_alert(pool)
+        alerts = Stream(database, pool)
+        together = [alerts.events(1) for _ in range(20)]
+        waiting = []
+        for events in (*together, behind := alerts.events(0)):
+            await anext(events)
+            waiting.append(asyncio.create_task(next_id(events)))
+        assert await waiting.pop() == "1"
+        await until(lambda: _are(read, [1, 0]))
+        await add_alert(pool)
+        alerts._wake()
+        assert [await one for one in waiting] == ["2"] * len(together)
+        assert await next_id(behind) == "2"
+        assert sorted(read) == [0, 1, 1]
+
+
+async def _are(found: list[Any], wanted: list[Any]) -> bool:
+    return found == wanted
 
 
 async def test_one_reader_has_five_streams_and_gets_a_place_back(database: str) -> None:

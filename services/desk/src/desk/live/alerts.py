@@ -5,14 +5,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from chassis.audit import Action
-from chassis.database import Connection
 from chassis.http.audited import Recording, audited
 from chassis.http.problems import Problem, problems, too_many
 from chassis.http.requests import Cursor, Limit, Page, page
 from chassis.http.resources import Database
 from contracts.values import Frozen, Moment
 from fastapi import APIRouter, Depends, Header, Query, Request
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse
 from starlette.types import Receive, Scope, Send
 
 from desk.live.stream import STREAMS_OF_ONE, Stream, TooManyStreams
@@ -40,7 +39,7 @@ def alert_id(text: str) -> int:
 class _Streaming(EventSourceResponse):
     """A stream that holds one of its reader's places from its begin to its end."""
 
-    def __init__(self, stream: Stream, who: SignedIn, events: AsyncIterator[ServerSentEvent]) -> None:
+    def __init__(self, stream: Stream, who: SignedIn, events: AsyncIterator[bytes]) -> None:
         super().__init__(events, ping=PING_SECONDS, headers={"Cache-Control": "no-store"})
         self._place = stream.place(who.caller.subject, who.session)
 
@@ -95,9 +94,10 @@ async def listen(
     async with pool.acquire() as connection:
         await act.record(connection)
 
-    async def record(connection: Connection, shown: Sequence[Alert]) -> None:
+    async def record(shown: Sequence[Alert]) -> None:
         if people := _people(shown):
-            await act.record_shown(connection, people)
+            async with pool.acquire() as connection:
+                await act.record_shown(connection, people)
 
     return _Streaming(stream, who, stream.events(start, who.session, record))
 

@@ -4,11 +4,12 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis.database import Connection, Pool, connect, naming_outages
+from chassis.database import Pool, connect, naming_outages
 from chassis.jobs import repeat
 from sse_starlette import ServerSentEvent
 
@@ -23,15 +24,23 @@ SESSIONS_SECONDS = 2.0
 STREAMS_OF_ONE = 5
 
 
-Record = Callable[[Connection, Sequence[Alert]], Awaitable[None]]
+Record = Callable[[Sequence[Alert]], Awaitable[None]]
 
 
-async def _nothing(_connection: Connection, _shown: Sequence[Alert]) -> None:
+async def _nothing(_shown: Sequence[Alert]) -> None:
     """Nobody reads it but the platform itself."""
 
 
 class TooManyStreams(Exception):
     """Somebody has as many streams open, of this replica, as one may have."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Alerts, and how they are written as server-sent events."""
+
+    alerts: Sequence[Alert]
+    events: bytes
 
 
 class Stream:
@@ -41,6 +50,7 @@ class Stream:
         self._url = url
         self._pool = pool
         self._woken = asyncio.Event()
+        self._read: dict[int, asyncio.Task[Shown]] = {}
         self._closing = False
         self._open: Counter[str] = Counter()
         self._sessions: Counter[bytes] = Counter()
@@ -97,8 +107,27 @@ class Stream:
         self._wake()
 
     def _wake(self) -> None:
+        self._read = {}
         self._woken.set()
         self._woken = asyncio.Event()
+
+    async def _after(self, last_id: int) -> Shown:
+        """Return what comes after an alert: read and written out once for all streams that are as far, until
+        they are woken again."""
+        read = self._read
+        if last_id not in read:
+            read[last_id] = asyncio.create_task(self._read_after(last_id))
+        try:
+            return await asyncio.shield(read[last_id])
+        except Exception:
+            read.pop(last_id, None)  # so that the next to ask reads again
+            raise
+
+    async def _read_after(self, last_id: int) -> Shown:
+        async with self._pool.acquire() as connection:
+            found = await alerts.after(connection, last_id, BATCH_SIZE)
+        events = (ServerSentEvent(event=one.type, id=str(one.id), data=json.dumps(one.data)) for one in found)
+        return Shown(found, b"".join(event.encode() for event in events))
 
     def close(self) -> None:
         """End the open streams; browsers come back to another replica and resume."""
@@ -107,22 +136,24 @@ class Stream:
 
     async def events(
         self, last_id: int | None, session: bytes | None = None, record: Record = _nothing
-    ) -> AsyncIterator[ServerSentEvent]:
-        """Yield what comes after alert `last_id`; None: after the latest. `session`: the key of the one with
-        which it ends; `record`: writes down what is shown next, before it is."""
+    ) -> AsyncIterator[bytes]:
+        """Yield what comes after alert `last_id`, as server-sent events; None: after the latest. `session`:
+        the key of the one with which it ends; `record`: writes down what is shown next, before it is."""
         if last_id is None:
             async with self._pool.acquire() as connection:
                 last_id = await alerts.last_id(connection)
-        yield ServerSentEvent(comment="listening", retry=2000)
+        yield ServerSentEvent(comment="listening", retry=2000).encode()
         while not self._closing and session not in self._ended:
             woken = self._woken
-            async with self._pool.acquire() as connection:
-                found = await alerts.after(connection, last_id, BATCH_SIZE)
-                await record(connection, found)
-            for alert in found:
-                last_id = alert.id
-                yield ServerSentEvent(event=alert.type, id=str(alert.id), data=json.dumps(alert.data))
-            if not found:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(POLL_SECONDS):
-                        await woken.wait()
+            shown = await self._after(last_id)
+            if shown.alerts:
+                await record(shown.alerts)
+                last_id = shown.alerts[-1].id
+                yield shown.events
+                continue
+            try:
+                async with asyncio.timeout(POLL_SECONDS):
+                    await woken.wait()
+            except TimeoutError:
+                if woken is self._woken:  # the first whose time is up looks again, for all
+                    self._wake()
