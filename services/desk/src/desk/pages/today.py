@@ -60,21 +60,23 @@ async def show(
     """Show today's list, of the caller's own opdrachten or of everybody's: the first of each need, or with
     `soort` more of one."""
     now = datetime.now(UTC)
-    concepts = await _concepts(owners, who.token, now) if soort in {None, Need.DRAFT} else []
     needs, most = ([soort], MANY) if soort else (list(Need), FEW)
     async with pool.acquire() as connection:
         hidden = await today.hidden(connection, who.caller.subject, now.astimezone(AMSTERDAM).date())
 
-        async def waiting(recruiter: str | None) -> Waiting:
-            limit, is_shown = most + len(hidden) + 1, (recruiter is None) is (wie == "iedereen")
-            found = await today.tasks(connection, recruiter, now, needs, limit, urgent_first=is_shown)
-            found += [task for whose, task in concepts or [] if recruiter in {None, whose}]
-            return _waiting([task for task in in_order(found) if task.key not in hidden], most)
+    async def tasks(recruiter: str | None) -> list[Task]:
+        limit, is_shown = most + len(hidden) + 1, (recruiter is None) is (wie == "iedereen")
+        async with pool.acquire() as connection:
+            return await today.tasks(connection, recruiter, now, needs, limit, urgent_first=is_shown)
 
-        lists: dict[Whose, Waiting] = {
-            "mij": await waiting((who.caller.email or "").lower()),
-            "iedereen": await waiting(None),
-        }
+    def waiting(recruiter: str | None, found: list[Task]) -> Waiting:
+        old = [task for whose, task in concepts or [] if recruiter in {None, whose}]
+        return _waiting([task for task in in_order(found + old) if task.key not in hidden], most)
+
+    own = (who.caller.email or "").lower()
+    asking = _concepts(owners, who.token, now) if soort in {None, Need.DRAFT} else _none()
+    concepts, of_own, of_all = await asyncio.gather(asking, tasks(own), tasks(None))
+    lists: dict[Whose, Waiting] = {"mij": waiting(own, of_own), "iedereen": waiting(None, of_all)}
     chosen = lists[wie]
     shown = await _with_near_misses(owners, who.token, chosen.tasks)
     async with pool.acquire() as connection:
@@ -120,6 +122,10 @@ async def _concepts(owners: AskOwners, token: str, now: datetime) -> list[tuple[
         ]
     except Unreachable:
         return None
+
+
+async def _none() -> list[tuple[str | None, Task]]:
+    return []
 
 
 async def _with_near_misses(owners: AskOwners, token: str, tasks: list[Task]) -> list[Task]:
