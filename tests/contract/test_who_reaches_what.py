@@ -26,6 +26,7 @@ PUBLIC = {  # what needs no token: signed links, files, health, signing in
         "/unsubscribe/{token}",
         "/not-me/{token}",
         "/confirm/{token}",
+        "/check-in/{token}",
         "/privacy",
         "/",
     ),

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from contracts.vocabulary import Answer, ClosedReason, Decision, ReasonCode
+from contracts.vocabulary import Answer, CheckIn, ClosedReason, Decision, ReasonCode
 from notifications.domain.match import Answered, FilledBy, Match
 from notifications.domain.privacy import Privacy, in_words
 from notifications.domain.standing import Choice, Standing, choices, standing
 from notifications.rendering import environment
+from notifications.words import nl_sentences
 
 from support.mails import (
     INTERVIEW,
@@ -86,6 +87,9 @@ def every_page() -> dict[str, str]:
         "no match": _page("no_match.html"),
         "confirm": confirm_page(),
         "confirmed": confirm_page(done=True),
+        "check in": check_in_page(),
+        "check in, nothing chosen": check_in_page(note=nl_sentences.CHOOSE_HOW_IT_GOES),
+        **{f"checked in: {said}": check_in_page(said=said) for said in CheckIn},
         "privacy": privacy_page(),
     }
 
@@ -97,6 +101,13 @@ def _page(template: str, **context: object) -> str:
 def privacy_page() -> str:
     """Return the page on what is held about people."""
     return TEMPLATES.get_template("privacy.html").render(privacy=PRIVACY, in_words=in_words)
+
+
+def check_in_page(**context: object) -> str:
+    """Return the page on which somebody says how their work goes, or has."""
+    blank = {"facts": OPDRACHT, "chosen": CheckIn.GAAT_WEL, "said": None, "sentence": None, "note": None}
+    template = TEMPLATES.get_template("check_in.html")
+    return template.render(**blank | context, CheckIn=CheckIn)
 
 
 def confirm_page(*, done: bool = False) -> str:

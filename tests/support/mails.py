@@ -1,14 +1,24 @@
 """A mail of every kind, and the ways in which it may read: for tests of what mails say, and to look at."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from contracts.events import Appointment, CriterionExplained, Relaxation, RuleBroken
+from contracts.events import (
+    Appointment,
+    CriterionExplained,
+    LeverFound,
+    PlacementAgreed,
+    Relaxation,
+    RuleBroken,
+)
+from contracts.facts import Coach
 from contracts.values import Place
 from contracts.vocabulary import (
     Answer,
+    CheckIn,
     ClosedReason,
     ContractForm,
     Criterion,
@@ -29,17 +39,18 @@ from notifications.domain.match import (
     NoInterestYet,
     Withdrawn,
 )
-from notifications.domain.notice import NEWS, FactChange, Kind, NoticeState, ToldCounts
+from notifications.domain.notice import GUIDANCE, NEWS, AtWork, FactChange, Kind, NoticeState, ToldCounts
 from notifications.domain.outbound import Send
 from notifications.mail.compose import Composer
 
-from support.notifying import FACTS, a_match, a_notice
+from support.notifying import FACTS, a_match, a_notice, sample
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 COMPOSER = Composer(
     Links("https://opdrachten.example.org", "a-secret-of-the-tests"),
     MailIds("a-secret-of-the-tests"),
     "Opdrachten <post@opdrachten.example.org>",
+    desk_url="https://opdrachten.example.org",
 )
 RECRUITER = {"name": "Sanne de Wit", "email": "sanne@bureau.example.org", "phone": "06 12345678"}
 DESCRIPTION = """De gemeente werkt aan een nieuw warmtenet en wil dat bewoners meedenken.
@@ -61,6 +72,14 @@ OPDRACHT = FACTS.model_copy(
         "recruiter": FACTS.recruiter.model_copy(update=RECRUITER),
     }
 )
+AT_WORK = AtWork(
+    terms=PlacementAgreed.model_validate_json(json.dumps(sample("PlacementAgreed.v1.1.json"))),
+    name="Anna Bakker",
+    email="anna@example.org",
+    coach=None,
+)
+COACH = Coach(name="Petra Coach", email="petra@example.org")
+LEVERS = LeverFound.model_validate_json(json.dumps(sample("LeverFound.v1.1.json"))).levers
 EXPLANATION = [
     CriterionExplained(criterion=criterion, points=points, max_points=most, facts=facts)
     for criterion, points, most, facts in (
@@ -128,6 +147,9 @@ def a_sample(kind: Kind, match: Match | None = None, **changes: Any) -> Send:
     if kind in NEWS and told.answered is None:
         told = replace(told, answered=Answered(Answer.INTERESTED, None, NOW - timedelta(days=1)))
     notice_id = UUID("01a20f82-ea40-7303-b4af-420dc2a36a9d")
+    if kind in GUIDANCE:
+        changes = {"at_work": AT_WORK, "levers": LEVERS} | changes
+        return Send(a_notice(kind, told, notice_id=notice_id, **changes), (), counts=False)
     return Send(a_notice(kind, told, notice_id=notice_id, **changes), (told,), counts=False)
 
 
@@ -241,6 +263,11 @@ LEFT = Answered(Answer.DECLINED, "Ik heb al een andere opdracht.", NOW)
 STANDING_BACK = {"answered": LEFT, "decided": decided(Decision.NOMINATED), "live": False}
 MORE_PAY = Relaxation(change={"rate_max_cents": 12000}, adds=4)
 
+TALK: dict[str, Any] = {
+    "answer": CheckIn.WIL_PRATEN,
+    "sentence": "Mijn opdrachtgever is ziek en ik loop vast.",
+}
+
 EVERY_MAIL: dict[str, Send] = {
     "match": a_sample(Kind.MATCH),
     "match-spoed-growth": a_sample(
@@ -316,6 +343,16 @@ EVERY_MAIL: dict[str, Send] = {
     "warning": _warning(MORE_PAY, ToldCounts(told=2, untold={NoticeState.UNWANTED: 1})),
     "warning-nobody": _warning(None, ToldCounts(told=0)),
     "expiring": _expiring(),
+    "agreed": a_sample(Kind.AGREED),
+    "agreed-with-a-coach": a_sample(Kind.AGREED, at_work=replace(AT_WORK, coach=COACH)),
+    "started": a_sample(Kind.STARTED),
+    "halfway": a_sample(Kind.HALFWAY),
+    "ending": a_sample(Kind.ENDING),
+    "ended": a_sample(Kind.ENDED),
+    "silence": a_sample(Kind.SILENCE),
+    "placed": a_sample(Kind.PLACED),
+    "talk": a_sample(Kind.TALK, at_work=replace(AT_WORK, **TALK)),
+    "talk-to-a-coach": a_sample(Kind.TALK, at_work=replace(AT_WORK, **TALK, coach=COACH)),
 }
 
 

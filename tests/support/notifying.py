@@ -20,7 +20,7 @@ from notifications.answers.links import Links
 from notifications.domain.contact import Recipient
 from notifications.domain.mail_id import MailIds
 from notifications.domain.match import Assignment, Match, NoInterestYet
-from notifications.domain.notice import TO_RECRUITERS, Due, Kind
+from notifications.domain.notice import GUIDANCE, TO_RECRUITERS, Due, Kind
 from notifications.domain.schedule import Way
 from notifications.mail.compose import Composer
 from notifications.mail.mime import Mail
@@ -91,7 +91,8 @@ def a_notice(kind: Kind = Kind.MATCH, *matches: Match, **changes: Any) -> Due:
     """Return a notice that is due, of one match unless others are given."""
     told = matches or (a_match(),)
     to_recruiter = kind in TO_RECRUITERS
-    assignment = None if kind in {Kind.DIGEST, Kind.STAY} else told[0].assignment
+    assignment = None if kind in {Kind.DIGEST, Kind.STAY, Kind.SILENCE} else told[0].assignment
+    of_none = GUIDANCE | {Kind.STAY}
     warned = NoInterestYet(respond_by=FACTS.respond_by, live=3, relaxation=None, holds=True)
     fresh = Due(
         notice_id=uuid7(),
@@ -100,7 +101,7 @@ def a_notice(kind: Kind = Kind.MATCH, *matches: Match, **changes: Any) -> Due:
         profile_id=None if to_recruiter else told[0].profile_id,
         assignment=assignment,
         recipient=None if to_recruiter else a_recipient(),
-        matches=() if kind is Kind.STAY else told,
+        matches=() if kind in of_none else told,
         no_interest=warned if kind is Kind.WARNING else None,
         attempts=0,
         caused_at=told[0].proposed_at,
@@ -143,7 +144,7 @@ async def hear(pool: Pool, now: datetime, *happened: Data) -> None:
 
 def an_event(data: Data, now: datetime) -> Event:
     """Return what happened as its event."""
-    subject = getattr(data, TOPIC_OF[type_of(data)].key)
+    subject = getattr(data, TOPIC_OF[type_of(data)].key_of(type_of(data)))
     return Event(id=str(uuid7()), source="/test", type=type_of(data), subject=subject, time=now, data=data)
 
 

@@ -40,7 +40,7 @@ PROFILE = Kind(
     tables={
         "profiles": ("profiles", "halves", "placements", "person_keys"),
         "notifications": ("contacts", "suppressed_mailboxes", "suppressions", "mailboxes", "person_keys"),
-        "matching": ("profiles", "person_keys"),
+        "matching": ("profiles", "silences", "person_keys"),
         "desk": ("people", "people_search", "notes", "person_keys"),
     },
 )
@@ -57,7 +57,7 @@ CLOSED = Kind(
         "matching": ("assignments", "matches", "placements"),
         "notifications": (
             *("assignments", "assignment_versions", "advice"),
-            *("matches", "notices", "summary_matches"),
+            *("matches", "notices", "summary_matches", "placements", "check_ins"),
         ),
         "desk": (
             *("assignments", "assignment_versions", "advice"),

@@ -1,12 +1,16 @@
 """Every route of notifications that declares an act leaves its row when it is called."""
 
+import json
 import random
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.vocabulary import Role
+from chassis.database import Pool
+from contracts.events import PlacementAgreed
+from contracts.vocabulary import NoticeKind, Role
 from notifications.answers.links import Purpose
+from notifications.domain import guidance
 from notifications.domain.notice import Ending, NoticeState
 from notifications.mail.smtp import Accepted
 from notifications.store import addresses, suppressions
@@ -14,9 +18,21 @@ from notifications.store.addresses import Move
 from support.calls import OPERATOR, OURS, TESTER, Calls
 from support.five_services import Services
 from support.notifications_app import IDS, LINKS
-from support.notifying import add_assignment, add_contact, make_sender, propose
+from support.notifying import add_assignment, add_contact, deliver, make_sender, propose, sample
 
 LATE = {"respond_by": "2099-12-18T09:00:00+01:00"}
+
+
+async def _asked_how_it_goes(pool: Pool, person: UUID, opdracht: UUID) -> UUID:
+    """Place somebody; return the notice that asks how their work goes."""
+    terms = sample("PlacementAgreed.v1.1.json") | {
+        "profile_id": str(person),
+        "assignment_id": str(opdracht),
+        "starts_on": str(date.today() - timedelta(days=15)),
+    }
+    agreed = PlacementAgreed.model_validate_json(json.dumps(terms))
+    await deliver(pool, agreed)
+    return guidance.notice_id(agreed.placement_id, NoticeKind.STARTED)
 
 
 async def test_every_route_of_notifications_leaves_its_row(services: Services) -> None:
@@ -53,6 +69,10 @@ async def test_every_route_of_notifications_leaves_its_row(services: Services) -
         "/m/{token}": (LINKS.write(Purpose.MATCH, match), b"answer=interested"),
         "/preferences/{token}": (LINKS.write(Purpose.PREFERENCES, person), b"frequency=daily&min_score=40"),
         "/unsubscribe/{token}": (LINKS.write(Purpose.UNSUBSCRIBE, person), b"List-Unsubscribe=One-Click"),
+        "/check-in/{token}": (
+            LINKS.write(Purpose.CHECK_IN, await _asked_how_it_goes(pool, person, opdracht)),
+            b"answer=goed",
+        ),
     }
     for path, (link, form) in of_links.items():
         token = link.rpartition("/")[2]

@@ -168,6 +168,13 @@ async def test_whatever_is_planted_in_a_column_that_is_to_be_emptied_is_gone(poo
     of_before = "INSERT INTO alerts (type, data) VALUES ($1, jsonb_build_object('profile_id', $2::uuid))"
     for kind in ("MatchProposed.v1", "MatchWithdrawn.v1"):
         await pool.execute(of_before, kind, profile_id)
+    for planting in (
+        "INSERT INTO placements (placement_id, version, assignment_id, profile_id, facts, agreed_at)"
+        " VALUES (gen_random_uuid(), 1, gen_random_uuid(), $1, '{}', now())",
+        "INSERT INTO check_ins (notice_id, placement_id, profile_id, answer, answered_at)"
+        " VALUES (gen_random_uuid(), gen_random_uuid(), $1, 'goed', now())",
+    ):
+        await pool.execute(planting, profile_id)
     await pool.execute("UPDATE notices SET state = 'accepted' WHERE kind = 'match'")
     rows = await pool.fetch(
         "SELECT table_name, column_name, data_type FROM information_schema.columns"

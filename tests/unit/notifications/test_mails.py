@@ -16,7 +16,14 @@ from notifications.answers.links import Links, Purpose
 from notifications.domain.address import in_ascii
 from notifications.domain.mail_id import MailId, MailIds
 from notifications.domain.match import Answered, Match
-from notifications.domain.notice import MOST_IN_A_DIGEST, NEWS, OF_AN_ADDRESS, TO_RECRUITERS, Kind
+from notifications.domain.notice import (
+    MOST_IN_A_DIGEST,
+    NEWS,
+    OF_A_PLACEMENT,
+    OF_AN_ADDRESS,
+    TO_RECRUITERS,
+    Kind,
+)
 from notifications.domain.outbound import Send
 from notifications.mail.compose import Composer
 from support.mails import (
@@ -39,7 +46,7 @@ APPROVED = Path(__file__).parent / "approved"  # written anew with APPROVE=1 in 
 TO_ONE_PROFESSIONAL = [
     name
     for name, send in EVERY_MAIL.items()
-    if send.notice.kind not in TO_RECRUITERS | OF_AN_ADDRESS | {Kind.DIGEST, Kind.STAY}
+    if send.notice.kind not in TO_RECRUITERS | OF_AN_ADDRESS | {Kind.DIGEST, Kind.STAY, Kind.SILENCE}
 ]
 CONTROLS = re.compile("[\u202a-\u202e\u2066\u2067]")
 FSI, PDI = "\u2068", "\u2069"
@@ -66,7 +73,8 @@ def test_every_kind_has_a_sample() -> None:
 @pytest.mark.parametrize("name", EVERY_MAIL)
 def test_a_mail_reads_as_it_was_approved(name: str) -> None:
     mail = mail_of(EVERY_MAIL[name])
-    text = re.sub(r"/(m|preferences|unsubscribe|not-me|confirm)/[^\s?]+", r"/\1/…", form(mail, "plain"))
+    pages = "m|preferences|unsubscribe|not-me|confirm|check-in"
+    text = re.sub(rf"/({pages})/[^\s?]+", r"/\1/…", form(mail, "plain"))
     shown = f"Subject: {mail['Subject']}\nReply-To: {mail['Reply-To']}\n\n{text}"
     approved = APPROVED / f"{name}.txt"
     if environ.get("APPROVE"):
@@ -82,7 +90,7 @@ def test_a_mail_is_whole(name: str) -> None:
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     mail = mail_of(send)
     assert len(str(mail["Subject"])) < 70
-    is_of_a_client = send.notice.kind not in OF_AN_ADDRESS | {Kind.STAY}
+    is_of_a_client = send.notice.kind not in OF_AN_ADDRESS | {Kind.STAY, Kind.SILENCE}
     assert str(mail["Subject"]).startswith("Gemeente Meppel") is is_of_a_client
     html = form(mail, "html")
     assert "<style" not in html
@@ -106,7 +114,7 @@ def test_a_professional_can_end_a_kind_of_mail_by_one_click_and_a_recruiters_mai
     ends = mail["List-Unsubscribe"].removeprefix("<").removesuffix(">")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert ends.startswith("https://opdrachten.example.org/unsubscribe/")
-    assert ends.endswith("?news=end") is (send.notice.kind in NEWS)
+    assert ends.endswith("?news=end") is (send.notice.kind in NEWS | OF_A_PLACEMENT)
     for shown in (form(mail, "plain"), form(mail, "html")):
         assert ends in shown
         assert "/preferences/" in shown
@@ -215,10 +223,16 @@ def spoilt(send: Send, text: str) -> Send:
 
     told = tuple(spoil(match) for match in send.told)
     recipient = send.notice.recipient and replace(send.notice.recipient, name=f"Anna {text}")
-    assignment = send.notice.assignment and told[0].assignment
-    return replace(
-        send, told=told, notice=replace(send.notice, matches=told, assignment=assignment, recipient=recipient)
+    assignment = send.notice.assignment and (told or (spoil(the_match()),))[0].assignment
+    at_work = send.notice.at_work and replace(
+        send.notice.at_work,
+        name=f"Anna {text}",
+        sentence=send.notice.at_work.sentence and f"Ik {text} loop vast",
+        coach=send.notice.at_work.coach
+        and send.notice.at_work.coach.model_copy(update={"name": f"Petra {text}"}),
     )
+    notice = replace(send.notice, matches=told, assignment=assignment, recipient=recipient, at_work=at_work)
+    return replace(send, told=told, notice=notice)
 
 
 @pytest.mark.parametrize("name", EVERY_MAIL)
@@ -238,13 +252,13 @@ def test_right_to_left_names_are_isolated_in_text_and_subject_and_by_elements_in
     title, _, body = html.partition("</title>")
     for line in (str(mail["Subject"]), *text.splitlines(), title):
         assert line.count(FSI) == line.count(PDI)
-    assert re.search(f"Dag {FSI}(Anna|Sanne) محمد علي{PDI},", text)
-    assert re.search("Dag <bdi>(Anna|Sanne) محمد علي</bdi>,", html)
+    assert re.search(f"Dag {FSI}(Anna|Sanne|Petra) محمد علي{PDI},", text)
+    assert re.search("Dag <bdi>(Anna|Sanne|Petra) محمد علي</bdi>,", html)
     assert FSI not in body
     assert body.count("<bdi>") == body.count("</bdi>")
     for line in text.splitlines():  # what is not isolated stands alone on its line, or is a longer text's
         bare = re.sub(f"{FSI}[^{PDI}]*{PDI}", "", line)
-        assert "محمد" not in bare or line.startswith(("Je werkt aan", "- water", "Dag ", "te ver"))
+        assert "محمد" not in bare or line.startswith(("Je werkt aan", "- water", "Dag ", "te ver", "Ik "))
 
 
 def test_the_closing_moment_is_a_calendars_and_opens_nothing() -> None:
@@ -350,7 +364,7 @@ def test_a_digest_names_shortly_what_it_does_not_show() -> None:
     "title",
     ["Crisis in Coëvorden", "é" * 3000, "x" * 3000, "a " * 3000, "=?utf-8?q?x?=", "Een. Twee\u2028Drie"],
 )
-@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.EXPIRING, Kind.STAY} - OF_AN_ADDRESS))
+@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.EXPIRING, Kind.STAY, Kind.SILENCE} - OF_AN_ADDRESS))
 def test_any_title_makes_a_subject_that_fits(kind: Kind, title: str) -> None:
     match = the_match(name=title, assignment=an_opdracht(title=title))
     raw = COMPOSER.write(a_sample(kind, match), NOW).content

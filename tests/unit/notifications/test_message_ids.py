@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from notifications.domain.message_id import message_id
-from notifications.domain.notice import OF_AN_ADDRESS, Due, Kind
+from notifications.domain.notice import GUIDANCE, OF_AN_ADDRESS, Due, Kind
 from support.mails import many, the_match
 from support.notifying import a_notice, a_recipient
 from uuid_utils.compat import uuid7
@@ -22,14 +22,16 @@ def id_of(notice: Due) -> UUID:
     return message_id(notice, notice.matches)
 
 
-@pytest.mark.parametrize("kind", sorted(set(Kind) - OF_AN_ADDRESS))
+@pytest.mark.parametrize("kind", sorted(set(Kind) - OF_AN_ADDRESS - GUIDANCE))
 def test_what_is_written_anew_has_the_same_id(kind: Kind) -> None:
     notice = one_of(kind)
     assert id_of(replace(notice, notice_id=uuid7(), traceparent="another")) == id_of(notice)
 
 
-@pytest.mark.parametrize("kind", sorted(OF_AN_ADDRESS))
-def test_a_mail_on_a_changed_address_has_that_of_its_notice_whose_own_says_what_it_tells(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", sorted(OF_AN_ADDRESS | GUIDANCE))
+def test_a_mail_on_a_changed_address_or_on_work_has_that_of_its_notice_whose_own_says_what_it_tells(
+    kind: Kind,
+) -> None:
     notice = one_of(kind)
     assert id_of(replace(notice, traceparent="another")) == id_of(notice)
     assert id_of(replace(notice, notice_id=uuid7())) != id_of(notice)
@@ -47,7 +49,8 @@ def test_a_mailbox_is_one_however_it_is_written_and_another_gets_another_mail() 
 
 
 @pytest.mark.parametrize(
-    "kind", [one for one in Kind if one not in {*GATHERING, *OF_AN_ADDRESS, Kind.CHANGED, Kind.STAY}]
+    "kind",
+    sorted(set(Kind) - {*GATHERING, *OF_AN_ADDRESS, *GUIDANCE, Kind.CHANGED, Kind.STAY}),
 )
 def test_what_is_told_a_second_time_has_another(kind: Kind) -> None:
     notice = one_of(kind)

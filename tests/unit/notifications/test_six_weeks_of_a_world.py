@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from contracts.facts import AssignmentFacts, Preferences
 from contracts.vocabulary import NoticeKind, NoticeOutcome, Urgency
+from notifications.domain.notice import GUIDANCE
 from support.mailboxes import Mailboxes, facts, mailboxes, wall_clock
 from support.mailboxes.notices import Mail
 from support.mailboxes.simulation import TO_RECRUITERS
@@ -163,8 +164,8 @@ def test_the_worlds_leave_nothing_out() -> None:
             kinds.update(mail.kind for mail in boxes.mails)
             outcomes |= {notice.stage for notice in boxes.notices if notice.kind is NoticeKind.MATCH}
             late += sum(mail.leaves > mail.earliest for mail in boxes.mails)
-    # Later goes in a digest; changed addresses have a test of their own, and nobody is silent for a year.
-    elsewhere = {NoticeKind.LATER, NoticeKind.MOVED, NoticeKind.LEFT, NoticeKind.STAY}
+    # Later goes in a digest; addresses and guidance have tests of their own; nobody is silent for a year.
+    elsewhere = {NoticeKind.LATER, NoticeKind.MOVED, NoticeKind.LEFT, NoticeKind.STAY} | GUIDANCE
     assert set(kinds) >= set(NoticeKind) - elsewhere, "a kind never left"
     assert outcomes >= set(NoticeOutcome) - {NoticeOutcome.EXPIRED}
     assert late > 30, "mails that left later than they were due"

@@ -26,6 +26,7 @@ from matching.pruning import duties_of
 from matching.reconciling import Reconciler
 from matching.replica import Replica
 from matching.settings import MatchingSettings
+from matching.silence import keep_looking
 from matching.standing_check import keep_checking
 from matching.store.erasure import ERASURE
 from matching.warning import keep_warning
@@ -82,6 +83,7 @@ def build(settings: MatchingSettings) -> FastAPI:
                 encode_profiles(pool),
                 recovery.then(reconciler.keep_fulfilling()),
                 recovery.then(keep_warning(pool, replica)),
+                recovery.then(keep_looking(pool, replica)),
                 keep_retention(pool, duties),
                 keep_measuring(pool, duties),
                 keep_closed(replica),

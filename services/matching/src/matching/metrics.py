@@ -19,6 +19,9 @@ MENDED = Counter(
 )
 CHECKED = Counter("settlements_checked", "Open opdrachten that the standing check has looked at.")
 PAIRS_SCORED = Counter("match_pairs_scored", "Pairs of a profile and an assignment that were judged.")
+LEVERS_FOUND = Counter(
+    "levers_found", "Professionals without a match for a month who were told what would bring them one."
+)
 PROPOSED = Counter(
     "matches_proposed",
     "First proposals, by level and whether it is a step up. Shifting: see SELECTION.md.",

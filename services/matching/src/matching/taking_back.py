@@ -6,13 +6,16 @@ Answers come from notifications' topic, and the two halves of every pair from th
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from chassis.database import Connection
 from contracts.envelope import Event
-from contracts.events import Data, InterestLacking, MatchDecided, MatchProposed, MatchWithdrawn
+from contracts.events import Data, InterestLacking, LeverFound, MatchDecided, MatchProposed, MatchWithdrawn
 from contracts.topics import ADVICE, MATCHES
 
+from matching.domain.outlook.numbers import SILENT_DAYS
+from matching.store.silences import take_back_findings
 from matching.store.taken_back import (
     take_back_decisions,
     take_back_proposals,
@@ -21,6 +24,7 @@ from matching.store.taken_back import (
 )
 
 OWN = (MATCHES, ADVICE)
+ABOUT = ("match_id", "assignment_id", "profile_id")  # the first of these that an event has
 
 
 async def take_back(connection: Connection, events: Sequence[Event]) -> bool:
@@ -35,6 +39,9 @@ async def take_back(connection: Connection, events: Sequence[Event]) -> bool:
         found |= bool(withdrawn) and await take_back_withdrawals(connection, withdrawn)
         found |= bool(decided) and await take_back_decisions(connection, decided)
         found |= bool(warned) and await take_back_warnings(connection, warned)
+        levers = [one for one in turn if isinstance(one, LeverFound)]
+        look_at = {one.profile_id: one.found_at + timedelta(days=SILENT_DAYS) for one in levers}
+        found |= bool(levers) and await take_back_findings(connection, levers, look_at)
     return found
 
 
@@ -43,7 +50,7 @@ def _turns(events: Sequence[Event]) -> Iterator[list[Data]]:
     turn: list[Data] = []
     seen: set[UUID | None] = set()
     for data in (event.data for event in events if event.data is not None):
-        about = getattr(data, "match_id", None) or getattr(data, "assignment_id", None)
+        about = next(getattr(data, name) for name in ABOUT if hasattr(data, name))
         if about in seen:
             yield turn
             turn, seen = [], set()

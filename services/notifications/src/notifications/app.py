@@ -21,7 +21,7 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import REGISTRY
 
 from notifications import SERVICE, api, handlers, moved, signing_in, taking_back
-from notifications.answers import confirming, signed_in
+from notifications.answers import checking_in, confirming, signed_in
 from notifications.answers import errors as answer_errors
 from notifications.answers import pages as answer_pages
 from notifications.answers.links import Links
@@ -116,6 +116,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
         confirming.router,
         signing_in.router,
         signed_in.router,
+        checking_in.router,
     )
     # a mail client's one click (RFC 8058) may send its form in parts
     app = web_app(SERVICE, settings, lifespan, *routers, description=DESCRIPTION, multipart=True)

@@ -22,15 +22,16 @@ from contracts.events import (
     ContactUpdated,
     Data,
     InterestLacking,
+    LeverFound,
     MatchDecided,
     MatchProposed,
     MatchWithdrawn,
 )
 from contracts.log_order import MatchEvent, in_turns, not_overtaken
-from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, MATCHES
+from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, MATCHES, PLACEMENTS
 from contracts.vocabulary import Decision, WithdrawalReason
 
-from notifications import staying
+from notifications import guiding, staying
 from notifications.domain.changes import changes, changes_due
 from notifications.domain.decisions import Outcome, decide
 from notifications.domain.match import Assignment, Decided
@@ -95,6 +96,8 @@ async def notify(connection: Connection, events: Sequence[Event], *, delays: Del
     await _apply_matches(connection, await _without_the_erased(connection, unseen), delays, now)
     await _take_in_again(connection, await _without_the_erased(connection, again))
     await _apply_advice(connection, [data for data in unseen if isinstance(data, InterestLacking)], now)
+    await guiding.tell_levers(connection, [data for data in unseen if isinstance(data, LeverFound)], now)
+    await guiding.follow(connection, [event for event in events if event.type in PLACEMENTS.types], now)
 
 
 async def _apply_assignments(

@@ -66,6 +66,12 @@ NOTICES = {
     NoticeKind.MOVED: "Mail over het nieuwe mailadres",
     NoticeKind.LEFT: "Mail aan het oude mailadres",
     NoticeKind.STAY: "Vraag om ingeschreven te blijven",
+    NoticeKind.AGREED: "Mail over de afspraken",
+    NoticeKind.STARTED: "Vraag hoe het gaat, na twee weken",
+    NoticeKind.HALFWAY: "Vraag hoe het gaat, halverwege",
+    NoticeKind.ENDING: "Vraag hoe het gaat, acht weken voor het einde",
+    NoticeKind.ENDED: "Mail na het einde van de opdracht",
+    NoticeKind.SILENCE: "Mail over wat opdrachten kan brengen",
 }
 OUTCOMES = {
     NoticeOutcome.ACCEPTED: "aangenomen door de mailserver",

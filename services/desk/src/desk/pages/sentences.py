@@ -41,6 +41,8 @@ MAILS: Mapping[str, str] = {
     NoticeKind.WARNING: "Aan recruiter: niemand heeft interesse",
     NoticeKind.RETREAT: "Aan recruiter: iemand viel af",
     NoticeKind.EXPIRING: "Aan recruiter: opdracht loopt af",
+    NoticeKind.PLACED: "Aan recruiter: iemand is geplaatst",
+    NoticeKind.TALK: "Aan recruiter of coach: iemand wil praten",
 }
 REASONS = {
     ReasonCode.TARIEF: "Het tarief",

@@ -101,6 +101,13 @@ ERASURE: tuple[ErasureRule, ...] = (
         outcome=Outcome.RETAINED,
         because="a policy says nothing about a professional",
     ),
+    ErasureRule(
+        table="silences",
+        columns=("profile_id", "look_at"),
+        outcome=Outcome.DELETED,
+        because="when it was looked at last whether something would bring them an opdracht",
+        statement="DELETE FROM silences WHERE profile_id = ANY($1)",
+    ),
     *CHASSIS,
 )
 

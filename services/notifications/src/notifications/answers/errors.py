@@ -6,7 +6,7 @@ from words.rendering import page
 
 from notifications.answers.pages import TEMPLATES
 
-PAGES = ("/m/", "/preferences/", "/unsubscribe/", "/not-me/", "/confirm/")
+PAGES = ("/m/", "/preferences/", "/unsubscribe/", "/not-me/", "/confirm/", "/check-in/")
 WORDS = {
     404: ("Niet gevonden", "Deze pagina bestaat niet. Open de link nog eens vanuit je mail."),
     413: ("Dit is te veel tekst", "Er is niets bewaard. Ga terug, kort de tekst in en probeer het nog eens."),

@@ -25,6 +25,18 @@ class AnswerForm(BaseModel):
         return " ".join(part.replace("\x00", "").strip() for part in (self.why, self.reason)).strip() or None
 
 
+class CheckInForm(BaseModel):
+    """How somebody's work goes, and a sentence about it."""
+
+    answer: Annotated[str, Field(max_length=20, description="`goed`, `gaat-wel` or `wil-praten`.")] = ""
+    sentence: Annotated[str, Field(max_length=2000, description="In their own words.")] = ""
+
+    @property
+    def words(self) -> str | None:
+        """Return the sentence; None without one."""
+        return self.sentence.replace("\x00", "").strip() or None
+
+
 class PreferencesForm(BaseModel):
     """How a professional wants to be told."""
 

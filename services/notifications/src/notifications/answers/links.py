@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     NOT_ME = "not-me"
     SIGN_IN = "sign-in"  # at the desk
+    CHECK_IN = "check-in"
 
 
 SALTS = {Purpose.MATCH: "match"}  # where it is not the purpose itself
@@ -40,6 +41,7 @@ HALF_A_YEAR = 180 * 24 * 3600
 SECONDS = {  # of those that end by time
     Purpose.PREFERENCES: HALF_A_YEAR,
     Purpose.CONFIRM: HALF_A_YEAR,
+    Purpose.CHECK_IN: HALF_A_YEAR,
     Purpose.SIGN_IN: 15 * 60,
 }
 
@@ -98,7 +100,8 @@ class Links:
         return f"{self._base}/?assignment={assignment_id}"
 
     def write(self, purpose: Purpose, subject: UUID, generation: int = FIRST_GENERATION) -> str:
-        """Return a link to the page of a match (`MATCH`), a person, or a notice (`NOT_ME`)."""
+        """Return a link to the page of a match (`MATCH`), a person, or a notice (`NOT_ME`,
+        `CHECK_IN`)."""
         # The first generation is written as the version before this one does, which reads no other.
         said = str(subject) if generation == FIRST_GENERATION else f"{subject}.{generation}"
         return f"{self._base}/{purpose}/{self._signers[purpose].dumps(said)}"

@@ -18,7 +18,7 @@ def time_of_day(now: datetime) -> time:
 
 def midnight(now: datetime) -> datetime:
     """Return when this day began in Amsterdam; in UTC."""
-    return _at(today(now), time())
+    return moment(today(now), time())
 
 
 def next_time(at: time, now: datetime) -> datetime:
@@ -27,9 +27,10 @@ def next_time(at: time, now: datetime) -> datetime:
     `at` must not lie between 02:00 and 03:00, the hour that a clock change skips or repeats: every other
     time of day exists once on every day.
     """
-    moment = _at(today(now), at)
-    return moment if moment > now else _at(today(now) + timedelta(days=1), at)
+    found = moment(today(now), at)
+    return found if found > now else moment(today(now) + timedelta(days=1), at)
 
 
-def _at(day: date, at: time) -> datetime:
+def moment(day: date, at: time) -> datetime:
+    """Return the moment of a day at a time of day in Amsterdam, as `next_time` takes it; in UTC."""
     return datetime.combine(day, at, AMSTERDAM).astimezone(UTC)

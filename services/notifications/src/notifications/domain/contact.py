@@ -26,7 +26,7 @@ class UnsubscribeReason(StrEnum):
 class Recipient:
     """A professional who is to be told. `suppressed`: why no mail goes to this address; else None. `news`:
     whether they want to hear of opdrachten that they answered; `preferences` are on all others. `links_from`:
-    the generation that links to them are written in."""
+    the generation that links to them are written in; `called`: how they are greeted, where they said so."""
 
     name: str
     email: str
@@ -34,6 +34,7 @@ class Recipient:
     suppressed: str | None = None
     news: bool = True
     links_from: int = 1
+    called: str | None = None
 
     @property
     def mailbox(self) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from notifications.domain.clock import today
 from notifications.domain.match import Match
-from notifications.domain.notice import Due, Kind
+from notifications.domain.notice import GUIDANCE, OF_AN_ADDRESS, Due, Kind
 
 NAMESPACE = UUID("6f2f1c57-93c0-4d0c-9c4b-6e0f4b1a2d5e")
 
@@ -34,7 +34,7 @@ def _told(notice: Due, told: tuple[Match, ...]) -> list[str]:
         case Kind.WARNING | Kind.EXPIRING:
             assert notice.assignment is not None
             return [str(notice.assignment.assignment_id), str(notice.told_before)]
-        case Kind.MOVED | Kind.LEFT:
+        case kind if kind in GUIDANCE | OF_AN_ADDRESS:
             return [str(notice.notice_id)]
         case Kind.STAY:
             return [str(notice.profile_id), str(notice.erased_on)]

@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from contracts.facts import Recruiter
-from contracts.vocabulary import Decision, NoticeKind
+from contracts.events import Lever, PlacementAgreed
+from contracts.facts import Coach, Recruiter
+from contracts.vocabulary import CheckIn, Decision, NoticeKind
 
 from notifications.domain.address import normalised
 from notifications.domain.contact import Recipient
@@ -28,14 +29,8 @@ TO_RECRUITERS = frozenset(
 CHECK_INS = frozenset({Kind.STARTED, Kind.HALFWAY, Kind.ENDING})
 OF_A_PLACEMENT = CHECK_INS | {Kind.AGREED, Kind.ENDED}  # to its professional
 OF_AN_ADDRESS = frozenset({Kind.MOVED, Kind.LEFT})
-NEWS = frozenset(
-    set(Kind)
-    - OF_A_MATCH
-    - OF_AN_ADDRESS
-    - OF_A_PLACEMENT
-    - TO_RECRUITERS
-    - {Kind.DIGEST, Kind.STAY, Kind.SILENCE}
-)
+GUIDANCE = OF_A_PLACEMENT | {Kind.PLACED, Kind.TALK, Kind.SILENCE}
+NEWS = frozenset(set(Kind) - OF_A_MATCH - OF_AN_ADDRESS - GUIDANCE - TO_RECRUITERS - {Kind.DIGEST, Kind.STAY})
 
 MOST_IN_A_DIGEST = 60  # matches that are named; a digest only counts those beyond
 
@@ -115,6 +110,19 @@ class ToldCounts:
 
 
 @dataclass(frozen=True)
+class AtWork:
+    """Of a notice on a placement: who does the opdracht on what terms, and whom they talk to about it
+    (None: their recruiter). `answer` and `sentence`: how they say that it goes, of one that tells it."""
+
+    terms: PlacementAgreed
+    name: str
+    email: str
+    coach: Coach | None
+    answer: CheckIn | None = None
+    sentence: str | None = None
+
+
+@dataclass(frozen=True)
 class Due:
     """A notice that is due, with what it might tell.
 
@@ -127,7 +135,9 @@ class Due:
     `back`); `counts` by assignment (summary, warning); `interest_told`, of whom the recruiter knows already
     (summary); `expires_at`, when the opdracht closes by itself (expiring); `erased_on`, the day on which the
     professional is erased otherwise (stay): None once they are no longer asked of it; and `silent_since`,
-    when they confirmed last.
+    when they confirmed last; `at_work` (of a placement): None once it is no more, or its professional is
+    erased; `placed`, whether its professional does the opdracht of its match; `levers`, what would bring them
+    opdrachten, and `fits`, whether one does by now (silence).
 
     `tried_at`: when it was tried first; `tried_as`: the Message-ID of its last attempt, if that went to the
     same mailbox; `told_before`: how many notices of its kind on the same match, or opdracht, were tried
@@ -161,6 +171,10 @@ class Due:
     former: str | None = None
     erased_on: date | None = None
     silent_since: datetime | None = None
+    at_work: AtWork | None = None
+    placed: bool = False
+    levers: tuple[Lever, ...] = ()
+    fits: bool = False
 
     @property
     def recruiter(self) -> Recruiter | None:
@@ -171,6 +185,8 @@ class Due:
     @property
     def address(self) -> str | None:
         """Return where it goes; None where nobody is left to tell."""
+        if self.kind is Kind.TALK and self.at_work is not None and self.at_work.coach is not None:
+            return self.at_work.coach.email
         if self.kind in TO_RECRUITERS:
             return None if self.recruiter is None else self.recruiter.email
         if self.kind is Kind.LEFT:

@@ -12,15 +12,17 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
-from contracts.vocabulary import Frequency, Urgency
+from contracts.vocabulary import CheckIn, Frequency, PlacementState, Urgency
 
-from notifications.domain import schedule
+from notifications.domain import guidance, schedule
 from notifications.domain.contact import Recipient
 from notifications.domain.match import Assignment, Match, NoInterestYet
 from notifications.domain.message_id import message_id
 from notifications.domain.notice import (
+    CHECK_INS,
     OF_A_DECISION,
     OF_A_MATCH,
+    OF_A_PLACEMENT,
     OF_AN_ADDRESS,
     TO_RECRUITERS,
     Due,
@@ -120,6 +122,10 @@ def _decide(notice: Due, sent_today: int, now: datetime) -> Decision:
         return _decide_digest(notice, notice.recipient, now)
     if notice.kind is Kind.STAY:
         return _decide_stay(notice, notice.recipient, now)
+    if notice.kind in OF_A_PLACEMENT:
+        return _decide_of_a_placement(notice, notice.recipient, now)
+    if notice.kind is Kind.SILENCE:
+        return _decide_silence(notice, notice.recipient, now)
     if not notice.matches:
         return Skip(notice, NOTHING)
     if notice.kind in OF_A_MATCH:
@@ -215,6 +221,40 @@ def _decide_stay(notice: Due, recipient: Recipient, now: datetime) -> Decision:
     return Send(notice, (), counts=False)
 
 
+def _decide_of_a_placement(notice: Due, recipient: Recipient, now: datetime) -> Decision:
+    """Who is at work is told of it as of what they answered: unless they want no such mail."""
+    if (overtaken := _no_more(notice)) is not None:
+        return Skip(notice, Ending(NoticeState.CANCELLED, overtaken))
+    if recipient.suppressed is not None:
+        return Skip(notice, Ending(NoticeState.SUPPRESSED, recipient.suppressed))
+    if not recipient.news:
+        return Skip(notice, Ending(NoticeState.UNWANTED, "the professional wants no news of their answers"))
+    until = schedule.outside_quiet(recipient.preferences.quiet_hours, now)
+    return Wait(notice, Plan(notice.way, until)) if now < until else Send(notice, (), counts=False)
+
+
+def _no_more(notice: Due) -> str | None:
+    if notice.at_work is None or guidance.is_cancelled(notice.at_work.terms):
+        return "the placement was taken back, or its professional erased"
+    if notice.kind in CHECK_INS and notice.at_work.terms.state is PlacementState.ENDED:
+        return "the placement ended"
+    if notice.kind is Kind.TALK and notice.at_work.answer is not CheckIn.WIL_PRATEN:
+        return "they answered otherwise since, or wrote more"
+    return None
+
+
+def _decide_silence(notice: Due, recipient: Recipient, now: datetime) -> Decision:
+    """Nothing fits, and something would: a mail on new opdrachten, though of none."""
+    if notice.fits or not notice.levers:
+        return Skip(notice, Ending(NoticeState.CANCELLED, "something fits by now"))
+    if recipient.suppressed is not None:
+        return Skip(notice, Ending(NoticeState.SUPPRESSED, recipient.suppressed))
+    if recipient.preferences.frequency is Frequency.NONE:
+        return Skip(notice, Ending(NoticeState.UNWANTED, "the professional wants no mail"))
+    until = schedule.outside_quiet(recipient.preferences.quiet_hours, now)
+    return Wait(notice, Plan(notice.way, until)) if now < until else Send(notice, (), counts=False)
+
+
 def _overtaken(notice: Due, match: Match) -> str | None:
     """Return why news is no longer true; None where it is."""
     decision = None if match.decided is None else match.decided.decision
@@ -225,6 +265,8 @@ def _overtaken(notice: Due, match: Match) -> str | None:
             return "the match was withdrawn, declined or rejected"
         case Kind.CHANGED if not notice.changes:
             return "what had changed is as it was told"
+        case Kind.CLOSED | Kind.DROPPED if notice.placed:
+            return "they do the opdracht, and the agreement is told"
         case Kind.DROPPED if match.live:
             return "the match came back"
         case Kind.INVITED | Kind.NOMINATED if match.declined:
@@ -275,7 +317,8 @@ def _decide_for_recruiter(notice: Due, now: datetime) -> Decision:
         return Skip(notice, ending, left_out)
     if notice.suppressed is not None:
         return Skip(notice, Ending(NoticeState.SUPPRESSED, notice.suppressed), left_out)
-    until = schedule.outside_quiet(notice.wishes.quiet_hours, now)
+    # who wants to talk is heard at once
+    until = schedule.outside_quiet(notice.wishes.quiet_hours and notice.kind is not Kind.TALK, now)
     if now < until:
         return Wait(notice, Plan(notice.way, until))
     return Send(notice, told, counts=False, left_out=left_out)
@@ -294,6 +337,9 @@ def _why_not_to_recruiter(notice: Due, told: tuple[Match, ...], now: datetime) -
         case Kind.RETREAT:
             holds = any(not match.live or match.declined for match in told)
             return None if holds else Ending(NoticeState.CANCELLED, "the match came back before it was told")
+        case Kind.PLACED | Kind.TALK:
+            overtaken = _no_more(notice)
+            return None if overtaken is None else Ending(NoticeState.CANCELLED, overtaken)
     return None if told else Ending(NoticeState.CANCELLED, "every match was withdrawn or told before")
 
 

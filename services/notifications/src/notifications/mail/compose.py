@@ -16,9 +16,12 @@ from notifications.domain.address import in_ascii
 from notifications.domain.mail_id import MailIds
 from notifications.domain.match import Assignment, Match
 from notifications.domain.notice import (
+    CHECK_INS,
+    GUIDANCE,
     MOST_IN_A_DIGEST,
     NEWS,
     OF_A_MATCH,
+    OF_A_PLACEMENT,
     TO_RECRUITERS,
     Body,
     Kind,
@@ -29,6 +32,7 @@ from notifications.mail import calendar_file, mime
 from notifications.mail.mime import Mail, Mailbox
 from notifications.rendering import environment
 from notifications.store.sign_in_links import ToMail
+from notifications.words import guidance as guidance_words
 from notifications.words import subjects, to_professionals
 
 PLATFORM = "Opdrachten"
@@ -68,7 +72,10 @@ class Composer:
             **self._reader(send),
             **what,
         }
-        text, html = self._digest(send.told, context) if kind is Kind.DIGEST else self._forms(kind, context)
+        template = "check_in" if kind in CHECK_INS else kind
+        text, html = (
+            self._digest(send.told, context) if kind is Kind.DIGEST else self._forms(template, context)
+        )
         forms = [mime.text("plain", text), mime.text("html", html)]
         body = mime.multipart("alternative", forms, send.notice.notice_id.hex)
         if kind in WITH_CALENDAR and assignment is not None and assignment.is_answerable(now):
@@ -76,6 +83,10 @@ class Composer:
             attached = mime.calendar(calendar_file.METHOD, entry, calendar_file.FILENAME)
             body = mime.multipart("mixed", [body, attached], send.notice.notice_id.hex)
         assert send.notice.address is not None
+        if kind is Kind.AGREED and assignment is not None and send.notice.at_work is not None:
+            entry = calendar_file.first_day(send.notice.at_work.terms, assignment, self._domain, now)
+            attached = mime.calendar(calendar_file.METHOD, entry, calendar_file.FIRST_DAY)
+            body = mime.multipart("mixed", [body, attached], send.notice.notice_id.hex)
         to = in_ascii(send.notice.address)
         headers = self._headers(send, to, subject, now)
         if recruiter is not None:
@@ -150,6 +161,8 @@ class Composer:
                 return subjects.expiring(what["facts"], send.notice.expires_at), what
             case Kind.STAY:
                 return subjects.STAY, self._stay(send, now)
+            case kind if kind in GUIDANCE:
+                return self._guidance(send)
             case kind:
                 assert kind in NEWS
                 return subjects.news(kind, send.told[0]), self._of_a_match(send, now)
@@ -182,6 +195,41 @@ class Composer:
             "link": self._links.write(Purpose.CONFIRM, *whose),
         }
 
+    def _guidance(self, send: Send) -> tuple[str, dict[str, Any]]:
+        kind = send.notice.kind
+        if kind is Kind.SILENCE:
+            levers = guidance_words.levers(send.notice.levers)
+            return subjects.SILENCE, {"levers": levers, "link": self._desk("loopbaan")}
+        what = self._at_work(send)
+        if kind in OF_A_PLACEMENT:
+            return subjects.work(kind, what["facts"]), what
+        subject = subjects.to_a_recruiter_of_work(kind, what["facts"], what["who"])
+        return subject, self._of_an_assignment(send) | what
+
+    def _at_work(self, send: Send) -> dict[str, Any]:
+        notice = send.notice
+        assert notice.at_work is not None
+        assert notice.assignment is not None
+        what = {
+            "kind": notice.kind,
+            "facts": notice.assignment.facts,
+            "terms": notice.at_work.terms,
+            "rows": guidance_words.rows(notice.at_work.terms),
+            "who": notice.at_work.name,
+            "who_email": notice.at_work.email,
+            "sentence": notice.at_work.sentence,
+            "career": self._desk("loopbaan"),
+            "profile": self._desk("profiel"),
+        }
+        if notice.recipient is None:
+            return what
+        link = self._links.write(Purpose.CHECK_IN, notice.notice_id, notice.recipient.links_from)
+        return what | {"check_in": link, "coach": notice.at_work.coach}
+
+    def _desk(self, page: str) -> str:
+        """Return one of a professional's own pages at the desk."""
+        return f"{self._desk_url.rstrip('/')}/mijn/{page}"
+
     def _of_an_assignment(self, send: Send) -> dict[str, Any]:
         assert send.notice.assignment is not None
         return {
@@ -212,18 +260,21 @@ class Composer:
         notice = send.notice
         if notice.kind in TO_RECRUITERS:
             assert notice.recruiter is not None
-            return {"name": notice.recruiter.name}
+            coach = notice.at_work.coach if notice.kind is Kind.TALK and notice.at_work else None
+            return {"name": (coach or notice.recruiter).name}
         assert notice.recipient is not None
         assert notice.profile_id is not None
+        name = notice.recipient.called or notice.recipient.name
         if notice.kind is Kind.LEFT:  # whoever reads the former address chooses nothing
-            return {"name": notice.recipient.name}
+            return {"name": name}
         whose = (notice.profile_id, notice.recipient.links_from)
-        ends = "?news=end" * (notice.kind in NEWS)
+        ends = "?news=end" * (notice.kind in NEWS | OF_A_PLACEMENT)
         return {
-            "name": notice.recipient.name,
+            "name": name,
             "preferences": self._links.write(Purpose.PREFERENCES, *whose),
             "unsubscribe": self._links.write(Purpose.UNSUBSCRIBE, *whose) + ends,
             "is_news": notice.kind in NEWS,
+            "is_at_work": notice.kind in OF_A_PLACEMENT,
             "privacy": self._links.privacy,
         }
 
@@ -261,6 +312,8 @@ def _answered_by(send: Send) -> Recruiter | None:
     """Return who reads what a professional answers to a mail; None where it is on opdrachten of several."""
     if send.notice.kind in TO_RECRUITERS:
         return None
+    if send.notice.kind in OF_A_PLACEMENT:
+        return send.notice.recruiter
     recruiters = [match.assignment.facts.recruiter for match in send.told]
     same = len({recruiter.email for recruiter in recruiters}) == 1
     return recruiters[0] if same else None

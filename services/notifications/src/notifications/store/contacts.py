@@ -59,6 +59,8 @@ async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> 
         links_from,
         [contact.erased_on for contact in contacts],
         [contact.silent_since for contact in contacts],
+        [contact.called for contact in contacts],
+        [contact.coach and contact.coach.model_dump_json() for contact in contacts],
     )
     new = {contact.profile_id: contact for contact in contacts}
     changed = []
@@ -83,14 +85,16 @@ FOR UPDATE
 """
 _UPSERT = """
 INSERT INTO contacts AS stored (profile_id, version, erased, name, email, preferences, links_from, erased_on,
-    silent_since)
-SELECT profile_id, version, false, name, email, preferences::jsonb, links_from, erased_on, silent_since
+    silent_since, called, coach)
+SELECT profile_id, version, false, name, email, preferences::jsonb, links_from, erased_on, silent_since,
+    called, coach::jsonb
 FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $7::int[], $8::date[],
-        $9::timestamptz[])
-    AS new (profile_id, version, name, email, preferences, links_from, erased_on, silent_since)
+        $9::timestamptz[], $10::text[], $11::text[])
+    AS new (profile_id, version, name, email, preferences, links_from, erased_on, silent_since, called, coach)
 ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE
 SET version = excluded.version, name = excluded.name, email = excluded.email,
+    called = excluded.called, coach = excluded.coach,
     links_from = greatest(stored.links_from, excluded.links_from),
     erased_on = excluded.erased_on, silent_since = excluded.silent_since,
     preferences = CASE WHEN excluded.profile_id = ANY($6) THEN stored.preferences
@@ -189,7 +193,7 @@ async def recipients(connection: Connection, profile_ids: Collection[UUID]) -> d
 
 
 _RECIPIENTS = """
-SELECT c.profile_id, c.name, c.email, c.links_from, c.preferences::text, s.reason AS suppressed,
+SELECT c.profile_id, c.name, c.called, c.email, c.links_from, c.preferences::text, s.reason AS suppressed,
     coalesce(b.unsubscribed, false) AS unsubscribed, coalesce(b.no_news, false) AS no_news
 FROM contacts c
 LEFT JOIN suppressed_mailboxes s ON s.mailbox = lower(c.email)
@@ -207,6 +211,7 @@ def recipient(row: asyncpg.Record) -> Recipient:
         suppressed=row["suppressed"],
         news=not row["no_news"],
         links_from=row["links_from"],
+        called=row["called"],
     )
 
 

@@ -9,17 +9,22 @@ from uuid import UUID
 import asyncpg
 from chassis.database import Connection
 from chassis.unreadable import UnreadableRow, read_row
-from contracts.vocabulary import Answer
+from contracts.events import Lever, PlacementAgreed
+from contracts.facts import Coach
+from contracts.vocabulary import Answer, CheckIn
+from pydantic import TypeAdapter
 
 from notifications.domain.address import normalised
 from notifications.domain.changes import changes
 from notifications.domain.match import Assignment, Match
-from notifications.domain.notice import OF_A_MATCH, TO_RECRUITERS, Due, FactChange, Kind, NoticeState
+from notifications.domain.notice import OF_A_MATCH, TO_RECRUITERS, AtWork, Due, FactChange, Kind, NoticeState
 from notifications.domain.recruiter import RecruiterWishes
 from notifications.domain.schedule import Way
 from notifications.store import assignments, contacts, recruiters, suppressions
 from notifications.store import matches as match_store
 from notifications.store.notices import interest_told
+
+LEVERS = TypeAdapter(list[Lever])
 
 
 @dataclass(frozen=True)
@@ -92,13 +97,26 @@ SELECT n.notice_id, n.kind, n.way, n.profile_id, n.assignment_id, n.attempts, n.
         WHERE o.past_match_id = n.match_id AND o.kind = n.kind AND o.tried_at IS NOT NULL
     ) END AS told_before,
     CASE WHEN c.erased_on = n.erased_on THEN n.erased_on END AS erased_on, c.silent_since,
-    c.name, c.email, c.links_from, c.preferences::text, s.reason AS suppressed,
+    n.placement_id, n.levers::text, p.facts::text AS terms,
+    w.name AS worker, w.email AS worker_email, w.coach::text, talk.answer AS said, talk.sentence,
+    n.kind IN ('closed', 'dropped') AND EXISTS (
+        SELECT FROM placements own
+        WHERE own.assignment_id = n.assignment_id AND own.profile_id = n.profile_id
+            AND own.facts->>'ended_reason' IS DISTINCT FROM 'cancelled'
+    ) AS placed,
+    n.kind = 'silence' AND EXISTS (
+        SELECT FROM matches m WHERE m.profile_id = n.profile_id AND m.live
+    ) AS fits,
+    c.name, c.called, c.email, c.links_from, c.preferences::text, s.reason AS suppressed,
     coalesce(b.unsubscribed, false) AS unsubscribed, coalesce(b.no_news, false) AS no_news
 FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (notice_id, place)
 JOIN notices n USING (notice_id)
 LEFT JOIN contacts c USING (profile_id)
 LEFT JOIN suppressed_mailboxes s ON s.mailbox = lower(c.email)
 LEFT JOIN mailboxes b ON b.mailbox = lower(c.email)
+LEFT JOIN placements p USING (placement_id)
+LEFT JOIN contacts w ON w.profile_id = p.profile_id AND NOT w.erased
+LEFT JOIN check_ins talk ON talk.talk_id = n.notice_id
 LEFT JOIN suppressed_mailboxes former ON n.kind = 'left' AND former.mailbox = lower(n.address)
 ORDER BY place
 """
@@ -123,7 +141,22 @@ def _notice(row: asyncpg.Record) -> Due:
         erased_on=row["erased_on"],
         silent_since=row["silent_since"],
         suppressed=row["former_suppressed"],
+        at_work=_at_work(row) if row["terms"] is not None and row["worker"] is not None else None,
+        placed=row["placed"],
+        levers=tuple(LEVERS.validate_json(row["levers"])) if row["levers"] else (),
+        fits=row["fits"],
         former=row["address"] if row["kind"] == Kind.LEFT else None,
+    )
+
+
+def _at_work(row: asyncpg.Record) -> AtWork:
+    return AtWork(
+        terms=PlacementAgreed.model_validate_json(row["terms"]),
+        name=row["worker"],
+        email=row["worker_email"],
+        coach=row["coach"] and Coach.model_validate_json(row["coach"]),
+        answer=row["said"] and CheckIn(row["said"]),
+        sentence=row["sentence"],
     )
 
 
@@ -181,7 +214,7 @@ async def _for_recruiters(
     of_each = {notice_id: recruiter for notice_id, recruiter in recruiter_of.items() if recruiter is not None}
     for notice in due:
         if notice.kind in TO_RECRUITERS and notice.assignment is not None:
-            of_each[notice.notice_id] = recruiters.recruiter_of(notice.assignment)
+            of_each[notice.notice_id] = notice.mailbox
     wishes = await recruiters.wishes(connection, set(of_each.values()))
     suppressed = await suppressions.reasons(connection, set(of_each.values()))
     warned = {

@@ -51,7 +51,7 @@ INSERT INTO contacts AS stored (profile_id, version, erased)
 SELECT profile_id, 0, true FROM unnest($1::uuid[]) AS person (profile_id) ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE
 SET erased = true, name = NULL, email = NULL, preferences = NULL, paused_until = NULL, chosen_at = NULL,
-    erased_on = NULL, silent_since = NULL
+    erased_on = NULL, silent_since = NULL, called = NULL, coach = NULL
 WHERE NOT stored.erased
 """
 # Beside the version before this one: a later release drops the table.
@@ -83,7 +83,7 @@ WHERE profile_id = ANY($1) AND state = 'pending'
 _CLEAR_NOTICES = """
 UPDATE notices
 SET address = NULL, mailbox = NULL, message_id = NULL, detail = CASE WHEN state = 'cancelled' THEN detail END,
-    body = NULL
+    body = NULL, levers = NULL
 WHERE profile_id = ANY($1)
 """
 # Mails to recruiters that tell of them.
@@ -96,6 +96,8 @@ WHERE profile_id IS NULL AND notice_id IN (
     WHERE m.profile_id = ANY($1)
     UNION ALL
     SELECT s.notice_id FROM matches m JOIN summary_matches s USING (match_id) WHERE m.profile_id = ANY($1)
+    UNION ALL
+    SELECT n.notice_id FROM placements p JOIN notices n USING (placement_id) WHERE p.profile_id = ANY($1)
 )
 """
 _CLEAR_MATCHES = """
@@ -116,6 +118,12 @@ WHERE data->>'profile_id' = ANY($1::uuid[]::text[]) AND type <> 'MatchWithdrawn.
 _DELETE_SIGN_IN_LINKS = """
 DELETE FROM sign_in_links
 WHERE mailbox IN (SELECT lower(email) FROM contacts WHERE profile_id = ANY($1))
+"""
+_DELETE_CHECK_INS = """
+DELETE FROM check_ins WHERE profile_id = ANY($1)
+"""
+_DELETE_PLACEMENTS = """
+DELETE FROM placements WHERE profile_id = ANY($1)
 """
 
 _THEIR_MAILBOX = "mailbox IN (SELECT lower(email) FROM contacts WHERE profile_id = $1)"
@@ -147,9 +155,12 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="contacts",
-        columns=("name", "email", "preferences", "paused_until", "chosen_at", "erased_on", "silent_since"),
+        columns=(
+            *("name", "called", "email", "coach", "preferences"),
+            *("paused_until", "chosen_at", "erased_on", "silent_since"),
+        ),
         outcome=Outcome.CLEARED,
-        because="who it is, how they wanted to be told, and whether they were asked to stay",
+        because="who it is and their coach, how they wanted to be told, and whether they were asked to stay",
         statement=_ERASE_CONTACTS,
     ),
     ErasureRule(
@@ -174,9 +185,10 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="notices",
-        columns=("address", "mailbox", "message_id", "detail"),
+        columns=("address", "mailbox", "message_id", "detail", "levers"),
         outcome=Outcome.CLEARED,
-        because="their address; a mail's id is made of it, and what a mail server answered may repeat it",
+        because="their address, and what would bring them opdrachten; a mail's id is made of the address, and"
+        " what a mail server answered may repeat it",
         statement=_CLEAR_NOTICES,
     ),
     ErasureRule(
@@ -192,7 +204,7 @@ ERASURE: tuple[ErasureRule, ...] = (
             *("notice_id", "kind", "way", "assignment_id", "match_id", "profile_id"),
             *("attempts", "due_at", "sent_at", "caused_at", "created_at", "traceparent", "past_match_id"),
             *("version", "digest_id", "corrects", "planned_at", "tried_at", "retry_at", "claimed_until"),
-            *("taken_back", "sealed_id", "denied_at", "erased_on"),
+            *("taken_back", "sealed_id", "denied_at", "erased_on", "placement_id"),
         ),
         outcome=Outcome.RETAINED,
         because="how many mails there were, and when; a trace is known by a random id",
@@ -234,6 +246,20 @@ ERASURE: tuple[ErasureRule, ...] = (
         ),
         outcome=Outcome.RETAINED,
         because="how many matches there were, and how they ended",
+    ),
+    ErasureRule(
+        table="check_ins",
+        columns=("notice_id", "placement_id", "profile_id", "answer", "sentence", "answered_at", "talk_id"),
+        outcome=Outcome.DELETED,
+        because="how they said that their work goes",
+        statement=_DELETE_CHECK_INS,
+    ),
+    ErasureRule(
+        table="placements",
+        columns=("placement_id", "version", "assignment_id", "profile_id", "facts", "agreed_at"),
+        outcome=Outcome.DELETED,
+        because="what they do, on what terms",
+        statement=_DELETE_PLACEMENTS,
     ),
     ErasureRule(
         table="alerts",

@@ -7,15 +7,16 @@ A match has one current notice of a kind. Where it is to be told again in a mail
 yes again), the former one is moved aside: it keeps its match as `past_match_id`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Connection
 from chassis.telemetry import current_traceparent
-from contracts.events import MatchProposed
+from contracts.events import LeverFound, MatchProposed
 from contracts.vocabulary import Answer, Decision
+from pydantic_core import to_json
 from uuid_utils.compat import uuid7
 
 from notifications.domain.match import Match
@@ -109,6 +110,29 @@ INSERT INTO notices (notice_id, kind, way, assignment_id, match_id, profile_id, 
 VALUES ($1, $7, $8, $2, $3, $4, $5, $6)
 ON CONFLICT (match_id, kind) WHERE match_id IS NOT NULL DO UPDATE
 SET way = excluded.way, due_at = excluded.due_at
+"""
+
+
+async def add_levers(connection: Connection, found: Mapping[UUID, LeverFound], now: datetime) -> None:
+    """Write a notice, by its id, of what would bring somebody opdrachten, once."""
+    levers = [[lever.model_dump() for lever in one.levers] for one in found.values()]
+    await connection.execute(
+        _ADD_LEVERS,
+        list(found),
+        [one.profile_id for one in found.values()],
+        [to_json(some).decode() for some in levers],
+        Kind.SILENCE,
+        now,
+        current_traceparent(),
+    )
+
+
+_ADD_LEVERS = """
+INSERT INTO notices (notice_id, kind, profile_id, levers, due_at, caused_at, traceparent)
+SELECT notice_id, $4, profile_id, levers::jsonb, $5, $5, $6
+FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS new (notice_id, profile_id, levers)
+ORDER BY notice_id
+ON CONFLICT (notice_id) DO NOTHING
 """
 
 

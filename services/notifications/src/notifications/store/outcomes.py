@@ -81,7 +81,10 @@ async def _end(connection: Connection, outcomes: Sequence[Ended], now: datetime)
 
 # A mail to a recruiter may tell of several professionals.
 _MAY_BE_KEPT = """
-address IS NOT NULL AND (profile_id IS NOT NULL OR NOT EXISTS (
+address IS NOT NULL AND (profile_id IS NOT NULL OR placement_id IS NULL OR EXISTS (
+    SELECT FROM placements p JOIN contacts c USING (profile_id)
+    WHERE p.placement_id = notices.placement_id AND NOT c.erased
+)) AND (profile_id IS NOT NULL OR NOT EXISTS (
     SELECT FROM matches m JOIN contacts c USING (profile_id)
     WHERE c.erased AND (m.match_id = coalesce(notices.match_id, notices.past_match_id) OR m.match_id IN (
         SELECT s.match_id FROM summary_matches s WHERE s.notice_id = notices.notice_id

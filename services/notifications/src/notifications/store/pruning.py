@@ -64,7 +64,12 @@ _DELETE_OF = (
     USING notices
     WHERE notices.assignment_id = ANY($1) AND summary_matches.notice_id = notices.notice_id
     """,
+    """
+    DELETE FROM check_ins USING placements
+    WHERE placements.assignment_id = ANY($1) AND check_ins.placement_id = placements.placement_id
+    """,
     "DELETE FROM notices WHERE assignment_id = ANY($1)",
+    "DELETE FROM placements WHERE assignment_id = ANY($1)",
     "DELETE FROM matches WHERE assignment_id = ANY($1)",
     "DELETE FROM advice WHERE assignment_id = ANY($1)",
     "DELETE FROM assignment_versions WHERE assignment_id = ANY($1)",

@@ -5,6 +5,7 @@ from datetime import datetime
 from words import nl
 
 THANKS_FOR_THE_ANSWER = "Bedankt. Je antwoord is binnen."
+CHOOSE_HOW_IT_GOES = "Kies een van de drie antwoorden."
 CHOOSE_AN_ANSWER = "Kies een van de antwoorden."
 ANSWER_TOO_LONG = "Je antwoord is niet verwerkt: je toelichting mag hooguit 2.000 tekens lang zijn."
 ANSWER_TOO_LATE = "Je antwoord is niet verwerkt: dat kan nu niet meer."

@@ -28,6 +28,14 @@ ADDRESS = {
     Kind.LEFT: "Je mailadres is veranderd",
 }
 STAY = "Wil je ingeschreven blijven?"
+SILENCE = "Er paste deze maand niets: dit scheelt het meest"
+WORK = {
+    Kind.AGREED: "je gaat aan de slag!",
+    Kind.STARTED: "hoe bevalt het tot nu toe?",
+    Kind.HALFWAY: "je bent halverwege, hoe gaat het?",
+    Kind.ENDING: "nog acht weken, hoe gaat het?",
+    Kind.ENDED: "je opdracht is klaar",
+}
 CLOSED = {
     ClosedReason.FILLED: "de opdracht is ingevuld",
     ClosedReason.WITHDRAWN: "de opdracht is ingetrokken",
@@ -72,6 +80,17 @@ def address(kind: Kind) -> str:
 def sign_in(*, is_known: bool) -> str:
     """Write the subject of the mail with a link to sign in or register with."""
     return "Je link om in te loggen" if is_known else "Je link om je in te schrijven"
+
+
+def work(kind: Kind, facts: AssignmentFacts) -> str:
+    """Write the subject of a mail to somebody about their work."""
+    return _about(facts, WORK[kind])
+
+
+def to_a_recruiter_of_work(kind: Kind, facts: AssignmentFacts, who: str) -> str:
+    """Write the subject of a mail that somebody is placed, or that they want to talk."""
+    what = "is geplaatst" if kind is Kind.PLACED else "wil praten"
+    return _about(facts, f"{short(who, WHO)} {what}")
 
 
 def summary(matches: Sequence[Match]) -> str:

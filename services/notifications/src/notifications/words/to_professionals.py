@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.facts import AssignmentFacts
-from contracts.vocabulary import ClosedReason, ReasonCode
+from contracts.vocabulary import CheckIn, ClosedReason, ReasonCode
 from words import nl
 from words.legible import line
 
@@ -28,6 +28,18 @@ UNSUBSCRIBE_REASONS = {
     UnsubscribeReason.TOO_MUCH: "Ik kreeg te veel mail.",
     UnsubscribeReason.SETTLED: "Ik zoek geen opdracht meer.",
     UnsubscribeReason.OTHER: "Een andere reden.",
+}
+
+# How somebody says that their work goes, and what they read then.
+CHECK_INS = {
+    CheckIn.GOED: "Goed",
+    CheckIn.GAAT_WEL: "Gaat wel",
+    CheckIn.WIL_PRATEN: "Ik wil praten",
+}
+HEARD = {
+    CheckIn.GOED: "Fijn dat het goed gaat. Veel plezier met je opdracht.",
+    CheckIn.GAAT_WEL: "Goed dat je het laat weten. Wil je er toch over praten? Antwoord dan op je mail.",
+    CheckIn.WIL_PRATEN: "Je vraag is meteen doorgestuurd. Je hoort snel van ons.",
 }
 
 # What is held of somebody who is asked whether they stay.

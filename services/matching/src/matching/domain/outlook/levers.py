@@ -75,6 +75,12 @@ def levers(facts: ProfileFacts, opened: Assignments, year: Assignments) -> Lever
     )
 
 
+def best(found: Levers) -> list[Lever]:
+    """Return the one or two that bring most, a pair among them: the best first, of equals the single one."""
+    all_of_them = [*found.items, *([found.pair] if found.pair else [])]
+    return sorted(all_of_them, key=lambda one: -one.adds)[:2]
+
+
 class _Effects:
     """What each of some changes does to each assignment that one or two of them may bring, or take away.
 

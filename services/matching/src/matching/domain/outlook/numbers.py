@@ -44,3 +44,4 @@ MORE_HOURS_MAX = (4, 8)
 MORE_KM = (10, 25, 50)
 EARLIER_DAYS = 14
 LOWER_RATE_CENTS = 500
+SILENT_DAYS = 30  # without any match, after which somebody hears what would bring one; and so long in between

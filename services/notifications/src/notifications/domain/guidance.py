@@ -1,0 +1,96 @@
+"""When what is told of somebody's work is due, from its agreement to the day after its end. Pure.
+
+Each is told once, whatever events come, in whatever order and however often: its notice has an id that
+follows from the placement and the kind, so a second one is the same row, also where a database that went back
+learned from its own topic that it was sent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID, uuid5
+
+from contracts.events import PlacementAgreed
+from contracts.facts import Coach
+from contracts.vocabulary import CheckIn, EndedReason, PlacementState
+
+from notifications.domain import clock
+from notifications.domain.notice import Kind
+
+NAMESPACE = UUID("4d3c7f62-2f0b-4a57-8c1f-0a9b7f5f6f3e")
+KINDS = (Kind.AGREED, Kind.PLACED, Kind.STARTED, Kind.HALFWAY, Kind.ENDING, Kind.ENDED)
+AT = time(9)
+AFTER_THE_START = timedelta(weeks=2)
+LONG = timedelta(weeks=12)  # what is longer has a check-in halfway
+BEFORE_THE_END = timedelta(weeks=8)
+LATE = timedelta(days=7)  # what should have been told so long ago is not told any more
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is at work. `coach`: whom they talk to; None: their recruiter."""
+
+    name: str
+    email: str
+    coach: Coach | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A mail that asked how work goes, and the latest answer to it. `links_from`: the generation of links to
+    its professional that holds."""
+
+    notice_id: UUID
+    kind: Kind
+    placement: PlacementAgreed
+    profile_id: UUID
+    links_from: int
+    answer: CheckIn | None
+    sentence: str | None
+
+
+def notice_id(placement_id: UUID, what: str) -> UUID:
+    """Return the id of the one notice of a placement that tells this."""
+    return uuid5(NAMESPACE, f"{placement_id} {what}")
+
+
+def is_cancelled(placement: PlacementAgreed) -> bool:
+    """Tell whether a placement does not count, as if it had never been."""
+    return placement.ended_reason is EndedReason.CANCELLED
+
+
+def due(
+    placement: PlacementAgreed, agreed_at: datetime, said_at: datetime, now: datetime
+) -> dict[Kind, datetime]:
+    """Return what is told of a placement, and when.
+
+    `agreed_at`, `said_at`: when it was agreed, and when what it is now was said.
+    """
+    if is_cancelled(placement):
+        return {}
+    moments: dict[Kind, datetime] = {Kind.AGREED: agreed_at, Kind.PLACED: agreed_at}
+    last = placement.ended_on or placement.ends_on
+    if placement.state is PlacementState.AGREED:
+        moments |= {
+            kind: clock.moment(day, AT) for kind, day in _check_ins(placement.starts_on, last).items()
+        }
+    if (after := _shifted(last, timedelta(days=1))) is not None:
+        over = clock.moment(after, AT)
+        moments[Kind.ENDED] = max(over, said_at) if placement.state is PlacementState.ENDED else over
+    return {kind: at for kind, at in moments.items() if at > now - LATE}
+
+
+def _check_ins(first: date, last: date) -> Mapping[Kind, date]:
+    """Return on which days of a period one is asked how it goes: none after its end or before its start."""
+    days = {Kind.STARTED: _shifted(first, AFTER_THE_START), Kind.ENDING: _shifted(last, -BEFORE_THE_END)}
+    if last - first >= LONG:
+        days[Kind.HALFWAY] = first + (last - first) / 2
+    return {kind: day for kind, day in days.items() if day is not None and first < day <= last}
+
+
+def _shifted(day: date, by: timedelta) -> date | None:
+    """Return another day; None where there is none."""
+    try:
+        return day + by
+    except OverflowError:
+        return None

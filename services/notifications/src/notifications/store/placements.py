@@ -1,0 +1,114 @@
+"""Who does which opdracht, each placement at its latest version; and what is told of it, as rows."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.database import Connection
+from chassis.telemetry import current_traceparent
+from contracts.events import PlacementAgreed
+
+from notifications.domain import guidance
+from notifications.domain.notice import TO_RECRUITERS, Kind
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A placement as it was just written. `agreed_at`: when this service heard of it first."""
+
+    placement: PlacementAgreed
+    agreed_at: datetime
+
+
+async def upsert(
+    connection: Connection, placements: Sequence[PlacementAgreed], said_at: Mapping[UUID, datetime]
+) -> list[Kept]:
+    """Write placements, each once, that are newer than what is known; return those. `said_at`: when each was
+    said. Of an erased person nothing is kept."""
+    rows = await connection.fetch(
+        _UPSERT,
+        [one.placement_id for one in placements],
+        [one.version for one in placements],
+        [one.assignment_id for one in placements],
+        [one.profile_id for one in placements],
+        [one.model_dump_json() for one in placements],
+        [said_at[one.placement_id] for one in placements],
+    )
+    new = {one.placement_id: one for one in placements}
+    return [Kept(new[row["placement_id"]], row["agreed_at"]) for row in rows]
+
+
+_UPSERT = """
+INSERT INTO placements AS stored (placement_id, version, assignment_id, profile_id, facts, agreed_at)
+SELECT placement_id, version, assignment_id, profile_id, facts::jsonb, said_at
+FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[])
+    AS new (placement_id, version, assignment_id, profile_id, facts, said_at)
+WHERE NOT EXISTS (SELECT FROM contacts c WHERE c.profile_id = new.profile_id AND c.erased)
+ORDER BY placement_id
+ON CONFLICT (placement_id) DO UPDATE
+SET version = excluded.version, assignment_id = excluded.assignment_id, profile_id = excluded.profile_id,
+    facts = excluded.facts
+WHERE excluded.version > stored.version
+RETURNING placement_id, agreed_at
+"""
+
+
+async def forget(connection: Connection, placement_ids: Collection[UUID]) -> None:
+    """Forget placements whose professional is erased, and what was said and is to be said of them."""
+    for statement in _FORGET:
+        await connection.execute(statement, list(placement_ids))
+
+
+_FORGET = (
+    "DELETE FROM check_ins WHERE placement_id = ANY($1)",
+    "DELETE FROM notices WHERE placement_id = ANY($1) AND state = 'pending'",
+    "UPDATE notices SET body = NULL WHERE placement_id = ANY($1)",
+    "DELETE FROM placements WHERE placement_id = ANY($1)",
+)
+
+
+async def plan(
+    connection: Connection, kept: Sequence[Kept], due: Mapping[UUID, Mapping[Kind, datetime]], now: datetime
+) -> None:
+    """Let what is told of placements be due at these moments: what has not left moves there, or is taken
+    back where it has none; what has left stays as it is. `due`: by placement."""
+    ids = {
+        (one.placement.placement_id, kind): guidance.notice_id(one.placement.placement_id, kind)
+        for one in kept
+        for kind in guidance.KINDS
+    }
+    wanted = [
+        (one.placement, kind, at) for one in kept for kind, at in due[one.placement.placement_id].items()
+    ]
+    unwanted = ids.keys() - {(placement.placement_id, kind) for placement, kind, _ in wanted}
+    await connection.execute(_TAKE_BACK, [ids[one] for one in unwanted])
+    await connection.execute(
+        _PLAN,
+        [ids[placement.placement_id, kind] for placement, kind, _ in wanted],
+        [kind for _, kind, _ in wanted],
+        [placement.assignment_id for placement, _, _ in wanted],
+        [placement.placement_id for placement, _, _ in wanted],
+        [None if kind in TO_RECRUITERS else placement.profile_id for placement, kind, _ in wanted],
+        [at for _, _, at in wanted],
+        now,
+        current_traceparent(),
+    )
+
+
+_TAKE_BACK = """
+DELETE FROM notices WHERE notice_id = ANY($1) AND state = 'pending'
+"""
+# The row of a notice that a database that went back learned of from its topic does not say its placement.
+_PLAN = """
+INSERT INTO notices AS stored
+    (notice_id, kind, assignment_id, placement_id, profile_id, due_at, caused_at, traceparent)
+SELECT notice_id, kind, assignment_id, placement_id, profile_id, due_at, $7, $8
+FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[])
+    AS new (notice_id, kind, assignment_id, placement_id, profile_id, due_at)
+ORDER BY notice_id
+ON CONFLICT (notice_id) DO UPDATE
+SET placement_id = excluded.placement_id,
+    due_at = CASE WHEN stored.state = 'pending' AND stored.attempts = 0 THEN excluded.due_at
+        ELSE stored.due_at END
+"""
