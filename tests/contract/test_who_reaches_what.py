@@ -37,6 +37,10 @@ FOR_ANY_ROLE = {  # what is public, a list of which a professional sees the own 
     ("profiles", "POST", "/profiles"),
     ("assignments", "GET", "/places"),
     ("assignments", "GET", "/placements"),
+    ("profiles", "GET", "/trainings"),
+    ("profiles", "GET", "/trainings/{training_id}"),
+    ("profiles", "GET", "/colleagues"),  # for those who are visible themselves
+    ("profiles", "POST", "/colleagues/{profile_id}/question"),
 }
 BY_THEIR_MATCH = {  # whose a match is, the database knows
     ("notifications", "POST", "/matches/{match_id}/answer"),

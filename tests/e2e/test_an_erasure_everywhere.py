@@ -22,6 +22,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from chassis.erasure import CHASSIS, ErasureRule
 from contracts.topics import TOPICS, broker_topics
+from contracts.vocabulary import Role
 from opdrachtctl.__main__ import app
 from support import free_texts
 from support.meetings import demanding, mails_to, somebody
@@ -44,12 +45,14 @@ WHERE table_schema = 'public'
 PORTFOLIO = ("organisation_name", "title", "result")
 PROFILE = {
     *("/contact/name", "/contact/email", "/contact/phone", "/facts/place/name"),
+    "/facts/network/line",
     *(f"/facts/portfolio/{name}" for name in PORTFOLIO),
 }
 PLANTED = {
     ("profiles", "POST /profiles"): PROFILE,
     ("profiles", "PUT /profiles/{profile_id}"): PROFILE,
     ("profiles", "PATCH /profiles/{profile_id}"): PROFILE,
+    ("profiles", "POST /colleagues/{profile_id}/question"): {"/question"},
     ("matching", "POST /matches/{match_id}/decision"): {"/reason", "/message", "/appointment/where"},
     ("notifications", "POST /m/{token}"): {"/reason", "/why"},
 }
@@ -61,7 +64,7 @@ CHOICES = {
     },
     ("notifications", "POST /unsubscribe/{token}"): {"/why", "/news"},
 }
-OF_AN_OPDRACHT = re.compile(r"(POST|PUT|PATCH) /(assignments|drafts|reach)\b.*")
+OF_AN_OPDRACHT = re.compile(r"(POST|PUT|PATCH) /(assignments|drafts|reach|trainings)\b.*")
 KEPT_NOWHERE = {"POST /profiles/{profile_id}/what-if"}
 
 
@@ -149,6 +152,8 @@ async def person(stack: Stack, marks: Marks) -> tuple[str, str]:
         {"organisation_type": "zorg", "level": "medior", "started_on": "2020-01-01"}
         | {name: marks.plant(name) for name in PORTFOLIO}
     ]
+    network = {"visible": True, "offers": ["woordvoering"]}
+    body["facts"]["network"] = {**network, "line": marks.plant("line to colleagues")}
     headers = {"Idempotency-Key": marks.plant("key", held=False)}
     async with stack.client("profiles") as http:
         made = await http.post("/profiles", json=body, headers=headers)
@@ -189,6 +194,23 @@ async def write_notes(stack: Stack, marks: Marks, profile_id: str, assignment_id
             assert written.status_code == 303, written.text
 
 
+async def ask_a_colleague(stack: Stack, marks: Marks, profile_id: str) -> None:
+    """Let somebody ask another one a question, who is there already when they are erased, and stays."""
+    colleague = somebody(random.Random(uuid4().hex), f"Collega{uuid4().hex}")
+    colleague["facts"]["network"] = {"visible": True, "offers": ["woordvoering"]}
+    colleague_id = (await stack.post("profiles", "/profiles", colleague)).json()["profile_id"]
+    question = {"question": marks.plant("question to a colleague"), "show_address": True}
+    async with stack.client("profiles", Role.PROFESSIONAL, profile_id) as http:
+        asked = await http.post(f"/colleagues/{colleague_id}/question", json=question)
+    assert asked.status_code == 202, asked.text
+    address = colleague["contact"]["email"]
+
+    async def mailed() -> bool:
+        return len(await mails_to(stack, address, "vraagt je iets")) == 1
+
+    await until(mailed)
+
+
 async def everything_happens(stack: Stack, marks: Marks) -> str:
     """Let somebody be found, answer, be decided on and written about; return their id."""
     profile_id, address = await person(stack, marks)
@@ -206,6 +228,7 @@ async def everything_happens(stack: Stack, marks: Marks) -> str:
         match = (await stack.matches(assignment_id))[UUID(profile_id)]
         await decide(stack, marks, match["match_id"], decision)
     await write_notes(stack, marks, profile_id, opened[0])
+    await ask_a_colleague(stack, marks, profile_id)
     return profile_id
 
 

@@ -41,6 +41,7 @@ HARMLESS = {
     "preferences": "PreferencesChosen.v1.1",
     "advice": "InterestLacking.v1.1",
     "checkins": "CheckInAnswered.v1.1",
+    "questions": "QuestionAsked.v1.1",
     "notices": "NoticeSettled.v1.1",
     "audit": "ActRecorded.v1.1",
 }

@@ -32,6 +32,10 @@ VARIANTS: Mapping[str, list[str]] = {
     "/mensen": ["", "?plaats=Utrecht"],
     "/selectie/tegen": ["?soort=level&groep=strategisch"],
 }
+TRAINING = {
+    **{"title": "Projecten", "provider": "Leerhuis", "url": "https://example.org/", "days": 3},
+    "gives": {"certificates": ["prince2"]},
+}
 NO_PAGE = "/opdrachten/plaatsen"  # the options of a list
 TEGEN = "/selectie/tegen?soort=level&groep=strategisch"
 OPDRACHTEN = "De opdrachten zijn even niet te bereiken"
@@ -75,7 +79,12 @@ class World:
         pair = f"{one}/mensen/{self.ids['profile_id']}"
         person = f"/mensen/{self.ids['profile_id']}"
         return {
-            "profiles": {f"{person}/wijzigen": PROFIELEN, f"{person}/export": PROFIELEN},
+            "profiles": {
+                "/opleidingen": "De opleidingen zijn even niet op te halen",
+                f"/opleidingen/{self.ids['training_id']}": PROFIELEN,
+                f"{person}/wijzigen": PROFIELEN,
+                f"{person}/export": PROFIELEN,
+            },
             "assignments": {
                 "/": CONCEPTEN,
                 "/opdrachten?tab=concept": CONCEPTEN,
@@ -148,6 +157,7 @@ async def a_world(made: Parts) -> World:
     bounced = (await a_mail_that_came_back(stack, "Terugkomer"), await a_mail_that_came_back(stack, "Retour"))
     match_id = (await stack.matches(bounced[1].assignment_id))[UUID(bounced[1].profile_id)]["match_id"]
     await stack.post("matching", f"/matches/{match_id}/decision", {"decision": "nominated", "reason": "-"})
+    training = (await stack.post("profiles", "/trainings", TRAINING)).json()["training_id"]
     mail = await until(lambda: mails_sent(stack, profile_id), what="a mail is sent")
     at_work, working, _ = await a_match(stack, "Aanhetwerk")
     placement_id = await a_placement(stack, at_work, working)
@@ -158,6 +168,7 @@ async def a_world(made: Parts) -> World:
             "profile_id": profile_id,
             "notice_id": mail[0]["notice_id"],
             "placement_id": placement_id,
+            "training_id": training,
         },
         f"Opdracht voor {name}",
         name,

@@ -326,6 +326,7 @@ EVERY_MAIL: dict[str, Send] = {
         (),
         counts=False,
     ),
+    "question": Send(a_notice(Kind.QUESTION, the_match()), (), counts=False),
     "summary": _summary(an_opdracht()),
     "summary-of-several": _summary(
         an_opdracht(), an_opdracht(1, title="Woordvoerder"), an_opdracht(2, title="Redacteur intranet")

@@ -20,7 +20,7 @@ from notifications.answers.links import Links
 from notifications.domain.contact import Recipient
 from notifications.domain.mail_id import MailIds
 from notifications.domain.match import Assignment, Match, NoInterestYet
-from notifications.domain.notice import GUIDANCE, TO_RECRUITERS, Due, Kind
+from notifications.domain.notice import GUIDANCE, TO_RECRUITERS, Asker, Due, Kind, Question
 from notifications.domain.schedule import Way
 from notifications.mail.compose import Composer
 from notifications.mail.mime import Mail
@@ -87,12 +87,15 @@ def a_recipient(
     return Recipient("Anna Bakker", email, wishes, suppressed, news)
 
 
+A_QUESTION = Question("Hoe pak jij een inloopavond aan?", Asker("Vera de Boer", "vera@example.org"))
+
+
 def a_notice(kind: Kind = Kind.MATCH, *matches: Match, **changes: Any) -> Due:
     """Return a notice that is due, of one match unless others are given."""
     told = matches or (a_match(),)
     to_recruiter = kind in TO_RECRUITERS
-    assignment = None if kind in {Kind.DIGEST, Kind.STAY, Kind.SILENCE} else told[0].assignment
-    of_none = GUIDANCE | {Kind.STAY}
+    assignment = None if kind in {Kind.DIGEST, Kind.STAY, Kind.SILENCE, Kind.QUESTION} else told[0].assignment
+    of_none = GUIDANCE | {Kind.STAY, Kind.QUESTION}
     warned = NoInterestYet(respond_by=FACTS.respond_by, live=3, relaxation=None, holds=True)
     fresh = Due(
         notice_id=uuid7(),
@@ -106,6 +109,7 @@ def a_notice(kind: Kind = Kind.MATCH, *matches: Match, **changes: Any) -> Due:
         attempts=0,
         caused_at=told[0].proposed_at,
         traceparent=None,
+        question=A_QUESTION if kind is Kind.QUESTION else None,
     )
     return replace(fresh, **changes)
 

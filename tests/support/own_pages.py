@@ -81,6 +81,34 @@ OUTLOOK: dict[str, Any] = {
 }
 
 
+NETWORK = {"visible": True, "offers": ["participatie"], "line": "Ik denk graag mee."}
+TRAININGS = [
+    {
+        "training_id": str(uuid7()),
+        "version": 1,
+        "title": title,
+        "provider": "Leerhuis De Lange Lijn",
+        "url": "https://opleidingen.example.org/",
+        "days": days,
+        "price_cents": price,
+        "gives": {"specialisms": specialisms, "certificates": certificates},
+    }
+    for title, days, price, specialisms, certificates in (
+        ("Projecten in stappen", 3, 149500, [], ["prince2"]),
+        ("Strategie voor adviseurs", 4, 189500, ["strategische-communicatie"], []),
+        ("Campagnes opnieuw", 1, None, ["campagnes"], []),
+    )
+]
+COLLEAGUE = {
+    "profile_id": str(uuid7()),
+    "called": "Vera",
+    "level": "senior",
+    "offers": ["woordvoering", "asiel"],
+    "line": "Vraag maar raak.",
+    "organisation_types": ["gemeente"],
+}
+
+
 @dataclass(frozen=True)
 class Own:
     """A professional, and the opdrachten that wait for an answer, are answered, nearly fit."""
@@ -105,6 +133,8 @@ class Own:
             f"/mijn/opdrachten/{self.answered}",
             "/mijn/loopbaan",
             f"/mijn/loopbaan/wat-als?wijziging={change}",
+            "/mijn/opleidingen",
+            "/mijn/netwerk",
             "/mijn/profiel",
             "/mijn/profiel/wijzigen",
             f"/mijn/profiel/overnemen?wijziging={change}",
@@ -146,7 +176,7 @@ def _answers(owners: Answering, own: Own, name: str) -> None:
         "profile_id": str(own.profile_id),
         "version": 3,
         "contact": examples.PROFILE["contact"] | {"name": name},
-        "facts": facts | {"commitments": [COMMITMENT]},
+        "facts": facts | {"commitments": [COMMITMENT], "network": NETWORK},
         "effective_facts": facts | {"hours_max": facts["hours_max"] - COMMITMENT["hours"]},
     }
     owners.tell("GET", own.profile, profile, headers={"ETag": '"3"'})
@@ -161,6 +191,8 @@ def _answers(owners: Answering, own: Own, name: str) -> None:
     owners.tell("POST", f"{own.profile}/what-if", what_if)
     placement = {"assignment_id": str(own.answered), "hours": 24, "ends_on": "2027-03-31"}
     owners.tell("GET", "/placements", {"items": [placement], "next": None})
+    owners.tell("GET", "/trainings", {"items": TRAININGS, "next": None})
+    owners.tell("GET", "/colleagues", {"items": [COLLEAGUE], "next": "verder"})
     act = {
         "service": "desk",
         "number": 1,

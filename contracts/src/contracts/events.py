@@ -339,6 +339,19 @@ class ConfirmationLacking(Frozen):
     noticed_at: Moment
 
 
+class QuestionAsked(Worded):
+    """A professional asks a colleague, who is `profile_id`, a question, which travels in `sealed`; whoever
+    mails it shows the asker's address, as they agreed."""
+
+    words: ClassVar[dict[str, Any]] = {"question": ""}
+    about: ClassVar[str] = "question_id"
+
+    question_id: UUID
+    asker_id: UUID
+    question: Text
+    asked_at: Moment
+
+
 class NoticeSettled(Frozen):
     """A notice ended: what was to be told, to whom, how it ended. No address, no text."""
 
@@ -394,6 +407,7 @@ Data = (
     | InterestLacking
     | LeverFound
     | CheckInAnswered
+    | QuestionAsked
     | NoticeSettled
     | ActRecorded
 )
@@ -418,6 +432,7 @@ TYPES: dict[str, type[Data]] = {
     "InterestLacking.v1": InterestLacking,
     "LeverFound.v1": LeverFound,
     "CheckInAnswered.v1": CheckInAnswered,
+    "QuestionAsked.v1": QuestionAsked,
     "NoticeSettled.v1": NoticeSettled,
     "ActRecorded.v1": ActRecorded,
 }

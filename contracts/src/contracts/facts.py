@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 
 from contracts.values import (
@@ -95,6 +95,27 @@ class Commitment(Frozen):
         return value and at_least(value, info.data.get("first_day"), "must not be before from")
 
 
+OFFERS = tuple(str(one) for one in (*Specialism, *Dossier))
+
+
+def _offer(text: str) -> str:
+    if text not in OFFERS:
+        raise PydanticCustomError("offer", "must be a specialism or a dossier")
+    return text
+
+
+Offer = Annotated[str, AfterValidator(_offer), WithJsonSchema({"type": "string", "enum": list(OFFERS)})]
+
+
+class Network(Frozen):
+    """Whether colleagues may find somebody, with which specialisms and dossiers they help these, and what
+    they say of it in one sentence."""
+
+    visible: bool
+    offers: Unique[Offer] = Field(default_factory=list)
+    line: Line | None = None
+
+
 class Ambition(Frozen):
     """Where a professional wants to grow."""
 
@@ -150,7 +171,7 @@ class ProfileFacts(Frozen):
 class OwnFacts(ProfileFacts):
     """What a professional wrote: the matching facts, and what is on no topic.
 
-    `commitments`: their work beside opdrachten.
+    `commitments`: their work beside opdrachten; `network`: what colleagues see of them, null for nothing.
     """
 
     # Narrower entries: a list of them is read, and never written into as the wider one.
@@ -158,6 +179,7 @@ class OwnFacts(ProfileFacts):
     commitments: Annotated[list[Commitment], Field(max_length=MAX_COMMITMENTS)] = Field(
         default_factory=list, exclude_if=is_unsaid
     )
+    network: Network | None = Field(default=None, exclude_if=is_unsaid)
 
 
 class OwnAvailability(Frozen):

@@ -132,10 +132,23 @@ class Ambition(facts.Ambition):
     specialisms: Specialisms
 
 
-class ProfileFacts(facts.OwnFacts):
-    """What a professional wants and can do; nothing here tells who it is, but for the portfolio's words.
+class Network(facts.Network):
+    """Whether colleagues may find somebody, with which specialisms and dossiers they help these, and what
+    they say of it in one sentence."""
 
-    `commitments`: their work beside opdrachten, a permanent job or their own; on no topic.
+    offers: Annotated[
+        list[facts.Offer],
+        Field(max_length=len(facts.OFFERS), json_schema_extra={"uniqueItems": True}),
+        AfterValidator(unique),
+    ] = Field(default_factory=list)
+    line: Title | None = None
+
+
+class ProfileFacts(facts.OwnFacts):
+    """What a professional wants and can do; nothing here tells who it is, but for what they wrote themselves.
+
+    On no topic: `commitments`, their work beside opdrachten, a permanent job or their own; and `network`,
+    what colleagues see of them, who see nothing without it.
     """
 
     specialisms: Specialisms
@@ -147,6 +160,7 @@ class ProfileFacts(facts.OwnFacts):
     place: Place
     contract_forms: ContractForms
     excluded_organisation_types: OrganisationTypes
+    network: Network | None = Field(default=None, exclude_if=is_unsaid)
 
 
 class AssignmentFacts(facts.AssignmentFacts):

@@ -38,7 +38,7 @@ PROFILE = Kind(
     leaves="what an erasure leaves: ids that lead to nobody",
     services=("profiles", "notifications"),
     tables={
-        "profiles": ("profiles", "halves", "placements", "person_keys"),
+        "profiles": ("profiles", "halves", "placements", "questions", "person_keys"),
         "notifications": ("contacts", "suppressed_mailboxes", "suppressions", "mailboxes", "person_keys"),
         "matching": ("profiles", "silences", "person_keys"),
         "desk": ("people", "people_search", "notes", "person_keys"),
@@ -57,7 +57,7 @@ CLOSED = Kind(
         "matching": ("assignments", "matches", "placements"),
         "notifications": (
             *("assignments", "assignment_versions", "advice"),
-            *("matches", "notices", "summary_matches", "placements", "check_ins"),
+            *("matches", "notices", "summary_matches", "placements", "check_ins", "questions"),
         ),
         "desk": (
             *("assignments", "assignment_versions", "advice"),
@@ -105,7 +105,10 @@ ASK_BEFORE_DAYS = 30  # before their day a professional is asked, and so long an
 
 # Tables of which no kind takes anything, and why. `chassis`: those that every service has.
 WITHOUT_KIND: Mapping[str, Mapping[str, str]] = {
-    "profiles": {"erasures": "that an id was erased, for good, so that it is never used again"},
+    "profiles": {
+        "erasures": "that an id was erased, for good, so that it is never used again",
+        "trainings": "no person is in it",
+    },
     "assignments": {
         "assignments": "once opened, what a client asked for: business records, no professional is in them",
         "placements": "what the books need; whose it was goes with the person",

@@ -148,6 +148,15 @@ CHECKINS = Topic(
     holds="id, how they say that their work goes",
     retention_days=30,
 )
+QUESTIONS = Topic(
+    name="questions",
+    key="profile_id",
+    producers=("profiles",),
+    consumers=("notifications",),
+    types=("QuestionAsked.v1",),
+    holds="ids, what one asks another",
+    retention_days=30,
+)
 NOTICES = Topic(
     name="notices",
     key="notice_id",
@@ -171,7 +180,7 @@ AUDIT = Topic(
 
 TOPICS = (
     *(PROFILES, CONTACTS, KEYS, ASSIGNMENTS, PLACEMENTS, MATCHES, ANSWERS, PREFERENCES, ADVICE),
-    *(CHECKINS, NOTICES, AUDIT),
+    *(CHECKINS, QUESTIONS, NOTICES, AUDIT),
 )
 TOPIC_OF = {kind: topic for topic in TOPICS for kind in topic.types}
 DEAD_RETENTION_DAYS = 90

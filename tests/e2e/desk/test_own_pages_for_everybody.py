@@ -11,13 +11,16 @@ from axe_playwright_python.async_playwright import Axe
 from chassis.database import Pool, migrate, open_pool
 from contracts.vocabulary import Role
 from desk import rendering
-from desk.pages import mijn, mijn_career, mijn_data, mijn_profile
+from desk.pages import mijn, mijn_career, mijn_data, mijn_learning, mijn_network, mijn_profile
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from support.html_checker import html_errors
 from support.own_pages import TITLE, Own, a_professional
 from support.owned import Answering, desk_of
 
-ROOMS = [room.router for room in (rendering, mijn, mijn_career, mijn_profile, mijn_data)]
+ROOMS = [
+    room.router
+    for room in (*(rendering, mijn, mijn_career, mijn_profile, mijn_data), *(mijn_learning, mijn_network))
+]
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 

@@ -25,9 +25,11 @@ from desk.pages import (
     profile,
     profile_form,
     selection,
+    trainings,
 )
 from playwright.async_api import Browser, BrowserContext, Page, Route
 from support.desks import a_checkin, a_placement, an_event, somebody_interested, tell
+from support.own_pages import TRAININGS
 from support.owned import Answering, desk_of
 
 from contracts import examples
@@ -36,7 +38,7 @@ ROUTERS = [
     room.router
     for room in (
         *(rendering, people, profile_form, profile, mails, selection, preferences),
-        *(placing, placements, placement_changes),
+        *(placing, placements, placement_changes, trainings),
     )
 ]
 TOO_WIDE = """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? []
@@ -81,6 +83,9 @@ def owners() -> Answering:
     ]
     answering.tell("GET", "/selection", {"policy": "1", "rates": rates})
     fault = {"pointer": "/contact/email", "detail": "must be an e-mail address"}
+    answering.tell("GET", "/trainings", {"items": TRAININGS, "next": None})
+    training = TRAININGS[0]
+    answering.tell("GET", f"/trainings/{training['training_id']}", training, headers={"ETag": '"1"'})
     answering.tell("POST", "/profiles", {"status": 422, "errors": [fault]}, 422)
     return answering
 
@@ -137,6 +142,9 @@ async def test_axe_finds_nothing_in_any_room(
             "/mails?uitkomst=bounced",
             "/mails/adressen",
             "/selectie",
+            "/opleidingen",
+            "/opleidingen/nieuw",
+            f"/opleidingen/{TRAININGS[0]['training_id']}",
             "/instellingen",
             "/plaatsingen?praten=1",
             f"/plaatsingen/{placement_id}",

@@ -37,6 +37,8 @@ UNRECORDED: Mapping[str, tuple[str, ...]] = {
         for path in ("/openapi.json", "/docs", "/docs/assets", "/livez", "/readyz", "/metrics")
     ),
     NO_PERSON: (
+        "profiles GET /trainings",
+        "profiles GET /trainings/{training_id}",
         "assignments GET /assignments",
         "assignments GET /assignments/{assignment_id}",
         "assignments GET /drafts",
@@ -44,6 +46,8 @@ UNRECORDED: Mapping[str, tuple[str, ...]] = {
         "assignments GET /drafts/{draft_id}",
         "assignments GET /places",
         "desk GET /opdrachten",
+        "desk GET /opleidingen",
+        "desk GET /opleidingen/{training_id}",
         *(f"desk GET /opdrachten/{{assignment_id}}/{step}" for step in ("wijzigen", "publiceer", "kopieer")),
         *(f"desk GET /opdrachten/{{assignment_id}}/{step}" for step in ("sluit", "verwijder")),
         "desk GET /.well-known/jwks.json",
@@ -58,6 +62,11 @@ UNRECORDED: Mapping[str, tuple[str, ...]] = {
     ),
     FORWARDED: (
         "desk POST /opdrachten/nieuw",
+        "desk POST /opleidingen/nieuw",
+        "desk POST /opleidingen/{training_id}",
+        "desk GET /mijn/netwerk",
+        "desk POST /mijn/netwerk",
+        "desk POST /mijn/netwerk/{profile_id}/vraag",
         *(f"desk POST /opdrachten/{{assignment_id}}/{step}" for step in ("wijzigen", "publiceer", "kopieer")),
         *(f"desk POST /opdrachten/{{assignment_id}}/{step}" for step in ("sluit", "verwijder")),
         "desk POST /opdrachten/{assignment_id}/mensen/{profile_id}/ongedaan",
@@ -88,6 +97,7 @@ UNRECORDED: Mapping[str, tuple[str, ...]] = {
         "notifications GET /privacy",
         "desk GET /assets/{name}",
         "desk GET /opdrachten/nieuw",
+        "desk GET /opleidingen/nieuw",
         "desk GET /opdrachten/plaatsen",
         "desk GET /mensen/nieuw",
         "desk GET /mensen/{profile_id}/verwijderd",

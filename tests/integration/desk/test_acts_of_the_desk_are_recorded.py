@@ -110,7 +110,8 @@ async def _sign_in_by_link(call: Calls, pool: Pool, world: World) -> None:
 async def _look_at_ones_own(call: Calls, pool: Pool, world: World) -> list[str]:
     """Look at each of a professional's pages; return their routes."""
     subject = str(world.profile_id)
-    pages = ("", "/opdrachten/{assignment_id}", "/loopbaan", "/loopbaan/wat-als", "/gegevens/download")
+    of_career = ("/loopbaan", "/loopbaan/wat-als", "/opleidingen")
+    pages = ("", "/opdrachten/{assignment_id}", *of_career, "/gegevens/download")
     routes = [f"desk GET /mijn{page}" for page in pages]
     async with whole_desk(pool, answering(world), Role.PROFESSIONAL, subject=subject) as http:
         for route in routes:

@@ -25,6 +25,7 @@ NOT_ABOUT_THEM = {
     ("MatchDecided.v1", "sealed"): "sealed",
     ("MatchAnswered.v1", "sealed"): "sealed",
     ("CheckInAnswered.v1", "sealed"): "sealed",
+    ("QuestionAsked.v1", "sealed"): "sealed",
     ("MatchProposed.v1", "policy"): "a version",
     ("ContactConfirmed.v1", "email"): "the address that they confirm, for 30 days; no words of anybody",
 }
@@ -105,14 +106,16 @@ def test_the_golden_samples_are_opened_with_the_sample_of_a_key() -> None:
     key = bytes(range(32))
     assert made == key_made(UUID(made["profile_id"]), key).model_dump(mode="json")
     keys = Keys({UUID(made["profile_id"]): key})
-    opened = [
-        keys.open(read(path)).data for path in [*SAMPLES.glob("Match*.json"), *SAMPLES.glob("CheckIn*.json")]
-    ]
+    worded = [path for kind in ("Match", "CheckIn", "Question") for path in SAMPLES.glob(f"{kind}*.json")]
+    opened = [keys.open(read(path)).data for path in worded]
     sealed = [one for one in opened if isinstance(one, Worded) and one.sealed is None]
     reasons = {getattr(one, "reason", None) for one in sealed}
     assert {"Ik heb al een andere opdracht.", "Te weinig ervaring met crisiscommunicatie."} <= reasons
     sentences = {getattr(one, "sentence", None) for one in sealed}
     assert "Mijn opdrachtgever is ziek en ik loop vast." in sentences
+    assert "Hoe pak jij een inloopavond over een azc aan?" in {
+        getattr(one, "question", None) for one in sealed
+    }
 
 
 def read(path: Path) -> Event:

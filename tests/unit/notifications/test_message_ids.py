@@ -22,14 +22,14 @@ def id_of(notice: Due) -> UUID:
     return message_id(notice, notice.matches)
 
 
-@pytest.mark.parametrize("kind", sorted(set(Kind) - OF_AN_ADDRESS - GUIDANCE))
+@pytest.mark.parametrize("kind", sorted(set(Kind) - OF_AN_ADDRESS - GUIDANCE - {Kind.QUESTION}))
 def test_what_is_written_anew_has_the_same_id(kind: Kind) -> None:
     notice = one_of(kind)
     assert id_of(replace(notice, notice_id=uuid7(), traceparent="another")) == id_of(notice)
 
 
-@pytest.mark.parametrize("kind", sorted(OF_AN_ADDRESS | GUIDANCE))
-def test_a_mail_on_a_changed_address_or_on_work_has_that_of_its_notice_whose_own_says_what_it_tells(
+@pytest.mark.parametrize("kind", sorted(OF_AN_ADDRESS | GUIDANCE | {Kind.QUESTION}))
+def test_a_mail_on_an_address_on_work_or_with_a_question_has_that_of_its_notice_whose_own_says_what_it_tells(
     kind: Kind,
 ) -> None:
     notice = one_of(kind)
@@ -50,7 +50,7 @@ def test_a_mailbox_is_one_however_it_is_written_and_another_gets_another_mail() 
 
 @pytest.mark.parametrize(
     "kind",
-    sorted(set(Kind) - {*GATHERING, *OF_AN_ADDRESS, *GUIDANCE, Kind.CHANGED, Kind.STAY}),
+    sorted(set(Kind) - {*GATHERING, *OF_AN_ADDRESS, *GUIDANCE, Kind.CHANGED, Kind.STAY, Kind.QUESTION}),
 )
 def test_what_is_told_a_second_time_has_another(kind: Kind) -> None:
     notice = one_of(kind)

@@ -1,7 +1,8 @@
 """The example: opdrachten and professionals over the public APIs, always about the coming weeks.
 
 `data/` holds facts of 30 published opdrachten (each line names its source) and 300 invented people; its
-dates are written as seen from REFERENCE and shifted to today.
+dates are written as seen from REFERENCE and shifted to today. `besides.json` says what some of them have here
+that the published facts do not name: who may be found by colleagues, and which certificates are asked for.
 """
 
 import asyncio
@@ -59,6 +60,18 @@ def lines(name: str, today: date) -> list[dict[str, Any]]:
     ]
 
 
+def _read(name: str) -> Any:
+    return json.loads((files("stack") / "data" / name).read_text())
+
+
+def _with_network(people: list[dict[str, Any]], besides: dict[str, Any]) -> None:
+    for number, person in besides.items():
+        body = people[int(number)]
+        body["contact"]["called"] = person["called"]
+        body["facts"]["specialisms"] += person["specialisms"]
+        body["facts"]["network"] = person["network"]
+
+
 def client(layout: Layout, service: str) -> httpx.AsyncClient:
     """Return a client that calls a service as the recruiter."""
     token = (layout.folder("tokens") / "recruiter").read_text()
@@ -67,14 +80,17 @@ def client(layout: Layout, service: str) -> httpx.AsyncClient:
     )
 
 
-async def _post_all(layout: Layout, service: str, bodies: Iterable[tuple[str, Any]]) -> list[str]:
-    """Post bodies, a few at once; a key for each makes it safe to try again. Return the new ids in order."""
+async def _post_all(
+    layout: Layout, service: str, bodies: Iterable[tuple[str, Any]], of: str | None = None
+) -> list[str]:
+    """Post bodies to a service's list, which is called as the service is unless `of` names it, a few at once;
+    a key for each makes it safe to try again. Return the new ids in order."""
     gate = asyncio.Semaphore(CONCURRENCY)
     async with client(layout, service) as http:
 
         async def post(key: str, body: Any) -> str:
             async with gate:
-                answer = await http.post(f"/{service}", json=body, headers={"Idempotency-Key": key})
+                answer = await http.post(f"/{of or service}", json=body, headers={"Idempotency-Key": key})
                 answer.raise_for_status()
                 return answer.headers["Location"].rpartition("/")[2]
 
@@ -93,10 +109,15 @@ async def load(layout: Layout) -> None:
         person["contact"]["preferences"]["quiet_hours"] = False
     job = {"hours": 16, "from": (today - timedelta(days=400)).isoformat(), "until": None, "kind": "vast"}
     people[BESIDE_A_JOB]["facts"]["commitments"] = [job]
+    besides = _read("besides.json")
+    _with_network(people, besides["professionals"])
     profiles = await _post_all(
         layout, "profiles", ((f"example-{number}", body) for number, body in enumerate(people))
     )
-    opdrachten = [body for number, body in enumerate(lines("opdrachten.ndjson", today)) if number != URGENT]
+    opdrachten = lines("opdrachten.ndjson", today)
+    for number, certificates in besides["opdrachten"].items():
+        opdrachten[int(number)]["required_certificates"] = certificates
+    del opdrachten[URGENT]
     assignments = await _post_all(
         layout, "assignments", ((f"example-{number}", body) for number, body in enumerate(opdrachten))
     )
@@ -104,6 +125,8 @@ async def load(layout: Layout) -> None:
         terms = _agreed(opdrachten[asked], people[who], today, since, until)
         body = {"profile_id": profiles[who], **terms}
         await _place(layout, assignments[asked], body, f"example-placed-{number}")
+    trainings = ((f"example-training-{number}", body) for number, body in enumerate(_read("trainings.json")))
+    await _post_all(layout, "profiles", trainings, of="trainings")
     issuer.write_tokens(layout, profiles[0])
     known.write_text(json.dumps({"profiles": profiles, "assignments": assignments, "played": False}))
 

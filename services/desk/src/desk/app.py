@@ -34,6 +34,8 @@ from desk.pages import (
     mijn,
     mijn_career,
     mijn_data,
+    mijn_learning,
+    mijn_network,
     mijn_profile,
     opdracht,
     overview,
@@ -48,6 +50,7 @@ from desk.pages import (
     registration,
     selection,
     today,
+    trainings,
 )
 from desk.pruning import Kept, duties_of, keep_pruning
 from desk.selecting import keep_telling
@@ -115,6 +118,7 @@ def build(settings: DeskSettings) -> FastAPI:
         *(opdracht, person, placing, people, profile_form, profile),
         *(placements, placement_changes, mails, selection, preferences),
         *(link, registration, mijn, mijn_career, mijn_profile, mijn_data),
+        *(mijn_learning, mijn_network, trainings),
     )
     apis = alerts.router, held.router(SERVICE, ERASURE), rendering.router
     routers = (*apis, *(room.router for room in rooms))

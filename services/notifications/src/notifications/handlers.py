@@ -1,16 +1,16 @@
-"""Kafka in: contacts, assignments, matches, advice and placements."""
+"""Kafka in: contacts, assignments, matches, advice, placements, and what colleagues ask."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from chassis.database import Connection
 from contracts.envelope import Event
-from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, KEYS, MATCHES, PLACEMENTS
+from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, KEYS, MATCHES, PLACEMENTS, QUESTIONS
 
 from notifications import notifying
 from notifications.notifying import Delays
 
-TOPICS = (CONTACTS, KEYS, ASSIGNMENTS, MATCHES, ADVICE, PLACEMENTS)
+TOPICS = (CONTACTS, KEYS, ASSIGNMENTS, MATCHES, ADVICE, PLACEMENTS, QUESTIONS)
 
 
 async def apply(connection: Connection, events: Sequence[Event], *, delays: Delays) -> None:

@@ -26,9 +26,10 @@ from contracts.events import (
     MatchDecided,
     MatchProposed,
     MatchWithdrawn,
+    QuestionAsked,
 )
 from contracts.log_order import MatchEvent, in_turns, not_overtaken
-from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, MATCHES, PLACEMENTS
+from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, MATCHES, PLACEMENTS, QUESTIONS
 from contracts.vocabulary import Decision, WithdrawalReason
 
 from notifications import guiding, staying
@@ -44,6 +45,7 @@ from notifications.store import (
     erasure,
     matches,
     notices,
+    questions,
     recruiters,
     suppressions,
     taken_back,
@@ -89,12 +91,13 @@ async def notify(connection: Connection, events: Sequence[Event], *, delays: Del
         await _apply_assignments(connection, of_assignments, delays, now)
     contact_types = {*CONTACTS.types, CONTACTS.tombstone}
     await _apply_contacts(connection, [event for event in events if event.type in contact_types], now)
-    others = [event for event in events if event.type in {*MATCHES.types, *ADVICE.types}]
+    others = [event for event in events if event.type in {*MATCHES.types, *ADVICE.types, *QUESTIONS.types}]
     new = await inbox.unseen(connection, others)
     unseen = [event.data for event in new if event.data is not None and not event.republished]
     again = [event.data for event in new if event.data is not None and event.republished]
     await _apply_matches(connection, await _without_the_erased(connection, unseen), delays, now)
     await _take_in_again(connection, await _without_the_erased(connection, again))
+    await questions.add(connection, [data for data in unseen if isinstance(data, QuestionAsked)], now)
     await _apply_advice(connection, [data for data in unseen if isinstance(data, InterestLacking)], now)
     await guiding.tell_levers(connection, [data for data in unseen if isinstance(data, LeverFound)], now)
     await guiding.follow(connection, [event for event in events if event.type in PLACEMENTS.types], now)

@@ -9,6 +9,7 @@ from contracts.retention import CLOSED, PROFILE
 from notifications import staying
 from notifications.store import pruning
 
+QUESTIONS = timedelta(days=30)  # as long as their topic
 ADDRESSES = timedelta(days=30)  # that they changed may be contradicted so long
 
 
@@ -28,6 +29,7 @@ def duties_of(kept: Kept) -> tuple[Duty, ...]:
         of_alerts(kept.alerts),
         *of_closed(kept.closed, pruning.delete_closed, pruning.delete_gathered, oldest=pruning.OLDEST_CLOSED),
         Duty(kind=CLOSED, kept=kept.closed, take=before(pruning.delete_of_addresses, ADDRESSES)),
+        Duty(kind=CLOSED, kept=kept.closed, take=before(pruning.delete_questions, QUESTIONS)),
         Duty(kind=PROFILE, kept=kept.profiles, take=staying.ask_again),
         Duty(kind=PROFILE, kept=kept.profiles, take=staying.notice_silence),
     )

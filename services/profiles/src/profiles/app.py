@@ -22,6 +22,7 @@ from profiles import (
     api,
     asking,
     backfilling,
+    colleagues,
     days_passing,
     handlers,
     keys,
@@ -29,6 +30,7 @@ from profiles import (
     taking_back,
     trail,
     trail_api,
+    trainings,
 )
 from profiles.erasure import ERASURE
 from profiles.settings import ProfilesSettings
@@ -82,6 +84,8 @@ def build(settings: ProfilesSettings) -> FastAPI:
         lifespan,
         api.router,
         trail_api.router,
+        trainings.router,
+        colleagues.router,
         held.router(SERVICE, ERASURE),
         description="The professionals: who they are, and what matching may know.",
     )

@@ -9,7 +9,7 @@ ERASURE: tuple[ErasureRule, ...] = (
             *("profile_id", "version", "contact", "facts", "created_at", "updated_at"),
             *("preferences_chosen_at", "resume_on", "mailbox", "has_key", "links_from"),
             *("confirmed_at", "erased_on"),
-            *("commitments", "due_on", "settled_version"),
+            *("commitments", "due_on", "settled_version", "network"),
         ),
         outcome=Outcome.DELETED,
         because="the person and what matching may know",
@@ -24,6 +24,23 @@ ERASURE: tuple[ErasureRule, ...] = (
         outcome=Outcome.DELETED,
         because="what the person does and did",
         statement="DELETE FROM placements WHERE profile_id = ANY($1)",
+    ),
+    ErasureRule(
+        table="questions",
+        columns=("question_id", "asker_id", "profile_id", "asked_at"),
+        outcome=Outcome.DELETED,
+        because="whom of their colleagues they asked a question, and who asked them",
+        statement="DELETE FROM questions WHERE profile_id = ANY($1) OR asker_id = ANY($1)",
+        whose="profile_id = $1 OR asker_id = $1",
+    ),
+    ErasureRule(
+        table="trainings",
+        columns=(
+            *("training_id", "version", "title", "provider", "url", "days", "price_cents"),
+            *("specialisms", "certificates"),
+        ),
+        outcome=Outcome.RETAINED,
+        because="no person is in it",
     ),
     ErasureRule(
         table="halves",

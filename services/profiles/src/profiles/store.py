@@ -39,10 +39,13 @@ _FIELDS = (
     "erased_on",
     "due_on",
 )
-_JSON: Mapping[str, Callable[[Profile], str]] = {
+_JSON: Mapping[str, Callable[[Profile], str | None]] = {
     "contact": lambda profile: profile.contact.model_dump_json(),
-    "facts": lambda profile: profile.facts.model_dump_json(exclude={"commitments"}),
+    "facts": lambda profile: profile.facts.model_dump_json(exclude={"commitments", "network"}),
     "commitments": lambda profile: to_json(profile.facts.commitments).decode(),
+    "network": lambda profile: (
+        None if profile.facts.network is None else profile.facts.network.model_dump_json()
+    ),
 }
 _READ = ", ".join((*_FIELDS, *(f"{name}::text" for name in _JSON)))
 # A row that is written is settled: what follows from it is published with it.
@@ -278,6 +281,8 @@ async def _reading(
 
 def _profile(row: asyncpg.Record, placements: Placements) -> Profile:
     facts = {**from_json(row["facts"]), "commitments": from_json(row["commitments"])}
+    if row["network"] is not None:
+        facts["network"] = from_json(row["network"])
     return Profile(
         **{field: row[field] for field in _FIELDS},
         contact=Contact.model_validate_json(row["contact"]),

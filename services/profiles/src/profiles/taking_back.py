@@ -3,9 +3,9 @@
 A profile stands on two topics, in two halves of one version. So each half is taken by itself where it is
 newer than the profile here, and the other one with it; of a profile that is not known both are needed first.
 What no topic says is not taken back: when a profile was made is then the moment of the event that brings it,
-and the day on which a pause ends comes again with the professional's choice, which is read once more. Of
-commitments stay those that the database has; what identifies a client in the portfolio is on no topic, and an
-entry that is taken back is without it.
+and the day on which a pause ends comes again with the professional's choice, which is read once more. The
+commitments, and what colleagues see, stay those that the database has; what identifies a client in the
+portfolio is on no topic, and an entry that is taken back is without it.
 
 The contacts are read first. A change publishes its facts before its contact, so the facts may have gone out
 alone: they are the last to set the version, and hide no contact.

@@ -72,6 +72,7 @@ NOTICES = {
     NoticeKind.ENDING: "Vraag hoe het gaat, acht weken voor het einde",
     NoticeKind.ENDED: "Mail na het einde van de opdracht",
     NoticeKind.SILENCE: "Mail over wat opdrachten kan brengen",
+    NoticeKind.QUESTION: "Vraag van een collega",
 }
 OUTCOMES = {
     NoticeOutcome.ACCEPTED: "aangenomen door de mailserver",

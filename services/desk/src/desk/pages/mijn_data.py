@@ -62,6 +62,8 @@ KINDS: Mapping[str, str] = {
     "audit": "wie je gegevens zag",
     "suppressions": "adressen die geen mail krijgen",
     "suppression": "je adres dat geen mail kreeg",
+    "colleague": "collega's die te vinden zijn",
+    "question": "een vraag aan een collega",
     "forecast": "wie mail zou krijgen",
     "session": "",
 }

@@ -21,12 +21,15 @@ ROOMS = (
     ("/plaatsingen", "Plaatsingen"),
     ("/mails", "Mails"),
     ("/selectie", "Selectie"),
+    ("/opleidingen", "Opleidingen"),
     ("/instellingen", "Instellingen"),
 )
 
 OWN_ROOMS = (
     ("/mijn", "Opdrachten"),
     ("/mijn/loopbaan", "Loopbaan"),
+    ("/mijn/opleidingen", "Opleidingen"),
+    ("/mijn/netwerk", "Netwerk"),
     ("/mijn/profiel", "Profiel"),
     ("/mijn/gegevens", "Gegevens"),
 )

@@ -30,7 +30,14 @@ CHECK_INS = frozenset({Kind.STARTED, Kind.HALFWAY, Kind.ENDING})
 OF_A_PLACEMENT = CHECK_INS | {Kind.AGREED, Kind.ENDED}  # to its professional
 OF_AN_ADDRESS = frozenset({Kind.MOVED, Kind.LEFT})
 GUIDANCE = OF_A_PLACEMENT | {Kind.PLACED, Kind.TALK, Kind.SILENCE}
-NEWS = frozenset(set(Kind) - OF_A_MATCH - OF_AN_ADDRESS - GUIDANCE - TO_RECRUITERS - {Kind.DIGEST, Kind.STAY})
+NEWS = frozenset(
+    set(Kind)
+    - OF_A_MATCH
+    - OF_AN_ADDRESS
+    - GUIDANCE
+    - TO_RECRUITERS
+    - {Kind.DIGEST, Kind.STAY, Kind.QUESTION}
+)
 
 MOST_IN_A_DIGEST = 60  # matches that are named; a digest only counts those beyond
 
@@ -90,6 +97,22 @@ class Body:
 
 
 @dataclass(frozen=True)
+class Asker:
+    """Who asks a question: their name and address, which they agreed to show to whom they ask."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a colleague asks. `asker`: None until it is known who that is."""
+
+    text: str
+    asker: Asker | None
+
+
+@dataclass(frozen=True)
 class FactChange:
     """A fact of an opdracht that was told and is no longer so: `field`, by its name in AssignmentFacts, and
     its values there."""
@@ -137,7 +160,8 @@ class Due:
     professional is erased otherwise (stay): None once they are no longer asked of it; and `silent_since`,
     when they confirmed last; `at_work` (of a placement): None once it is no more, or its professional is
     erased; `placed`, whether its professional does the opdracht of its match; `levers`, what would bring them
-    opdrachten, and `fits`, whether one does by now (silence).
+    opdrachten, and `fits`, whether one does by now (silence); `question`, None once whoever asked it is
+    erased (question).
 
     `tried_at`: when it was tried first; `tried_as`: the Message-ID of its last attempt, if that went to the
     same mailbox; `told_before`: how many notices of its kind on the same match, or opdracht, were tried
@@ -175,6 +199,7 @@ class Due:
     placed: bool = False
     levers: tuple[Lever, ...] = ()
     fits: bool = False
+    question: Question | None = None
 
     @property
     def recruiter(self) -> Recruiter | None:

@@ -34,6 +34,7 @@ from notifications.domain.schedule import Plan, Way
 
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 900
+LOOK_AGAIN = timedelta(seconds=10)  # for the contact of whoever asks
 GIVE_UP_AFTER = timedelta(hours=48)
 
 EXPIRED = Ending(NoticeState.EXPIRED, "the mail server took it neither at once nor in two days")
@@ -126,6 +127,8 @@ def _decide(notice: Due, sent_today: int, now: datetime) -> Decision:
         return _decide_of_a_placement(notice, notice.recipient, now)
     if notice.kind is Kind.SILENCE:
         return _decide_silence(notice, notice.recipient, now)
+    if notice.kind is Kind.QUESTION:
+        return _decide_question(notice, notice.recipient, now)
     if not notice.matches:
         return Skip(notice, NOTHING)
     if notice.kind in OF_A_MATCH:
@@ -247,6 +250,19 @@ def _decide_silence(notice: Due, recipient: Recipient, now: datetime) -> Decisio
     """Nothing fits, and something would: a mail on new opdrachten, though of none."""
     if notice.fits or not notice.levers:
         return Skip(notice, Ending(NoticeState.CANCELLED, "something fits by now"))
+    return _to_who_wants_mail(notice, recipient, now)
+
+
+def _decide_question(notice: Due, recipient: Recipient, now: datetime) -> Decision:
+    """A colleague's question is told to who wants mail, outside the quiet hours."""
+    if notice.question is None:
+        return Skip(notice, Ending(NoticeState.CANCELLED, "whoever asked it was erased"))
+    if notice.question.asker is None:
+        return Wait(notice, Plan(notice.way, now + LOOK_AGAIN))
+    return _to_who_wants_mail(notice, recipient, now)
+
+
+def _to_who_wants_mail(notice: Due, recipient: Recipient, now: datetime) -> Decision:
     if recipient.suppressed is not None:
         return Skip(notice, Ending(NoticeState.SUPPRESSED, recipient.suppressed))
     if recipient.preferences.frequency is Frequency.NONE:

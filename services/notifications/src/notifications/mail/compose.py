@@ -23,6 +23,7 @@ from notifications.domain.notice import (
     OF_A_MATCH,
     OF_A_PLACEMENT,
     TO_RECRUITERS,
+    Asker,
     Body,
     Kind,
 )
@@ -95,11 +96,15 @@ class Composer:
         if "unsubscribe" in context:
             headers["List-Unsubscribe"] = f"<{context['unsubscribe']}>"
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        asker = _asker(send)
+        if asker is not None:
+            headers["Reply-To"] = Mailbox(short(asker.name, LONGEST_NAME), in_ascii(asker.email))
+        # what colleagues ask each other is shown to nobody else
         kept = Body(subject, self._links.without_tokens(text), self._links.without_tokens(html))
         sender = self._from.address
         if self._verp:
             sender = self._ids.return_path(send.message_id, sender)
-        return Mail(sender, to, mime.message(headers, body), kept)
+        return Mail(sender, to, mime.message(headers, body), kept if asker is None else None)
 
     def sign_in(self, link: ToMail, now: datetime) -> Mail:
         """Write the mail with a link to sign in or register with. Nothing of it is kept."""
@@ -163,6 +168,12 @@ class Composer:
                 return subjects.STAY, self._stay(send, now)
             case kind if kind in GUIDANCE:
                 return self._guidance(send)
+            case Kind.QUESTION:
+                asker = _asker(send)
+                assert send.notice.question is not None
+                assert asker is not None
+                what = {"asker": asker, "question": send.notice.question.text}
+                return subjects.question(asker.name), what
             case kind:
                 assert kind in NEWS
                 return subjects.news(kind, send.told[0]), self._of_a_match(send, now)
@@ -296,6 +307,10 @@ class Composer:
             "Auto-Submitted": "auto-generated",
             "Content-Language": "nl",
         }
+
+
+def _asker(send: Send) -> Asker | None:
+    return None if send.notice.question is None else send.notice.question.asker
 
 
 def _explained(match: Match, *, to_you: bool) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from notifications.domain.match import Assignment, Match
 from notifications.domain.notice import OF_A_MATCH, TO_RECRUITERS, AtWork, Due, FactChange, Kind, NoticeState
 from notifications.domain.recruiter import RecruiterWishes
 from notifications.domain.schedule import Way
-from notifications.store import assignments, contacts, recruiters, suppressions
+from notifications.store import assignments, contacts, questions, recruiters, suppressions
 from notifications.store import matches as match_store
 from notifications.store.notices import interest_told
 
@@ -53,6 +53,9 @@ async def read(connection: Connection, notice_ids: list[UUID], selection: timede
         due = await _for_recruiters(connection, due, {row["notice_id"]: row["recruiter"] for row in rows})
     if any(notice.kind is Kind.CHANGED for notice in due):
         due = await _with_changes(connection, due)
+    if any(notice.kind is Kind.QUESTION for notice in due):
+        asked = await questions.by_ids(connection, [one.notice_id for one in due])
+        due = [replace(one, question=asked.get(one.notice_id)) for one in due]
     found = {notice.notice_id for notice in due}
     unreadable = [notice_id for notice_id in notice_ids if notice_id not in found]
     if not any(notice.kind is Kind.DIGEST for notice in due):

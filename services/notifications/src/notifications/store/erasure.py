@@ -125,6 +125,9 @@ DELETE FROM check_ins WHERE profile_id = ANY($1)
 _DELETE_PLACEMENTS = """
 DELETE FROM placements WHERE profile_id = ANY($1)
 """
+_DELETE_QUESTIONS = """
+DELETE FROM questions WHERE profile_id = ANY($1) OR asker_id = ANY($1)
+"""
 
 _THEIR_MAILBOX = "mailbox IN (SELECT lower(email) FROM contacts WHERE profile_id = $1)"
 
@@ -214,6 +217,14 @@ ERASURE: tuple[ErasureRule, ...] = (
         columns=("recruiter",),
         outcome=Outcome.RETAINED,
         because="a recruiter's address, of a mail to them",
+    ),
+    ErasureRule(
+        table="questions",
+        columns=("question_id", "profile_id", "asker_id", "question", "asked_at"),
+        outcome=Outcome.DELETED,
+        because="what they asked colleagues, and were asked",
+        statement=_DELETE_QUESTIONS,
+        whose="profile_id = $1 OR asker_id = $1",
     ),
     ErasureRule(
         table="summary_matches",

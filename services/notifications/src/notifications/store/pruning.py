@@ -114,3 +114,14 @@ WHERE notice_id IN (
     FOR UPDATE SKIP LOCKED
 )
 """
+
+
+async def delete_questions(connection: Connection, before: datetime) -> bool:
+    """Delete what colleagues asked before a moment; tell whether there may be more."""
+    return deleted(await connection.execute(_DELETE_QUESTIONS, before, SET)) == SET
+
+
+_DELETE_QUESTIONS = """
+DELETE FROM questions
+WHERE question_id IN (SELECT question_id FROM questions WHERE asked_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+"""

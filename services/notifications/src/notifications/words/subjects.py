@@ -125,6 +125,11 @@ def expiring(facts: AssignmentFacts, expires_at: datetime) -> str:
     return _about(facts, f"sluit vanzelf op {nl.day_of(expires_at)}")
 
 
+def question(name: str) -> str:
+    """Write the subject of a mail in which a colleague asks something."""
+    return f"{short(name, CLIENT)} vraagt je iets"
+
+
 def closing_moment(assignment: Assignment) -> str:
     """Write the summary of a calendar's entry."""
     facts = assignment.facts

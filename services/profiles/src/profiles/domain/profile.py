@@ -50,6 +50,11 @@ class Profile:
     erased_on: date | None = None
 
     @property
+    def is_visible(self) -> bool:
+        """Return whether colleagues may find the person."""
+        return self.facts.network is not None and self.facts.network.visible
+
+    @property
     def last_confirmed(self) -> datetime:
         """Return from when on it counts how long the person has confirmed nothing."""
         return self.confirmed_at or self.updated_at
