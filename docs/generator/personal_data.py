@@ -81,11 +81,14 @@ def _topic(topic: Topic) -> tuple[str, ...]:
     sealed = [kind for kind in topic.types if issubclass(TYPES[kind], Worded)]
     kinds = ", ".join(map(code, sealed))
     words = f"; words are sealed ({kinds})" if sealed else ""
-    if topic.tombstone is not None:
-        days = int(topic.config["max.compaction.lag.ms"]) / DAY_MS
-        after = f"a tombstone: what was before it is compacted within {days:g} day"
-    elif topic.holds is None:
+    if topic.holds is None:
         return code(topic.name), "nothing", ""
+    if topic.retention_days is None:
+        days = int(topic.config["max.compaction.lag.ms"]) / DAY_MS
+        what = (
+            "a tombstone" if topic.tombstone is not None else "the latest, from an erasure on without the id"
+        )
+        after = f"{erased}: what was before it is compacted within {days:g} day, once its partition goes on"
     else:
         key = "; the seals' key is destroyed in the services at once, and on `keys` as said" if sealed else ""
         after = f"deleted {topic.retention_days} days after it was written{key}"

@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,15 +22,19 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from chassis.erasure import CHASSIS, ErasureRule
-from contracts.topics import TOPICS, broker_topics
+from contracts.topics import PLACEMENTS, TOPICS, broker_topics
 from contracts.vocabulary import Role
+from matching.domain.match import match_id
 from opdrachtctl.__main__ import app
 from support import free_texts
 from support.meetings import demanding, mails_to, somebody
+from support.raw_records import RawProducer, RawRecord, raw_producer
 from support.stacks import Stack, until
 from typer.testing import CliRunner
 
-OPENAPI = Path(__file__).parents[2] / "contracts/openapi"
+CONTRACTS = Path(__file__).parents[2] / "contracts"
+OPENAPI = CONTRACTS / "openapi"
+SAMPLES = CONTRACTS / "samples"
 LISTS: dict[str, tuple[ErasureRule, ...]] = {
     "profiles": profiles.erasure.ERASURE,
     "assignments": assignments.erasure.ERASURE,
@@ -44,8 +49,8 @@ WHERE table_schema = 'public'
 # What the test below plants a word in, and what is no free text about a professional.
 PORTFOLIO = ("organisation_name", "title", "result")
 PROFILE = {
-    *("/contact/name", "/contact/email", "/contact/phone", "/facts/place/name"),
-    "/facts/network/line",
+    *("/contact/name", "/contact/email", "/contact/phone", "/contact/called"),
+    *("/contact/coach/name", "/contact/coach/email", "/facts/place/name", "/facts/network/line"),
     *(f"/facts/portfolio/{name}" for name in PORTFOLIO),
 }
 PLANTED = {
@@ -55,14 +60,19 @@ PLANTED = {
     ("profiles", "POST /colleagues/{profile_id}/question"): {"/question"},
     ("matching", "POST /matches/{match_id}/decision"): {"/reason", "/message", "/appointment/where"},
     ("notifications", "POST /m/{token}"): {"/reason", "/why"},
+    ("notifications", "POST /matches/{match_id}/answer"): {"/reason"},
+    ("notifications", "POST /check-in/{token}"): {"/sentence"},
+    ("notifications", "POST /sign-in-links"): {"/email"},
 }
-# Choices of a page, which are read as such.
+# Choices of a page, which are read as such; and a token of ours.
 CHOICES = {
     ("notifications", "POST /m/{token}"): {"/answer"},
     ("notifications", "POST /preferences/{token}"): {
         *("/frequency", "/min_score", "/quiet_hours", "/paused_until", "/news", "/not_me"),
     },
     ("notifications", "POST /unsubscribe/{token}"): {"/why", "/news"},
+    ("notifications", "POST /check-in/{token}"): {"/answer"},
+    ("notifications", "POST /sign-in-links/redeem"): {"/token"},
 }
 OF_AN_OPDRACHT = re.compile(r"(POST|PUT|PATCH) /(assignments|drafts|reach|trainings)\b.*")
 KEPT_NOWHERE = {"POST /profiles/{profile_id}/what-if"}
@@ -126,17 +136,54 @@ async def rows_with(stack: Stack, words: list[str]) -> list[str]:
     return found
 
 
-async def answer(stack: Stack, address: str, title: str, **form: str) -> None:
+async def answer(stack: Stack, address: str, subject: str, page: str = "m", **form: str) -> None:
     """Answer from the mail, by its link."""
 
     async def mail() -> list[dict[str, Any]]:
-        return await mails_to(stack, address, title[:20])
+        return await mails_to(stack, address, subject[:20])
 
     (told, *_) = await until(mail)
-    path = re.search(r"/m/[\w.-]+", await stack.mail_text(told["id"]))
+    path = re.search(rf"/{page}/[\w.-]+", await stack.mail_text(told["id"]))
     assert path is not None
     async with stack.client("notifications", role=None) as http:
         assert (await http.post(path[0], data=form)).status_code == 200
+
+
+async def answer_signed_in(stack: Stack, marks: Marks, match_id: str, profile_id: str) -> None:
+    said = {"answer": "declined", "reason": marks.plant("reason of an answer while signed in")}
+    async with stack.client("notifications", Role.PROFESSIONAL, profile_id) as http:
+
+        async def answered() -> bool:
+            return (await http.post(f"/matches/{match_id}/answer", json=said)).status_code == 200
+
+        await until(answered)
+
+
+async def place_and_hear(
+    stack: Stack, marks: Marks, assignment_id: str, profile_id: str, address: str
+) -> None:
+    """Place somebody, two weeks ago, and let them say how it goes; their coach is told."""
+    today = date.today()
+    terms = {
+        "profile_id": profile_id,
+        "starts_on": str(today - timedelta(days=15)),
+        "ends_on": str(today + timedelta(days=200)),
+        **{"hours": 24, "rate_cents": 11000, "contract_form": "zzp"},
+    }
+    await stack.post("assignments", f"/assignments/{assignment_id}/placements", terms)
+    said = {"answer": "wil-praten", "sentence": marks.plant("sentence of a check-in")}
+    await answer(stack, address, "hoe bevalt het", "check-in", **said)
+
+
+async def ask_to_sign_in(stack: Stack, address: str) -> None:
+    async with stack.client("desk", role=None) as http:
+        asked = await http.post("/mijn/inloggen", data={"email": address})
+    assert asked.status_code == 303, asked.text
+
+    async def mailed() -> bool:
+        return bool(await mails_to(stack, address, "om in te loggen"))
+
+    await until(mailed)
 
 
 async def person(stack: Stack, marks: Marks) -> tuple[str, str]:
@@ -146,6 +193,8 @@ async def person(stack: Stack, marks: Marks) -> tuple[str, str]:
     body["contact"] |= {
         "email": f"{marks.plant('address')}@example.org",
         "phone": marks.plant("phone"),
+        "called": marks.plant("what they are called"),
+        "coach": {"name": marks.plant("coach"), "email": f"{marks.plant('coach of theirs')}@example.org"},
     }
     body["facts"]["place"]["name"] = marks.plant("place")
     body["facts"]["portfolio"] = [
@@ -215,20 +264,23 @@ async def everything_happens(stack: Stack, marks: Marks) -> str:
     """Let somebody be found, answer, be decided on and written about; return their id."""
     profile_id, address = await person(stack, marks)
     decisions = ("invited", "rejected")
-    titles = [f"Uitwissen {decision} {uuid4().hex[:8]}" for decision in decisions]
+    titles = [f"Uitwissen {what} {uuid4().hex[:8]}" for what in (*decisions, "geantwoord")]
     opened = [await opdracht(stack, title) for title in titles]
 
     async def matched() -> bool:
         return all([UUID(profile_id) in await stack.matches(assignment_id) for assignment_id in opened])
 
     await until(matched)
-    for assignment_id, title, decision in zip(opened, titles, decisions, strict=True):
+    for assignment_id, title, decision in zip(opened[:2], titles[:2], decisions, strict=True):
         why, reason = marks.plant("why not"), marks.plant("reason of an answer")
         await answer(stack, address, title, answer="interested", why=why, reason=reason)
         match = (await stack.matches(assignment_id))[UUID(profile_id)]
         await decide(stack, marks, match["match_id"], decision)
+    await answer_signed_in(stack, marks, str(match_id(UUID(opened[2]), UUID(profile_id))), profile_id)
     await write_notes(stack, marks, profile_id, opened[0])
     await ask_a_colleague(stack, marks, profile_id)
+    await place_and_hear(stack, marks, opened[0], profile_id, address)
+    await ask_to_sign_in(stack, address)
     return profile_id
 
 
@@ -261,6 +313,18 @@ async def compacted_at_once(stack: Stack) -> AsyncIterator[None]:
         await configure({})
     finally:
         await admin.close()
+
+
+async def go_on(stack: Stack, producer: RawProducer) -> None:
+    """Let each compacted topic go on: the broker compacts what is before the segment that it writes to."""
+    await stack.post("profiles", "/profiles", somebody(random.Random(uuid4().hex), f"Na{uuid4().hex}"))
+    sample = json.loads((SAMPLES / "PlacementChanged.v1.2.json").read_text())  # of nobody any more
+    for partition in range(broker_topics()[PLACEMENTS.name].partitions):
+        key = str(uuid4())
+        value = json.dumps(sample["value"] | {"placement_id": key}).encode()
+        headers = sample["headers"] | {"ce_id": key, "ce_subject": key}
+        told = [(name.encode(), text.encode()) for name, text in headers.items()]
+        await producer.send(PLACEMENTS.name, partition, [RawRecord(key.encode(), value, told)])
 
 
 async def report(stack: Stack, profile_id: str, words: list[str]) -> tuple[int, str]:
@@ -298,12 +362,11 @@ async def test_no_place_holds_a_word_of_who_is_erased_and_their_copy_held_all(st
 
     async def gone() -> bool:
         nonlocal last
-        # the broker compacts what is before the segment that it writes to
-        await stack.post("profiles", "/profiles", somebody(random.Random(uuid4().hex), f"Na{uuid4().hex}"))
+        await go_on(stack, producer)
         status, last = await report(stack, profile_id, words)
         return status == 0
 
-    async with compacted_at_once(stack):
+    async with compacted_at_once(stack), raw_producer(stack) as producer:
         try:
             await until(gone, seconds=180)
         except AssertionError:
