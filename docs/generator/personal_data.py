@@ -85,9 +85,7 @@ def _topic(topic: Topic) -> tuple[str, ...]:
         return code(topic.name), "nothing", ""
     if topic.retention_days is None:
         days = int(topic.config["max.compaction.lag.ms"]) / DAY_MS
-        what = (
-            "a tombstone" if topic.tombstone is not None else "the latest, from an erasure on without the id"
-        )
+        erased = "a tombstone" if topic.tombstone is not None else "the latest, without the id from then on"
         after = f"{erased}: what was before it is compacted within {days:g} day, once its partition goes on"
     else:
         key = "; the seals' key is destroyed in the services at once, and on `keys` as said" if sealed else ""
