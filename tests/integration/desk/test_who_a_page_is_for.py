@@ -1,15 +1,19 @@
 """Pages of professionals, and who is let in."""
 
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import httpx
 import pytest
 from chassis.database import Pool
-from contracts.vocabulary import Role
+from contracts.events import ContactUpdated
+from contracts.facts import Preferences
+from contracts.vocabulary import Frequency, Role
 from desk.sign_in.professionals import Person
 from desk.sign_in.session import LinkHolder, Professional
 from fastapi import FastAPI
+from support.desks import an_event, tell
 from support.owned import Answering
 from support.signing_in import PAGE
 from support.whole_desk import ORIGIN, whole_desk
@@ -61,6 +65,29 @@ async def test_a_newcomer_is_led_to_the_registration(pool: Pool) -> None:
         assert (await browser.get("/mijn/nieuw")).json() == {"is_new": True}
     assert answer.status_code == 303
     assert answer.headers["location"] == f"{ORIGIN}/mijn/registreren"
+
+
+async def test_who_signed_in_by_an_address_that_is_theirs_no_more_is_signed_out(pool: Pool) -> None:
+    now = datetime.now(UTC)
+    person = UUID(ANNA)
+
+    async def told(version: int, email: str) -> None:
+        contact = ContactUpdated(
+            profile_id=person,
+            version=version,
+            name="Anna Bakker",
+            email=email,
+            preferences=Preferences(frequency=Frequency.DIRECT, min_score=0, quiet_hours=True),
+        )
+        await tell(pool, [an_event(contact, now)])
+
+    await told(1, f"{ANNA}@example.org")
+    async with whole_desk(pool, Answering(), Role.PROFESSIONAL, subject=ANNA) as browser:
+        _with_pages(browser)
+        await told(2, f"{ANNA.upper()}@example.org")
+        assert (await browser.get("/mijn/proef")).status_code == 200
+        await told(3, "ander@example.org")
+        assert (await browser.get("/mijn/proef")).status_code == 303
 
 
 async def test_a_professional_gets_no_page_of_staff(pool: Pool) -> None:

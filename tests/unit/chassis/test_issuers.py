@@ -193,3 +193,12 @@ def test_issuers_and_their_keys_that_do_not_pair_up_stop_the_service_at_the_star
     with pytest.raises(SystemExit):
         load(Settings)
     assert capsys.readouterr().err.startswith(f"setting {complaint}")
+
+
+async def test_the_desks_own_role_is_given_by_the_desk_alone(both: dict[str, str]) -> None:
+    one, of_other = both["auth_jwks_url"].split(",")
+    desk = {"professionals_issuer": OTHER, "professionals_jwks_url": of_other}
+    authenticator = Authenticator(settings(auth_issuer=ONE, auth_jwks_url=one, **desk))
+    said = ["recruiter", "professional", "desk"]
+    assert (await authenticator.verify(token(ONE, roles=said))).roles == {"recruiter", "professional"}
+    assert (await authenticator.verify(token(OTHER, roles=said))).roles == {"professional", "desk"}

@@ -12,7 +12,7 @@ from typing import Annotated
 from uuid import UUID
 
 import structlog
-from chassis.audit import Action
+from chassis.audit import Action, Actor
 from chassis.database import UNAVAILABLE, Connection, Pool
 from chassis.http.audited import Recording, audited
 from chassis.http.auth import Caller, allow
@@ -116,7 +116,8 @@ async def redeem(
         if found.profile_id is not None:
             await staying.take_in(connection, found.profile_id, now)
         people = [] if found.profile_id is None else [found.profile_id]
-        await act.record(connection, link.subject, people=people)
+        actor = Actor.by_link(found.profile_id) if found.profile_id else None
+        await act.record(connection, link.subject, people=people, actor=actor)
     return Proven(email=found.address, profile_id=found.profile_id)
 
 

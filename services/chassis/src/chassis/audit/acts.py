@@ -33,8 +33,8 @@ class Action(StrEnum):
     SIGN_OUT = "sign out"
 
 
-READS = frozenset({Action.READ, Action.EXPORT})
-BULK_READS = frozenset({Action.LIST})
+# What a page may ask for once more by itself.
+FETCHED = frozenset({Action.READ, Action.LIST})
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 from contracts.vocabulary import Role
 from fastapi import Depends, Request
 
-from chassis.audit.acts import BULK_READS, READS, Act, Action, Actor, record, record_new
+from chassis.audit.acts import FETCHED, Act, Action, Actor, record, record_new
 from chassis.database import Connection
 from chassis.http.auth import Caller
 
@@ -60,7 +60,7 @@ class Recording:
             people=people,
             fields=fields,
         )
-        if self.action in READS | BULK_READS and is_fetched(self.request):
+        if self.action in FETCHED and is_fetched(self.request):
             await record_new(connection, act)
         else:
             await record(connection, [act])

@@ -42,11 +42,13 @@ DESKS_ROLES = {role.value: role for role in (Role.PROFESSIONAL, Role.DESK)}
 
 @dataclass(frozen=True)
 class _Trust:
-    """An issuer's keys, and how its tokens name roles: in which claim, and by which names (none: by ours)."""
+    """An issuer's keys, and how its tokens name roles: in which claim, and by which names (none: by ours).
+    `others_roles`: those that it may not give."""
 
     keys: IssuersKeys
     roles_claim: str
     role_names: Mapping[str, Role]
+    others_roles: frozenset[str] = frozenset()
 
 
 class Authenticator:
@@ -57,7 +59,9 @@ class Authenticator:
 
     def __init__(self, settings: Settings) -> None:
         self._trusted = {
-            issuer: _Trust(IssuersKeys(url), settings.auth_roles_claim, settings.auth_role_names)
+            issuer: _Trust(
+                IssuersKeys(url), settings.auth_roles_claim, settings.auth_role_names, frozenset({Role.DESK})
+            )
             for issuer, url in settings.issuers.items()
         }
         if settings.professionals_issuer and settings.professionals_jwks_url:
@@ -91,7 +95,7 @@ class Authenticator:
         return Caller(
             subject,
             read_name(claims, otherwise=subject),
-            read_roles(claims, trust.roles_claim, trust.role_names),
+            read_roles(claims, trust.roles_claim, trust.role_names) - trust.others_roles,
             read_email(claims),
             issuer=issuer,
         )
@@ -118,7 +122,8 @@ def let_in(request: Request, caller: Caller) -> Caller:
     """Take note of whom a request is of, as whom the audit names; raises Problem 429 where they ask too
     often."""
     rates: Rates = request.app.state.rates
-    rates.take_subject(caller.subject)
+    if Role.DESK not in caller.roles:  # which asks for whoever signs in: nobody's share is everybody's
+        rates.take_subject(caller.subject)
     request.state.caller = caller
     return caller
 

@@ -118,7 +118,10 @@ class Stream:
         if last_id not in read:
             read[last_id] = asyncio.create_task(self._read_after(last_id))
         try:
-            return await asyncio.shield(read[last_id])
+            shown = await asyncio.shield(read[last_id])
+            if len(shown.alerts) == BATCH_SIZE:  # far behind, where hardly anybody is as far: not kept
+                read.pop(last_id, None)
+            return shown
         except Exception:
             read.pop(last_id, None)  # so that the next to ask reads again
             raise

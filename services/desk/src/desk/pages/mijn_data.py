@@ -66,6 +66,7 @@ KINDS: Mapping[str, str] = {
     "question": "een vraag aan een collega",
     "forecast": "wie mail zou krijgen",
     "session": "",
+    "sign-in link": "",
 }
 
 router = APIRouter(include_in_schema=False)

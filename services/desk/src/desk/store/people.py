@@ -24,6 +24,12 @@ async def _write_contacts(connection: Connection, events: Sequence[Event]) -> No
     if not known:
         return
     await connection.execute(
+        _END_SESSIONS,
+        [one.profile_id for one in known],
+        [one.version for one in known],
+        [one.email for one in known],
+    )
+    await connection.execute(
         _WRITE_CONTACTS,
         [one.profile_id for one in known],
         [one.version for one in known],
@@ -34,6 +40,14 @@ async def _write_contacts(connection: Connection, events: Sequence[Event]) -> No
     )
 
 
+# Who signed in by a link to an address is signed in no more once it is not theirs.
+_END_SESSIONS = """
+DELETE FROM sessions
+USING unnest($1::uuid[], $2::int[], $3::text[]) AS new (profile_id, version, email)
+    JOIN people USING (profile_id)
+WHERE sessions.subject = new.profile_id::text AND lower(people.email) <> lower(new.email)
+    AND new.version > people.contact_version
+"""
 _WRITE_CONTACTS = """
 INSERT INTO people AS stored (profile_id, contact_version, name, email, phone, preferences)
 SELECT profile_id, version, name, email, phone, preferences::jsonb

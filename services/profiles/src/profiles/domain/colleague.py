@@ -10,6 +10,7 @@ from contracts.vocabulary import Level, OrganisationType
 from profiles.domain.effective import effective
 from profiles.domain.profile import Profile
 
+NAMELESS = "Een collega"
 QUESTIONS_A_DAY = 3
 A_DAY = timedelta(days=1)
 
@@ -46,10 +47,17 @@ class Colleague:
 
 
 def called(contact: Contact) -> str:
-    """Return how somebody is called: as they say, or else by the first word of their name that is no title or
-    initial (`drs. J. Bakker`), or else by all of it."""
-    words = contact.name.split()
-    return contact.called or next((word for word in words if not word.endswith(".")), contact.name)
+    """Return how somebody is called: as they say, or else by the first word of their name that can be a first
+    name. Titles, initials, prefixes, the last word, and a name whose surname stands first (`Bakker, Jan`)
+    give none: then they are a colleague without a name."""
+    if "," in contact.name:
+        return contact.called or NAMELESS
+    words = contact.name.split()[:-1]
+    return contact.called or next((word for word in words if _is_first_name(word)), NAMELESS)
+
+
+def _is_first_name(word: str) -> bool:
+    return not word.endswith(".") and word[:1].isupper()
 
 
 def may_ask_at(asked: list[datetime], now: datetime) -> datetime | None:
