@@ -86,9 +86,12 @@ SET address = NULL, mailbox = NULL, message_id = NULL, detail = CASE WHEN state 
     body = NULL, levers = NULL
 WHERE profile_id = ANY($1)
 """
-# Mails to recruiters that tell of them.
+# Mails to recruiters that tell of them; of one that they want to talk the address too, which may be their
+# coach's, whom they named.
 _CLEAR_BODIES = """
-UPDATE notices SET body = NULL
+UPDATE notices
+SET body = NULL, address = CASE WHEN kind <> 'talk' THEN address END,
+    mailbox = CASE WHEN kind <> 'talk' THEN mailbox END, detail = CASE WHEN kind <> 'talk' THEN detail END
 WHERE profile_id IS NULL AND notice_id IN (
     SELECT n.notice_id FROM matches m JOIN notices n USING (match_id) WHERE m.profile_id = ANY($1)
     UNION ALL
