@@ -89,15 +89,22 @@ class Worded(Frozen):
     """An event with free text about a professional, which travels in `sealed` alone.
 
     `words`: the fields with such text, and what stands there beside a seal. `about`: the field whose id the
-    seal is bound to. How it is sealed: `chassis.delivery.sealing`. In events of before `sealed` these fields
-    are plain.
+    seal is bound to; `whose`: the one with the person whose key seals. How it is sealed:
+    `chassis.delivery.sealing`. In events of before `sealed` these fields are plain.
     """
 
     words: ClassVar[dict[str, Any]]
     about: ClassVar[str] = "match_id"
+    whose: ClassVar[str] = "profile_id"
 
     profile_id: UUID
     sealed: SealedText | None = None
+
+    @property
+    def sealed_by(self) -> UUID:
+        """The person whose key seals the words."""
+        person: UUID = getattr(self, self.whose)
+        return person
 
 
 class AssignmentOpened(AssignmentFacts):
@@ -340,11 +347,12 @@ class ConfirmationLacking(Frozen):
 
 
 class QuestionAsked(Worded):
-    """A professional asks a colleague, who is `profile_id`, a question, which travels in `sealed`; whoever
-    mails it shows the asker's address, as they agreed."""
+    """A professional asks a colleague, who is `profile_id`, a question, which travels in `sealed` and goes
+    with the asker, whose words it is; whoever mails it shows the asker's address, as they agreed."""
 
     words: ClassVar[dict[str, Any]] = {"question": ""}
     about: ClassVar[str] = "question_id"
+    whose: ClassVar[str] = "asker_id"
 
     question_id: UUID
     asker_id: UUID

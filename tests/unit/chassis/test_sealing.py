@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from chassis.delivery.sealing import KeyNotKnown, Keys, key_made, make_key
 from contracts.envelope import Event, decode, type_of
-from contracts.events import TYPES, Appointment, Data, MatchAnswered, MatchDecided, Worded
+from contracts.events import TYPES, Appointment, Data, MatchAnswered, MatchDecided, QuestionAsked, Worded
 from contracts.reading import Undecodable
 from contracts.topics import TOPIC_OF, TOPICS
 from contracts.vocabulary import Answer, Decision
@@ -134,3 +134,15 @@ def test_every_free_text_of_a_person_on_a_topic_that_is_not_compacted_is_sealed(
     free = {at.split("/")[1] for at in free_texts.of_schema(schema, schema.get("$defs", {}))}
     words = set(model.words) if issubclass(model, Worded) else set()
     assert {name for name in free - words if (kind, name) not in NOT_ABOUT_THEM} == set()
+
+
+def test_a_question_goes_with_whoever_asked_it() -> None:
+    asker, key = uuid4(), make_key()
+    asked = QuestionAsked(
+        profile_id=PERSON, question_id=uuid4(), asker_id=asker, question=f"{SECRET}?", asked_at=NOW
+    )
+    sealed = Keys({asker: key}).seal(asked)
+    assert SECRET not in sealed.model_dump_json()
+    whole = Keys({asker: key, PERSON: None}).open(event(sealed)).data
+    gone = Keys({asker: None, PERSON: make_key()}).open(event(sealed)).data
+    assert (getattr(whole, "question", None), getattr(gone, "question", None)) == (f"{SECRET}?", "")

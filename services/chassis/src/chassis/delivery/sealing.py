@@ -52,7 +52,7 @@ class Keys:
         """Return data as it travels; raises KeyNotKnown."""
         if not isinstance(data, Worded) or not _has_words(data):
             return data
-        person = data.profile_id
+        person = data.sealed_by
         if person not in self.by_person:
             if self.any_known:
                 raise KeyNotKnown
@@ -98,7 +98,7 @@ def _has_words(data: Worded) -> bool:
 
 
 def _sealed_about(data: Data | None) -> UUID | None:
-    return data.profile_id if isinstance(data, Worded) and data.sealed is not None else None
+    return data.sealed_by if isinstance(data, Worded) and data.sealed is not None else None
 
 
 def _bound_to(data: Worded) -> bytes:
@@ -117,7 +117,7 @@ def key_made(profile_id: UUID, key: bytes) -> KeyMade:
 
 async def keys_for_sealing(connection: Connection, data: Iterable[Data]) -> Keys:
     """Return the keys for what is to be published."""
-    people = {one.profile_id for one in data if isinstance(one, Worded) and _has_words(one)}
+    people = {one.sealed_by for one in data if isinstance(one, Worded) and _has_words(one)}
     if not people:
         return Keys({})
     keys = await _known(connection, people)
