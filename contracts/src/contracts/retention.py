@@ -117,7 +117,7 @@ WITHOUT_KIND: Mapping[str, Mapping[str, str]] = {
     "matching": {"settled_policies": "no person is in it"},
     "notifications": {
         "recruiter_preferences": "how a recruiter wants mail, until they choose otherwise",
-        "sign_in_links": "an hour",
+        "sign_in_links": "a day",
     },
     "desk": {
         "message_templates": "texts that staff share, without a person",

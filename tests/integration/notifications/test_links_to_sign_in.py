@@ -14,12 +14,14 @@ from contracts.vocabulary import Role
 from notifications.answers.links import Links, Purpose
 from notifications.app import NotificationsResources, build
 from notifications.domain.mail_id import MailIds
+from notifications.domain.notice import Ending, NoticeState
 from notifications.mail.compose import Composer
 from notifications.mail.mime import Mail
 from notifications.mail.smtp import Accepted, Outcome, TryLater
 from notifications.notifying import Delays
 from notifications.settings import NotificationsSettings
 from notifications.signing_in import Mailer
+from notifications.store import suppressions
 from support.answer_pages import PRIVACY
 from support.notifying import a_contact, hear, read
 from support.openapi import SETTINGS
@@ -187,11 +189,27 @@ async def test_a_mail_server_that_cannot_now_is_tried_again_and_not_after_the_li
     assert await mailer.mail_due(now + QUARTER + timedelta(minutes=1)) == 0
 
 
-async def test_what_was_asked_is_forgotten_after_an_hour(
+async def test_of_one_address_ten_links_a_day_are_mailed_and_none_to_who_complained(
+    pool: Pool, http: httpx.AsyncClient, post: Post, mailer: Mailer
+) -> None:
+    for _ in range(14):
+        assert (await ask(http, "plaag.inlog@example.org")).status_code == 202
+        await mailer.mail_due(datetime.now(UTC))
+        await pool.execute("UPDATE sign_in_links SET asked_at = asked_at - $1::interval", QUARTER)
+    assert len(post.mails) == 10
+    async with pool.acquire() as connection:
+        complaint = Ending(NoticeState.COMPLAINED, "spam")
+        await suppressions.add(connection, "klacht.inlog@example.org", uuid7(), complaint, datetime.now(UTC))
+    assert (await ask(http, "klacht.inlog@example.org")).status_code == 202
+    await mailer.mail_due(datetime.now(UTC))
+    assert len(post.mails) == 10
+
+
+async def test_what_was_asked_is_forgotten_after_a_day(
     pool: Pool, http: httpx.AsyncClient, mailer: Mailer
 ) -> None:
     await ask(http, "vergeten.inlog@example.org")
-    await mailer.mail_due(datetime.now(UTC) + timedelta(hours=2))
+    await mailer.mail_due(datetime.now(UTC) + timedelta(hours=25))
     assert await pool.fetchval("SELECT count(*) FROM sign_in_links") == 0
 
 

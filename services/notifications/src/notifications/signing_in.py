@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 POLL_SECONDS = 1.0
 AGAIN = timedelta(seconds=10)  # after the mail server could not take one
-KEPT = timedelta(hours=1)  # that somebody asked, for the limit and whoever asks why no mail came
+KEPT = timedelta(days=1)  # that somebody asked, for the limit and whoever asks why no mail came
 
 Desk = Annotated[Caller, Depends(allow(Role.DESK))]
 router = APIRouter(

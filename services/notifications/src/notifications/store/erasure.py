@@ -155,7 +155,7 @@ ERASURE: tuple[ErasureRule, ...] = (
         table="sign_in_links",
         columns=("link_id", "address", "mailbox", "asked_at", "due_at", "redeemed_at"),
         outcome=Outcome.DELETED,
-        because="their address, of links that they asked for in the last hour",
+        because="their address, of links that they asked for in the last day",
         statement=_DELETE_SIGN_IN_LINKS,
         whose=_THEIR_MAILBOX,
     ),

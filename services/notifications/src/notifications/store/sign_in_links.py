@@ -11,6 +11,7 @@ from notifications.domain.address import in_ascii, normalised
 
 LIVES = timedelta(minutes=15)
 MOST = 3  # of one mailbox that live at once
+MOST_KEPT = 10  # of one mailbox, as long as they are kept: anybody can ask for anybody's
 LEASE = timedelta(minutes=1)  # of whoever mails one: longer than the mail server's answer is waited for
 SET = 20
 
@@ -33,10 +34,11 @@ class Redeemed:
 
 
 async def add(connection: Connection, link_id: UUID, address: str, now: datetime) -> None:
-    """Ask for a link, unless as many as may be live for this mailbox. It takes as long whoever has it."""
+    """Ask for a link, unless as many as may be live, or are kept, for this mailbox, or its reader complained
+    of our mail. It takes as long whoever has it."""
     mailbox = normalised(address)
     await connection.execute(_ONE_AT_A_TIME, mailbox)
-    await connection.execute(_ADD, link_id, in_ascii(address), mailbox, now, now - LIVES, MOST)
+    await connection.execute(_ADD, link_id, in_ascii(address), mailbox, now, now - LIVES, MOST, MOST_KEPT)
 
 
 _ONE_AT_A_TIME = """
@@ -46,6 +48,8 @@ _ADD = """
 INSERT INTO sign_in_links (link_id, address, mailbox, asked_at, due_at)
 SELECT $1, $2, $3, $4, $4
 WHERE (SELECT count(*) FROM sign_in_links WHERE mailbox = $3 AND asked_at > $5) < $6
+    AND (SELECT count(*) FROM sign_in_links WHERE mailbox = $3) < $7
+    AND NOT EXISTS (SELECT FROM suppressed_mailboxes WHERE mailbox = $3 AND cause = 'complained')
 """
 
 
