@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from chassis.database import Pool, migrate, open_pool
+from support.at_work import World
 from support.mailed_links import Post
 from support.notifications_app import notifications_app
 from support.openapi import SETTINGS
@@ -27,3 +28,8 @@ async def http(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def post(pool: Pool) -> Post:
     return Post(pool)
+
+
+@pytest.fixture
+def world(pool: Pool) -> World:
+    return World(pool)

@@ -32,7 +32,7 @@ async def _asked_how_it_goes(pool: Pool, person: UUID, opdracht: UUID) -> UUID:
     }
     agreed = PlacementAgreed.model_validate_json(json.dumps(terms))
     await deliver(pool, agreed)
-    return guidance.notice_id(agreed.placement_id, NoticeKind.STARTED)
+    return guidance.notice_id(agreed, NoticeKind.STARTED)
 
 
 async def test_every_route_of_notifications_leaves_its_row(services: Services) -> None:

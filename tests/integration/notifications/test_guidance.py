@@ -2,91 +2,18 @@
 
 import json
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
 from contracts.envelope import Event
-from contracts.events import TYPES, ContactUpdated, LeverFound, NoticeSettled
+from contracts.events import AssignmentClosed, LeverFound, NoticeSettled, PlacementAgreed
 from contracts.vocabulary import NoticeKind, NoticeOutcome
 from notifications import taking_back
-from notifications.answers.links import Links
-from notifications.app import NotificationsResources, build
 from notifications.domain import guidance
-from notifications.domain.mail_id import MailIds
-from notifications.mail.compose import Composer
-from notifications.mail.mime import Mail
-from notifications.mail.sending import Sender
-from notifications.mail.smtp import Accepted, Outcome
-from notifications.notifying import Delays
-from notifications.settings import NotificationsSettings
-from support.answer_pages import PRIVACY
-from support.notifying import a_contact, add_assignment, an_event, hear, read, sample, take
-from support.openapi import SETTINGS
+from support.at_work import AGREED, DAY, World, at_work, placement, said
+from support.notifying import a_contact, add_assignment, an_event, hear, propose, sample, take
 from uuid_utils.compat import uuid7
-
-LINKS = Links("http://notifications", SETTINGS["link_secret"])
-AGREED = datetime(2027, 1, 1, 11, tzinfo=UTC)  # a Friday, noon in Amsterdam
-DAY = timedelta(days=1)
-
-
-class World:
-    """A database, a mail server that takes every mail, a clock of one's own."""
-
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
-        self.sent: list[tuple[datetime, EmailMessage]] = []
-        self.now = AGREED
-        composer = Composer(LINKS, MailIds("x"), "post@example.org")
-        self._sender = Sender(pool, composer.write, self._take)
-
-    async def _take(self, mail: Mail) -> Outcome:
-        self.sent.append((self.now, read(mail)))
-        return Accepted("250 ok")
-
-    async def live(self, until: datetime, step: timedelta = timedelta(hours=6)) -> None:
-        while self.now <= until:
-            while await self._sender.send_due(self.now):
-                pass
-            self.now += step
-
-    def told(self, who: str) -> list[tuple[str, str]]:
-        """Return the days and the ends of the subjects of somebody's mails."""
-        return [(f"{at:%Y-%m-%d}", str(mail["Subject"])) for at, mail in self.sent if who in mail["To"]]
-
-
-@pytest.fixture
-async def world(database: str) -> AsyncIterator[World]:
-    await migrate(database, "chassis", "notifications")
-    async with open_pool(database) as opened:
-        yield World(opened)
-
-
-def placement(**changes: Any) -> dict[str, Any]:
-    terms = {"starts_on": "2027-01-04", "ends_on": "2027-06-30", "placement_id": str(uuid7())}
-    return {**sample("PlacementAgreed.v1.1.json"), **terms, **changes}
-
-
-def said(kind: str, data: dict[str, Any], at: datetime, *, again: bool = False) -> Event:
-    event = TYPES[kind].model_validate_json(json.dumps(data))
-    placement_id = UUID(data["placement_id"])
-    return Event(str(uuid7()), "/services/assignments", kind, placement_id, at, event, republished=again)
-
-
-async def at_work(world: World, address: str, **changes: Any) -> dict[str, Any]:
-    """Return a placement of somebody whom the service knows, on an opdracht that it knows."""
-    profile_id = uuid7()
-    assignment_id = await add_assignment(world.pool, random.Random(3), "normaal")
-    contact = a_contact(profile_id, address).model_dump()
-    wishes = {"preferences": contact["preferences"] | {"quiet_hours": False}}
-    await hear(world.pool, AGREED, ContactUpdated.model_validate(contact | wishes | changes))
-    return placement(profile_id=str(profile_id), assignment_id=str(assignment_id))
-
 
 SIX = ["2027-01-01", "2027-01-18", "2027-04-02", "2027-05-05", "2027-07-01"]
 
@@ -126,6 +53,88 @@ async def test_what_has_not_been_sent_moves_with_the_placement_and_ends_with_it(
     assert days == ["2027-01-01", "2027-01-18", "2027-05-03", "2027-05-22"]
 
 
+async def test_who_goes_on_is_asked_again_eight_weeks_before_the_new_end(world: World) -> None:
+    agreed = await at_work(world, "gaat-door@example.org")
+    await take(world.pool, AGREED, said("PlacementAgreed.v1", agreed, AGREED))
+    await world.live(datetime(2027, 5, 20, tzinfo=UTC))
+    longer = {**agreed, "version": 2, "ends_on": "2027-10-31"}
+    await take(world.pool, world.now, said("PlacementChanged.v1", longer, world.now))
+    await world.live(datetime(2027, 11, 10, tzinfo=UTC))
+    assert [day for day, _ in world.told("gaat-door@")] == [*SIX[:-1], "2027-09-05", "2027-11-01"]
+
+
+@pytest.mark.parametrize(
+    ("last", "again"), [("2027-06-25", []), ("2027-08-31", ["2027-07-06", "2027-09-01"])]
+)
+async def test_an_end_that_was_told_is_told_again_only_where_the_work_went_on(
+    world: World, last: str, again: list[str]
+) -> None:
+    agreed = await at_work(world, "einde@example.org")
+    await take(world.pool, AGREED, said("PlacementAgreed.v1", agreed, AGREED))
+    await world.live(datetime(2027, 7, 2, tzinfo=UTC))
+    ended = {**agreed, "version": 2, "state": "ended", "ended_on": last, "ended_reason": "completed"}
+    after = ended if not again else {**agreed, "version": 2, "ends_on": last}
+    kind = "PlacementChanged.v1" if again else "PlacementEnded.v1"
+    await take(world.pool, world.now, said(kind, after, world.now))
+    await world.live(datetime(2027, 9, 20, tzinfo=UTC))
+    assert [day for day, _ in world.told("einde@")] == [*SIX, *again]
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+async def test_what_waits_is_told_though_its_placement_is_published_once_more(
+    world: World, batches: int
+) -> None:
+    agreed = await at_work(world, "nog-eens@example.org")
+    events = [
+        said("PlacementAgreed.v1", agreed, AGREED),
+        said("PlacementChanged.v1", {**agreed, "version": 2, "hours": 28}, AGREED, again=True),
+    ]
+    for batch in [events] if batches == 1 else [[one] for one in events]:
+        await take(world.pool, AGREED, *batch)
+    await world.live(AGREED + 20 * DAY)
+    assert [day for day, _ in world.told("nog-eens@")] == SIX[:2]
+    assert len(world.sent) == 3  # the recruiter's too
+
+
+async def test_of_what_is_only_published_once_more_the_future_is_told(world: World) -> None:
+    agreed = await at_work(world, "vernomen@example.org")
+    await take(world.pool, AGREED, said("PlacementAgreed.v1", agreed, AGREED, again=True))
+    await world.live(AGREED + 20 * DAY)
+    assert [f"{at:%Y-%m-%d}" for at, _ in world.sent] == SIX[1:2]
+
+
+async def test_a_recruiter_is_told_of_a_placement_that_was_heard_of_before_its_professional(
+    world: World,
+) -> None:
+    agreed = placement(profile_id=str(uuid7()))
+    agreed["assignment_id"] = str(await add_assignment(world.pool, random.Random(3), "normaal"))
+    await take(world.pool, AGREED, said("PlacementAgreed.v1", agreed, AGREED))
+    await world.live(AGREED)
+    assert world.sent == []
+    await hear(world.pool, world.now, a_contact(UUID(agreed["profile_id"]), "later-bekend@example.org"))
+    await world.live(world.now + DAY)
+    assert sum("is geplaatst" in str(mail["Subject"]) for _, mail in world.sent) == 1
+
+
+async def test_who_does_the_opdracht_does_not_hear_that_it_is_filled(world: World) -> None:
+    agreed = await at_work(world, "ingevuld@example.org")
+    assignment_id, profile_id = UUID(agreed["assignment_id"]), UUID(agreed["profile_id"])
+    other = uuid7()
+    await hear(world.pool, AGREED, a_contact(other, "ander@example.org"))
+    for one in (profile_id, other):
+        await propose(world.pool, assignment_id, one, AGREED)
+    await world.pool.execute("UPDATE matches SET answer = 'interested', answered_at = $1", AGREED)
+    facts = json.loads(await world.pool.fetchval("SELECT facts::text FROM assignments"))
+    ids = {"assignment_id": str(assignment_id), "version": 2, "closed_reason": "filled"}
+    await hear(world.pool, AGREED, AssignmentClosed.model_validate_json(json.dumps(facts | ids)))
+    await world.live(AGREED)
+    await take(world.pool, AGREED, said("PlacementAgreed.v1", agreed, AGREED))
+    world.now = AGREED + timedelta(minutes=1)
+    await world.live(AGREED + DAY)
+    assert len(world.told("ingevuld@")) == 1
+    assert len(world.told("ander@")) == 1
+
+
 async def test_nothing_more_is_told_of_a_placement_that_is_taken_back(world: World) -> None:
     agreed = await at_work(world, "teruggenomen@example.org")
     gone = {**agreed, "version": 2, "state": "ended", "ended_reason": "cancelled"}
@@ -145,9 +154,11 @@ async def test_a_short_placement_has_fewer_check_ins(world: World) -> None:
 
 async def test_a_database_that_went_back_tells_nothing_a_second_time(world: World) -> None:
     agreed = await at_work(world, "terug@example.org")
-    placement_id, profile_id = UUID(agreed["placement_id"]), UUID(agreed["profile_id"])
+    event = said("PlacementAgreed.v1", agreed, AGREED)
+    profile_id = UUID(agreed["profile_id"])
+    assert isinstance(event.data, PlacementAgreed)
     settled = NoticeSettled(
-        notice_id=guidance.notice_id(placement_id, NoticeKind.AGREED),
+        notice_id=guidance.notice_id(event.data, NoticeKind.AGREED),
         kind=NoticeKind.AGREED,
         match_id=None,
         assignment_id=UUID(agreed["assignment_id"]),
@@ -158,7 +169,7 @@ async def test_a_database_that_went_back_tells_nothing_a_second_time(world: Worl
     )
     async with world.pool.acquire() as connection, connection.transaction():
         await taking_back.take_back(connection, [an_event(settled, AGREED)])
-    await take(world.pool, AGREED, said("PlacementAgreed.v1", agreed, AGREED))
+    await take(world.pool, AGREED, event)
     await world.live(AGREED + 20 * DAY)
     assert [day for day, _ in world.told("terug@")] == ["2027-01-18"]
 
@@ -188,91 +199,6 @@ async def test_who_wants_no_news_and_whose_address_takes_none_is_not_asked(world
     await take(world.pool, AGREED, said("PlacementAgreed.v1", agreed, AGREED))
     await world.live(AGREED + 30 * DAY)
     assert world.told("wil-niets@") == []
-
-
-@pytest.fixture
-async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    app = build(NotificationsSettings(**SETTINGS))
-    app.state.resources = NotificationsResources(
-        pool=world.pool,
-        links=LINKS,
-        mail_ids=MailIds(SETTINGS["link_secret"]),
-        delays=Delays(),
-        desk_url=SETTINGS["desk_url"],
-        privacy=PRIVACY,
-    )
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://notifications") as client:
-        yield client
-
-
-async def asked(world: World, address: str, **changes: Any) -> str:
-    """Return the page of a check-in that somebody was just asked."""
-    agreed = await at_work(world, address, **changes)
-    await take(world.pool, AGREED, said("PlacementAgreed.v1", agreed, AGREED))
-    await world.live(AGREED + 20 * DAY)
-    mail = [mail for _, mail in world.sent if address in mail["To"]][-1]
-    body = mail.get_body(("plain",))
-    assert body is not None
-    found: str = next(word for word in body.get_content().split() if "/check-in/" in word)
-    world.sent.clear()
-    return found.partition("?")[0]
-
-
-PUBLISHED = "SELECT convert_from(value, 'UTF8') FROM outbox WHERE topic = 'checkins' ORDER BY id"
-
-
-async def test_looking_changes_nothing_and_the_latest_answer_counts(
-    world: World, http: httpx.AsyncClient
-) -> None:
-    page = await asked(world, "antwoordt@example.org")
-    shown = await http.get(page, params={"answer": "gaat-wel"})
-    assert shown.status_code == 200
-    assert "Hoe gaat het?" in shown.text
-    assert await world.pool.fetch(PUBLISHED) == []
-    for wrong in ({"answer": "prima"}, {}, {"answer": "goed", "sentence": "x" * 2001}):
-        assert (await http.post(page, data=wrong)).status_code == 422
-    for answer in ("goed", "goed", "gaat-wel"):
-        done = await http.post(page, data={"answer": answer})
-        assert done.status_code == 200
-        assert "Dank je wel" in done.text
-    rows = [json.loads(row[0]) for row in await world.pool.fetch(PUBLISHED)]
-    assert [row["answer"] for row in rows] == ["goed", "gaat-wel"]
-    await world.live(world.now + DAY)
-    assert world.sent == []
-
-
-@pytest.mark.parametrize("coach", [None, {"name": "Petra Coach", "email": "petra@example.org"}])
-async def test_who_wants_to_talk_reaches_the_recruiter_or_their_coach_at_once(
-    world: World, http: httpx.AsyncClient, coach: dict[str, str] | None
-) -> None:
-    page = await asked(world, "praat@example.org", coach=coach, called="Anna")
-    form = {"answer": "wil-praten", "sentence": "Ik loop vast."}
-    assert (await http.post(page, data=form)).status_code == 200
-    await http.post(page, data=form)
-    world.now = datetime.now(UTC)
-    await world.live(world.now)
-    ((_, mail),) = world.sent
-    assert ("petra@" in mail["To"]) is (coach is not None)
-    body = mail.get_body(("plain",))
-    assert body is not None
-    assert "Ik loop vast." in body.get_content()
-    assert "praat@example.org" in body.get_content()
-
-
-async def test_the_page_of_who_is_erased_and_a_forged_one_are_dead(
-    world: World, http: httpx.AsyncClient
-) -> None:
-    page = await asked(world, "dood@example.org")
-    profile_id = await world.pool.fetchval("SELECT profile_id FROM contacts")
-    await take(
-        world.pool,
-        AGREED,
-        Event(str(uuid7()), "/services/profiles", "ContactErased.v1", profile_id, AGREED, None),
-    )
-    for dead in (page, "/check-in/x.y.z"):
-        assert (await http.get(dead)).status_code == 404
-        assert (await http.post(dead, data={"answer": "goed"})).status_code == 404
 
 
 def levers(profile_id: UUID, at: datetime) -> LeverFound:

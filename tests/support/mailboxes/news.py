@@ -107,10 +107,11 @@ class News:
             self._add(NoticeKind.REOPENED, pair, now, {"takes_back": taken_back})
 
     def closed(self, assignment_id: UUID, reason: ClosedReason, now: datetime) -> None:
-        """Everyone who says yes hears how it ended, save who was, or is about to be, told of a rejection."""
+        """Everyone who says yes hears how it ended, a little later, save who was, or is about to be, told of
+        a rejection."""
         for pair in self.post.state.of_assignment(assignment_id):
             if pair.says_yes and not self._is_told_a_rejection(pair):
-                self._add(NoticeKind.CLOSED, pair, now, {"reason": reason})
+                self._add(NoticeKind.CLOSED, pair, now + self.post.delays.news, {"reason": reason})
 
     def _is_told_a_rejection(self, pair: Pair) -> bool:
         if pair.decision is not Decision.REJECTED:

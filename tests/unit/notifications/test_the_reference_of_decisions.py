@@ -127,7 +127,7 @@ def test_who_says_yes_hears_how_it_ended(reason: str) -> None:
     story.matches("A", "bram")
     story.at("2027-02-03 10:00")
     story.closes("A", reason, "anna", "bram")
-    assert news(story) == ["2027-02-03 10:00 closed A"]
+    assert news(story) == ["2027-02-03 10:00:30 closed A"]
     assert story.mail("anna", "closed").tells == {"reason": reason}
     assert story.mailbox("bram", *NEW) == []
 
@@ -138,7 +138,7 @@ def test_who_fell_off_hears_it_too_and_who_said_no_does_not() -> None:
     story.falls_off("A", "anna")
     story.at("2027-02-04 10:00")
     story.closes("A")
-    assert news(story) == ["2027-02-03 10:00 dropped A", "2027-02-04 10:00 closed A"]
+    assert news(story) == ["2027-02-03 10:00 dropped A", "2027-02-04 10:00:30 closed A"]
     story = a_yes()
     story.at("2027-02-03 10:00")
     story.says("anna", "no", "A")
@@ -162,4 +162,4 @@ def test_who_was_rejected_in_silence_hears_of_the_closing() -> None:
     story.decides("rejected", "A", "anna", tell=False)
     story.at("2027-02-03 12:00")
     story.closes("A")
-    assert news(story) == ["2027-02-03 12:00 closed A"]
+    assert news(story) == ["2027-02-03 12:00:30 closed A"]

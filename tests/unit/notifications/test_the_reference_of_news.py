@@ -261,7 +261,7 @@ def test_no_mail_on_new_opdrachten_leaves_the_news() -> None:
     story.opens("B", respond_by="2027-02-20 12:00")
     story.matches("B", "anna")
     story.closes("A", "filled", "anna")
-    assert story.mailbox("anna")[2:] == ["2027-02-02 14:00 closed A"]
+    assert story.mailbox("anna")[2:] == ["2027-02-02 14:00:30 closed A"]
 
 
 def test_a_second_choice_ends_the_news_too_for_everybody_at_the_address() -> None:
@@ -308,7 +308,7 @@ def test_news_is_tried_again_for_two_days() -> None:
     story.server_says(TryLater(), "2027-02-03 00:00", "2027-02-03 10:05")
     story.at("2027-02-03 10:00")
     story.closes("A", "filled", "anna")
-    assert news(story) == ["2027-02-03 10:05:15 closed A"]
+    assert news(story) == ["2027-02-03 10:05:45 closed A"]
     story.server_says(Refused(550, "5.7.1", "data"), "2027-02-03 10:05", "2027-02-06 00:00")
     assert news(story) == []
     assert story.outcome("A", "anna", "closed") == "refused"

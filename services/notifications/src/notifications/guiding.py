@@ -15,7 +15,7 @@ from contracts.vocabulary import CheckIn
 
 from notifications import SERVICE
 from notifications.domain import guidance
-from notifications.domain.guidance import Asked
+from notifications.domain.guidance import Asked, TooMany
 from notifications.domain.notice import Kind
 from notifications.store import check_ins, contacts, erasure, notices, placements
 
@@ -23,8 +23,8 @@ UNTOLD_AGAIN = {Kind.AGREED, Kind.PLACED}
 
 
 async def follow(connection: Connection, events: Sequence[Event], now: datetime) -> None:
-    """Take in placements, and plan what is told of each. Of what is published once more only what is still
-    ahead is told."""
+    """Take in placements, and plan what is told of each. Of what is only published once more nothing is told
+    anew but what is still ahead; what waits stays."""
     newest = latest(events)
     data = [event.data for event in newest.values() if isinstance(event.data, PlacementAgreed)]
     gone = [one.placement_id for one in data if one.profile_id is None]
@@ -35,15 +35,16 @@ async def follow(connection: Connection, events: Sequence[Event], now: datetime)
         return
     said_at = {one.placement_id: newest[one.placement_id].time for one in named}
     kept = await placements.upsert(connection, named, said_at)
-    due = {}
+    told = await placements.told(connection, [one.placement for one in kept], guidance.OF_THE_END)
+    news = {event.subject for event in events if not event.republished}
+    due: dict[UUID, dict[Kind, datetime]] = {}
+    quiet: dict[UUID, set[Kind]] = {}
     for one in kept:
-        placement_id = one.placement.placement_id
-        moments = guidance.due(one.placement, one.agreed_at, said_at[placement_id], now)
-        again = newest[placement_id].republished
-        due[placement_id] = {
-            kind: at for kind, at in moments.items() if not again or (at > now and kind not in UNTOLD_AGAIN)
-        }
-    await placements.plan(connection, kept, due, now)
+        of = one.placement.placement_id
+        due[of] = guidance.due(one.placement, one.agreed_at, said_at[of], told[of], now)
+        past = {kind for kind, at in due[of].items() if at <= now}
+        quiet[of] = set() if of in news else past | UNTOLD_AGAIN
+    await placements.plan(connection, kept, due, quiet, now)
 
 
 async def tell_levers(connection: Connection, found: Collection[LeverFound], now: datetime) -> None:
@@ -55,24 +56,25 @@ async def tell_levers(connection: Connection, found: Collection[LeverFound], now
     await notices.add_levers(connection, dict(zip(ids, told, strict=True)), now)
 
 
-async def look_up(
-    connection: Connection, notice_id: UUID, generation: int, *, lock: bool = False
-) -> Asked | None:
+async def look_up(connection: Connection, notice_id: UUID, generation: int) -> Asked | None:
     """Return what a mail asks whose link was written in a generation; None where that is over."""
-    asked = await check_ins.find(connection, notice_id, lock=lock)
+    asked = await check_ins.find(connection, notice_id)
     return asked if asked is not None and generation >= asked.links_from else None
 
 
 async def answer(
     pool: Pool, notice_id: UUID, generation: int, said: CheckIn, sentence: str | None, now: datetime
-) -> Asked | None:
+) -> Asked | TooMany | None:
     """Take in how somebody says that their work goes; None where the link is dead. The latest answer counts,
     and the same one once more is none. Who wants to talk is told of at once."""
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)
-        asked = await look_up(connection, notice_id, generation, lock=True)
+        await check_ins.lock(connection, notice_id)
+        asked = await look_up(connection, notice_id, generation)
         if asked is None or (asked.answer, asked.sentence) == (said, sentence):
             return asked
+        if asked.answers >= guidance.MOST_ANSWERS:
+            return TooMany()
         talk_id: UUID | None = None
         if said is CheckIn.WIL_PRATEN:
             talk_id = uuid5(asked.notice_id, now.isoformat())

@@ -66,8 +66,9 @@ FELL_OFF = frozenset(
 
 @dataclass(frozen=True)
 class Delays:
-    """How long new matches are gathered for a recruiter's mail, how long a decision may still be undone
-    before it is told, and how long after `respond_by` an opdracht closes by itself."""
+    """How long new matches are gathered for a recruiter's mail; `news`: how long a decision may still be
+    undone before it is told, and a closing waits for word of who does the opdracht; and how long after
+    `respond_by` one closes by itself."""
 
     summary: timedelta = timedelta(seconds=60)
     news: timedelta = timedelta(seconds=30)
@@ -122,7 +123,7 @@ async def _apply_assignments(
         for event in events
         if isinstance(event.data, AssignmentClosed) and not event.republished
     ]
-    await notices.add_closing_news(connection, closed, now)
+    await notices.add_closing_news(connection, closed, delays.news, now)
 
 
 async def _tell_changes(

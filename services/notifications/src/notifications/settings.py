@@ -60,7 +60,8 @@ class NotificationsSettings(Settings):
     """How long new matches are gathered for the recruiter's summary, in seconds."""
 
     news_delay_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
-    """How long a decision may still be undone before its professional is told, in seconds."""
+    """How long a decision may still be undone before its professional is told, and how long after an opdracht
+    closed that is told, in seconds."""
     selection_days: Annotated[float, Field(gt=0, le=365)] = 30
     """How long after `respond_by` an opdracht closes by itself, in days: as assignments has it."""
 

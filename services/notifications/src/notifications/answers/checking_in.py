@@ -18,7 +18,7 @@ from notifications import guiding
 from notifications.answers.forms import CheckInForm
 from notifications.answers.links import Link, Purpose
 from notifications.answers.pages import DEAD_LINK, TEMPLATES, dead_link, link_to
-from notifications.domain.guidance import Asked
+from notifications.domain.guidance import Asked, TooMany
 from notifications.rendering import html
 from notifications.store import assignments
 from notifications.words import nl_sentences
@@ -58,7 +58,7 @@ async def ask_how_it_goes(
     return await _page(pool, asked, chosen=answer or asked.answer, sentence=asked.sentence)
 
 
-@router.post("/check-in/{token}")
+@router.post("/check-in/{token}", responses={409: html("It was answered too often.", 409)})
 async def say_how_it_goes(
     link: LinkedCheckIn,
     pool: Database,
@@ -83,9 +83,13 @@ async def say_how_it_goes(
         return await _page(pool, asked, note=note, status=422, sentence=form.words)
     said = CheckIn(form.answer)
     now = datetime.now(UTC)
-    if await guiding.answer(pool, link.subject, link.generation, said, form.words, now) is None:
-        return dead_link()
-    return await _page(pool, asked, said=said, sentence=form.words)
+    match await guiding.answer(pool, link.subject, link.generation, said, form.words, now):
+        case None:
+            return dead_link()
+        case TooMany():
+            return await _page(pool, asked, note=nl_sentences.TOO_MANY_ANSWERS, status=409)
+        case Asked():
+            return await _page(pool, asked, said=said, sentence=form.words)
 
 
 async def _page(

@@ -2,7 +2,8 @@
 
 Each is told once, whatever events come, in whatever order and however often: its notice has an id that
 follows from the placement and the kind, so a second one is the same row, also where a database that went back
-learned from its own topic that it was sent.
+learned from its own topic that it was sent. What is told of the end is told once of each end: the last day is
+in the id, and a day that only corrects an end that was told is no other end.
 """
 
 from collections.abc import Mapping
@@ -18,11 +19,13 @@ from notifications.domain import clock
 from notifications.domain.notice import Kind
 
 NAMESPACE = UUID("4d3c7f62-2f0b-4a57-8c1f-0a9b7f5f6f3e")
+OF_THE_END = (Kind.ENDING, Kind.ENDED)
 KINDS = (Kind.AGREED, Kind.PLACED, Kind.STARTED, Kind.HALFWAY, Kind.ENDING, Kind.ENDED)
 AT = time(9)
 AFTER_THE_START = timedelta(weeks=2)
 LONG = timedelta(weeks=12)  # what is longer has a check-in halfway
 BEFORE_THE_END = timedelta(weeks=8)
+MOST_ANSWERS = 10  # to one check-in
 LATE = timedelta(days=7)  # what should have been told so long ago is not told any more
 
 
@@ -37,8 +40,8 @@ class Person:
 
 @dataclass(frozen=True)
 class Asked:
-    """A mail that asked how work goes, and the latest answer to it. `links_from`: the generation of links to
-    its professional that holds."""
+    """A mail that asked how work goes, the latest answer to it, and how many came. `links_from`: the
+    generation of links to its professional that holds."""
 
     notice_id: UUID
     kind: Kind
@@ -47,11 +50,23 @@ class Asked:
     links_from: int
     answer: CheckIn | None
     sentence: str | None
+    answers: int
 
 
-def notice_id(placement_id: UUID, what: str) -> UUID:
-    """Return the id of the one notice of a placement that tells this."""
-    return uuid5(NAMESPACE, f"{placement_id} {what}")
+@dataclass(frozen=True)
+class TooMany:
+    """It was answered too often; nothing changes."""
+
+
+def notice_id(placement: PlacementAgreed, kind: Kind) -> UUID:
+    """Return the id of the one notice of a placement that tells this, of this end where it is of the end."""
+    what = f"{placement.placement_id} {kind}"
+    return uuid5(NAMESPACE, f"{what} {last_day(placement)}" if kind in OF_THE_END else what)
+
+
+def last_day(placement: PlacementAgreed) -> date:
+    """Return the last day of a placement, as far as it is known."""
+    return placement.ended_on or placement.ends_on
 
 
 def is_cancelled(placement: PlacementAgreed) -> bool:
@@ -60,23 +75,30 @@ def is_cancelled(placement: PlacementAgreed) -> bool:
 
 
 def due(
-    placement: PlacementAgreed, agreed_at: datetime, said_at: datetime, now: datetime
+    placement: PlacementAgreed,
+    agreed_at: datetime,
+    said_at: datetime,
+    told: Mapping[Kind, datetime],
+    now: datetime,
 ) -> dict[Kind, datetime]:
     """Return what is told of a placement, and when.
 
-    `agreed_at`, `said_at`: when it was agreed, and when what it is now was said.
+    `agreed_at`, `said_at`: when it was agreed, and when what it is now was said; `told`: when what is told of
+    its end was told last.
     """
     if is_cancelled(placement):
         return {}
     moments: dict[Kind, datetime] = {Kind.AGREED: agreed_at, Kind.PLACED: agreed_at}
-    last = placement.ended_on or placement.ends_on
+    last = last_day(placement)
     if placement.state is PlacementState.AGREED:
         moments |= {
             kind: clock.moment(day, AT) for kind, day in _check_ins(placement.starts_on, last).items()
         }
     if (after := _shifted(last, timedelta(days=1))) is not None:
-        over = clock.moment(after, AT)
-        moments[Kind.ENDED] = max(over, said_at) if placement.state is PlacementState.ENDED else over
+        moments[Kind.ENDED] = clock.moment(after, AT)
+    moments = {kind: at for kind, at in moments.items() if kind not in told or at > told[kind]}
+    if Kind.ENDED in moments and placement.state is PlacementState.ENDED:
+        moments[Kind.ENDED] = max(moments[Kind.ENDED], said_at)
     return {kind: at for kind, at in moments.items() if at > now - LATE}
 
 

@@ -9,7 +9,7 @@ CREATE TABLE placements (
 );
 CREATE INDEX placements_of_a_profile ON placements (profile_id);
 CREATE INDEX placements_of_an_assignment ON placements (assignment_id);
--- The latest answer to each mail that asked how work goes. `talk_id`: the notice that tells somebody of it.
+-- The latest answer to each mail that asked how work goes. `answers`: how many came. `talk_id`: the notice that tells somebody of it.
 CREATE TABLE check_ins (
     notice_id uuid PRIMARY KEY,
     placement_id uuid NOT NULL,
@@ -17,7 +17,8 @@ CREATE TABLE check_ins (
     answer text NOT NULL CHECK (answer IN ('goed', 'gaat-wel', 'wil-praten')),
     sentence text,
     answered_at timestamptz NOT NULL,
-    talk_id uuid
+    talk_id uuid,
+    answers bigint NOT NULL DEFAULT 1
 );
 CREATE INDEX check_ins_of_a_profile ON check_ins (profile_id);
 CREATE INDEX check_ins_of_a_placement ON check_ins (placement_id);
@@ -26,9 +27,6 @@ ALTER TABLE contacts ADD COLUMN called text;
 ALTER TABLE contacts ADD COLUMN coach jsonb;
 ALTER TABLE notices ADD COLUMN placement_id uuid;
 ALTER TABLE notices ADD COLUMN levers jsonb;
--- Few rows have one at first.
--- squawk-ignore require-concurrent-index-creation
-CREATE INDEX notices_of_a_placement ON notices (placement_id) WHERE placement_id IS NOT NULL;
 -- squawk-ignore ban-drop-constraint
 ALTER TABLE notices DROP CONSTRAINT notices_kind_check;
 ALTER TABLE notices ADD CONSTRAINT notices_kind_check CHECK (kind IN ('match', 'later', 'digest', 'answered',

@@ -14,15 +14,27 @@ from notifications.domain.guidance import Asked
 from notifications.domain.notice import CHECK_INS, Kind
 
 
-async def find(connection: Connection, notice_id: UUID, *, lock: bool = False) -> Asked | None:
-    """Return what a mail asked; None where there is no such mail, or its professional is erased. `lock`: the
-    notice's row until the transaction ends. Raises UnreadableRow."""
-    row = await connection.fetchrow(_FIND + "FOR UPDATE OF n" * lock, notice_id, list(CHECK_INS))
+async def lock(connection: Connection, notice_id: UUID) -> None:
+    """Lock a mail until the transaction ends. Whoever reads after it, in a statement of its own, sees what
+    the one before wrote."""
+    await connection.execute(_LOCK, notice_id)
+
+
+_LOCK = """
+SELECT FROM notices WHERE notice_id = $1 FOR UPDATE
+"""
+
+
+async def find(connection: Connection, notice_id: UUID) -> Asked | None:
+    """Return what a mail asked; None where there is no such mail, or its professional is erased. Raises
+    UnreadableRow."""
+    row = await connection.fetchrow(_FIND, notice_id, list(CHECK_INS))
     return None if row is None else read_row("check_ins", notice_id, row, _asked)
 
 
 _FIND = """
-SELECT n.notice_id, n.kind, p.facts::text, p.profile_id, c.links_from, a.answer, a.sentence
+SELECT n.notice_id, n.kind, p.facts::text, p.profile_id, c.links_from, a.answer, a.sentence,
+    coalesce(a.answers, 0) AS answers
 FROM notices n JOIN placements p USING (placement_id) JOIN contacts c ON c.profile_id = p.profile_id
 LEFT JOIN check_ins a ON a.notice_id = n.notice_id
 WHERE n.notice_id = $1 AND n.kind = ANY($2) AND NOT c.erased
@@ -38,6 +50,7 @@ def _asked(row: asyncpg.Record) -> Asked:
         links_from=row["links_from"],
         answer=row["answer"] and CheckIn(row["answer"]),
         sentence=row["sentence"],
+        answers=row["answers"],
     )
 
 
@@ -71,7 +84,7 @@ INSERT INTO check_ins AS stored (notice_id, placement_id, profile_id, answer, se
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (notice_id) DO UPDATE
 SET answer = excluded.answer, sentence = excluded.sentence, answered_at = excluded.answered_at,
-    talk_id = excluded.talk_id
+    talk_id = excluded.talk_id, answers = stored.answers + 1
 """
 _TELL = """
 INSERT INTO notices (notice_id, kind, assignment_id, placement_id, due_at, caused_at, traceparent)

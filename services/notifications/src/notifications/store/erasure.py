@@ -263,7 +263,10 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="check_ins",
-        columns=("notice_id", "placement_id", "profile_id", "answer", "sentence", "answered_at", "talk_id"),
+        columns=(
+            *("notice_id", "placement_id", "profile_id"),
+            *("answer", "sentence", "answered_at", "talk_id", "answers"),
+        ),
         outcome=Outcome.DELETED,
         because="how they said that their work goes",
         statement=_DELETE_CHECK_INS,

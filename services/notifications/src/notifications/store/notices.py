@@ -196,9 +196,11 @@ SELECT match_id, kind, state FROM notices WHERE match_id = ANY($1) AND kind = AN
 """
 
 
-async def add_closing_news(connection: Connection, assignment_ids: Collection[UUID], now: datetime) -> None:
+async def add_closing_news(
+    connection: Connection, assignment_ids: Collection[UUID], delay: timedelta, now: datetime
+) -> None:
     """Write a notice to everyone who is interested in an assignment that closed, and was not told, or is
-    about to be, that they are rejected."""
+    about to be, that they are rejected. It is due after a delay: by then it is known who does it."""
     rows = await connection.fetch(
         _INTERESTED_IN_CLOSED,
         list(assignment_ids),
@@ -208,7 +210,7 @@ async def add_closing_news(connection: Connection, assignment_ids: Collection[UU
         [NoticeState.PENDING, NoticeState.SENDING, NoticeState.ACCEPTED],
         Kind.CLOSED,
     )
-    await add(connection, Kind.CLOSED, [Told(row["match_id"], now) for row in rows], now)
+    await add(connection, Kind.CLOSED, [Told(row["match_id"], now + delay) for row in rows], now)
 
 
 _INTERESTED_IN_CLOSED = """

@@ -10,7 +10,8 @@ from chassis.telemetry import current_traceparent
 from contracts.events import PlacementAgreed
 
 from notifications.domain import guidance
-from notifications.domain.notice import TO_RECRUITERS, Kind
+from notifications.domain.notice import TO_RECRUITERS, Kind, NoticeState
+from notifications.store.taken_back import TOLD
 
 
 @dataclass(frozen=True)
@@ -68,36 +69,72 @@ _FORGET = (
 )
 
 
+async def told(
+    connection: Connection, placements: Sequence[PlacementAgreed], kinds: Collection[Kind]
+) -> dict[UUID, dict[Kind, datetime]]:
+    """Return when each of these kinds was told last of each placement, or began to be: by its opdracht and
+    professional, which also a row names that a database that went back learned of."""
+    rows = await connection.fetch(
+        _LAST_TOLD,
+        [one.placement_id for one in placements],
+        [one.assignment_id for one in placements],
+        [one.profile_id for one in placements],
+        list(kinds),
+        [NoticeState.SENDING, *TOLD],
+    )
+    found: dict[UUID, dict[Kind, datetime]] = {one.placement_id: {} for one in placements}
+    for row in rows:
+        found[row["placement_id"]][Kind(row["kind"])] = row["told_at"]
+    return found
+
+
+_LAST_TOLD = """
+SELECT p.placement_id, n.kind, max(coalesce(n.sent_at, n.caused_at)) AS told_at
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS p (placement_id, assignment_id, profile_id)
+JOIN notices n USING (assignment_id, profile_id)
+WHERE n.kind = ANY($4) AND n.state = ANY($5)
+GROUP BY p.placement_id, n.kind
+"""
+
+
 async def plan(
-    connection: Connection, kept: Sequence[Kept], due: Mapping[UUID, Mapping[Kind, datetime]], now: datetime
+    connection: Connection,
+    kept: Sequence[Kept],
+    due: Mapping[UUID, Mapping[Kind, datetime]],
+    quiet: Mapping[UUID, Collection[Kind]],
+    now: datetime,
 ) -> None:
     """Let what is told of placements be due at these moments: what has not left moves there, or is taken
-    back where it has none; what has left stays as it is. `due`: by placement."""
-    ids = {
-        (one.placement.placement_id, kind): guidance.notice_id(one.placement.placement_id, kind)
-        for one in kept
-        for kind in guidance.KINDS
-    }
+    back where it has none; what has left stays as it is. `due`: by placement; `quiet`: of these what is not
+    told anew, and stays as it is where it waits."""
     wanted = [
-        (one.placement, kind, at) for one in kept for kind, at in due[one.placement.placement_id].items()
+        (guidance.notice_id(one.placement, kind), one.placement, kind, at)
+        for one in kept
+        for kind, at in due[one.placement.placement_id].items()
     ]
-    unwanted = ids.keys() - {(placement.placement_id, kind) for placement, kind, _ in wanted}
-    await connection.execute(_TAKE_BACK, [ids[one] for one in unwanted])
+    await connection.execute(
+        _TAKE_BACK,
+        [one.placement.placement_id for one in kept],
+        list(guidance.KINDS),
+        [notice_id for notice_id, *_ in wanted],
+    )
+    news = [one for one in wanted if one[2] not in quiet[one[1].placement_id]]
     await connection.execute(
         _PLAN,
-        [ids[placement.placement_id, kind] for placement, kind, _ in wanted],
-        [kind for _, kind, _ in wanted],
-        [placement.assignment_id for placement, _, _ in wanted],
-        [placement.placement_id for placement, _, _ in wanted],
-        [None if kind in TO_RECRUITERS else placement.profile_id for placement, kind, _ in wanted],
-        [at for _, _, at in wanted],
+        [notice_id for notice_id, *_ in news],
+        [kind for _, _, kind, _ in news],
+        [placement.assignment_id for _, placement, _, _ in news],
+        [placement.placement_id for _, placement, _, _ in news],
+        [None if kind in TO_RECRUITERS else placement.profile_id for _, placement, kind, _ in news],
+        [at for *_, at in news],
         now,
         current_traceparent(),
     )
 
 
 _TAKE_BACK = """
-DELETE FROM notices WHERE notice_id = ANY($1) AND state = 'pending'
+DELETE FROM notices
+WHERE placement_id = ANY($1) AND kind = ANY($2) AND state = 'pending' AND NOT notice_id = ANY($3)
 """
 # The row of a notice that a database that went back learned of from its topic does not say its placement.
 _PLAN = """

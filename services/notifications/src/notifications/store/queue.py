@@ -23,7 +23,7 @@ MAILBOX_LOCK = 0x6D61696C
 
 async def lock_due(connection: Connection, now: datetime, *, most: int = BATCH_SIZE) -> list[UUID]:
     """Lock up to `most` due notices to professionals, urgent ones first, and as many to recruiters; other
-    replicas skip them. What a notice to a professional tells of must be known: it waits until then.
+    replicas skip them. What a notice tells of, and of whom, must be known: it waits until then.
 
     Notices to professionals are locked together with their mailboxes, so that one replica at a time counts
     and gathers what one mailbox gets, whoever of several professionals it is of: a mailbox that another
@@ -76,6 +76,11 @@ WITH single AS (
     FROM notices n LEFT JOIN assignments a USING (assignment_id)
     WHERE n.kind <> 'summary' AND n.profile_id IS NULL AND n.state IN ('pending', 'sending')
         AND n.due_at <= $1 AND n.kind = ANY($3) AND (n.recruiter IS NOT NULL OR a.assignment_id IS NOT NULL)
+        AND NOT EXISTS (
+            SELECT FROM placements p
+            WHERE p.placement_id = n.placement_id
+                AND NOT EXISTS (SELECT FROM contacts c WHERE c.profile_id = p.profile_id)
+        )
         AND (n.state = 'pending' OR (n.claimed_until > now()) IS NOT TRUE)
     ORDER BY n.due_at, n.notice_id
     LIMIT $2
