@@ -22,7 +22,7 @@ from support.openapi import SETTINGS
 NOW = datetime.now(UTC)
 LATE = (NOW + timedelta(days=30)).isoformat()
 LINK = re.compile(
-    re.escape(SETTINGS["public_url"].rstrip("/")) + r"(/(m|preferences|unsubscribe|not-me)/[\w.-]+)"
+    re.escape(SETTINGS["public_url"].rstrip("/")) + r"(/(m|preferences|unsubscribe|not-me|confirm)/[\w.-]+)"
 )
 FORMS: dict[str, dict[str, str]] = {
     "m": {"answer": "declined"},

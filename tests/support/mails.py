@@ -316,6 +316,7 @@ EVERY_MAIL: dict[str, Send] = {
     "closed-expired": _closed(ClosedReason.EXPIRED),
     "moved": _of_an_address(Kind.MOVED),
     "left": _of_an_address(Kind.LEFT),
+    "consent": Send(a_notice(Kind.CONSENT, the_match()), (), counts=False),
     "stay": Send(
         a_notice(
             Kind.STAY,

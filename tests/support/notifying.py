@@ -81,12 +81,14 @@ def a_recipient(
     *,
     news: bool = True,
     email: str = "anna@example.org",
+    unconfirmed: bool = False,
 ) -> Recipient:
     """Return a professional who is to be told."""
     wishes = Preferences(frequency=Frequency(frequency), min_score=min_score, quiet_hours=quiet_hours)
-    return Recipient("Anna Bakker", email, wishes, suppressed, news)
+    return Recipient("Anna Bakker", email, wishes, suppressed, news, unconfirmed=unconfirmed)
 
 
+OF_NO_OPDRACHT = frozenset({Kind.DIGEST, Kind.CONSENT, Kind.STAY, Kind.SILENCE, Kind.QUESTION})
 A_QUESTION = Question("Hoe pak jij een inloopavond aan?", Asker("Vera de Boer", "vera@example.org"))
 
 
@@ -94,8 +96,8 @@ def a_notice(kind: Kind = Kind.MATCH, *matches: Match, **changes: Any) -> Due:
     """Return a notice that is due, of one match unless others are given."""
     told = matches or (a_match(),)
     to_recruiter = kind in TO_RECRUITERS
-    assignment = None if kind in {Kind.DIGEST, Kind.STAY, Kind.SILENCE, Kind.QUESTION} else told[0].assignment
-    of_none = GUIDANCE | {Kind.STAY, Kind.QUESTION}
+    assignment = None if kind in OF_NO_OPDRACHT else told[0].assignment
+    of_none = GUIDANCE | {Kind.CONSENT, Kind.STAY, Kind.QUESTION}
     warned = NoInterestYet(respond_by=FACTS.respond_by, live=3, relaxation=None, holds=True)
     fresh = Due(
         notice_id=uuid7(),

@@ -326,7 +326,8 @@ class PreferencesChosen(Preferences):
 
 
 class ContactConfirmed(Frozen):
-    """A professional confirmed, from a mail to this address, that they want to be in touch."""
+    """A professional confirmed, from a mail to this address, that they want to be in touch. Once the address
+    is no longer theirs it confirms nothing."""
 
     profile_id: UUID
     email: Email

@@ -1,6 +1,7 @@
 """The matching facts of a profile and the facts of an assignment: see docs/reference/matching.md."""
 
 from datetime import date
+from enum import Enum
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -45,6 +46,20 @@ MAX_COMMITMENTS = 50
 def is_unsaid(value: Any) -> bool:
     """Tell whether nothing was said: then it stays unsaid where it is shown."""
     return not value
+
+
+class LeftOut(Enum):
+    """What a field holds that was left out, where null says something else."""
+
+    LEFT_OUT = "left out"
+
+
+def _left_out() -> Any:
+    return LeftOut.LEFT_OUT
+
+
+def _is_left_out(value: Any) -> bool:
+    return value is LeftOut.LEFT_OUT
 
 
 class PortfolioEntry(Frozen):
@@ -284,7 +299,11 @@ class Coach(Frozen):
 
 
 class Contact(Frozen):
-    """Who a professional is; travels on the topic `contacts` only. `called`: how mails greet them."""
+    """Who a professional is; travels on the topic `contacts` only. `called`: how mails greet them.
+
+    `confirmed_at`: when they said that mails may come to this address. Null: they are asked first, and mails
+    on opdrachten follow their yes. Left out, which is not null: they are mailed without being asked.
+    """
 
     name: Line
     called: Line | None = None
@@ -292,3 +311,9 @@ class Contact(Frozen):
     phone: Annotated[Line, Field(max_length=50)] | None = None
     coach: Coach | None = None
     preferences: Preferences
+    confirmed_at: Moment | None = Field(default_factory=_left_out, exclude_if=_is_left_out)
+
+    @property
+    def says_confirmed(self) -> bool:
+        """Return whether `confirmed_at` was said, if only as null."""
+        return not _is_left_out(self.confirmed_at)

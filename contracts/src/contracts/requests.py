@@ -98,7 +98,11 @@ class Coach(facts.Coach):
 
 
 class Contact(facts.Contact):
-    """Who a professional is; travels on the topic `contacts` only. `called`: how mails greet them."""
+    """Who a professional is; travels on the topic `contacts` only. `called`: how mails greet them.
+
+    `confirmed_at`: when they said that mails may come to this address. Null: they are asked first, and mails
+    on opdrachten follow their yes. Left out, which is not null: they are mailed without being asked.
+    """
 
     name: Name
     called: Name | None = None

@@ -39,15 +39,14 @@ from support.mails import (
     many,
     the_match,
 )
-from support.notifying import SECRET, a_recipient, read
+from support.notifying import OF_NO_OPDRACHT, SECRET, a_recipient, read
 from words import nl
 
 APPROVED = Path(__file__).parent / "approved"  # written anew with APPROVE=1 in the environment
 TO_ONE_PROFESSIONAL = [
     name
     for name, send in EVERY_MAIL.items()
-    if send.notice.kind
-    not in TO_RECRUITERS | OF_AN_ADDRESS | {Kind.DIGEST, Kind.STAY, Kind.SILENCE, Kind.QUESTION}
+    if send.notice.kind not in TO_RECRUITERS | OF_AN_ADDRESS | OF_NO_OPDRACHT
 ]
 CONTROLS = re.compile("[\u202a-\u202e\u2066\u2067]")
 FSI, PDI = "\u2068", "\u2069"
@@ -91,7 +90,12 @@ def test_a_mail_is_whole(name: str) -> None:
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     mail = mail_of(send)
     assert len(str(mail["Subject"])) < 70
-    is_of_a_client = send.notice.kind not in OF_AN_ADDRESS | {Kind.STAY, Kind.SILENCE, Kind.QUESTION}
+    is_of_a_client = send.notice.kind not in OF_AN_ADDRESS | {
+        Kind.CONSENT,
+        Kind.STAY,
+        Kind.SILENCE,
+        Kind.QUESTION,
+    }
     assert str(mail["Subject"]).startswith("Gemeente Meppel") is is_of_a_client
     html = form(mail, "html")
     assert "<style" not in html
@@ -366,7 +370,8 @@ def test_a_digest_names_shortly_what_it_does_not_show() -> None:
     ["Crisis in Coëvorden", "é" * 3000, "x" * 3000, "a " * 3000, "=?utf-8?q?x?=", "Een. Twee\u2028Drie"],
 )
 @pytest.mark.parametrize(
-    "kind", sorted(set(Kind) - {Kind.EXPIRING, Kind.STAY, Kind.SILENCE, Kind.QUESTION} - OF_AN_ADDRESS)
+    "kind",
+    sorted(set(Kind) - {Kind.EXPIRING, Kind.CONSENT, Kind.STAY, Kind.SILENCE, Kind.QUESTION} - OF_AN_ADDRESS),
 )
 def test_any_title_makes_a_subject_that_fits(kind: Kind, title: str) -> None:
     match = the_match(name=title, assignment=an_opdracht(title=title))

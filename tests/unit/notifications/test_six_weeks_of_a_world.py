@@ -165,7 +165,13 @@ def test_the_worlds_leave_nothing_out() -> None:
             outcomes |= {notice.stage for notice in boxes.notices if notice.kind is NoticeKind.MATCH}
             late += sum(mail.leaves > mail.earliest for mail in boxes.mails)
     # Later goes in a digest; addresses, guidance, questions have their own tests; nobody is silent for long.
-    elsewhere = {NoticeKind.LATER, NoticeKind.MOVED, NoticeKind.LEFT, NoticeKind.STAY} | GUIDANCE
+    elsewhere = {
+        NoticeKind.LATER,
+        NoticeKind.MOVED,
+        NoticeKind.LEFT,
+        NoticeKind.CONSENT,
+        NoticeKind.STAY,
+    } | GUIDANCE
     elsewhere |= {NoticeKind.QUESTION}
     assert set(kinds) >= set(NoticeKind) - elsewhere, "a kind never left"
     assert outcomes >= set(NoticeOutcome) - {NoticeOutcome.EXPIRED}

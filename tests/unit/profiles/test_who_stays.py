@@ -18,10 +18,12 @@ from support import people as random_facts
 NOW = datetime(2027, 6, 1, 1, tzinfo=UTC)
 DAY, YEAR = timedelta(days=1), timedelta(days=365)
 ERASED_ON = date(2027, 7, 1)
+ADDRESS = "anna@example.org"
 
 
 def a_profile(at: datetime = NOW - YEAR) -> Profile:
     body = random_facts.profile_body(random.Random(1), "Anna")
+    body["contact"]["email"] = ADDRESS
     contact = Contact.model_validate_json(json.dumps(body["contact"]))
     facts = OwnFacts.model_validate_json(json.dumps(body["facts"]))
     return Profile.create(uuid4(), contact, facts, at)[0]
@@ -66,20 +68,20 @@ def test_being_asked_is_a_version_that_tells_the_day_and_since_when() -> None:
 
 
 def test_who_confirms_is_asked_no_more_and_their_year_begins_anew() -> None:
-    profile, events = asked().confirm(NOW, NOW)
+    profile, events = asked().confirm(ADDRESS, NOW, NOW)
     (contact,) = [event for event in events if isinstance(event, ContactUpdated)]
     assert (profile.last_confirmed, profile.erased_on, profile.version) == (NOW, None, 3)
     assert (contact.erased_on, contact.silent_since) == (None, None)
 
 
 def test_who_confirms_unasked_gets_no_new_version() -> None:
-    profile, events = a_profile().confirm(NOW, NOW)
+    profile, events = a_profile().confirm(ADDRESS, NOW, NOW)
     assert (profile.last_confirmed, profile.version, events) == (NOW, 1, ())
 
 
 def test_an_old_confirmation_that_comes_late_changes_nothing() -> None:
     profile = asked()
-    assert profile.confirm(NOW - 2 * YEAR, NOW) == (profile, ())
+    assert profile.confirm(ADDRESS, NOW - 2 * YEAR, NOW) == (profile, ())
 
 
 def test_a_change_and_a_choice_confirm_but_the_end_of_a_pause_does_not() -> None:

@@ -41,6 +41,7 @@ from notifications.domain.recruiter import reminder_due
 from notifications.store import (
     addresses,
     assignments,
+    consent,
     contacts,
     erasure,
     matches,
@@ -184,6 +185,11 @@ async def _apply_contacts(connection: Connection, events: Sequence[Event], now: 
         await addresses.tell(connection, told, now)
         lowered = [one.profile_id for one in changed if one.min_score]
         await notices.reconsider_by_score(connection, now, profile_ids=lowered)
+        unconfirmed = [one.profile_id for one in data if one.confirmed_at is None]
+        anew = [one.profile_id for one in changed if one.asked_anew]
+        if unconfirmed:
+            await consent.ask(connection, unconfirmed, anew, now)
+        await consent.release(connection, [one.profile_id for one in data], now)
         await staying.ask(connection, [one.profile_id for one in data if one.erased_on is not None], now)
     erased = [profile_id for profile_id, event in newest.items() if event.data is None]
     if erased:

@@ -17,11 +17,12 @@ from contracts.events import ConfirmationLacking, ContactConfirmed
 from notifications import SERVICE
 from notifications.domain import clock
 from notifications.domain.staying import asked_until
-from notifications.store import erasure, staying
+from notifications.store import consent, erasure, staying
 
 
 async def confirm(pool: Pool, profile_id: UUID, now: datetime) -> bool:
-    """Take in that a professional stays; return False where nobody is known by this id."""
+    """Take in that a professional stays, and that mails may come to their address; return False where nobody
+    is known by this id."""
     async with pool.acquire() as connection, connection.transaction():
         await erasure.lock_out_erasure(connection)
         return await take_in(connection, profile_id, now)
@@ -29,9 +30,10 @@ async def confirm(pool: Pool, profile_id: UUID, now: datetime) -> bool:
 
 async def take_in(connection: Connection, profile_id: UUID, now: datetime) -> bool:
     """Take in that a professional stays, as `confirm` does. The caller has locked out erasures."""
-    address = await staying.stay(connection, profile_id)
+    address = await staying.stay(connection, profile_id, now)
     if address is None:
         return False
+    await consent.release(connection, [profile_id], now)
     event = ContactConfirmed(profile_id=profile_id, email=address, confirmed_at=now)
     await outbox.publish(connection, SERVICE, [event], now)
     act = Act(

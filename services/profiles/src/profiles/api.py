@@ -173,7 +173,8 @@ async def change(
 ) -> ProfileVersion:
     """Change a professional.
 
-    The body replaces contact and facts; `If-Match` names the version that it was made from.
+    The body replaces contact and facts; `If-Match` names the version that it was made from. An address that
+    somebody else changes is confirmed anew where `contact.confirmed_at` stays what it was.
     """
     changed = await _change(pool, caller, profile_id, condition, lambda _: body, act)
     response.headers["ETag"] = etag(changed.version)
@@ -195,11 +196,14 @@ async def change_in_part(
     """Change a part of a professional.
 
     A merge patch (RFC 7396): what it names is replaced, in `contact` and in `facts`, and everything else
-    stays; a list is replaced as a whole. The result is checked as a body of `PUT` is.
+    stays; a list is replaced as a whole. A null takes a field away, but for `contact.confirmed_at`, where it
+    says that the person is asked first. The result is checked as a body of `PUT` is.
     """
-    changed = await _change(
-        pool, caller, profile_id, condition, lambda profile: changes.merged_into(_present(profile)), act
-    )
+
+    def wanted(profile: Profile) -> ProfileBody:
+        return changes.merged_into(_present(profile), nulls=("/contact/confirmed_at",))
+
+    changed = await _change(pool, caller, profile_id, condition, wanted, act)
     response.headers["ETag"] = etag(changed.version)
     return responses.version(changed)
 
@@ -239,7 +243,8 @@ async def _change(
         body, now = wanted(profile), datetime.now(UTC)
         _check_portfolio(body, now)
         _check_address(caller, body.contact, profile.contact)
-        changed, events = profile.change(body.contact, body.facts, now)
+        shown = caller.email is not None and mailbox_key(caller.email) == mailbox_key(body.contact.email)
+        changed, events = profile.change(body.contact, body.facts, now, shown=shown)
         with _address_free():
             await store.update(connection, changed)
         await outbox.publish(connection, SERVICE, events, now)

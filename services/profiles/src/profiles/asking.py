@@ -105,11 +105,13 @@ WHERE NOT EXISTS (
 
 
 async def confirm(connection: Connection, event: ContactConfirmed, now: datetime) -> None:
-    """Take in that somebody stays."""
+    """Take in that somebody stays, and that mails may come to their address."""
     profile = await store.get_for_update(connection, event.profile_id)
     if profile is None:
         return  # erased
-    confirmed, events = profile.confirm(event.confirmed_at, now)
+    confirmed, events = profile.confirm(event.email, event.confirmed_at, now)
+    if confirmed is profile:
+        return
     await store.update(connection, confirmed)
     await outbox.publish(connection, SERVICE, events, now)
     await _record(connection, Action.CHANGE, event.profile_id, "confirmed_at")

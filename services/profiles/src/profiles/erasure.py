@@ -8,7 +8,7 @@ ERASURE: tuple[ErasureRule, ...] = (
         columns=(
             *("profile_id", "version", "contact", "facts", "created_at", "updated_at"),
             *("preferences_chosen_at", "resume_on", "mailbox", "has_key", "links_from"),
-            *("confirmed_at", "erased_on"),
+            *("confirmed_at", "erased_on", "asked_since"),
             *("commitments", "due_on", "settled_version", "network"),
         ),
         outcome=Outcome.DELETED,

@@ -65,7 +65,7 @@ WITH known AS (
 ), written AS (
     UPDATE profiles
     SET version = known.version, updated_at = greatest(updated_at, known.at), confirmed_at = NULL,
-        erased_on = NULL,
+        erased_on = NULL, asked_since = NULL,
         contact = CASE known.half WHEN 'contact' THEN known.content::jsonb ELSE contact END,
         facts = CASE known.half WHEN 'facts' THEN known.content::jsonb ELSE facts END,
         mailbox = CASE WHEN known.half = 'contact' AND known.content::jsonb->>'email' <> contact->>'email'

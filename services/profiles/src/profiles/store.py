@@ -37,6 +37,7 @@ _FIELDS = (
     "links_from",
     "confirmed_at",
     "erased_on",
+    "asked_since",
     "due_on",
 )
 _JSON: Mapping[str, Callable[[Profile], str | None]] = {

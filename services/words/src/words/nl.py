@@ -65,6 +65,7 @@ NOTICES = {
     NoticeKind.CLOSED: "Mail over de sluiting",
     NoticeKind.MOVED: "Mail over het nieuwe mailadres",
     NoticeKind.LEFT: "Mail aan het oude mailadres",
+    NoticeKind.CONSENT: "Vraag of we mogen mailen",
     NoticeKind.STAY: "Vraag om ingeschreven te blijven",
     NoticeKind.AGREED: "Mail over de afspraken",
     NoticeKind.STARTED: "Vraag hoe het gaat, na twee weken",

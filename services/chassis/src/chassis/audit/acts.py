@@ -129,4 +129,5 @@ def changed_fields(before: BaseModel | None, after: BaseModel, under: str = "") 
     if before is None:
         return [f"{under}{name}" for name in sorted(after.model_fields_set)]
     then, now = before.model_dump(mode="json"), after.model_dump(mode="json")
-    return [f"{under}{name}" for name in then if name in now and then[name] != now[name]]
+    both = [name for name in type(before).model_fields if name in type(after).model_fields]
+    return [f"{under}{name}" for name in both if then.get(name, ...) != now.get(name, ...)]

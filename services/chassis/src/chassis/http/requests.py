@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -98,12 +98,13 @@ class Part(Generic[M]):
         turned = tuple((place, TURNS) for place in _places(self.fields, _turns))
         return Checked(whole=None if turned else whole, wrong=turned)
 
-    def merged_into(self, current: Mapping[str, Any]) -> M:
+    def merged_into(self, current: Mapping[str, Any], *, nulls: Collection[str] = ()) -> M:
         """Return the whole, `current` (as JSON) changed by this as by a merge patch (RFC 7396).
 
-        Raises Problem 422 with a pointer for each field that is wrong.
+        `nulls`: the pointers of fields in which null says something, and is written instead of taking the
+        field away. Raises Problem 422 with a pointer for each field that is wrong.
         """
-        checked = Part(self._model, _merged(current, self.fields), self._context).check()
+        checked = Part(self._model, _merged(current, self.fields, nulls), self._context).check()
         if checked.whole is None:
             raise Problem(422, INVALID, [*checked.missing, *checked.unknown, *checked.wrong])
         return checked.whole
@@ -154,16 +155,17 @@ def _told(faults: Iterable[ErrorDetails], kind: _Kind) -> tuple[tuple[str, str],
     return tuple((pointer(fault["loc"]), fault["msg"]) for fault in faults if _kind(fault) is kind)
 
 
-def _merged(target: Any, patch: Any) -> Any:
-    """Apply a merge patch: RFC 7396, section 2."""
+def _merged(target: Any, patch: Any, nulls: Collection[str], place: str = "") -> Any:
+    """Apply a merge patch: RFC 7396, section 2, but for `nulls`."""
     if not isinstance(patch, Mapping):
         return patch
     merged = dict(target) if isinstance(target, Mapping) else {}
     for name, value in patch.items():
-        if value is None:
+        at = f"{place}/{name}"
+        if value is None and at not in nulls:
             merged.pop(name, None)
         else:
-            merged[name] = _merged(merged.get(name), value)
+            merged[name] = _merged(merged.get(name), value, nulls, at)
     return merged
 
 

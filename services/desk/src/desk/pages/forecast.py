@@ -15,6 +15,10 @@ ONE_AND_MORE = {
     "unwanted": ("wil deze mail niet", "willen deze mail niet"),
     "suppressed": ("krijgt geen mail: het adres werkt niet", "krijgen geen mail: het adres werkt niet"),
     "missed": ("is niet meer op tijd te mailen", "zijn niet meer op tijd te mailen"),
+    "unconfirmed": (
+        "krijgt eerst de vraag of we mogen mailen",
+        "krijgen eerst de vraag of we mogen mailen",
+    ),
     "unknown": ("heeft nog geen bekend adres", "hebben nog geen bekend adres"),
 }
 

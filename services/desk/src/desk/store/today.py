@@ -113,7 +113,7 @@ SELECT DISTINCT ON (n.profile_id) NULL::uuid AS assignment_id, '' AS title, '' A
 FROM notices n JOIN people p USING (profile_id)
 WHERE n.match_id IS NULL AND n.outcome IN ('bounced', 'refused', 'complained')
     AND (n.kind IN ('moved', 'left') AND n.outcome = 'complained'
-        OR n.kind IN ('moved', 'stay') AND n.outcome = 'bounced')
+        OR n.kind IN ('moved', 'consent', 'stay') AND n.outcome = 'bounced')
     AND NOT p.erased AND $1::text IS DISTINCT FROM ''
     AND NOT EXISTS (
         SELECT FROM notices later

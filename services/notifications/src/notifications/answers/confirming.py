@@ -1,4 +1,5 @@
-"""The page on which a professional confirms that they stay, and the one on what is held about people.
+"""The page on which a professional confirms that mails may come, or that they stay; and the one on what is
+held about people.
 
 Looking changes nothing: mail scanners follow links.
 """
@@ -32,14 +33,14 @@ DEAD: dict[int | str, dict[str, Any]] = {
 
 @router.get("/confirm/{token}", responses=DEAD)
 async def ask_to_confirm(link: LinkedConfirmation, pool: Database) -> HTMLResponse:
-    """Ask a professional to confirm that they stay.
+    """Ask a professional to confirm that mails may come, or that they stay.
 
     What is held, and a button. Nothing changes.
     """
     contact = None if link is None else await preferring.look_up(pool, link)
     if contact is None:
         return dead_link()
-    return page(TEMPLATES, "confirm.html", done=False)
+    return page(TEMPLATES, "confirm.html", done=False, asks_consent=contact.unconfirmed)
 
 
 @router.post("/confirm/{token}", responses=DEAD)
@@ -48,14 +49,14 @@ async def confirm(
     pool: Database,
     _act: Annotated[Recording, audited(Action.CHANGE, "contact")],
 ) -> HTMLResponse:
-    """Confirm that one stays.
+    """Confirm that mails may come, and that one stays.
 
     It counts at once; the profiles service hears of it.
     """
     contact = None if link is None else await preferring.look_up(pool, link)
     if contact is None or not await staying.confirm(pool, contact.profile_id, datetime.now(UTC)):
         return dead_link()
-    return page(TEMPLATES, "confirm.html", done=True)
+    return page(TEMPLATES, "confirm.html", done=True, asks_consent=contact.unconfirmed)
 
 
 @router.get("/privacy", responses={503: html("The database does not answer; try again.", 503)})

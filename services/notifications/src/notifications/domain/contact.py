@@ -26,7 +26,8 @@ class UnsubscribeReason(StrEnum):
 class Recipient:
     """A professional who is to be told. `suppressed`: why no mail goes to this address; else None. `news`:
     whether they want to hear of opdrachten that they answered; `preferences` are on all others. `links_from`:
-    the generation that links to them are written in; `called`: how they are greeted, where they said so."""
+    the generation that links to them are written in; `called`: how they are greeted, where they said so;
+    `unconfirmed`: they are asked whether mails may come, and have not said so."""
 
     name: str
     email: str
@@ -35,6 +36,7 @@ class Recipient:
     news: bool = True
     links_from: int = 1
     called: str | None = None
+    unconfirmed: bool = False
 
     @property
     def mailbox(self) -> str:
@@ -46,7 +48,8 @@ class Recipient:
 class Contact:
     """A professional who chooses how to be told. `paused_until`: the first day on which they want
     opdrachten again; None where they do now. `news`: whether they want to hear of opdrachten that they
-    answered. `version`: the profile's; `links_from`: the generation of links to them that holds."""
+    answered. `version`: the profile's; `links_from`: the generation of links to them that holds;
+    `unconfirmed`: as of `Recipient`."""
 
     profile_id: UUID
     name: str
@@ -55,6 +58,7 @@ class Contact:
     news: bool = True
     version: int = 1
     links_from: int = 1
+    unconfirmed: bool = False
 
     def choose(
         self, wishes: Preferences, paused_until: date | None, now: datetime, *, news: bool | None = None

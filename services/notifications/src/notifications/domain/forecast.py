@@ -13,7 +13,8 @@ from notifications.domain.outbound import unwelcome
 
 
 class Prospect(StrEnum):
-    """What would become of a mail. `unknown`: the professional's address is not here (yet)."""
+    """What would become of a mail. `unknown`: the professional's address is not here (yet); `unconfirmed`:
+    they are asked first whether mails may come."""
 
     NOW = "now"
     LATER = "later"
@@ -21,6 +22,7 @@ class Prospect(StrEnum):
     SUPPRESSED = "suppressed"
     MISSED = "missed"
     UNKNOWN = "unknown"
+    UNCONFIRMED = "unconfirmed"
 
 
 @dataclass(frozen=True)
@@ -56,4 +58,6 @@ def forecast(
     )
     if plan is None or now >= respond_by:
         return Forecast(Prospect.MISSED)
+    if recipient.unconfirmed:
+        return Forecast(Prospect.UNCONFIRMED)
     return Forecast(Prospect.LATER, plan.due_at) if plan.due_at > now else Forecast(Prospect.NOW)

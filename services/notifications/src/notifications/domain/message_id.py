@@ -34,7 +34,7 @@ def _told(notice: Due, told: tuple[Match, ...]) -> list[str]:
         case Kind.WARNING | Kind.EXPIRING:
             assert notice.assignment is not None
             return [str(notice.assignment.assignment_id), str(notice.told_before)]
-        case kind if kind in GUIDANCE | OF_AN_ADDRESS | {Kind.QUESTION}:
+        case kind if kind in GUIDANCE | OF_AN_ADDRESS | {Kind.CONSENT, Kind.QUESTION}:
             return [str(notice.notice_id)]
         case Kind.STAY:
             return [str(notice.profile_id), str(notice.erased_on)]

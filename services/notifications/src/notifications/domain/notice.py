@@ -36,7 +36,7 @@ NEWS = frozenset(
     - OF_AN_ADDRESS
     - GUIDANCE
     - TO_RECRUITERS
-    - {Kind.DIGEST, Kind.STAY, Kind.QUESTION}
+    - {Kind.DIGEST, Kind.CONSENT, Kind.STAY, Kind.QUESTION}
 )
 
 MOST_IN_A_DIGEST = 60  # matches that are named; a digest only counts those beyond

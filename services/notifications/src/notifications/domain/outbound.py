@@ -35,6 +35,7 @@ from notifications.domain.schedule import Plan, Way
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 900
 LOOK_AGAIN = timedelta(seconds=10)  # for the contact of whoever asks
+STILL_TRUE = timedelta(days=1)  # until it is looked at again whether what waits for a yes is still to be told
 GIVE_UP_AFTER = timedelta(hours=48)
 
 EXPIRED = Ending(NoticeState.EXPIRED, "the mail server took it neither at once nor in two days")
@@ -121,8 +122,8 @@ def _decide(notice: Due, sent_today: int, now: datetime) -> Decision:
         return _decide_of_an_address(notice, notice.recipient)
     if notice.kind is Kind.DIGEST:
         return _decide_digest(notice, notice.recipient, now)
-    if notice.kind is Kind.STAY:
-        return _decide_stay(notice, notice.recipient, now)
+    if notice.kind in {Kind.CONSENT, Kind.STAY}:
+        return _decide_asking(notice, notice.recipient, now)
     if notice.kind in OF_A_PLACEMENT:
         return _decide_of_a_placement(notice, notice.recipient, now)
     if notice.kind is Kind.SILENCE:
@@ -138,12 +139,14 @@ def _decide(notice: Due, sent_today: int, now: datetime) -> Decision:
 
 def _decide_match(notice: Due, recipient: Recipient, sent_today: int, now: datetime) -> Decision:
     (match,) = notice.matches
-    if notice.way is Way.DIGEST:
+    if notice.way is Way.DIGEST and not recipient.unconfirmed:
         return Gather(notice)
     ending = why_not_told(match, recipient, now, is_back=notice.corrects is Kind.DROPPED)
     if ending is not None:
         return Skip(notice, ending)
     wishes, facts = recipient.preferences, match.assignment.facts
+    if recipient.unconfirmed:
+        return Wait(notice, Plan(Way.ASKED, facts.respond_by))
     plan: Plan | None
     if notice.attempts:
         until = schedule.outside_quiet(wishes.quiet_hours, now)
@@ -179,6 +182,9 @@ def _decide_digest(notice: Due, recipient: Recipient, now: datetime) -> Decision
     told = tuple(match for match in notice.matches if match.match_id not in left_out)
     if not told:
         return Skip(notice, NOTHING, left_out)
+    if recipient.unconfirmed:
+        first = min(match.assignment.facts.respond_by for match in told)
+        return Wait(notice, Plan(Way.ASKED, first), left_out)
     if now < until:
         return Wait(notice, Plan(notice.way, until), left_out)
     return Send(notice, told, counts=False, left_out=left_out)
@@ -192,6 +198,13 @@ def _decide_news(notice: Due, recipient: Recipient, now: datetime) -> Decision:
         return Skip(notice, Ending(NoticeState.SUPPRESSED, recipient.suppressed))
     if not recipient.news:
         return Skip(notice, Ending(NoticeState.UNWANTED, "the professional wants no news of their answers"))
+    return _at_an_allowed_moment(notice, recipient, now)
+
+
+def _at_an_allowed_moment(notice: Due, recipient: Recipient, now: datetime) -> Decision:
+    """It goes out once the professional said that mails may come, outside their quiet hours."""
+    if recipient.unconfirmed:
+        return Wait(notice, Plan(Way.ASKED, now + STILL_TRUE))
     until = schedule.outside_quiet(recipient.preferences.quiet_hours, now)
     if now < until:
         return Wait(notice, Plan(notice.way, until))
@@ -210,10 +223,13 @@ def _decide_of_an_address(notice: Due, recipient: Recipient) -> Decision:
     return Send(notice, (), counts=False)
 
 
-def _decide_stay(notice: Due, recipient: Recipient, now: datetime) -> Decision:
-    """Whether they stay is asked of everybody whom a mail may reach, unless they want no mail of any kind."""
-    if notice.erased_on is None:
+def _decide_asking(notice: Due, recipient: Recipient, now: datetime) -> Decision:
+    """Whether they stay, or mails may come, is asked of everybody whom a mail may reach, unless they want no
+    mail of any kind."""
+    if notice.kind is Kind.STAY and notice.erased_on is None:
         return Skip(notice, Ending(NoticeState.CANCELLED, "the professional stays, or is asked anew"))
+    if notice.kind is Kind.CONSENT and not recipient.unconfirmed:
+        return Skip(notice, Ending(NoticeState.CANCELLED, "mails may come without this being asked"))
     if recipient.suppressed is not None:
         return Skip(notice, Ending(NoticeState.SUPPRESSED, recipient.suppressed))
     if recipient.preferences.frequency is Frequency.NONE and not recipient.news:
@@ -232,8 +248,7 @@ def _decide_of_a_placement(notice: Due, recipient: Recipient, now: datetime) -> 
         return Skip(notice, Ending(NoticeState.SUPPRESSED, recipient.suppressed))
     if not recipient.news:
         return Skip(notice, Ending(NoticeState.UNWANTED, "the professional wants no news of their answers"))
-    until = schedule.outside_quiet(recipient.preferences.quiet_hours, now)
-    return Wait(notice, Plan(notice.way, until)) if now < until else Send(notice, (), counts=False)
+    return _at_an_allowed_moment(notice, recipient, now)
 
 
 def _no_more(notice: Due) -> str | None:
@@ -267,8 +282,7 @@ def _to_who_wants_mail(notice: Due, recipient: Recipient, now: datetime) -> Deci
         return Skip(notice, Ending(NoticeState.SUPPRESSED, recipient.suppressed))
     if recipient.preferences.frequency is Frequency.NONE:
         return Skip(notice, Ending(NoticeState.UNWANTED, "the professional wants no mail"))
-    until = schedule.outside_quiet(recipient.preferences.quiet_hours, now)
-    return Wait(notice, Plan(notice.way, until)) if now < until else Send(notice, (), counts=False)
+    return _at_an_allowed_moment(notice, recipient, now)
 
 
 def _overtaken(notice: Due, match: Match) -> str | None:

@@ -21,10 +21,11 @@ DIRECT_A_DAY = 3
 
 
 class Way(StrEnum):
-    """How a notice goes out."""
+    """How a notice goes out. `asked`: once its professional said that mails may come."""
 
     DIRECT = "direct"
     DIGEST = "digest"
+    ASKED = "asked"
 
 
 @dataclass(frozen=True)

@@ -164,8 +164,8 @@ class Composer:
                 assert send.notice.expires_at is not None
                 what = self._of_an_assignment(send) | {"expires_at": send.notice.expires_at}
                 return subjects.expiring(what["facts"], send.notice.expires_at), what
-            case Kind.STAY:
-                return subjects.STAY, self._stay(send, now)
+            case Kind.CONSENT | Kind.STAY:
+                return self._asking(send, now)
             case kind if kind in GUIDANCE:
                 return self._guidance(send)
             case Kind.QUESTION:
@@ -194,17 +194,17 @@ class Composer:
         assert send.notice.recipient is not None
         return self._links.write(Purpose.MATCH, match_id, send.notice.recipient.links_from)
 
-    def _stay(self, send: Send, now: datetime) -> dict[str, Any]:
-        assert send.notice.profile_id is not None
-        assert send.notice.recipient is not None
-        assert send.notice.erased_on is not None
-        whose = (send.notice.profile_id, send.notice.recipient.links_from)
-        return {
-            "since": send.notice.silent_since,
-            "day": (day := day_told(send.notice.erased_on, now)),
-            "last_day": day - timedelta(days=1),
-            "link": self._links.write(Purpose.CONFIRM, *whose),
-        }
+    def _asking(self, send: Send, now: datetime) -> tuple[str, dict[str, Any]]:
+        notice = send.notice
+        assert notice.profile_id is not None
+        assert notice.recipient is not None
+        link = self._links.write(Purpose.CONFIRM, notice.profile_id, notice.recipient.links_from)
+        if notice.kind is Kind.CONSENT:
+            return subjects.CONSENT, {"link": link}
+        assert notice.erased_on is not None
+        day = day_told(notice.erased_on, now)
+        what = {"since": notice.silent_since, "day": day, "last_day": day - timedelta(days=1), "link": link}
+        return subjects.STAY, what
 
     def _guidance(self, send: Send) -> tuple[str, dict[str, Any]]:
         kind = send.notice.kind

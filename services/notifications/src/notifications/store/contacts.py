@@ -1,7 +1,7 @@
 """Professionals: who they are, and how they want to be told. Of who is erased, that alone is known."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -22,13 +22,14 @@ from notifications.store.addresses import Move
 class Changed:
     """A professional whose contact changed: another mailbox, another rhythm (frequency or quiet hours), or
     another minimum score. `move`: where the mailbox is another; `resubscribed`: their mailbox, where it is no
-    longer unsubscribed."""
+    longer unsubscribed; `asked_anew`: who was mailed is asked whether mails may come."""
 
     profile_id: UUID
     move: Move | None
     rhythm: bool
     min_score: bool
     resubscribed: str | None
+    asked_anew: bool = False
 
 
 async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> list[Changed]:
@@ -36,8 +37,9 @@ async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> 
     known; who is erased stays erased.
 
     A choice that was made here holds until the profiles service tells of it: what it told before, and after
-    for another reason, was under way. Who wanted no mail and wants some now takes back that their mailbox was
-    unsubscribed. With another mailbox, links to the former one end.
+    for another reason, was under way; and so does a yes that was said here from this mailbox. Who wanted no
+    mail and wants some now takes back that their mailbox was unsubscribed. With another mailbox, links to the
+    former one end.
     """
     rows = await connection.fetch(_BEFORE, [contact.profile_id for contact in contacts])
     before = {row["profile_id"]: row for row in rows}
@@ -61,6 +63,7 @@ async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> 
         [contact.silent_since for contact in contacts],
         [contact.called for contact in contacts],
         [contact.coach and contact.coach.model_dump_json() for contact in contacts],
+        [contact.confirmed_at is None for contact in contacts],
     )
     new = {contact.profile_id: contact for contact in contacts}
     changed = []
@@ -72,12 +75,13 @@ async def upsert(connection: Connection, contacts: Sequence[ContactUpdated]) -> 
         one = _changed(before[profile_id], new[profile_id].email, row["links_from"], wishes)
         if one.resubscribed is not None:
             await mailboxes.save(connection, one.resubscribed, profile_id, unsubscribed=False)
-        changed.append(one)
+        asked_anew = row["unconfirmed"] and not before[profile_id]["unconfirmed"]
+        changed.append(replace(one, asked_anew=asked_anew))
     return changed
 
 
 _BEFORE = """
-SELECT profile_id, email, preferences::text, chosen_at, links_from
+SELECT profile_id, email, preferences::text, chosen_at, links_from, unconfirmed
 FROM contacts
 WHERE profile_id = ANY($1) AND NOT erased
 ORDER BY profile_id
@@ -85,23 +89,28 @@ FOR UPDATE
 """
 _UPSERT = """
 INSERT INTO contacts AS stored (profile_id, version, erased, name, email, preferences, links_from, erased_on,
-    silent_since, called, coach)
+    silent_since, called, coach, unconfirmed)
 SELECT profile_id, version, false, name, email, preferences::jsonb, links_from, erased_on, silent_since,
-    called, coach::jsonb
+    called, coach::jsonb, unconfirmed
 FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $7::int[], $8::date[],
-        $9::timestamptz[], $10::text[], $11::text[])
-    AS new (profile_id, version, name, email, preferences, links_from, erased_on, silent_since, called, coach)
+        $9::timestamptz[], $10::text[], $11::text[], $12::bool[])
+    AS new (profile_id, version, name, email, preferences, links_from, erased_on, silent_since, called, coach,
+        unconfirmed)
 ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE
 SET version = excluded.version, name = excluded.name, email = excluded.email,
     called = excluded.called, coach = excluded.coach,
+    unconfirmed = excluded.unconfirmed
+        AND (stored.confirmed_at IS NULL OR lower(stored.email) <> lower(excluded.email)),
+    confirmed_at = CASE WHEN excluded.unconfirmed AND lower(stored.email) = lower(excluded.email)
+        THEN stored.confirmed_at END,
     links_from = greatest(stored.links_from, excluded.links_from),
     erased_on = excluded.erased_on, silent_since = excluded.silent_since,
     preferences = CASE WHEN excluded.profile_id = ANY($6) THEN stored.preferences
         ELSE excluded.preferences END,
     chosen_at = CASE WHEN excluded.profile_id = ANY($6) THEN stored.chosen_at END
 WHERE NOT stored.erased AND excluded.version > stored.version
-RETURNING profile_id, links_from
+RETURNING profile_id, links_from, unconfirmed
 """
 
 
@@ -164,7 +173,7 @@ async def get(connection: Connection, profile_id: UUID) -> Contact | None:
 
 
 _GET = """
-SELECT profile_id, version, name, preferences::text, paused_until, links_from,
+SELECT profile_id, version, name, preferences::text, paused_until, links_from, unconfirmed,
     coalesce(no_news, false) AS no_news, coalesce(unsubscribed, false) AS unsubscribed
 FROM contacts LEFT JOIN mailboxes ON mailbox = lower(email)
 WHERE profile_id = $1 AND NOT erased
@@ -180,6 +189,7 @@ def _contact(row: asyncpg.Record) -> Contact:
         news=not row["no_news"],
         version=row["version"],
         links_from=row["links_from"],
+        unconfirmed=row["unconfirmed"],
     )
 
 
@@ -193,7 +203,8 @@ async def recipients(connection: Connection, profile_ids: Collection[UUID]) -> d
 
 
 _RECIPIENTS = """
-SELECT c.profile_id, c.name, c.called, c.email, c.links_from, c.preferences::text, s.reason AS suppressed,
+SELECT c.profile_id, c.name, c.called, c.email, c.links_from, c.unconfirmed, c.preferences::text,
+    s.reason AS suppressed,
     coalesce(b.unsubscribed, false) AS unsubscribed, coalesce(b.no_news, false) AS no_news
 FROM contacts c
 LEFT JOIN suppressed_mailboxes s ON s.mailbox = lower(c.email)
@@ -212,6 +223,7 @@ def recipient(row: asyncpg.Record) -> Recipient:
         news=not row["no_news"],
         links_from=row["links_from"],
         called=row["called"],
+        unconfirmed=row["unconfirmed"],
     )
 
 

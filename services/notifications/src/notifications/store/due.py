@@ -110,7 +110,7 @@ SELECT n.notice_id, n.kind, n.way, n.profile_id, n.assignment_id, n.attempts, n.
     n.kind = 'silence' AND EXISTS (
         SELECT FROM matches m WHERE m.profile_id = n.profile_id AND m.live
     ) AS fits,
-    c.name, c.called, c.email, c.links_from, c.preferences::text, s.reason AS suppressed,
+    c.name, c.called, c.email, c.links_from, c.unconfirmed, c.preferences::text, s.reason AS suppressed,
     coalesce(b.unsubscribed, false) AS unsubscribed, coalesce(b.no_news, false) AS no_news
 FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (notice_id, place)
 JOIN notices n USING (notice_id)

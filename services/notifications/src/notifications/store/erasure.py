@@ -51,7 +51,8 @@ INSERT INTO contacts AS stored (profile_id, version, erased)
 SELECT profile_id, 0, true FROM unnest($1::uuid[]) AS person (profile_id) ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE
 SET erased = true, name = NULL, email = NULL, preferences = NULL, paused_until = NULL, chosen_at = NULL,
-    erased_on = NULL, silent_since = NULL, called = NULL, coach = NULL
+    erased_on = NULL, silent_since = NULL, called = NULL, coach = NULL, unconfirmed = false,
+    confirmed_at = NULL
 WHERE NOT stored.erased
 """
 # Beside the version before this one: a later release drops the table.
@@ -163,10 +164,10 @@ ERASURE: tuple[ErasureRule, ...] = (
         table="contacts",
         columns=(
             *("name", "called", "email", "coach", "preferences"),
-            *("paused_until", "chosen_at", "erased_on", "silent_since"),
+            *("paused_until", "chosen_at", "erased_on", "silent_since", "unconfirmed", "confirmed_at"),
         ),
         outcome=Outcome.CLEARED,
-        because="who it is and their coach, how they wanted to be told, and whether they were asked to stay",
+        because="who it is and their coach, how they wanted to be told, and what they were asked",
         statement=_ERASE_CONTACTS,
     ),
     ErasureRule(

@@ -22,7 +22,7 @@ from uuid_utils.compat import uuid7
 from notifications.domain.match import Match
 from notifications.domain.notice import OF_A_MATCH, REVIVABLE, TO_RECRUITERS, Kind, NoticeState
 from notifications.domain.schedule import Way
-from notifications.store import settled
+from notifications.store import consent, settled
 
 # What was not sent, and may be without another address; what the mail server gave back is not among it.
 NOT_OF_THE_ADDRESS = REVIVABLE - {NoticeState.REFUSED, NoticeState.BOUNCED}
@@ -317,7 +317,8 @@ async def reconsider(
     connection: Connection, profile_ids: Collection[UUID], now: datetime, *, other_address: bool
 ) -> None:
     """Let what waits, or was not told, about new matches be planned anew: professionals chose otherwise, or
-    (`other_address`) have another or a released address, so that what it did not take is told as well.
+    (`other_address`) have another or a released address, so that what it did not take is told as well. So is
+    what asks them whether mails may come.
 
     It is due now, and decided when it is claimed: whatever still keeps it ends it again.
     """
@@ -325,6 +326,7 @@ async def reconsider(
     await connection.execute(
         _RECONSIDER, list(profile_ids), list(OF_A_MATCH), list(states), now, Kind.DROPPED
     )
+    await consent.ask_again(connection, profile_ids, states, now)
 
 
 _AGAIN = """

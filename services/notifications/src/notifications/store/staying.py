@@ -111,15 +111,18 @@ LIMIT $6
 """
 
 
-async def stay(connection: Connection, profile_id: UUID) -> str | None:
-    """Note that a professional stays, until profiles says so; return their address. None: nobody is known by
-    this id."""
-    address: str | None = await connection.fetchval(_STAY, profile_id)
+async def stay(connection: Connection, profile_id: UUID, now: datetime) -> str | None:
+    """Note that a professional stays, and that mails may come to their address, until profiles says so;
+    return the address. None: nobody is known by this id."""
+    address: str | None = await connection.fetchval(_STAY, profile_id, now)
     return address
 
 
 _STAY = """
-UPDATE contacts SET erased_on = NULL WHERE profile_id = $1 AND NOT erased RETURNING email
+UPDATE contacts
+SET erased_on = NULL, confirmed_at = CASE WHEN unconfirmed THEN $2 ELSE confirmed_at END, unconfirmed = false
+WHERE profile_id = $1 AND NOT erased
+RETURNING email
 """
 
 

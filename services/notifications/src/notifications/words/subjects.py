@@ -27,6 +27,7 @@ ADDRESS = {
     Kind.MOVED: "Vanaf nu mailen we je op dit adres",
     Kind.LEFT: "Je mailadres is veranderd",
 }
+CONSENT = "Mogen we je opdrachten mailen?"
 STAY = "Wil je ingeschreven blijven?"
 SILENCE = "Er paste deze maand niets: dit scheelt het meest"
 WORK = {

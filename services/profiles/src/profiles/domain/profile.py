@@ -31,7 +31,8 @@ class Profile:
     profile has; None where one had it before the rule.
     `links_from`: the version from which on links in mails hold; `confirmed_at`: when the person last
     confirmed that they stay, None where that is not known; `erased_on`: the day on which they are erased, who
-    are asked whether they do.
+    are asked whether they do; `asked_since`: from when on they are asked whether mails may come to this
+    address, who have not said so.
     """
 
     profile_id: UUID
@@ -48,6 +49,7 @@ class Profile:
     links_from: int = 1
     confirmed_at: datetime | None = None
     erased_on: date | None = None
+    asked_since: datetime | None = None
 
     @property
     def is_visible(self) -> bool:
@@ -71,18 +73,25 @@ class Profile:
             updated_at=now,
             mailbox=mailbox_key(contact.email),
             confirmed_at=now,
+            asked_since=now if contact.confirmed_at is None else None,
         )
         return profile._published(now)
 
-    def change(self, contact: Contact, facts: OwnFacts, now: datetime) -> "Change":
+    def change(self, contact: Contact, facts: OwnFacts, now: datetime, *, shown: bool = False) -> "Change":
         """Return the profile with new contents, one version up: whoever changes it confirms it. With another
-        address, links to the former one end.
+        address, links to the former one end, and mails wait until it is confirmed, of who is asked first or
+        confirmed the former one. `shown`: the address is that of whoever changes it.
         """
         changed, mailbox = self._next(contact, facts, now)._confirmed(now), mailbox_key(contact.email)
         if mailbox != mailbox_key(self.contact.email):
+            if contact.says_confirmed and contact.confirmed_at == self.contact.confirmed_at:
+                contact = contact.model_copy(update={"confirmed_at": now if shown else None})
             links_from = max(changed.version, self.links_from + 1)
-            changed = replace(changed, mailbox=mailbox, links_from=links_from)
-        return changed._published(now)
+            changed = replace(
+                changed, contact=contact, mailbox=mailbox, links_from=links_from, asked_since=None
+            )
+        asked_since = (changed.asked_since or now) if contact.confirmed_at is None else None
+        return replace(changed, asked_since=asked_since)._published(now)
 
     def choose(self, choice: PreferencesChosen, now: datetime) -> "Change":
         """Return the profile with the professional's own choice; where a later choice is known, with no more
@@ -129,10 +138,18 @@ class Profile:
         say so."""
         return replace(self, version=self.version + 1, erased_on=erased_on)._published(now)
 
-    def confirm(self, at: datetime, now: datetime) -> "Change":
-        """Return the profile of somebody who confirmed that they stay: a new version where that was asked."""
+    def confirm(self, email: str, at: datetime, now: datetime) -> "Change":
+        """Return the profile of somebody who confirmed, from a mail to this address, that they stay and that
+        mails may come: a new version where either was asked. An address that is not theirs confirms nothing,
+        nor does what they said of it before they were asked anew.
+        """
+        if mailbox_key(email) != mailbox_key(self.contact.email):
+            return self, ()
         confirmed = self._confirmed(at)
-        if confirmed.erased_on == self.erased_on:
+        if self.contact.confirmed_at is None and (self.asked_since is None or at >= self.asked_since):
+            contact = self.contact.model_copy(update={"confirmed_at": at})
+            confirmed = replace(confirmed, contact=contact, asked_since=None)
+        elif confirmed.erased_on == self.erased_on:
             return confirmed, ()
         return replace(confirmed, version=self.version + 1)._published(now)
 
