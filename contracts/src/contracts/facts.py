@@ -5,7 +5,16 @@ from enum import Enum
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from contracts.values import (
@@ -60,6 +69,11 @@ def _left_out() -> Any:
 
 def _is_left_out(value: Any) -> bool:
     return value is LeftOut.LEFT_OUT
+
+
+def _or_left_out(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """Let a model be made of another's fields; no JSON holds it."""
+    return value if _is_left_out(value) else read(value)
 
 
 class PortfolioEntry(Frozen):
@@ -311,7 +325,9 @@ class Contact(Frozen):
     phone: Annotated[Line, Field(max_length=50)] | None = None
     coach: Coach | None = None
     preferences: Preferences
-    confirmed_at: Moment | None = Field(default_factory=_left_out, exclude_if=_is_left_out)
+    confirmed_at: Annotated[Moment | None, WrapValidator(_or_left_out)] = Field(
+        default_factory=_left_out, exclude_if=_is_left_out
+    )
 
     @property
     def says_confirmed(self) -> bool:

@@ -234,7 +234,9 @@ async def test_an_erasure_takes_the_question_and_what_waits(
     await hear(pool, NOW, asked(one))
     await opdracht_of(pool, one)
     await post.goes_out()
-    gone = Event(id=str(uuid7()), source="/test", type=CONTACTS.tombstone, subject=one, time=NOW, data=None)
+    gone = Event(
+        id=str(uuid7()), source="/test", type=CONTACTS.tombstone or "", subject=one, time=NOW, data=None
+    )
     await take(pool, NOW, gone)
     assert (await confirm(http, post)).status_code == 404
     await post.goes_out(NOW + timedelta(days=40))

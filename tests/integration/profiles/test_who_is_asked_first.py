@@ -157,7 +157,10 @@ async def test_a_database_that_went_back_takes_back_what_was_said(
 ) -> None:
     path = await created(http, said)
     rows = await pool.fetch("SELECT topic, value FROM outbox WHERE topic IN ('profiles', 'contacts')")
-    read = {"profiles": ProfileUpdated, "contacts": ContactUpdated}
+    read: dict[str, type[ProfileUpdated | ContactUpdated]] = {
+        "profiles": ProfileUpdated,
+        "contacts": ContactUpdated,
+    }
     events = [an_event(read[row["topic"]].model_validate_json(row["value"]), NOW) for row in rows]
     await pool.execute("DELETE FROM profiles")
     for event in events:
