@@ -110,7 +110,7 @@ async def test_a_new_profile_is_sent_as_it_was_typed_and_shown_before_the_topics
     done = await post(browser, "/mensen/nieuw", {**TYPED, "key": key})
     (sent,) = owners.asked
     assert json.loads(sent.content) == {
-        "contact": examples.PROFILE["contact"],
+        "contact": examples.PROFILE["contact"] | {"confirmed_at": None},
         "facts": examples.PROFILE["facts"]
         | {
             "portfolio": [

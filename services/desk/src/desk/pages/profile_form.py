@@ -1,6 +1,7 @@
 """`/mensen/nieuw` and `/mensen/{id}/wijzigen`: every field of a profile on one page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +11,9 @@ from chassis.http.resources import Database
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from uuid_utils.compat import uuid7
+from words.nl import AMSTERDAM
 
+from desk.domain import consent
 from desk.domain import profile_form as form
 from desk.domain.profile_form import Typed
 from desk.owners import assignments, profiles
@@ -69,7 +72,7 @@ async def edit(
         return unknown(shell)
     async with pool.acquire() as connection:
         await act.record(connection, profile_id, people=[profile_id])
-    typed: Typed = {**form.typed_of(answer.body), "version": [answer.etag or ""]}
+    typed: Typed = {**_typed_of(answer.body), "version": [answer.etag or ""]}
     before = shell.typed(f"/mensen/{profile_id}/wijzigen")
     return _page(shell, profile_id, form.compact(before) if before else typed, is_told=told is not None)
 
@@ -119,9 +122,15 @@ async def _save(
 
 async def _send(owners: AskOwners, who: SignedIn, profile_id: UUID | None, typed: Typed) -> Answer:
     body = form.body(typed)
+    today = datetime.now(AMSTERDAM).date()
+    body["contact"] |= consent.named(typed, today, is_new=profile_id is None)
     if profile_id is None:
         return await profiles.create(owners, who.token, body, form.first(typed, "key"))
     return await profiles.change(owners, who.token, profile_id, body, form.first(typed, "version"))
+
+
+def _typed_of(profile: Mapping[str, Any]) -> Typed:
+    return {**form.typed_of(profile), **consent.typed_of(profile)}
 
 
 def _errors(answer: Answer) -> dict[str, str]:
@@ -134,11 +143,12 @@ def _errors(answer: Answer) -> dict[str, str]:
 def _conflict(shell: PageShell, profile_id: UUID, typed: Typed, present: Answer) -> Response:
     if not present.ok:
         return unknown(shell)
-    theirs = form.typed_of(present.body)
-    if form.body(typed) == form.body(theirs):  # the same button was pressed twice
+    theirs = _typed_of(present.body)
+    said_alike = form.first(typed, consent.FIELD) == form.first(theirs, consent.FIELD)
+    if said_alike and form.body(typed) == form.body(theirs):  # the same button was pressed twice
         return RedirectResponse(f"/mensen/{profile_id}?versie={present.etag}", 303)
     differences = form.differences(typed, theirs)
-    typed = {**typed, "version": [present.etag or ""]}
+    typed = {**typed, "version": [present.etag or ""], consent.WAS: theirs[consent.WAS]}
     return _page(shell, profile_id, typed, status=412, trouble=CHANGED, differences=differences)
 
 

@@ -1,0 +1,124 @@
+"""The day on which somebody whom a recruiter enters said that mails may come: empty, they are asked first."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import httpx
+import pytest
+from chassis.database import Pool
+from desk.domain import consent
+from desk.domain import profile_form as form
+from desk.pages import profile, profile_form
+from support.desks import somebody
+from support.owned import Answering, desk_of
+from words.nl import AMSTERDAM
+
+from contracts import examples
+
+FIELD, WAS = "/contact/confirmed_at", "/contact/confirmed_at/was"
+TYPED = form.typed_of(examples.PROFILE)
+TODAY = datetime.now(AMSTERDAM).date()
+TOMORROW = (TODAY + timedelta(days=1)).isoformat()
+SAID = {"confirmed_at": "2026-05-01T22:30:00Z"}  # in Amsterdam the day after
+NOTHING = "not named"
+
+
+@pytest.fixture
+def owners() -> Answering:
+    return Answering()
+
+
+@pytest.fixture
+async def browser(pool: Pool, owners: Answering) -> AsyncIterator[httpx.AsyncClient]:
+    async with desk_of(pool, owners, profile_form.router, profile.router) as opened:
+        yield opened
+
+
+async def post(browser: httpx.AsyncClient, path: str, typed: Any) -> httpx.Response:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    return await browser.post(path, content=urlencode(typed, doseq=True), headers=headers)
+
+
+def of(**contact: Any) -> dict[str, Any]:
+    return examples.PROFILE | {"contact": examples.PROFILE["contact"] | contact}
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("", None),
+        ("2026-05-02", "2026-05-02T00:00:00+02:00"),
+        (TODAY.isoformat(), datetime.combine(TODAY, datetime.min.time(), AMSTERDAM).isoformat()),
+        (TOMORROW, TOMORROW),
+        ("gisteren", "gisteren"),
+    ],
+)
+async def test_somebody_new_is_asked_first_unless_the_day_is_filled_in(
+    browser: httpx.AsyncClient, owners: Answering, typed: str, sent: str | None
+) -> None:
+    owners.tell("POST", "/profiles", {"profile_id": str(uuid4()), "version": 1}, 201)
+    shown = (await browser.get("/mensen/nieuw")).text
+    assert "Toestemming gegeven op" in shown
+    assert f'name="{WAS}"' not in shown
+    await post(browser, "/mensen/nieuw", {**TYPED, "key": str(uuid4()), FIELD: typed})
+    (request,) = owners.asked
+    assert json.loads(request.content)["contact"]["confirmed_at"] == sent
+
+
+@pytest.mark.parametrize(
+    ("contact", "typed", "sent"),
+    [
+        ({}, None, NOTHING),
+        ({"confirmed_at": None}, None, NOTHING),
+        (SAID, None, NOTHING),
+        (SAID, "", None),
+        ({}, "2026-05-02", "2026-05-02T00:00:00+02:00"),
+        (SAID, TOMORROW, TOMORROW),
+    ],
+)
+async def test_of_others_only_what_is_changed_is_sent(
+    pool: Pool, browser: httpx.AsyncClient, owners: Answering, contact: Any, typed: str | None, sent: Any
+) -> None:
+    profile_id = await somebody(pool, "Anna Test")
+    path = f"/profiles/{profile_id}"
+    owners.tell("GET", path, of(**contact), headers={"ETag": '"7"'})
+    owners.tell("PATCH", path, {"profile_id": str(profile_id), "version": 8})
+    page = (await browser.get(f"/mensen/{profile_id}/wijzigen")).text
+    was = "2026-05-02" if contact == SAID else ""
+    assert f'name="{WAS}" value="{was}"' in page
+    said = was if typed is None else typed
+    await post(browser, f"/mensen/{profile_id}/wijzigen", {**TYPED, "version": "7", FIELD: said, WAS: was})
+    asked = [request for request in owners.asked if request.method == "PATCH"]
+    assert json.loads(asked[0].content)["contact"].get("confirmed_at", NOTHING) == sent
+
+
+async def test_what_is_wrong_stands_at_the_field(browser: httpx.AsyncClient, owners: Answering) -> None:
+    errors = [{"pointer": FIELD, "detail": "must be a moment with zone"}]
+    owners.tell("POST", "/profiles", {"status": 422, "errors": errors}, 422)
+    page = await post(browser, "/mensen/nieuw", {**TYPED, "key": str(uuid4()), FIELD: TOMORROW})
+    assert page.status_code == 422
+    assert "Vul een datum in van vandaag of eerder" in page.text
+    assert f'href="#{FIELD}"' in page.text
+
+
+async def test_a_conflict_shows_whether_somebody_else_filled_it_in(
+    pool: Pool, browser: httpx.AsyncClient, owners: Answering
+) -> None:
+    profile_id = await somebody(pool, "Anna Test")
+    path = f"/profiles/{profile_id}"
+    owners.tell("PATCH", path, {"status": 412}, 412)
+    owners.tell("GET", path, of(**SAID), headers={"ETag": '"8"'})
+    typed = {**TYPED, "version": "7", FIELD: "", WAS: ""}
+    page = (await post(browser, f"/mensen/{profile_id}/wijzigen", typed)).text
+    assert "Toestemming gegeven op" in page
+    assert f'name="{WAS}" value="2026-05-02"' in page
+
+
+def test_the_day_is_that_of_amsterdam_there_and_back() -> None:
+    typed = consent.typed_of(of(**SAID))
+    assert typed[consent.FIELD] == ["2026-05-02"]
+    assert consent.named(typed, date(2026, 11, 26), is_new=False) == {}
