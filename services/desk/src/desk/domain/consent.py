@@ -1,4 +1,4 @@
-"""When somebody whom a recruiter enters said that mails may come: a day in the form, a moment in the contact."""
+"""When somebody whom a recruiter enters said that mails may come: a day in the form, a moment for its owner."""
 
 from collections.abc import Mapping
 from contextlib import suppress
