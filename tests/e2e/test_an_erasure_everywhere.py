@@ -63,6 +63,7 @@ PLANTED = {
     ("notifications", "POST /matches/{match_id}/answer"): {"/reason"},
     ("notifications", "POST /check-in/{token}"): {"/sentence"},
     ("notifications", "POST /sign-in-links"): {"/email"},
+    ("notifications", "POST /address-links"): {"/email"},
 }
 # Choices of a page, which are read as such; and a token of ours.
 CHOICES = {
@@ -73,6 +74,7 @@ CHOICES = {
     ("notifications", "POST /unsubscribe/{token}"): {"/why", "/news"},
     ("notifications", "POST /check-in/{token}"): {"/answer"},
     ("notifications", "POST /sign-in-links/redeem"): {"/token"},
+    ("notifications", "POST /address-links/redeem"): {"/token"},
 }
 OF_AN_OPDRACHT = re.compile(r"(POST|PUT|PATCH) /(assignments|drafts|reach|trainings)\b.*")
 KEPT_NOWHERE = {"POST /profiles/{profile_id}/what-if"}

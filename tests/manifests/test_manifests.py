@@ -291,7 +291,7 @@ def test_the_desk_finds_the_services_at_the_addresses_that_they_have(overlay: st
 
 INSIDE = {"/livez", "/readyz", "/metrics", "/docs", "/openapi.json"}
 OF_SERVICES = {  # between the desk and the others
-    "notifications": {"/sign-in-links", "/sign-in-links/redeem"},
+    "notifications": {f"/{one}-links{then}" for one in ("sign-in", "address") for then in ("", "/redeem")},
     "desk": {"/.well-known/jwks.json"},
 }
 MOVED = {"/", "/alerts", "/alerts/history"}  # of notifications, where the desk is now

@@ -139,6 +139,7 @@ class Own:
             "/mijn/profiel/wijzigen",
             f"/mijn/profiel/overnemen?wijziging={change}",
             "/mijn/gegevens",
+            "/mijn/adres/een-link",
             "/mijn/verwijderd",
         ]
 

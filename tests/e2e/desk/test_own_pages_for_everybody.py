@@ -11,7 +11,7 @@ from axe_playwright_python.async_playwright import Axe
 from chassis.database import Pool, migrate, open_pool
 from contracts.vocabulary import Role
 from desk import rendering
-from desk.pages import mijn, mijn_career, mijn_data, mijn_learning, mijn_network, mijn_profile
+from desk.pages import mijn, mijn_address, mijn_career, mijn_data, mijn_learning, mijn_network, mijn_profile
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from support.html_checker import html_errors
 from support.own_pages import TITLE, Own, a_professional
@@ -19,7 +19,10 @@ from support.owned import Answering, desk_of
 
 ROOMS = [
     room.router
-    for room in (*(rendering, mijn, mijn_career, mijn_profile, mijn_data), *(mijn_learning, mijn_network))
+    for room in (
+        *(rendering, mijn, mijn_career, mijn_profile, mijn_data, mijn_address),
+        *(mijn_learning, mijn_network),
+    )
 ]
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"

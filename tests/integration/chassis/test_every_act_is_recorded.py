@@ -52,6 +52,7 @@ UNRECORDED: Mapping[str, tuple[str, ...]] = {
         *(f"desk GET /opdrachten/{{assignment_id}}/{step}" for step in ("sluit", "verwijder")),
         "desk GET /.well-known/jwks.json",
         *(f"desk GET /mijn/inloggen{page}" for page in ("", "/verstuurd", "/{token}")),
+        "desk GET /mijn/adres/{token}",
         "desk GET /mijn/registreren",
     ),
     COUNTS: (
@@ -84,6 +85,8 @@ UNRECORDED: Mapping[str, tuple[str, ...]] = {
         *(f"desk POST /mijn/profiel/{act}" for act in ("vrij", "ernaast", "wijzigen", "overnemen")),
         "desk GET /mijn/gegevens",
         *(f"desk POST /mijn/gegevens/{act}" for act in ("mail", "verwijder")),
+        "desk POST /mijn/adres",
+        "desk POST /mijn/adres/{token}",
         "desk POST /mijn/registreren",
         "desk GET /mijn/registreren/klaar",
     ),

@@ -11,7 +11,7 @@ import pytest
 from chassis.database import Pool
 from contracts.vocabulary import Role
 from desk import rendering
-from desk.pages import mijn, mijn_career, mijn_data, mijn_learning, mijn_network, mijn_profile
+from desk.pages import mijn, mijn_address, mijn_career, mijn_data, mijn_learning, mijn_network, mijn_profile
 from support.own_pages import NEAR, TITLE, Own, a_professional
 from support.owned import Answering, desk_of
 from support.whole_desk import whole_desk
@@ -19,7 +19,7 @@ from support.whole_desk import whole_desk
 ROOMS = [
     room.router
     for room in (
-        *(rendering, mijn, mijn_career, mijn_profile, mijn_data),
+        *(rendering, mijn, mijn_career, mijn_profile, mijn_data, mijn_address),
         *(mijn_learning, mijn_network),
     )
 ]

@@ -85,7 +85,7 @@ async def test_every_route_of_notifications_leaves_its_row(services: Services) -
     moved = await pool.fetchval("SELECT notice_id FROM notices WHERE kind = 'moved'")
     token = LINKS.write(Purpose.NOT_ME, moved).rpartition("/")[2]
     await call("notifications POST /not-me/{token}", headers=OURS, content=b"", ids={"token": token})
-    await _ask_for_a_link(call)
+    await _ask_for_links(call, person)
     answers = await _answer_signed_in(call, match, person)
     by_link = {
         f"notifications {method} {path}": ("link", str(person))
@@ -94,8 +94,9 @@ async def test_every_route_of_notifications_leaves_its_row(services: Services) -
     }
     for path in ("/confirm/{token}", "/not-me/{token}"):
         by_link[f"notifications POST {path}"] = ("link", str(person))
-    by_link["notifications POST /sign-in-links"] = (TESTER[0], "desk")
-    by_link["notifications POST /sign-in-links/redeem"] = ("link", str(person))
+    for links in ("/sign-in-links", "/address-links"):
+        by_link[f"notifications POST {links}"] = (TESTER[0], "desk")
+        by_link[f"notifications POST {links}/redeem"] = ("link", str(person))
     by_link[answers] = (TESTER[0], str(person))
     call.check("notifications", by_link)
     for rows in call.done.values():
@@ -113,13 +114,19 @@ async def _answer_signed_in(call: Calls, match: UUID, person: UUID) -> str:
     return route
 
 
-async def _ask_for_a_link(call: Calls) -> None:
+async def _ask_for_links(call: Calls, person: UUID) -> None:
     of_desk = {"Authorization": f"Bearer {Role.DESK}:desk"}
     wanted = {"email": "audit-links@example.org"}
     await call("notifications POST /sign-in-links", headers=of_desk, body=wanted)
     link = await call.services.pools["notifications"].fetchval("SELECT link_id FROM sign_in_links")
     token = LINKS.sign_in("", link).rpartition("/")[2]
     await call("notifications POST /sign-in-links/redeem", headers=of_desk, body={"token": token})
+    wanted = {"profile_id": str(person), "email": "audit-adres@example.org"}
+    await call("notifications POST /address-links", headers=of_desk, body=wanted)
+    pool = call.services.pools["notifications"]
+    link = await pool.fetchval("SELECT link_id FROM sign_in_links WHERE profile_id IS NOT NULL")
+    sent = {"profile_id": str(person), "token": LINKS.address("", link).rpartition("/")[2]}
+    await call("notifications POST /address-links/redeem", headers=of_desk, body=sent)
 
 
 def _bounce(message: UUID) -> bytes:

@@ -182,7 +182,8 @@ async def test_a_mail_server_that_cannot_now_is_tried_again_and_not_after_the_li
     assert await mailer.mail_due(now) == 0
     assert await mailer.mail_due(now + timedelta(seconds=30)) == 1
     assert await mailer.mail_due(now + timedelta(minutes=5)) == 0
-    assert post.token(0) == post.token(1)
+    # the link itself, but for when it was written
+    assert post.token(0).partition(".")[0] == post.token(1).partition(".")[0]
     post.answers = [TryLater("busy")]
     await ask(http, "wacht.inlog@example.org")
     await mailer.mail_due(datetime.now(UTC))

@@ -32,6 +32,7 @@ from desk.pages import (
     link,
     mails,
     mijn,
+    mijn_address,
     mijn_career,
     mijn_data,
     mijn_learning,
@@ -117,7 +118,7 @@ def build(settings: DeskSettings) -> FastAPI:
         *(intake, intake_steps),  # before what takes any word for an opdracht's id
         *(opdracht, person, placing, people, profile_form, profile),
         *(placements, placement_changes, mails, selection, preferences),
-        *(link, registration, mijn, mijn_career, mijn_profile, mijn_data),
+        *(link, registration, mijn, mijn_career, mijn_profile, mijn_data, mijn_address),
         *(mijn_learning, mijn_network, trainings),
     )
     apis = alerts.router, held.router(SERVICE, ERASURE), rendering.router

@@ -20,7 +20,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import REGISTRY
 
-from notifications import SERVICE, api, handlers, moved, signing_in, taking_back
+from notifications import SERVICE, api, changing_address, handlers, moved, signing_in, taking_back
 from notifications.answers import checking_in, confirming, signed_in
 from notifications.answers import errors as answer_errors
 from notifications.answers import pages as answer_pages
@@ -115,6 +115,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
         answer_pages.router,
         confirming.router,
         signing_in.router,
+        changing_address.router,
         signed_in.router,
         checking_in.router,
     )

@@ -1,4 +1,4 @@
-"""When somebody whom a recruiter enters said that mails may come: a day in the form, a moment for its owner."""
+"""When somebody whom a recruiter enters said that mails may come: a day in the form, a moment outside."""
 
 from collections.abc import Mapping
 from contextlib import suppress

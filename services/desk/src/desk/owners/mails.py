@@ -56,6 +56,18 @@ async def redeem_link(owners: Owners, token: str, link: str) -> Answer:
     return await owners.ask(Owner.NOTIFICATIONS, "POST", "/sign-in-links/redeem", token=token, body=body)
 
 
+async def send_address_link(owners: Owners, token: str, profile_id: UUID, email: str) -> Answer:
+    """Let a link be mailed to another address of a professional, whoever has it; `token`: the desk's own."""
+    body = {"profile_id": str(profile_id), "email": email}
+    return await owners.ask(Owner.NOTIFICATIONS, "POST", "/address-links", token=token, body=body)
+
+
+async def redeem_address_link(owners: Owners, token: str, profile_id: UUID, link: str) -> Answer:
+    """Redeem such a link, once: which address is theirs. `token`: the desk's own."""
+    body = {"profile_id": str(profile_id), "token": link}
+    return await owners.ask(Owner.NOTIFICATIONS, "POST", "/address-links/redeem", token=token, body=body)
+
+
 async def preferences(owners: Owners, token: str) -> Answer:
     """Ask which mails the caller gets."""
     return await owners.ask(Owner.NOTIFICATIONS, "GET", "/recruiter-preferences", token=token)

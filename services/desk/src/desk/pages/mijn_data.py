@@ -25,7 +25,11 @@ from desk.sign_in.door import NO_STORE, door_of
 from desk.sign_in.session import Professional, SignedIn
 
 PREFERENCES = "/contact/preferences"
-SAID = {"opgeslagen": "Opgeslagen. Zo krijg je voortaan mail."}
+SAID = {
+    "opgeslagen": "Opgeslagen. Zo krijg je voortaan mail.",
+    "adres": "Kijk in de mail van het nieuwe adres, en open de link binnen een kwartier in deze browser."
+    " Tot dan verandert er niets.",
+}
 NAME_WRONG = "De naam klopt niet. Typ hem precies zoals hij hierboven staat. Er is niets verwijderd."
 NOT_ERASED = "Verwijderen lukt nu even niet. Er is niets veranderd. Probeer het zo nog eens."
 ACTS: Mapping[str, str] = {
@@ -67,6 +71,7 @@ KINDS: Mapping[str, str] = {
     "forecast": "wie mail zou krijgen",
     "session": "",
     "sign-in link": "",
+    "address link": "je mailadres",
 }
 
 router = APIRouter(include_in_schema=False)
@@ -82,10 +87,10 @@ async def show(
 ) -> HTMLResponse:
     """Show how one is mailed, who saw what, and what one may do with all of it. `verder`: a later page of who
     saw what."""
-    return await _page(who, owners, shell, message=SAID.get(meld), cursor=verder)
+    return await data_page(who, owners, shell, message=SAID.get(meld), cursor=verder)
 
 
-async def _page(
+async def data_page(
     who: SignedIn,
     owners: AskOwners,
     shell: PageShell,
@@ -97,8 +102,11 @@ async def _page(
     wrong: Mapping[str, str] | None = None,
     trouble: str | None = None,
     name_wrong: str | None = None,
+    address: str = "",
+    address_wrong: str | None = None,
 ) -> HTMLResponse:
-    present = await _present(owners, who)
+    """Show the page, with what was sent to it. `address`: another one that was asked for."""
+    present = await own_profile(owners, who)
     try:
         seen = await own.acts(owners, who.token, own_id(who), cursor)
     except Unreachable:
@@ -114,12 +122,15 @@ async def _page(
         message=message,
         trouble=trouble,
         name_wrong=name_wrong,
+        address=address,
+        address_wrong=address_wrong,
         acts=None if seen is None else [_said(one, who) for one in seen["items"]],
         following=None if seen is None else seen["next"],
     )
 
 
-async def _present(owners: AskOwners, who: SignedIn) -> Answer:
+async def own_profile(owners: AskOwners, who: SignedIn) -> Answer:
+    """Return one's profile; raises Unreachable, also where it is not known (yet)."""
     answer = await profiles.read(owners, who.token, own_id(who))
     if not answer.ok:
         raise Unreachable(Owner.PROFILES)
@@ -155,10 +166,10 @@ async def choose(sent: Sent, who: Professional, owners: AskOwners, shell: OwnShe
         return RedirectResponse("/mijn/gegevens?meld=opgeslagen", 303)
     kept = {f"{PREFERENCES}/quiet_hours": [], **typed}
     if answer.status == 412:
-        return await _page(who, owners, shell, typed=kept, trouble=CHANGED, status=412)
+        return await data_page(who, owners, shell, typed=kept, trouble=CHANGED, status=412)
     wrong = {form.field_of(one.pointer): form.remedy(one.pointer, one.detail) for one in answer.faults}
     trouble = None if wrong else REFUSED
-    return await _page(who, owners, shell, typed=kept, wrong=wrong, trouble=trouble, status=answer.status)
+    return await data_page(who, owners, shell, typed=kept, wrong=wrong, trouble=trouble, status=answer.status)
 
 
 @router.get("/mijn/gegevens/download")
@@ -183,15 +194,15 @@ async def erase(
     naam: Annotated[Text, Form(max_length=200)] = "",
 ) -> Response:
     """Erase oneself, once one's name was typed; whoever is erased is signed out."""
-    present = await _present(owners, who)
+    present = await own_profile(owners, who)
     if " ".join(naam.split()) != " ".join(present.body["contact"]["name"].split()):
-        return await _page(who, owners, shell, name_wrong=NAME_WRONG, status=422)
+        return await data_page(who, owners, shell, name_wrong=NAME_WRONG, status=422)
     try:
         answer = await profiles.erase(owners, who.token, own_id(who))
     except Unreachable:
-        return await _page(who, owners, shell, name_wrong=NOT_ERASED, status=503)
+        return await data_page(who, owners, shell, name_wrong=NOT_ERASED, status=503)
     if not answer.ok and answer.status != 404:
-        return await _page(who, owners, shell, name_wrong=NOT_ERASED, status=503)
+        return await data_page(who, owners, shell, name_wrong=NOT_ERASED, status=503)
     response = RedirectResponse("/mijn/verwijderd", 303, NO_STORE)
     if who.session is not None:  # else they sent a token themselves
         door = door_of(request)

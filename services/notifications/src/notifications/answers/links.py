@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     NOT_ME = "not-me"
     SIGN_IN = "sign-in"  # at the desk
+    ADDRESS = "address"  # at the desk
     CHECK_IN = "check-in"
 
 
@@ -43,6 +44,7 @@ SECONDS = {  # of those that end by time
     Purpose.CONFIRM: HALF_A_YEAR,
     Purpose.CHECK_IN: HALF_A_YEAR,
     Purpose.SIGN_IN: 15 * 60,
+    Purpose.ADDRESS: 15 * 60,
 }
 
 
@@ -109,6 +111,10 @@ class Links:
     def sign_in(self, desk_url: str, link_id: UUID) -> str:
         """Return a link to the desk's page on which one signs in."""
         return f"{desk_url.rstrip('/')}/mijn/inloggen/{self._signers[Purpose.SIGN_IN].dumps(str(link_id))}"
+
+    def address(self, desk_url: str, link_id: UUID) -> str:
+        """Return a link to the desk's page on which one shows that an address is one's own."""
+        return f"{desk_url.rstrip('/')}/mijn/adres/{self._signers[Purpose.ADDRESS].dumps(str(link_id))}"
 
     def read(self, purpose: Purpose, token: str) -> Link | None:
         """Return what a link says; None where it is forged, for another purpose, or too old."""

@@ -107,16 +107,16 @@ class Composer:
         return Mail(sender, to, mime.message(headers, body), kept if asker is None else None)
 
     def sign_in(self, link: ToMail, now: datetime) -> Mail:
-        """Write the mail with a link to sign in or register with. Nothing of it is kept."""
-        subject = subjects.sign_in(is_known=link.name is not None)
-        context = {
-            "subject": subject,
-            "platform": self._from.name or PLATFORM,
-            "recruiter": None,
-            "name": link.name,
-            "link": self._links.sign_in(self._desk_url, link.link_id),
-        }
-        text, html = self._forms("sign_in", context)
+        """Write the mail with a link to sign in or register with, or to show that an address is one's own.
+        Nothing of it is kept."""
+        template, subject = "sign_in", subjects.sign_in(is_known=link.name is not None)
+        what = {"name": link.name, "link": self._links.sign_in(self._desk_url, link.link_id)}
+        if link.is_of_an_address:  # nobody is greeted at an address that may be anybody's
+            template, subject = "new_address", subjects.new_address(is_taken=link.is_taken)
+            page = None if link.is_taken else self._links.address(self._desk_url, link.link_id)
+            what = {"name": None, "link": page}
+        context = {"subject": subject, "platform": self._from.name or PLATFORM, "recruiter": None, **what}
+        text, html = self._forms(template, context)
         forms = [mime.text("plain", text), mime.text("html", html)]
         headers = self._said(link.link_id, link.address, subject, now)
         body = mime.multipart("alternative", forms, link.link_id.hex)

@@ -121,7 +121,7 @@ WHERE data->>'profile_id' = ANY($1::uuid[]::text[]) AND type <> 'MatchWithdrawn.
 
 _DELETE_SIGN_IN_LINKS = """
 DELETE FROM sign_in_links
-WHERE mailbox IN (SELECT lower(email) FROM contacts WHERE profile_id = ANY($1))
+WHERE profile_id = ANY($1) OR mailbox IN (SELECT lower(email) FROM contacts WHERE profile_id = ANY($1))
 """
 _DELETE_CHECK_INS = """
 DELETE FROM check_ins WHERE profile_id = ANY($1)
@@ -154,11 +154,11 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="sign_in_links",
-        columns=("link_id", "address", "mailbox", "asked_at", "due_at", "redeemed_at"),
+        columns=("link_id", "address", "mailbox", "asked_at", "due_at", "redeemed_at", "profile_id"),
         outcome=Outcome.DELETED,
-        because="their address, of links that they asked for in the last day",
+        because="their address, and others that they want, of links that they asked for in the last day",
         statement=_DELETE_SIGN_IN_LINKS,
-        whose=_THEIR_MAILBOX,
+        whose=f"profile_id = $1 OR {_THEIR_MAILBOX}",
     ),
     ErasureRule(
         table="contacts",

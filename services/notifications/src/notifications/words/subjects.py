@@ -83,6 +83,11 @@ def sign_in(*, is_known: bool) -> str:
     return "Je link om in te loggen" if is_known else "Je link om je in te schrijven"
 
 
+def new_address(*, is_taken: bool) -> str:
+    """Write the subject of the mail to another address that somebody wants to be mailed at."""
+    return "Dit mailadres is al in gebruik" if is_taken else "Bevestig je nieuwe mailadres"
+
+
 def work(kind: Kind, facts: AssignmentFacts) -> str:
     """Write the subject of a mail to somebody about their work."""
     return _about(facts, WORK[kind])
