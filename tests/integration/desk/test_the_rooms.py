@@ -78,10 +78,10 @@ async def test_nobody_is_erased_without_their_name(
     address = f"/mensen/{profile_id}/verwijder"
     refused = await post(browser, address, {"naam": "Anna"})
     assert "De naam klopt niet" in (await browser.get(refused.headers["location"])).text
-    assert owners.asked == []
+    assert {request.method for request in owners.asked} == {"GET"}
     done = await post(browser, address, {"naam": " Anna Test "})
     assert "verwijderd" in (await browser.get(done.headers["location"])).text
-    assert [request.method for request in owners.asked] == ["DELETE"]
+    assert [request.method for request in owners.asked if request.method != "GET"] == ["DELETE"]
 
 
 async def test_an_export_is_a_download(pool: Pool, browser: httpx.AsyncClient, owners: Answering) -> None:

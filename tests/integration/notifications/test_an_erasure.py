@@ -178,6 +178,8 @@ async def test_whatever_is_planted_in_a_column_that_is_to_be_emptied_is_gone(poo
         " VALUES (gen_random_uuid(), $1, gen_random_uuid(), 'hoe?', now())",
         "INSERT INTO sign_in_links (link_id, address, mailbox, asked_at, profile_id)"
         " VALUES (gen_random_uuid(), 'nieuw@example.org', 'nieuw@example.org', now(), $1)",
+        "INSERT INTO questions (question_id, profile_id, asker_id, question, asked_at)"
+        " VALUES (gen_random_uuid(), $1, gen_random_uuid(), 'Hoe gaat het?', now())",
     ):
         await pool.execute(planting, profile_id)
     await pool.execute("UPDATE notices SET state = 'accepted' WHERE kind = 'match'")

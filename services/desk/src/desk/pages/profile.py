@@ -18,9 +18,9 @@ from words.nl import AMSTERDAM
 
 from desk import SERVICE
 from desk.domain import profile_form
-from desk.owners import held, mails, profiles
+from desk.owners import held, mails, own, profiles
 from desk.owners.api import Unreachable
-from desk.pages import sentences
+from desk.pages import career, sentences
 from desk.pages.mails import SENT
 from desk.pages.sent import Text
 from desk.pages.shell import AskOwners, PageShell, Shell
@@ -73,6 +73,7 @@ async def show(
         return unknown(shell)
     async with pool.acquire() as connection:
         await act.record(connection, profile_id, people=[profile_id])
+    told, best = await own.parts_of_the_career(owners, who.token, profile_id)
     half_note = shell.typed(f"/mensen/{profile_id}/notities") or {}
     today = datetime.now(AMSTERDAM).date()
     return shell.page(
@@ -81,6 +82,8 @@ async def show(
         proposed=proposed,
         mailed=mailed,
         placed=working,
+        career=None if person.facts is None else career.career(told, best, person.facts),
+        careers=career,
         terms=sentences.terms,
         lasting=lambda one: sentences.lasting(one, today),
         no_mail=bool(mailed) and mailed[0].outcome in NO_MAIL,
