@@ -1,5 +1,5 @@
-"""Who is entered without a yes, over the stack: asked by one mail, told of the opdracht after it, and known to
-have said so."""
+"""Who is entered without a yes, over the stack: asked by one mail, told of the opdracht after the answer, and
+known to have said so."""
 
 import random
 import re
@@ -31,7 +31,7 @@ async def test_one_mail_asks_and_the_opdracht_follows_the_yes(stack: Stack) -> N
 
     async def waits() -> bool:
         query = f"/deliveries?profile_id={profile_id}&kind=match"
-        return [one["state"] for one in await stack.items("notifications", query)] == ["pending"]
+        return [one["outcome"] for one in await stack.items("notifications", query)] == ["pending"]
 
     await until(matched)
     await until(waits)
