@@ -36,6 +36,7 @@ class World:
     note_id: UUID
     left: UUID
     placement_id: UUID
+    training_id: UUID
     profile: Mapping[str, Any]
     assignment: Mapping[str, Any]
 
@@ -48,6 +49,7 @@ class World:
             "notice_id": str(self.notice_id),
             "note_id": str(self.note_id),
             "placement_id": str(self.placement_id),
+            "training_id": str(self.training_id),
             "opdracht": str(self.assignment_id),
             "persoon": str(self.profile_id),
             "p": str(self.profile_id),
@@ -152,7 +154,7 @@ async def plant(pool: Pool, write: Write = str) -> World:
         await notes.write(connection, profile_id, note)
         await templates.write(connection, {ReasonCode.TARIEF: write("template")}, write("template-by"), NOW)
     return World(
-        *(assignment_id, profile_id, pair.match_id, settled.notice_id, note_id, left, placement_id),
+        *(assignment_id, profile_id, pair.match_id, settled.notice_id, note_id, left, placement_id, uuid4()),
         profile,
         assignment,
     )
@@ -236,4 +238,11 @@ def _answers(world: World, write: Write) -> Iterator[tuple[str, str, Any]]:
     yield "GET", "/suppressions", {"items": [suppression], "next": None}
     rate = {"group": "province", "value": write("province"), "professionals": 50, "proposed": 9, "rate": 0.2}
     yield "GET", "/selection", {"rates": [rate | {"of_highest": 0.5}]}
+    training = {
+        **{"training_id": str(world.training_id), "version": 1, "days": 2, "price_cents": 95000},
+        **{"title": write("training"), "provider": write("provider"), "url": "https://opdrachten.example/x"},
+        "gives": {"specialisms": ["woordvoering"], "certificates": []},
+    }
+    yield "GET", "/trainings", {"items": [training], "next": None}
+    yield "GET", f"/trainings/{world.training_id}", training
     yield "GET", "/recruiter-preferences", {"summary": "direct", "interest": "daily", "quiet_hours": True}

@@ -19,7 +19,17 @@ OPEN_TO_ALL = {
     *("/mijn/inloggen", "/mijn/inloggen/verstuurd", "/mijn/inloggen/{token}"),
 }
 BY_TOKEN = {"/profiles/{profile_id}/held"}  # no page: for services, as at each of them
-IDS = {"assignment_id", "profile_id", "notice_id", "note_id", "placement_id", "opdracht", "persoon", "p"}
+IDS = {
+    "assignment_id",
+    "profile_id",
+    "notice_id",
+    "note_id",
+    "placement_id",
+    "training_id",
+    "opdracht",
+    "persoon",
+    "p",
+}
 GUARDED = [route for route in routes() if route.path not in OPEN_TO_ALL | BY_TOKEN]
 STAFFS = [route for route in GUARDED if not route.path.startswith("/mijn")]  # those are professionals'
 UP = "." * 2

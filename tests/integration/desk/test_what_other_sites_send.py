@@ -41,7 +41,7 @@ EVERY = unsafe_routes()
 
 async def send(browser: httpx.AsyncClient, route: Route, headers: dict[str, str]) -> httpx.Response:
     """Send what each of the desk's forms would take."""
-    ids = dict.fromkeys(("assignment_id", "note_id", "notice_id", "placement_id"), uuid4())
+    ids = dict.fromkeys(("assignment_id", "note_id", "notice_id", "placement_id", "training_id"), uuid4())
     person = browser.headers["x-person"]
     address = route.path.format(**{**ids, "profile_id": person, "token": "of-no-link"})
     filled = {
