@@ -18,6 +18,7 @@ from support.whole_desk import routes, unsafe_routes
 
 MARKUP = "<script>planted()</script><planted x=1>\"'><img src=x onerror=planted()>{{1234*5678}}"
 EVIL = "http://evil.example"
+ID_NAMES = {name for route in routes() for name in re.findall(r"{(\w+)}", route.path)}
 TOLD_BY = """
 window.planted = () => console.error("planted ran");
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -107,6 +108,7 @@ async def test_what_people_wrote_runs_nowhere_and_the_policy_has_nothing_to_stop
     async with stack.client("notifications") as http:
         delivery = (await http.get("/deliveries", params={"profile_id": profile_id})).json()["items"][-1]
     ids = {"assignment_id": assignment_id, "profile_id": profile_id, "notice_id": delivery["notice_id"]}
+    ids = dict.fromkeys(ID_NAMES, str(uuid4())) | ids
     looked_at = 0
     for route in routes():
         if route.method != "GET" or route.path.startswith(
@@ -154,7 +156,7 @@ async def test_another_sites_forms_and_frames_do_nothing_with_a_session(
     stack: Stack, victim: BrowserContext
 ) -> None:
     desk, opdracht = stack.layout.url("desk"), await an_open_one(stack)
-    ids = {"assignment_id": opdracht, "profile_id": uuid4(), "notice_id": uuid4(), "note_id": uuid4()}
+    ids = dict.fromkeys(ID_NAMES, str(uuid4())) | {"assignment_id": opdracht}
     forms = "".join(
         f"<form method=post action='{desk}{route.path.format(**ids)}' enctype='{kind}'>"
         "<input name=key value=k><input name=reden value=withdrawn><input name=wie value=mij>"
