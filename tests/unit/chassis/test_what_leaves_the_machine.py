@@ -36,8 +36,10 @@ BESIDE = {
     "assignments_url",
     "matching_url",
     "notifications_url",
+    "professionals_jwks_url",
 }
 ONE_OF_AUTH_ISSUER = {"oidc_issuer"}
+NEVER_ASKED = {"professionals_issuer"}  # a name, which tokens are compared with
 OF_OTHERS = {"kafka_sasl_password", "oidc_client_secret"}  # made elsewhere, as strong as is done there
 OWN_SECRETS = {"link_secret", "session_secret"}
 STRONG = "s" * 32
@@ -69,7 +71,7 @@ def test_each_setting_that_names_a_server_is_judged() -> None:
     servers = {
         name for name in of_all() if name.endswith(("_url", "_issuer", "_servers", "_endpoint", "_protocol"))
     }
-    assert servers == PLAIN.keys() | BESIDE | ONE_OF_AUTH_ISSUER
+    assert servers == PLAIN.keys() | BESIDE | ONE_OF_AUTH_ISSUER | NEVER_ASKED
 
 
 def test_each_secret_is_judged() -> None:
