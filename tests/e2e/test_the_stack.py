@@ -56,7 +56,7 @@ async def test_the_example_arrives_and_everything_ends_with_the_stack(folder: Pa
 
             await until(mailed, seconds=120, what="the example's mails")
             answer = await http.get(f"http://localhost:{SECOND_STACK + 2}/assignments?state=open&limit=200")
-            assert len(answer.json()["items"]) >= 28
+            assert len(answer.json()["items"]) >= 26  # some are filled, or withdrawn by the scenario
         wait_for_line(process, "an opdracht is withdrawn")
         running = children(process)
         assert len(running) >= 7

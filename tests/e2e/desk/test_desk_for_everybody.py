@@ -128,15 +128,18 @@ async def test_the_keyboard_reaches_everything_and_shows_where_it_is(stack: Stac
         await expect(page.locator("main")).to_be_focused()
         await page.goto(path)
         wanted = set(await page.evaluate(REACHABLE))
-        reached, hidden = set(), []
-        for _ in range(len(wanted) + 5):
+        reached, shown = set(), set()
+        dates = sum(
+            'type="date"' in one for one in wanted
+        )  # each has four stops, of its own look in the browser
+        for _ in range(len(wanted) + 3 * dates + 5):
             await page.keyboard.press("Tab")
             element, visible = await page.evaluate(REACHED)
             reached.add(element)
-            if not visible and element in wanted:
-                hidden.append(element)
+            if visible:
+                shown.add(element)
         radios = {one for one in wanted if 'type="radio"' in one}  # the arrow keys reach the others
-        assert (path, wanted - reached - radios, hidden) == (path, set(), [])
+        assert (path, wanted - reached - radios, reached & wanted - shown) == (path, set(), set())
 
 
 @pytest.mark.parametrize(
