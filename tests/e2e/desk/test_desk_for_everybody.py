@@ -129,9 +129,7 @@ async def test_the_keyboard_reaches_everything_and_shows_where_it_is(stack: Stac
         await page.goto(path)
         wanted = set(await page.evaluate(REACHABLE))
         reached, shown = set(), set()
-        dates = sum(
-            'type="date"' in one for one in wanted
-        )  # each has four stops, of its own look in the browser
+        dates = sum('type="date"' in one for one in wanted)  # each has four stops
         for _ in range(len(wanted) + 3 * dates + 5):
             await page.keyboard.press("Tab")
             element, visible = await page.evaluate(REACHED)
