@@ -1,6 +1,7 @@
 """`/`: what needs a recruiter now, the most urgent first."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -74,7 +75,7 @@ async def show(
         return _waiting([task for task in in_order(found + old) if task.key not in hidden], most)
 
     own = (who.caller.email or "").lower()
-    asking = _concepts(owners, who.token, now) if soort in {None, Need.DRAFT} else _none()
+    asking = _concepts(owners, who.token, now, needs)
     concepts, of_own, of_all = await asyncio.gather(asking, tasks(own), tasks(None))
     lists: dict[Whose, Waiting] = {"mij": waiting(own, of_own), "iedereen": waiting(None, of_all)}
     chosen = lists[wie]
@@ -112,8 +113,13 @@ def _waiting(tasks: list[Task], most: int) -> Waiting:
     return Waiting([task for _, ones in groups for task in ones[:most]], more)
 
 
-async def _concepts(owners: AskOwners, token: str, now: datetime) -> list[tuple[str | None, Task]] | None:
-    """Return the old drafts, each with its recruiter's address; None where they cannot be reached."""
+async def _concepts(
+    owners: AskOwners, token: str, now: datetime, needs: Collection[Need]
+) -> list[tuple[str | None, Task]] | None:
+    """Return the old drafts, each with its recruiter's address; none where they are not needed, None where
+    they cannot be reached."""
+    if Need.DRAFT not in needs:
+        return []
     try:
         return [
             (draft.recruiter, _of_draft(draft))
@@ -122,10 +128,6 @@ async def _concepts(owners: AskOwners, token: str, now: datetime) -> list[tuple[
         ]
     except Unreachable:
         return None
-
-
-async def _none() -> list[tuple[str | None, Task]]:
-    return []
 
 
 async def _with_near_misses(owners: AskOwners, token: str, tasks: list[Task]) -> list[Task]:
