@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -193,12 +194,22 @@ async def mails_sent(stack: Stack, profile_id: str) -> list[dict[str, Any]]:
 async def a_mail_that_came_back(stack: Stack, name: str) -> Unreached:
     assignment_id, profile_id, address = await a_match(stack, name)
     mail = (await until(lambda: mails_to(stack, address, name)))[0]
+    # One that was under way meanwhile would be the latest, and have come.
+    await until(lambda: nothing_waits(stack, profile_id), what="all mails to them are sent")
     source = await stack.mail_text(mail["id"], "source")
     message_id = re.search(r"^Message-ID: *(<\S+>)", source, re.MULTILINE | re.IGNORECASE)
     assert message_id is not None
     async with stack.client("notifications", Role.OPERATOR) as http:
         assert (await http.post("/reports", content=came_back(message_id[1]))).json() == {"taken": True}
     return Unreached(assignment_id, profile_id)
+
+
+async def nothing_waits(stack: Stack, profile_id: str) -> bool:
+    """Look whether no mail to somebody is under way, or due within seconds."""
+    listed = await stack.items("notifications", f"/deliveries?profile_id={profile_id}")
+    soon = datetime.now(UTC) + timedelta(seconds=10)
+    due = [one["due_at"] for one in listed if one["outcome"] in {"pending", "sending"}]
+    return all(one is not None and datetime.fromisoformat(one) > soon for one in due)
 
 
 async def has_arrived(world: World) -> bool:
