@@ -85,10 +85,7 @@ async def _measure(stack: Stack) -> list[Row]:
             rows += [alone("desk_matches", len(pairs), "matches"), _memory("desk_memory", process)]
             rows += await _pages(layout, pairs)
             rows.append(await _page_of_mails(layout, pool, pairs))
-            before = process.memory_info().rss
-            rows += await _streams(producer, layout)
-            after = process.memory_info().rss
-            rows.append(alone("desk_memory_a_stream", (after - before) / STREAMS / 1024, "KiB"))
+            rows += await _streams(producer, layout, process)
             rows.append(await _list_of_many(pool, len(pairs)))
     return rows
 
@@ -300,8 +297,9 @@ async def _list_of_many(pool: Pool, known: int) -> Row:
     return alone("desk_list_of_500k_matches_p95", _p95(times), "ms")
 
 
-async def _streams(producer: AIOKafkaProducer, layout: Layout) -> list[Row]:
-    """Open the streams, and measure how long after an opdracht is on its topic each of them has it."""
+async def _streams(producer: AIOKafkaProducer, layout: Layout, process: psutil.Process) -> list[Row]:
+    """Open the streams, and measure how long after an opdracht is on its topic each of them has it, and
+    what the desk holds meanwhile."""
     tokens = [
         issuer.token(layout, Role.RECRUITER, f"bench-{number}")
         for number in range(STREAMS // STREAMS_A_SUBJECT)
@@ -311,10 +309,12 @@ async def _streams(producer: AIOKafkaProducer, layout: Layout) -> list[Row]:
         await _put(producer, _opened(random.Random(3), datetime.now(UTC)))
         started = time.perf_counter()
         heard = await asyncio.gather(*(_heard(reader, started) for reader in readers))
+        memory = _memory("desk_memory_with_streams", process)
     return [
         alone("desk_streams", len(heard), "streams"),
         alone("desk_alert_to_the_first", min(heard), "ms"),
         alone("desk_alert_to_all", max(heard), "ms"),
+        memory,
     ]
 
 
