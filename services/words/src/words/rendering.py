@@ -49,6 +49,8 @@ def environment(*packages: str, **own: object) -> Environment:
     for form in {"parts.html", "parts.txt"} & set(templates.list_templates()):
         # an import in each template would be looked up for each mail
         templates.globals[form.removeprefix("parts.")] = templates.get_template(form).module
+    for name in templates.list_templates():
+        templates.get_template(name)  # compiled now: on its first page everybody would wait for it
     return templates
 
 
