@@ -87,6 +87,8 @@ def every_page() -> dict[str, str]:
         "no match": _page("no_match.html"),
         "confirm": confirm_page(),
         "confirmed": confirm_page(done=True),
+        "consent": confirm_page(asks_consent=True),
+        "consent-given": confirm_page(done=True, asks_consent=True),
         "check in": check_in_page(),
         "check in, nothing chosen": check_in_page(note=nl_sentences.CHOOSE_HOW_IT_GOES),
         **{f"checked in: {said}": check_in_page(said=said) for said in CheckIn},
@@ -110,6 +112,6 @@ def check_in_page(**context: object) -> str:
     return template.render(**blank | context, CheckIn=CheckIn)
 
 
-def confirm_page(*, done: bool = False) -> str:
-    """Return the page on which a professional confirms that they stay, or has."""
-    return TEMPLATES.get_template("confirm.html").render(done=done)
+def confirm_page(*, done: bool = False, asks_consent: bool = False) -> str:
+    """Return the page on which a professional confirms that they stay, or that mails may come; or has."""
+    return TEMPLATES.get_template("confirm.html").render(done=done, asks_consent=asks_consent)

@@ -14,13 +14,13 @@ from support.ports import free_port
 
 @dataclass(frozen=True)
 class Span:
-    """One span: whose, of what, in which trace, under which other."""
+    """One span: whose, of what, in which trace, and under which others, its parent and linked ones."""
 
     service: str
     name: str
     trace: str
     id: str
-    parent: str
+    under: frozenset[str]
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Collector:
                     span.name,
                     span.trace_id.hex(),
                     span.span_id.hex(),
-                    span.parent_span_id.hex(),
+                    frozenset({span.parent_span_id.hex(), *(link.span_id.hex() for link in span.links)}),
                 )
                 for scope in resource.scope_spans
                 for span in scope.spans
