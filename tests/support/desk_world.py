@@ -99,6 +99,7 @@ class World:
                 f"{one}?tab=bijna": "Wie bijna past, is even niet te berekenen",
                 f"{one}?tab=verantwoording": "op welke eis afvielen, is even niet te berekenen",
                 pair: "De eisen zijn even niet na te rekenen",
+                person: "Dit is even niet te berekenen",
                 f"{self.ready}/publiceer": REACH,
                 TEGEN: "Het matchen is even niet te bereiken",
                 f"{person}/export": "Het matchen is even niet te bereiken",
