@@ -23,6 +23,8 @@ from contracts.vocabulary import (
     ContractForm,
     Criterion,
     Decision,
+    EndedReason,
+    PlacementState,
     ReasonCode,
     Rule,
     Urgency,
@@ -151,6 +153,12 @@ def a_sample(kind: Kind, match: Match | None = None, **changes: Any) -> Send:
         changes = {"at_work": AT_WORK, "levers": LEVERS} | changes
         return Send(a_notice(kind, told, notice_id=notice_id, **changes), (), counts=False)
     return Send(a_notice(kind, told, notice_id=notice_id, **changes), (told,), counts=False)
+
+
+def _cancelled(**changes: Any) -> PlacementAgreed:
+    """Return the terms of work that is off, with some changes."""
+    ended = {"state": PlacementState.ENDED, "ended_reason": EndedReason.CANCELLED, "ended_on": NOW.date()}
+    return AT_WORK.terms.model_copy(update=ended | changes)
 
 
 def the_match(**changes: Any) -> Match:
@@ -347,10 +355,15 @@ EVERY_MAIL: dict[str, Send] = {
     "expiring": _expiring(),
     "agreed": a_sample(Kind.AGREED),
     "agreed-with-a-coach": a_sample(Kind.AGREED, at_work=replace(AT_WORK, coach=COACH)),
+    "agreed-changed": a_sample(Kind.AGREED, at_work=replace(AT_WORK, changed=True)),
     "started": a_sample(Kind.STARTED),
     "halfway": a_sample(Kind.HALFWAY),
     "ending": a_sample(Kind.ENDING),
     "ended": a_sample(Kind.ENDED),
+    "ended-off": a_sample(Kind.ENDED, at_work=replace(AT_WORK, terms=_cancelled())),
+    "ended-off-after-the-start": a_sample(
+        Kind.ENDED, at_work=replace(AT_WORK, terms=_cancelled(starts_on=date(2026, 11, 2)))
+    ),
     "silence": a_sample(Kind.SILENCE),
     "placed": a_sample(Kind.PLACED),
     "talk": a_sample(Kind.TALK, at_work=replace(AT_WORK, **TALK)),

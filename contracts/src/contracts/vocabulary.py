@@ -258,11 +258,11 @@ class NoticeKind(StrEnum):
     A professional: of a match (anew, where they asked for it later) or of several, or what became of a match
     after the answer; that their address changed, at the new one (moved) and at the former one (left); that
     they are asked whether mails may come (consent), or whether they stay; of their work: that it is agreed,
-    how it goes two weeks after its start, halfway and eight weeks before its end, and what to look after once
-    it ended; what would bring them opdrachten after a month without any; or what a colleague asks them. A
-    recruiter: of new matches, of somebody's interest or of nobody's, of somebody who was interested and is no
-    longer there, of an opdracht that ends by itself soon, of work that was agreed (placed), or that somebody
-    who is at work wants to talk (or to their coach).
+    or agreed otherwise, how it goes two weeks after its start, halfway and eight weeks before its end, and
+    what to look after once it ended, or that it is off (ended); what would bring them opdrachten after a
+    month without any; or what a colleague asks them. A recruiter: of new matches, of somebody's interest or
+    of nobody's, of somebody who was interested and is no longer there, of an opdracht that ends by itself
+    soon, of work that was agreed (placed), or that somebody who is at work wants to talk (or to their coach).
     """
 
     MATCH = "match"

@@ -34,14 +34,14 @@ async def follow(connection: Connection, events: Sequence[Event], now: datetime)
     if not named:
         return
     said_at = {one.placement_id: newest[one.placement_id].time for one in named}
-    kept = await placements.upsert(connection, named, said_at)
-    told = await placements.told(connection, [one.placement for one in kept], guidance.OF_THE_END)
     news = {event.subject for event in events if not event.republished}
+    kept = await placements.upsert(connection, named, said_at, news)
+    told = await placements.told(connection, [one.placement for one in kept], guidance.TOLD_AGAIN)
     due: dict[UUID, dict[Kind, datetime]] = {}
     quiet: dict[UUID, set[Kind]] = {}
     for one in kept:
         of = one.placement.placement_id
-        due[of] = guidance.due(one.placement, one.agreed_at, said_at[of], told[of], now)
+        due[of] = guidance.due(one.placement, one.agreed_at, one.changed_at, said_at[of], told[of], now)
         past = {kind for kind, at in due[of].items() if at <= now}
         quiet[of] = set() if of in news else past | UNTOLD_AGAIN
     await placements.plan(connection, kept, due, quiet, now)

@@ -71,7 +71,7 @@ NOTICES = {
     NoticeKind.STARTED: "Vraag hoe het gaat, na twee weken",
     NoticeKind.HALFWAY: "Vraag hoe het gaat, halverwege",
     NoticeKind.ENDING: "Vraag hoe het gaat, acht weken voor het einde",
-    NoticeKind.ENDED: "Mail na het einde van de opdracht",
+    NoticeKind.ENDED: "Mail over het einde van de opdracht",
     NoticeKind.SILENCE: "Mail over wat opdrachten kan brengen",
     NoticeKind.QUESTION: "Vraag van een collega",
 }

@@ -3,7 +3,8 @@
 Each is told once, whatever events come, in whatever order and however often: its notice has an id that
 follows from the placement and the kind, so a second one is the same row, also where a database that went back
 learned from its own topic that it was sent. What is told of the end is told once of each end: the last day is
-in the id, and a day that only corrects an end that was told is no other end.
+in the id, and a day that only corrects an end that was told is no other end. What was agreed is told anew
+each time that it changes: when it did is in the id. That it is off is told as its end.
 """
 
 from collections.abc import Mapping
@@ -16,10 +17,12 @@ from contracts.facts import Coach
 from contracts.vocabulary import CheckIn, EndedReason, PlacementState
 
 from notifications.domain import clock
+from notifications.domain.changes import GATHERED_FOR
 from notifications.domain.notice import Kind
 
 NAMESPACE = UUID("4d3c7f62-2f0b-4a57-8c1f-0a9b7f5f6f3e")
 OF_THE_END = (Kind.ENDING, Kind.ENDED)
+TOLD_AGAIN = (Kind.AGREED, *OF_THE_END)
 KINDS = (Kind.AGREED, Kind.PLACED, Kind.STARTED, Kind.HALFWAY, Kind.ENDING, Kind.ENDED)
 AT = time(9)
 AFTER_THE_START = timedelta(weeks=2)
@@ -58,10 +61,17 @@ class TooMany:
     """It was answered too often; nothing changes."""
 
 
-def notice_id(placement: PlacementAgreed, kind: Kind) -> UUID:
-    """Return the id of the one notice of a placement that tells this, of this end where it is of the end."""
+def notice_id(placement: PlacementAgreed, kind: Kind, changed_at: datetime | None = None) -> UUID:
+    """Return the id of the one notice of a placement that tells this: of this end where it is of the end, and
+    of these terms where it is of what was agreed. `changed_at`: when these last changed."""
     what = f"{placement.placement_id} {kind}"
-    return uuid5(NAMESPACE, f"{what} {last_day(placement)}" if kind in OF_THE_END else what)
+    if kind is Kind.ENDED and is_cancelled(placement):
+        what = f"{what} cancelled"
+    elif kind in OF_THE_END:
+        what = f"{what} {last_day(placement)}"
+    elif kind is Kind.AGREED and changed_at is not None:
+        what = f"{what} {changed_at.isoformat()}"
+    return uuid5(NAMESPACE, what)
 
 
 def last_day(placement: PlacementAgreed) -> date:
@@ -77,29 +87,39 @@ def is_cancelled(placement: PlacementAgreed) -> bool:
 def due(
     placement: PlacementAgreed,
     agreed_at: datetime,
+    changed_at: datetime | None,
     said_at: datetime,
     told: Mapping[Kind, datetime],
     now: datetime,
 ) -> dict[Kind, datetime]:
     """Return what is told of a placement, and when.
 
-    `agreed_at`, `said_at`: when it was agreed, and when what it is now was said; `told`: when what is told of
-    its end was told last.
+    `agreed_at`, `changed_at`, `said_at`: when it was agreed, when its terms last changed (None: never), and
+    when what it is now was said; `told`: when what was agreed, and what is told of its end, was told last.
     """
     if is_cancelled(placement):
-        return {}
-    moments: dict[Kind, datetime] = {Kind.AGREED: agreed_at, Kind.PLACED: agreed_at}
+        return {Kind.ENDED: said_at} if _is_expected(told) and said_at > now - LATE else {}
+    moments: dict[Kind, datetime] = {Kind.PLACED: agreed_at}
     last = last_day(placement)
+    if placement.state is PlacementState.AGREED or last > clock.today(said_at):
+        moments[Kind.AGREED] = agreed_at if changed_at is None else changed_at + GATHERED_FOR
     if placement.state is PlacementState.AGREED:
         moments |= {
             kind: clock.moment(day, AT) for kind, day in _check_ins(placement.starts_on, last).items()
         }
     if (after := _shifted(last, timedelta(days=1))) is not None:
         moments[Kind.ENDED] = clock.moment(after, AT)
-    moments = {kind: at for kind, at in moments.items() if kind not in told or at > told[kind]}
+    ends = {kind: told[kind] for kind in OF_THE_END if kind in told}
+    moments = {kind: at for kind, at in moments.items() if kind not in ends or at > ends[kind]}
     if Kind.ENDED in moments and placement.state is PlacementState.ENDED:
         moments[Kind.ENDED] = max(moments[Kind.ENDED], said_at)
     return {kind: at for kind, at in moments.items() if at > now - LATE}
+
+
+def _is_expected(told: Mapping[Kind, datetime]) -> bool:
+    """Tell whether the last that somebody heard of their work is that it is agreed: then they must hear that
+    it is off."""
+    return Kind.AGREED in told and (Kind.ENDED not in told or told[Kind.ENDED] < told[Kind.AGREED])
 
 
 def _check_ins(first: date, last: date) -> Mapping[Kind, date]:

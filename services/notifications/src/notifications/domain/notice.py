@@ -135,12 +135,14 @@ class ToldCounts:
 @dataclass(frozen=True)
 class AtWork:
     """Of a notice on a placement: who does the opdracht on what terms, and whom they talk to about it
-    (None: their recruiter). `answer` and `sentence`: how they say that it goes, of one that tells it."""
+    (None: their recruiter). `changed`: whether the terms were told, and changed since; `answer` and
+    `sentence`: how they say that it goes, of one that tells it."""
 
     terms: PlacementAgreed
     name: str
     email: str
     coach: Coach | None
+    changed: bool = False
     answer: CheckIn | None = None
     sentence: str | None = None
 

@@ -252,8 +252,10 @@ def _decide_of_a_placement(notice: Due, recipient: Recipient, now: datetime) -> 
 
 
 def _no_more(notice: Due) -> str | None:
-    if notice.at_work is None or guidance.is_cancelled(notice.at_work.terms):
-        return "the placement was taken back, or its professional erased"
+    if notice.at_work is None:
+        return "the professional was erased"
+    if guidance.is_cancelled(notice.at_work.terms) and notice.kind is not Kind.ENDED:
+        return "the placement was taken back"
     if notice.kind in CHECK_INS and notice.at_work.terms.state is PlacementState.ENDED:
         return "the placement ended"
     if notice.kind is Kind.TALK and notice.at_work.answer is not CheckIn.WIL_PRATEN:

@@ -12,6 +12,7 @@ from words import criteria, nl
 from words.legible import short
 
 from notifications.answers.links import Links, Purpose
+from notifications.domain import clock, guidance
 from notifications.domain.address import in_ascii
 from notifications.domain.mail_id import MailIds
 from notifications.domain.match import Assignment, Match
@@ -25,6 +26,7 @@ from notifications.domain.notice import (
     TO_RECRUITERS,
     Asker,
     Body,
+    Due,
     Kind,
 )
 from notifications.domain.outbound import Send
@@ -73,7 +75,7 @@ class Composer:
             **self._reader(send),
             **what,
         }
-        template = "check_in" if kind in CHECK_INS else kind
+        template = _template(kind, send.notice)
         text, html = (
             self._digest(send.told, context) if kind is Kind.DIGEST else self._forms(template, context)
         )
@@ -84,8 +86,14 @@ class Composer:
             attached = mime.calendar(calendar_file.METHOD, entry, calendar_file.FILENAME)
             body = mime.multipart("mixed", [body, attached], send.notice.notice_id.hex)
         assert send.notice.address is not None
-        if kind is Kind.AGREED and assignment is not None and send.notice.at_work is not None:
-            entry = calendar_file.first_day(send.notice.at_work.terms, assignment, self._domain, now)
+        at_work = send.notice.at_work
+        if (
+            kind is Kind.AGREED
+            and assignment is not None
+            and at_work is not None
+            and at_work.terms.starts_on >= clock.today(now)
+        ):
+            entry = calendar_file.first_day(at_work.terms, assignment, self._domain, now)
             attached = mime.calendar(calendar_file.METHOD, entry, calendar_file.FIRST_DAY)
             body = mime.multipart("mixed", [body, attached], send.notice.notice_id.hex)
         to = in_ascii(send.notice.address)
@@ -167,7 +175,7 @@ class Composer:
             case Kind.CONSENT | Kind.STAY:
                 return self._asking(send, now)
             case kind if kind in GUIDANCE:
-                return self._guidance(send)
+                return self._guidance(send, now)
             case Kind.QUESTION:
                 asker = _asker(send)
                 assert send.notice.question is not None
@@ -206,12 +214,17 @@ class Composer:
         what = {"since": notice.silent_since, "day": day, "last_day": day - timedelta(days=1), "link": link}
         return subjects.STAY, what
 
-    def _guidance(self, send: Send) -> tuple[str, dict[str, Any]]:
+    def _guidance(self, send: Send, now: datetime) -> tuple[str, dict[str, Any]]:
         kind = send.notice.kind
         if kind is Kind.SILENCE:
             levers = guidance_words.levers(send.notice.levers)
             return subjects.SILENCE, {"levers": levers, "link": self._desk("loopbaan")}
         what = self._at_work(send)
+        if _is_off(send.notice):
+            what["began"] = what["terms"].starts_on < clock.today(now)
+            return subjects.work_off(what["facts"], began=what["began"]), what
+        if kind is Kind.AGREED and what["changed"]:
+            return subjects.work_changed(what["facts"]), what
         if kind in OF_A_PLACEMENT:
             return subjects.work(kind, what["facts"]), what
         subject = subjects.to_a_recruiter_of_work(kind, what["facts"], what["who"])
@@ -225,6 +238,7 @@ class Composer:
             "kind": notice.kind,
             "facts": notice.assignment.facts,
             "terms": notice.at_work.terms,
+            "changed": notice.at_work.changed,
             "rows": guidance_words.rows(notice.at_work.terms),
             "who": notice.at_work.name,
             "who_email": notice.at_work.email,
@@ -286,6 +300,7 @@ class Composer:
             "unsubscribe": self._links.write(Purpose.UNSUBSCRIBE, *whose) + ends,
             "is_news": notice.kind in NEWS,
             "is_at_work": notice.kind in OF_A_PLACEMENT,
+            "is_off": _is_off(notice),
             "privacy": self._links.privacy,
         }
 
@@ -307,6 +322,19 @@ class Composer:
             "Auto-Submitted": "auto-generated",
             "Content-Language": "nl",
         }
+
+
+def _is_off(notice: Due) -> bool:
+    """Tell whether a mail says that somebody's work is off."""
+    at_work = notice.at_work
+    return notice.kind is Kind.ENDED and at_work is not None and guidance.is_cancelled(at_work.terms)
+
+
+def _template(kind: Kind, notice: Due) -> str:
+    """Return the name of the template of a notice whose mail reads as one of this kind."""
+    if kind in CHECK_INS:
+        return "check_in"
+    return "off" if _is_off(notice) else kind
 
 
 def _asker(send: Send) -> Asker | None:

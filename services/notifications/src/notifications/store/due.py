@@ -100,7 +100,7 @@ SELECT n.notice_id, n.kind, n.way, n.profile_id, n.assignment_id, n.attempts, n.
         WHERE o.past_match_id = n.match_id AND o.kind = n.kind AND o.tried_at IS NOT NULL
     ) END AS told_before,
     CASE WHEN c.erased_on = n.erased_on THEN n.erased_on END AS erased_on, c.silent_since,
-    n.placement_id, n.levers::text, p.facts::text AS terms,
+    n.placement_id, n.levers::text, p.facts::text AS terms, p.changed_at IS NOT NULL AS terms_changed,
     w.name AS worker, w.email AS worker_email, w.coach::text, talk.answer AS said, talk.sentence,
     n.kind IN ('closed', 'dropped') AND EXISTS (
         SELECT FROM placements own
@@ -157,6 +157,7 @@ def _at_work(row: asyncpg.Record) -> AtWork:
         terms=PlacementAgreed.model_validate_json(row["terms"]),
         name=row["worker"],
         email=row["worker_email"],
+        changed=row["terms_changed"],
         coach=row["coach"] and Coach.model_validate_json(row["coach"]),
         answer=row["said"] and CheckIn(row["said"]),
         sentence=row["sentence"],

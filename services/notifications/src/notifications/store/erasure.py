@@ -274,7 +274,15 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="placements",
-        columns=("placement_id", "version", "assignment_id", "profile_id", "facts", "agreed_at"),
+        columns=(
+            "placement_id",
+            "version",
+            "assignment_id",
+            "profile_id",
+            "facts",
+            "agreed_at",
+            "changed_at",
+        ),
         outcome=Outcome.DELETED,
         because="what they do, on what terms",
         statement=_DELETE_PLACEMENTS,

@@ -16,17 +16,26 @@ from notifications.store.taken_back import TOLD
 
 @dataclass(frozen=True)
 class Kept:
-    """A placement as it was just written. `agreed_at`: when this service heard of it first."""
+    """A placement as it was just written. `agreed_at`: when this service heard of it first; `changed_at`:
+    when terms last changed that its professional was told of, None where they never did."""
 
     placement: PlacementAgreed
     agreed_at: datetime
+    changed_at: datetime | None
 
 
 async def upsert(
-    connection: Connection, placements: Sequence[PlacementAgreed], said_at: Mapping[UUID, datetime]
+    connection: Connection,
+    placements: Sequence[PlacementAgreed],
+    said_at: Mapping[UUID, datetime],
+    news: Collection[UUID],
 ) -> list[Kept]:
     """Write placements, each once, that are newer than what is known; return those. `said_at`: when each was
-    said. Of an erased person nothing is kept."""
+    said; `news`: which are not only published once more. Of an erased person nothing is kept.
+
+    What is told of them is locked until the transaction ends, so that what waits here is not sent meanwhile.
+    """
+    await connection.execute(_LOCK_NOTICES, [one.placement_id for one in placements])
     rows = await connection.fetch(
         _UPSERT,
         [one.placement_id for one in placements],
@@ -35,11 +44,17 @@ async def upsert(
         [one.profile_id for one in placements],
         [one.model_dump_json() for one in placements],
         [said_at[one.placement_id] for one in placements],
+        list(news),
+        Kind.AGREED,
     )
     new = {one.placement_id: one for one in placements}
-    return [Kept(new[row["placement_id"]], row["agreed_at"]) for row in rows]
+    return [Kept(new[row["placement_id"]], row["agreed_at"], row["changed_at"]) for row in rows]
 
 
+_LOCK_NOTICES = """
+SELECT FROM notices WHERE placement_id = ANY($1) ORDER BY notice_id FOR UPDATE
+"""
+# Terms that change while the mail on the first ones waits are told by that mail.
 _UPSERT = """
 INSERT INTO placements AS stored (placement_id, version, assignment_id, profile_id, facts, agreed_at)
 SELECT placement_id, version, assignment_id, profile_id, facts::jsonb, said_at
@@ -49,9 +64,23 @@ WHERE NOT EXISTS (SELECT FROM contacts c WHERE c.profile_id = new.profile_id AND
 ORDER BY placement_id
 ON CONFLICT (placement_id) DO UPDATE
 SET version = excluded.version, assignment_id = excluded.assignment_id, profile_id = excluded.profile_id,
-    facts = excluded.facts
+    facts = excluded.facts,
+    changed_at = CASE
+        WHEN excluded.placement_id = ANY($7)
+            AND (excluded.facts->'starts_on', excluded.facts->'hours', excluded.facts->'rate_cents',
+                excluded.facts->'contract_form',
+                coalesce(excluded.facts->>'ended_on', excluded.facts->>'ends_on'))
+            IS DISTINCT FROM (stored.facts->'starts_on', stored.facts->'hours', stored.facts->'rate_cents',
+                stored.facts->'contract_form', coalesce(stored.facts->>'ended_on', stored.facts->>'ends_on'))
+            AND (stored.changed_at IS NOT NULL OR NOT EXISTS (
+                SELECT FROM notices n
+                WHERE n.placement_id = stored.placement_id AND n.kind = $8 AND n.state = 'pending'
+            ))
+        THEN excluded.agreed_at
+        ELSE stored.changed_at
+    END
 WHERE excluded.version > stored.version
-RETURNING placement_id, agreed_at
+RETURNING placement_id, agreed_at, changed_at
 """
 
 
@@ -108,7 +137,7 @@ async def plan(
     back where it has none; what has left stays as it is. `due`: by placement; `quiet`: of these what is not
     told anew, and stays as it is where it waits."""
     wanted = [
-        (guidance.notice_id(one.placement, kind), one.placement, kind, at)
+        (guidance.notice_id(one.placement, kind, one.changed_at), one.placement, kind, at)
         for one in kept
         for kind, at in due[one.placement.placement_id].items()
     ]

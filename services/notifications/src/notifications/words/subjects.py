@@ -93,6 +93,16 @@ def work(kind: Kind, facts: AssignmentFacts) -> str:
     return _about(facts, WORK[kind])
 
 
+def work_changed(facts: AssignmentFacts) -> str:
+    """Write the subject of a mail to somebody about the new terms of their work."""
+    return _about(facts, "je afspraken zijn veranderd")
+
+
+def work_off(facts: AssignmentFacts, *, began: bool) -> str:
+    """Write the subject of a mail to somebody whose work is off."""
+    return _about(facts, "je opdracht stopt" if began else "je opdracht gaat niet door")
+
+
 def to_a_recruiter_of_work(kind: Kind, facts: AssignmentFacts, who: str) -> str:
     """Write the subject of a mail that somebody is placed, or that they want to talk."""
     what = "is geplaatst" if kind is Kind.PLACED else "wil praten"
