@@ -11,7 +11,10 @@ from desk.sign_in.professionals import Person
 from desk.sign_in.session import Professional
 from fastapi import FastAPI
 from joserfc import jwt
+from support.acts import last_id, recorded
+from support.openapi import SETTINGS
 from support.owned import Answering
+from support.signing_in import PAGE
 from support.whole_desk import ORIGIN, whole_desk
 
 ANNA = "0190a000-0000-7000-8000-00000000aa02"
@@ -90,6 +93,28 @@ async def test_opening_a_link_changes_nothing_and_its_button_signs_in_and_leads_
         out = await browser.post("/sign-out")
         assert out.headers["location"] == f"{ORIGIN}/signed-out"
         assert (await browser.get("/mijn/proef")).status_code == 303
+
+
+async def test_a_professionals_signing_out_is_recorded_as_their_signing_in_is(pool: Pool) -> None:
+    owners = Answering()
+    redeemed(owners, ANNA)
+    async with whole_desk(pool, owners) as browser:
+        browser.cookies.clear()
+        before = await last_id(pool)
+        await browser.post("/mijn/inloggen/abc")
+        await browser.post("/sign-out")
+    signed_in, signed_out = await recorded(pool, before)
+    assert (signed_in.action, signed_out.action) == ("sign in", "sign out")
+    assert (signed_out.issuer, signed_out.subject, signed_out.role) == (
+        SETTINGS["professionals_issuer"],
+        ANNA,
+        "professional",
+    )
+    assert (signed_in.issuer, signed_in.subject, signed_in.role) == (
+        signed_out.issuer,
+        signed_out.subject,
+        signed_out.role,
+    )
 
 
 async def test_a_link_never_leads_to_another_site(pool: Pool) -> None:

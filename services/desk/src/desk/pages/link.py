@@ -86,10 +86,9 @@ async def sign_in(
     if before := request.cookies.get(door.cookie):
         await door.sessions.end(pool, before)
     subject = str(who.profile_id)
-    caller, _ = door.signer.of_professional(who)
-    actor = Actor(caller.issuer, subject, " ".join(caller.roles))
     path = REGISTER if who.is_new else door.remembered_path(request)
     response = RedirectResponse(door.desk_url + path, 303, NO_STORE)
-    door.set(response, door.cookie, await door.sessions.begin(pool, subject, who, act, actor))
+    session = await door.sessions.begin(pool, subject, who, act, door.signer.actor(who))
+    door.set(response, door.cookie, session)
     door.remember(response, subject)
     return response

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from chassis.audit import Actor
 from chassis.http.auth import Caller
 from contracts.vocabulary import Role
 from joserfc import jwt
@@ -51,6 +52,10 @@ class Signer:
             subject, who.email, frozenset({Role.PROFESSIONAL}), email=who.email, issuer=self._issuer
         )
         return caller, self._signed(subject, [Role.PROFESSIONAL], email=who.email)
+
+    def actor(self, who: Person) -> Actor:
+        """Return a professional as the audit names them."""
+        return Actor(self._issuer, str(who.profile_id), Role.PROFESSIONAL)
 
     def of_desk(self) -> str:
         """Return a token of the desk's own, for when nobody is signed in yet."""

@@ -1,6 +1,5 @@
 """Signing in and out, and ending somebody's sessions."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -20,10 +19,12 @@ from desk.rendering import rendered
 from desk.settings import DeskSettings
 from desk.sign_in import refusing
 from desk.sign_in.door import NO_STORE, Door, door_of
+from desk.sign_in.professionals import Person
 from desk.sign_in.provider import Attempt, Provider, Refused, Tokens
 from desk.sign_in.refusing import SignInFailed
 from desk.sign_in.same_site import SameSite
 from desk.sign_in.session import Operator
+from desk.sign_in.sessions import Ending, Held
 from desk.store import sessions
 
 log = structlog.get_logger()
@@ -114,9 +115,10 @@ async def sign_out(
     return response
 
 
-def _ended(door: Door, act: Recording) -> Callable[[Connection, str], Awaitable[None]]:
-    async def record(connection: Connection, subject: str) -> None:
-        await act.record(connection, actor=Actor(door.issuer, subject))
+def _ended(door: Door, act: Recording) -> Ending:
+    async def record(connection: Connection, subject: str, held: Held | None) -> None:
+        actor = door.signer.actor(held) if isinstance(held, Person) else Actor(door.issuer, subject)
+        await act.record(connection, actor=actor)
 
     return record
 

@@ -28,10 +28,10 @@ REFRESH_EARLY = timedelta(seconds=60)
 ASK_AGAIN_SECONDS = 5  # a provider that was away
 
 Held: TypeAlias = Tokens | Person
-Ending = Callable[[Connection, str], Awaitable[None]]
+Ending = Callable[[Connection, str, Held | None], Awaitable[None]]
 
 
-async def _by_itself(_connection: Connection, _subject: str) -> None:
+async def _by_itself(_connection: Connection, _subject: str, _held: Held | None) -> None:
     """Nobody ends it: it is replaced, or its tokens are valid no more."""
 
 
@@ -122,9 +122,10 @@ class Sessions:
         async with pool.acquire() as connection, connection.transaction():
             subject = await sessions.subject_of(connection, key_of(cookie))
             tokens = await sessions.end(connection, key_of(cookie))
+            held = None if tokens is None else self._opened(tokens)
             if subject is not None and tokens is not None:
-                await record(connection, subject)
-        return None if tokens is None else self._opened(tokens)
+                await record(connection, subject, held)
+        return held
 
     def _closed(self, held: Held) -> bytes:
         if isinstance(held, Person):
