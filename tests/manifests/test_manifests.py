@@ -365,7 +365,8 @@ def test_requests_are_limited_on_kubernetes_and_the_desk_is_known_by_its_pods(ov
         for one in of_kind(overlay, "ConfigMap")
         if one["metadata"]["name"].startswith("settings-")
     )
-    assert (settings["RATE_LIMIT_SUBJECT"], settings["RATE_LIMIT_ADDRESS"]) == ("50", "100")
+    limits = [settings[f"RATE_LIMIT_{of}"] for of in ("SUBJECT", "ADDRESS", "LINKS")]
+    assert limits == ["50", "100", "30"]
     known = {(one["kind"], one["metadata"]["name"]): one for one in rendered(overlay)}
     pods_of_the_desk = known["Service", settings["RATE_LIMIT_EXEMPT"]]["spec"]
     assert pods_of_the_desk["clusterIP"] == "None"  # so that its name leads to the pods themselves

@@ -42,9 +42,9 @@ class Route:
         return f"{self.method} {self.path}"
 
 
-def app() -> FastAPI:
-    """Return the desk as an app that is never started."""
-    return build(DeskSettings(**{**SETTINGS, "desk_url": ORIGIN, "allow_insecure": True}))
+def app(**settings: Any) -> FastAPI:
+    """Return the desk as an app that is never started. `settings`: other ones."""
+    return build(DeskSettings(**{**SETTINGS, "desk_url": ORIGIN, "allow_insecure": True, **settings}))
 
 
 def routes(*, own: bool = False) -> list[Route]:
@@ -81,10 +81,11 @@ async def whole_desk(
     *,
     subject: str = "tester",
     keeper: Doorkeeper | None = None,
+    **settings: Any,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Serve the desk to a browser with a session of somebody with this role. `subject`: of a
-    professional the profile's id."""
-    desk = app()
+    professional the profile's id; `settings`: of the desk, where others are wanted."""
+    desk = app(**settings)
     desk.state.authenticator = keeper or Doorkeeper()
     desk.state.resources = DeskResources(pool=pool, owners=owners, stream=Stream("", pool))
     door = desk.state.door

@@ -61,6 +61,25 @@ async def test_asking_says_the_same_of_every_address_and_sends_it_with_the_desks
     assert owners.asked[0].content == b'{"email": "anna@example.org"}'
 
 
+async def test_one_place_asks_for_so_many_links_an_hour_whatever_the_addresses_are(pool: Pool) -> None:
+    owners = Answering()
+    owners.tell("POST", "/sign-in-links", {"seconds": 900}, 202)
+    async with whole_desk(pool, owners, rate_limit_links=3) as browser:
+        forms = [{"email": f"persoon-{number}@example.org", "next": "/mijn/profiel"} for number in range(5)]
+        answers = [await browser.post("/mijn/inloggen", data=form) for form in forms]
+        elsewhere = httpx.ASGITransport(desk_behind(browser), client=("203.0.113.9", 1))
+        async with httpx.AsyncClient(transport=elsewhere, base_url=ORIGIN, headers=PAGE) as another:
+            there = await another.post("/mijn/inloggen", data=forms[0])
+    assert [answer.status_code for answer in answers] == [303] * 3 + [429] * 2
+    assert len(owners.asked) == 4
+    refused = answers[-1]
+    assert refused.headers["retry-after"] == "1200"
+    assert "vaak om een link gevraagd" in refused.text
+    assert 'value="persoon-4@example.org"' in refused.text
+    assert 'value="/mijn/profiel"' in refused.text
+    assert there.status_code == 303
+
+
 async def test_what_is_no_address_comes_back_with_what_was_typed(pool: Pool) -> None:
     owners = Answering()
     owners.tell("POST", "/sign-in-links", {"errors": [{"pointer": "/email", "detail": "no"}]}, 422)

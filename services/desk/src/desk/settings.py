@@ -73,6 +73,10 @@ class DeskSettings(Settings):
     """The keys that sign these tokens: a file with a JWK set of private keys, each with a `kid` of its own.
     The first signs; all are published."""
 
+    rate_limit_links: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """How many links to sign in with may be asked for from one address (of IPv6 its /64) in an hour, by each
+    replica; 0: no limit."""
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.provider not in self.issuers:

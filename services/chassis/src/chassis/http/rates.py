@@ -1,9 +1,10 @@
 """How often somebody may call: a subject by its token, and an address, each with a bucket of tokens.
 
-A bucket holds as many requests as a second allows, and fills as fast. The desk calls for everybody who is
-signed in there, so its address has none (their subjects have). It is known by where its connection comes
-from, never by a header: whoever forges that address never sees the answer, so cannot even connect. `names`
-of it are looked up in the cluster's DNS, and only once an address has used up its bucket.
+A bucket holds as many requests as a second allows, unless it is told how many, and fills as fast. The desk
+calls for everybody who is signed in there, so its address has none (their subjects have). It is known by
+where its connection comes from, never by a header: whoever forges that address never sees the answer, so
+cannot even connect. `names` of it are looked up in the cluster's DNS, and only once an address has used up
+its bucket.
 """
 
 import asyncio
@@ -24,10 +25,14 @@ SITE_BITS = 64  # of an IPv6 address: whoever has one has all that begin so
 
 class Buckets:
     """Token buckets by key, bounded in number: what was used longest ago is forgotten, which has most likely
-    filled up meanwhile. `per_second` 0: no limit."""
+    filled up meanwhile. `per_second` 0: no limit; `most`: how many a full one holds, else those of a
+    second."""
 
-    def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, per_second: float, clock: Callable[[], float] = time.monotonic, *, most: float = 0
+    ) -> None:
         self._rate = per_second
+        self._most = most or max(per_second, 1.0)
         self._clock = clock
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # requests left, at that moment
 
@@ -35,7 +40,7 @@ class Buckets:
         """Take one request out of the key's bucket; False where it is empty."""
         if not self._rate:
             return True
-        now, most = self._clock(), max(self._rate, 1.0)
+        now, most = self._clock(), self._most
         left, since = self._left.pop(key, (most, now))
         left = min(most, left + (now - since) * self._rate)
         taken = left >= 1
@@ -108,11 +113,12 @@ class Rates:
     async def take_address(self, client: str, peer: str) -> None:
         """Count a request of a client, which came over a connection from `peer`: the client's own, or that
         of a proxy that is trusted to name it. Raises Problem 429 over its limit."""
-        if not self._addresses.take(_site(client)) and not await self._exempt.has(peer):
+        if not self._addresses.take(site_of(client)) and not await self._exempt.has(peer):
             raise too_many("too many requests at once come from your address", self._addresses.seconds)
 
 
-def _site(client: str) -> str:
+def site_of(client: str) -> str:
+    """Return what a client's address counts as: itself, or of IPv6 its network."""
     with suppress(ValueError):
         address = ip_address(client)
         if address.version == 6:

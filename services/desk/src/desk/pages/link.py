@@ -7,8 +7,9 @@ the address, and of every link that works no more.
 from typing import Annotated
 from uuid import UUID
 
-from chassis.audit import Action, Actor
+from chassis.audit import Action
 from chassis.http.audited import Recording, audited
+from chassis.http.rates import site_of
 from chassis.http.resources import Database
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -25,6 +26,9 @@ from desk.sign_in.professionals import Person
 from desk.sign_in.refusing import REGISTER
 
 NO_ADDRESS = "Vul je e-mailadres in, zoals naam@example.org."
+TOO_OFTEN = (
+    "Vanaf deze plek is net vaak om een link gevraagd. Wacht een paar minuten en probeer het dan nog eens."
+)
 AWAY = "Het lukt nu even niet. Dat ligt niet aan jou. Probeer het over een minuut nog eens."
 
 router = APIRouter(include_in_schema=False)
@@ -38,10 +42,14 @@ async def begin(next_path: Annotated[str | None, Query(alias="next")] = None) ->
 
 
 @router.post("/mijn/inloggen")
-async def ask(sent: Sent, door: OurDoor, owners: AskOwners) -> Response:
-    """Let a link be mailed to whoever's address it is."""
+async def ask(request: Request, sent: Sent, door: OurDoor, owners: AskOwners) -> Response:
+    """Let a link be mailed to whoever's address it is; so many from one place, whatever the addresses are."""
     email, path = (next(iter(sent.get(name, ())), "").strip() for name in ("email", "next"))
     shown = {"next": own_path(path), "email": email}
+    if request.client is not None and not door.links.take(site_of(request.client.host)):
+        refused = rendered("link.html", 429, **shown, fault=None, trouble=TOO_OFTEN)
+        refused.headers["Retry-After"] = str(door.links.seconds)
+        return refused
     try:
         answer = await mails.send_link(owners, door.signer.of_desk(), email)
     except Unreachable:

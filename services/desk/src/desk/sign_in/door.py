@@ -6,6 +6,7 @@ import hmac
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode, urlsplit
 
+from chassis.http.rates import Buckets
 from fastapi import Request, Response
 
 from desk.domain.own_path import HOME, own_path
@@ -16,6 +17,7 @@ from desk.sign_in.sealing import Broken, Seal
 from desk.sign_in.sessions import Sessions
 
 ATTEMPT_SECONDS = 600  # for typing a name and a password
+HOUR_SECONDS = 3600
 LINK_SECONDS = 900  # a link in a mail works so long
 MINE = "/mijn"  # where professionals begin
 REMEMBERED_SECONDS = 7 * 24 * 3600  # a tab that somebody typed in may stay open for days
@@ -24,7 +26,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 @dataclass(frozen=True)
 class Door:
-    """Set as `app.state.door`."""
+    """Set as `app.state.door`. `links`: how many links each address may still ask for."""
 
     provider: Provider
     signer: Signer
@@ -32,6 +34,7 @@ class Door:
     attempts: Seal
     subjects: Seal
     kept: Seal
+    links: Buckets
     issuer: str
     desk_url: str
 
@@ -51,6 +54,7 @@ class Door:
             Seal(secrets, "attempts to sign in"),
             Seal(secrets, "who signed in last"),
             Seal(secrets, "forms that are kept"),
+            Buckets(settings.rate_limit_links / HOUR_SECONDS, most=settings.rate_limit_links),
             settings.provider,
             settings.desk_url.rstrip("/"),
         )
