@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from chassis.database import Pool
+from contracts.events import ContactUpdated
+from contracts.vocabulary import NoticeKind, NoticeOutcome
 from desk.domain import consent
 from desk.domain import profile_form as form
 from desk.pages import profile, profile_form
-from support.desks import somebody
+from support.desks import Pair, a_contact, an_event, somebody, tell
 from support.owned import Answering, desk_of
 from words.nl import AMSTERDAM
 
@@ -122,3 +124,32 @@ def test_the_day_is_that_of_amsterdam_there_and_back() -> None:
     typed = consent.typed_of(of(**SAID))
     assert typed[consent.FIELD] == ["2026-05-02"]
     assert consent.named(typed, date(2026, 11, 26), is_new=False) == {}
+
+
+ASKED = datetime(2026, 11, 3, 9, tzinfo=UTC)
+ASKED_ON = "we hebben op dinsdag 3 november 2026 gevraagd of we opdrachten mogen mailen"
+
+
+async def told_of_contact(pool: Pool, person: UUID, version: int, **contact: Any) -> None:
+    whole = a_contact(person, version).model_dump(mode="json", exclude={"confirmed_at"}) | contact
+    await tell(pool, [an_event(ContactUpdated.model_validate_json(json.dumps(whole)), ASKED)])
+
+
+async def test_a_persons_page_says_whether_they_are_still_to_say_it_and_when_they_were_asked(
+    pool: Pool, browser: httpx.AsyncClient
+) -> None:
+    person = await somebody(pool, "Nora Nieuw")
+    page = f"/mensen/{person}"
+    await told_of_contact(pool, person, 2)
+    assert "Nog niet bevestigd" not in (await browser.get(page)).text
+    await told_of_contact(pool, person, 3, confirmed_at=None)
+    assert "die mail is nog niet aangekomen" in (await browser.get(page)).text
+    question = (
+        Pair(uuid4(), person)
+        .settled(ASKED, NoticeOutcome.ACCEPTED)
+        .model_copy(update={"kind": NoticeKind.CONSENT, "match_id": None, "assignment_id": None})
+    )
+    await tell(pool, [an_event(question, ASKED)])
+    assert ASKED_ON in (await browser.get(page)).text
+    await told_of_contact(pool, person, 4, confirmed_at="2026-11-04T10:00:00Z")
+    assert "Nog niet bevestigd" not in (await browser.get(page)).text

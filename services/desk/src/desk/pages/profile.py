@@ -10,7 +10,7 @@ from chassis.audit import Action
 from chassis.http.audited import Recording, audited
 from chassis.http.resources import Database
 from contracts.facts import ProfileFacts
-from contracts.vocabulary import NoticeOutcome
+from contracts.vocabulary import NoticeKind, NoticeOutcome
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from uuid_utils.compat import uuid7
@@ -30,6 +30,7 @@ from desk.store import person as persons
 from desk.store.erasure import ERASURE
 from desk.store.notes import Note
 from desk.store.person import Person
+from desk.store.profile import Mailed
 
 NO_MAIL = frozenset(
     {NoticeOutcome.BOUNCED, NoticeOutcome.COMPLAINED, NoticeOutcome.REFUSED, NoticeOutcome.SUPPRESSED}
@@ -86,6 +87,7 @@ async def show(
         careers=career,
         terms=sentences.terms,
         lasting=lambda one: sentences.lasting(one, today),
+        asked_at=next((one.at for one in mailed if _has_asked(one)), None),
         no_mail=bool(mailed) and mailed[0].outcome in NO_MAIL,
         notes=written,
         titles=titles,
@@ -97,6 +99,10 @@ async def show(
         sent=SENT,
         chosen=profile_form.CHOSEN,
     )
+
+
+def _has_asked(mail: Mailed) -> bool:
+    return mail.kind is NoticeKind.CONSENT and mail.outcome is NoticeOutcome.ACCEPTED
 
 
 def unknown(shell: PageShell) -> HTMLResponse:
@@ -113,7 +119,10 @@ async def _at_its_owner(owners: AskOwners, who: SignedIn, profile_id: UUID) -> P
         return None
     contact = answer.body["contact"]
     facts = ProfileFacts.model_validate_json(json.dumps(answer.body["facts"]))
-    return Person(profile_id, contact["name"], contact["email"], contact.get("phone"), facts, None)
+    unconfirmed = contact.get("confirmed_at", "left out") is None
+    return Person(
+        profile_id, contact["name"], contact["email"], contact.get("phone"), facts, None, unconfirmed
+    )
 
 
 @router.get("/mensen/{profile_id}/export")

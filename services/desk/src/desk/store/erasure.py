@@ -25,7 +25,7 @@ INSERT INTO people AS stored (profile_id, erased)
 SELECT profile_id, true FROM unnest($1::uuid[]) AS person (profile_id) ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE
 SET erased = true, contact_version = NULL, name = NULL, email = NULL, phone = NULL, preferences = NULL,
-    facts_version = NULL, facts = NULL, facts_at = NULL
+    unconfirmed = false, facts_version = NULL, facts = NULL, facts_at = NULL
 """
 _DELETE_SEARCH = """
 DELETE FROM people_search WHERE profile_id = ANY($1)
@@ -70,7 +70,7 @@ ERASURE: tuple[ErasureRule, ...] = (
     ErasureRule(
         table="people",
         columns=(
-            *("contact_version", "name", "email", "phone", "preferences"),
+            *("contact_version", "name", "email", "phone", "preferences", "unconfirmed"),
             *("facts_version", "facts", "facts_at"),
             *("search", "level", "specialisms", "available_from", "available_until", "latitude", "longitude"),
         ),

@@ -37,6 +37,7 @@ async def _write_contacts(connection: Connection, events: Sequence[Event]) -> No
         [one.email for one in known],
         [one.phone for one in known],
         [one.preferences.model_dump_json() for one in known],
+        [one.confirmed_at is None for one in known],
     )
 
 
@@ -49,13 +50,13 @@ WHERE sessions.subject = new.profile_id::text AND lower(people.email) <> lower(n
     AND new.version > people.contact_version
 """
 _WRITE_CONTACTS = """
-INSERT INTO people AS stored (profile_id, contact_version, name, email, phone, preferences)
-SELECT profile_id, version, name, email, phone, preferences::jsonb
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[])
-    AS new (profile_id, version, name, email, phone, preferences)
+INSERT INTO people AS stored (profile_id, contact_version, name, email, phone, preferences, unconfirmed)
+SELECT profile_id, version, name, email, phone, preferences::jsonb, unconfirmed
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[])
+    AS new (profile_id, version, name, email, phone, preferences, unconfirmed)
 ON CONFLICT (profile_id) DO UPDATE
 SET contact_version = excluded.contact_version, name = excluded.name, email = excluded.email,
-    phone = excluded.phone, preferences = excluded.preferences
+    phone = excluded.phone, preferences = excluded.preferences, unconfirmed = excluded.unconfirmed
 WHERE (stored.contact_version >= excluded.contact_version) IS NOT TRUE
 """
 

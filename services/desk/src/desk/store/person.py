@@ -13,7 +13,8 @@ from contracts.facts import ProfileFacts
 
 @dataclass(frozen=True)
 class Person:
-    """A professional. What is None is not known (yet)."""
+    """A professional. What is None is not known (yet). `unconfirmed`: whether they are still to say that
+    mails may come."""
 
     profile_id: UUID
     name: str | None
@@ -21,6 +22,7 @@ class Person:
     phone: str | None
     facts: ProfileFacts | None
     facts_at: datetime | None
+    unconfirmed: bool = False
 
 
 async def get(connection: Connection, profile_id: UUID) -> Person | None:
@@ -30,7 +32,8 @@ async def get(connection: Connection, profile_id: UUID) -> Person | None:
 
 
 _GET = """
-SELECT profile_id, name, email, phone, facts::text, facts_at FROM people WHERE profile_id = $1 AND NOT erased
+SELECT profile_id, name, email, phone, facts::text, facts_at, unconfirmed FROM people
+WHERE profile_id = $1 AND NOT erased
 """
 
 
@@ -42,7 +45,7 @@ async def of(connection: Connection, profile_ids: Collection[UUID]) -> dict[UUID
 
 
 _OF = """
-SELECT profile_id, name, email, phone, facts::text, facts_at FROM people
+SELECT profile_id, name, email, phone, facts::text, facts_at, unconfirmed FROM people
 WHERE profile_id = ANY($1) AND NOT erased
 """
 
@@ -55,6 +58,7 @@ def _person(row: asyncpg.Record) -> Person:
         phone=row["phone"],
         facts=row["facts"] and ProfileFacts.model_validate_json(row["facts"]),
         facts_at=row["facts_at"],
+        unconfirmed=row["unconfirmed"],
     )
 
 
