@@ -15,7 +15,6 @@ import pytest
 
 SCRIPT = Path(__file__).parents[2] / "deploy/supply-chain/advisories.py"
 NAME = "GHSA-0000-0000-0000"
-TODAY = datetime.now(UTC).date()
 FAULT: dict[str, Any] = {
     "id": NAME,
     "modified": "2026-01-01T00:00:00Z",
@@ -69,7 +68,7 @@ def scan(service: str, *options: str, allowed: Path | None = None) -> tuple[int,
 
 def let_through(folder: Path, *, because: str = "It is not used.", days: int = 30) -> Path:
     file = folder / "allowed.toml"
-    until = TODAY + timedelta(days=days)
+    until = datetime.now(UTC).date() + timedelta(days=days)
     file.write_text(f'[[allowed]]\nid = "{NAME}"\nbecause = "{because}"\nuntil = {until}\n')
     return file
 

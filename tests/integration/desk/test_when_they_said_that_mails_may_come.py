@@ -24,7 +24,7 @@ from contracts import examples
 FIELD, WAS = "/contact/confirmed_at", "/contact/confirmed_at/was"
 TYPED = form.typed_of(examples.PROFILE)
 TODAY = datetime.now(AMSTERDAM).date()
-TOMORROW = (TODAY + timedelta(days=1)).isoformat()
+TO_COME = (TODAY + timedelta(days=30)).isoformat()  # also where midnight passes meanwhile
 SAID = {"confirmed_at": "2026-05-01T22:30:00Z"}  # in Amsterdam the day after
 NOTHING = "not named"
 
@@ -55,7 +55,7 @@ def of(**contact: Any) -> dict[str, Any]:
         ("", None),
         ("2026-05-02", "2026-05-02T00:00:00+02:00"),
         (TODAY.isoformat(), datetime.combine(TODAY, datetime.min.time(), AMSTERDAM).isoformat()),
-        (TOMORROW, TOMORROW),
+        (TO_COME, TO_COME),
         ("gisteren", "gisteren"),
     ],
 )
@@ -79,7 +79,7 @@ async def test_somebody_new_is_asked_first_unless_the_day_is_filled_in(
         (SAID, None, NOTHING),
         (SAID, "", None),
         ({}, "2026-05-02", "2026-05-02T00:00:00+02:00"),
-        (SAID, TOMORROW, TOMORROW),
+        (SAID, TO_COME, TO_COME),
     ],
 )
 async def test_of_others_only_what_is_changed_is_sent(
@@ -101,7 +101,7 @@ async def test_of_others_only_what_is_changed_is_sent(
 async def test_what_is_wrong_stands_at_the_field(browser: httpx.AsyncClient, owners: Answering) -> None:
     errors = [{"pointer": FIELD, "detail": "must be a moment with zone"}]
     owners.tell("POST", "/profiles", {"status": 422, "errors": errors}, 422)
-    page = await post(browser, "/mensen/nieuw", {**TYPED, "key": str(uuid4()), FIELD: TOMORROW})
+    page = await post(browser, "/mensen/nieuw", {**TYPED, "key": str(uuid4()), FIELD: TO_COME})
     assert page.status_code == 422
     assert "Vul een datum in van vandaag of eerder" in page.text
     assert f'href="#{FIELD}"' in page.text

@@ -3,7 +3,7 @@ and nothing of it is lost or told twice in whatever order it is heard."""
 
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +23,12 @@ from uuid_utils.compat import uuid7
 ANNA, NEW = "anna@vraag.example", "anna@nieuwvraag.example"
 ASKED = "Mogen we je opdrachten mailen?"
 HOUR = timedelta(hours=1)
-SOON = NOW + timedelta(minutes=10)  # a page goes by the clock
 OUTCOMES = "SELECT state FROM notices WHERE kind = 'match' ORDER BY notice_id"
+
+
+def soon() -> datetime:
+    """Return a moment after what a page, which goes by the clock, let go out now."""
+    return datetime.now(UTC) + timedelta(minutes=10)
 
 
 def asked(one: UUID, version: int = 1, address: str = ANNA, confirmed_at: Any = None) -> ContactUpdated:
@@ -58,7 +62,7 @@ async def test_they_are_asked_once_and_an_opdracht_follows_the_yes(
     await post.goes_out(NOW + 32 * HOUR)
     assert (post.to(ANNA), await published(pool, "preferences")) == ([ASKED], [])
     assert "Fijn, we mailen je" in (await confirm(http, post)).text
-    await post.goes_out(SOON)
+    await post.goes_out(soon())
     assert len(post.to(ANNA)) == 2
     (event,) = await published(pool, "preferences")
     assert (event["profile_id"], event["email"]) == (str(one), ANNA)
@@ -97,7 +101,7 @@ async def test_what_fell_off_meanwhile_is_not_told(pool: Pool, http: httpx.Async
     await post.goes_out()
     await pool.execute("UPDATE matches SET live = false")
     await confirm(http, post)
-    await post.goes_out(SOON)
+    await post.goes_out(soon())
     assert post.to(ANNA) == [ASKED]
     assert await pool.fetchval(OUTCOMES) == "cancelled"
 
@@ -137,7 +141,7 @@ async def test_another_address_is_asked_and_the_former_link_confirms_nothing(
     assert (await confirm(http, post)).status_code == 404
     assert sorted(post.to(NEW)) == [ASKED, "Vanaf nu mailen we je op dit adres"]
     await confirm(http, post, NEW)
-    await post.goes_out(SOON)
+    await post.goes_out(soon())
     assert len(post.to(NEW)) == 3
 
 
@@ -196,7 +200,7 @@ async def test_who_wants_digests_gets_theirs_after_the_yes(
     await opdracht_of(pool, one)
     await post.goes_out()
     await confirm(http, post)
-    await post.goes_out(SOON)
+    await post.goes_out(soon())
     assert post.to(ANNA) == [ASKED]
     await post.goes_out(NOW + timedelta(days=8))
     assert len(post.to(ANNA)) == 2

@@ -25,7 +25,6 @@ from support.served import served
 from uuid_utils.compat import uuid7
 
 ANY = {"If-Match": "*"}
-TODAY = day_of(datetime.now(UTC))
 VISIBLE = {"visible": True, "offers": ["woordvoering", "asiel"], "line": "Ik help graag bij geheim gedoe."}
 QUESTION = {"question": "Hoe pak jij een inloopavond aan?", "show_address": True}
 
@@ -67,7 +66,11 @@ async def seen(http: httpx.AsyncClient, by: str, **asked: str) -> list[dict[str,
 async def test_who_is_visible_is_seen_by_who_is_too_with_no_more_than_what_they_offer(
     pool: Pool, http: httpx.AsyncClient
 ) -> None:
-    gemeente = {"organisation_type": "gemeente", "level": "medior", "started_on": str(TODAY)}
+    gemeente = {
+        "organisation_type": "gemeente",
+        "level": "medior",
+        "started_on": str(day_of(datetime.now(UTC))),
+    }
     anna = await somebody(http, "Netwerk Anna", {"name": "drs. Anna Bakker"}, portfolio=[gemeente])
     bram = await somebody(http, "Netwerk Bram", {"name": "Abraham Smit", "called": "Bram"})
     hidden = await somebody(http, "Netwerk Carla", network={"visible": False, "offers": ["woordvoering"]})

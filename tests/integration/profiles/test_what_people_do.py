@@ -26,7 +26,6 @@ from support.placements import TERMS, event, said
 from support.served import served
 
 ANY = {"If-Match": "*"}
-TODAY = day_of(datetime.now(UTC))
 DAY = timedelta(days=1)
 
 
@@ -41,6 +40,11 @@ async def pool(database: str) -> AsyncIterator[Pool]:
 async def http(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
     async with served(build(ProfilesSettings(**SETTINGS)), pool) as client:
         yield client
+
+
+def today() -> date:
+    """Return the day by which the service goes now."""
+    return day_of(datetime.now(UTC))
 
 
 def body(name: str, **facts: Any) -> dict[str, Any]:
@@ -69,8 +73,8 @@ def placement(profile_id: str | None, placement_id: UUID | None = None, **change
         "level": "senior",
         "state": "agreed",
         **TERMS,
-        "starts_on": str(TODAY),
-        "ends_on": str(TODAY + 90 * DAY),
+        "starts_on": str(today()),
+        "ends_on": str(today() + 90 * DAY),
         **changes,
     }
     kind = "PlacementEnded.v1" if data["state"] == "ended" else "PlacementAgreed.v1"
@@ -88,7 +92,7 @@ async def latest(pool: Pool) -> dict[str, Any]:
 
 def cancelled(of: Event) -> Event:
     data = json.loads(of.data.model_dump_json()) if of.data else {}
-    ended = {"state": "ended", "ended_on": str(TODAY), "ended_reason": "cancelled"}
+    ended = {"state": "ended", "ended_on": str(today()), "ended_reason": "cancelled"}
     return event("PlacementEnded.v1", {**data, **ended, "version": data["version"] + 1})
 
 
@@ -164,9 +168,9 @@ async def test_a_commitment_that_is_wrong_is_refused_by_name(
 async def test_an_entry_to_come_is_refused_without_a_placement_and_its_words_are_on_no_topic(
     pool: Pool, http: httpx.AsyncClient
 ) -> None:
-    entry = {"organisation_type": "gemeente", "level": "medior", "started_on": str(TODAY)}
+    entry = {"organisation_type": "gemeente", "level": "medior", "started_on": str(today())}
     words = {"organisation_name": "Gemeente Geheim", "title": "Geheime titel", "result": "Geheim resultaat"}
-    later = {**entry, "started_on": str(TODAY + 2 * DAY)}
+    later = {**entry, "started_on": str(today() + 2 * DAY)}
     refused = await http.post("/profiles", json=body("Straks", portfolio=[entry, later]))
     assert refused.status_code == 422
     assert [one["pointer"] for one in refused.json()["errors"]] == ["/facts/portfolio/1/started_on"]
@@ -189,7 +193,7 @@ def world(rng: random.Random, everybody: list[str]) -> list[Event]:
     """Return the whole history of some placements, in its order."""
     found = []
     for _ in range(6):
-        first = TODAY + rng.randint(-60, 60) * DAY
+        first = today() + rng.randint(-60, 60) * DAY
         made = placement(
             rng.choice(everybody),
             hours=rng.choice([8, 16, 24]),
@@ -243,7 +247,7 @@ async def test_whatever_the_order_and_repetition_of_events_the_facts_are_those_o
             profile = await store.get(connection, UUID(profile_id))
         assert profile is not None
         theirs = [Placement.published(one) for one in states.values() if one.profile_id == UUID(profile_id)]
-        expected = effective(profile.facts, theirs, TODAY)
+        expected = effective(profile.facts, theirs, today())
         assert found["effective_facts"] == json.loads(expected.model_dump_json())
         last = [data for _, data in await said(pool, "profiles") if data["profile_id"] == profile_id][-1]
         assert ProfileFacts.model_validate_json(json.dumps(last)) == expected
@@ -253,12 +257,11 @@ async def test_whatever_the_order_and_repetition_of_events_the_facts_are_those_o
 async def test_a_days_passing_is_published_once_by_one_of_many_replicas(
     pool: Pool, http: httpx.AsyncClient
 ) -> None:
+    day = today()
     anna = await somebody(http, "Dagen", hours_min=24)
-    await heard(
-        pool, placement(anna, starts_on=str(TODAY + 10 * DAY), ends_on=str(TODAY + 19 * DAY), hours=32)
-    )
-    assert (await shown(http, anna))["effective_facts"]["available_from"] == str(TODAY + 20 * DAY)
-    noon = datetime.combine(TODAY, datetime.min.time(), UTC) + timedelta(hours=12)
+    await heard(pool, placement(anna, starts_on=str(day + 10 * DAY), ends_on=str(day + 19 * DAY), hours=32))
+    assert (await shown(http, anna))["effective_facts"]["available_from"] == str(day + 20 * DAY)
+    noon = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=12)
     versions = []
     for days in (9, 10, 11, 19, 20, 21):
         await asyncio.gather(*(settle(pool, noon + days * DAY) for _ in range(4)))
@@ -267,7 +270,7 @@ async def test_a_days_passing_is_published_once_by_one_of_many_replicas(
     published = [data for _, data in await said(pool, "profiles")]
     assert [len(data["portfolio"]) for data in published] == [0, 0, 1, 1]
     assert published[2]["portfolio"][0]["ended_on"] is None
-    assert published[3]["portfolio"][0]["ended_on"] == str(TODAY + 19 * DAY)
+    assert published[3]["portfolio"][0]["ended_on"] == str(day + 19 * DAY)
     assert [data["hours_max"] for data in published] == [32, 32, 32, 32]
     assert published[3]["available_from"] == "2026-12-01"
     assert await pool.fetchval("SELECT due_on FROM profiles") == date.max
