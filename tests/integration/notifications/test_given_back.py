@@ -15,8 +15,6 @@ from notifications.mail.smtp import Accepted, Outcome, TryLater
 from support.notifying import add_assignment, add_contact, hear, make_sender
 from uuid_utils.compat import uuid7
 
-NOW = datetime.now(UTC)
-LATE = (NOW + timedelta(days=30)).isoformat()
 BUSY = TryLater("the mail server answered 451")
 
 
@@ -67,6 +65,17 @@ def withdrawal(of: MatchProposed, now: datetime) -> MatchWithdrawn:
     )
 
 
+@pytest.fixture
+def now() -> datetime:
+    """When the test runs: what a mail server turned down is tried again by the sender's own clock."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def late(now: datetime) -> str:
+    return (now + timedelta(days=30)).isoformat()
+
+
 async def send_all(sender: Sender, now: datetime) -> None:
     while await sender.send_due(now):
         pass
@@ -74,12 +83,12 @@ async def send_all(sender: Sender, now: datetime) -> None:
 
 @pytest.mark.parametrize("is_tried", [True, False])
 async def test_a_summary_is_given_back_beside_the_next_one_and_both_are_told(
-    pool: Pool, monkeypatch: pytest.MonkeyPatch, is_tried: bool
+    pool: Pool, now: datetime, late: str, monkeypatch: pytest.MonkeyPatch, is_tried: bool
 ) -> None:
-    opdracht = await add_assignment(pool, random.Random(5), "normaal", respond_by=LATE)
+    opdracht = await add_assignment(pool, random.Random(5), "normaal", respond_by=late)
     recruiter = await pool.fetchval("SELECT facts->'recruiter'->>'email' FROM assignments")
-    await hear(pool, NOW, proposal(opdracht, uuid7(), NOW))
-    server, then = Server(), NOW + timedelta(minutes=2)
+    await hear(pool, now, proposal(opdracht, uuid7(), now))
+    server, then = Server(), now + timedelta(minutes=2)
     sender = make_sender(pool, server.send)
 
     class NextSummary(Server):
@@ -89,31 +98,34 @@ async def test_a_summary_is_given_back_beside_the_next_one_and_both_are_told(
     busy = NextSummary()
     busy.busy = True
     claiming = make_sender(pool, busy.send)
-    with monkeypatch.context() as late:
+    with monkeypatch.context() as patched:
         if not is_tried:
-            late.setattr(claiming._recorder, "can_write", busy.meanwhile)  # the last before a mail is begun
-            late.setattr("notifications.mail.sending.MARGIN", timedelta(minutes=3))
+            # the last before a mail is begun
+            patched.setattr(claiming._recorder, "can_write", busy.meanwhile)
+            patched.setattr("notifications.mail.sending.MARGIN", timedelta(minutes=3))
         await claiming.send_due(then)
     for minutes in (4, 6, 30):
-        await send_all(sender, NOW + timedelta(minutes=minutes))
+        await send_all(sender, now + timedelta(minutes=minutes))
     summaries = await pool.fetch("SELECT state, attempts FROM notices WHERE kind = 'summary'")
     assert {row["state"] for row in summaries} == {"accepted"}
     told = await pool.fetchval("SELECT count(DISTINCT match_id) FROM summary_matches")
     assert (server.to[recruiter], told) == (len(summaries), 2)
 
 
-async def test_what_a_digest_did_not_tell_for_an_outage_is_told_when_it_is_proposed_again(pool: Pool) -> None:
+async def test_what_a_digest_did_not_tell_for_an_outage_is_told_when_it_is_proposed_again(
+    pool: Pool, now: datetime, late: str
+) -> None:
     server, one, match_id = Server(), uuid7(), uuid7()
-    opdracht = await add_assignment(pool, random.Random(5), "normaal", respond_by=LATE)
+    opdracht = await add_assignment(pool, random.Random(5), "normaal", respond_by=late)
     await add_contact(pool, one, "storing@example.org", "daily")
-    await hear(pool, NOW, proposal(opdracht, one, NOW, 1, match_id))
+    await hear(pool, now, proposal(opdracht, one, now, 1, match_id))
     sender = make_sender(pool, server.send)
-    await send_all(sender, NOW)
+    await send_all(sender, now)
     morning = await pool.fetchval("SELECT due_at FROM notices WHERE match_id = $1", match_id)
     server.busy = True
     for _ in range(2):  # it is gathered, and tried
         await sender.send_due(morning)
-    await hear(pool, morning, withdrawal(proposal(opdracht, one, NOW, 1, match_id), morning))
+    await hear(pool, morning, withdrawal(proposal(opdracht, one, now, 1, match_id), morning))
     await send_all(sender, morning + timedelta(minutes=1))
     server.busy = False
     await hear(pool, morning, proposal(opdracht, one, morning + timedelta(minutes=2), 2, match_id))
@@ -122,31 +134,35 @@ async def test_what_a_digest_did_not_tell_for_an_outage_is_told_when_it_is_propo
     assert server.to["storing@example.org"] == 1
 
 
-async def test_what_was_given_up_is_told_when_it_is_proposed_again(pool: Pool) -> None:
+async def test_what_was_given_up_is_told_when_it_is_proposed_again(
+    pool: Pool, now: datetime, late: str
+) -> None:
     server, one, match_id = Server(), uuid7(), uuid7()
-    opdracht = await add_assignment(pool, random.Random(5), "normaal", respond_by=LATE)
+    opdracht = await add_assignment(pool, random.Random(5), "normaal", respond_by=late)
     await add_contact(pool, one, "opgegeven@example.org")
-    await hear(pool, NOW, proposal(opdracht, one, NOW, 1, match_id))
-    sender, later = make_sender(pool, server.send), NOW + timedelta(hours=49)
+    await hear(pool, now, proposal(opdracht, one, now, 1, match_id))
+    sender, later = make_sender(pool, server.send), now + timedelta(hours=49)
     server.busy = True
-    await sender.send_due(NOW + timedelta(seconds=1))
+    await sender.send_due(now + timedelta(seconds=1))
     await sender.send_due(later)
     server.busy = False
-    await hear(pool, later, withdrawal(proposal(opdracht, one, NOW, 1, match_id), later))
+    await hear(pool, later, withdrawal(proposal(opdracht, one, now, 1, match_id), later))
     await hear(pool, later, proposal(opdracht, one, later, 2, match_id))
     await send_all(sender, later)
     assert server.to["opgegeven@example.org"] == 1
 
 
-async def test_two_days_begin_with_the_first_attempt_however_late_that_is(pool: Pool) -> None:
+async def test_two_days_begin_with_the_first_attempt_however_late_that_is(
+    pool: Pool, now: datetime, late: str
+) -> None:
     server, one = Server(), uuid7()
-    opdracht = await add_assignment(pool, random.Random(5), "normaal", respond_by=LATE)
-    await hear(pool, NOW, proposal(opdracht, one, NOW))
-    late = NOW + timedelta(days=3)
+    opdracht = await add_assignment(pool, random.Random(5), "normaal", respond_by=late)
+    await hear(pool, now, proposal(opdracht, one, now))
+    in_three_days = now + timedelta(days=3)
     await add_contact(pool, one, "grijslijst@example.org")
     sender = make_sender(pool, server.send)
     server.busy = True
-    await sender.send_due(late)
+    await sender.send_due(in_three_days)
     server.busy = False
-    await sender.send_due(late + timedelta(hours=47))
+    await sender.send_due(in_three_days + timedelta(hours=47))
     assert server.to["grijslijst@example.org"] == 1
