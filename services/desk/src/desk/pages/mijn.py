@@ -81,7 +81,8 @@ async def show(
     running, works = await _running(owners, who, profile_id, pool, today)
     at_work = {one["assignment_id"] for one in running or ()}
     waiting = [one for one in pairs if waits(one.one, _until(one.found), now)]
-    others = [one for one in pairs if one not in waiting and one.found.assignment_id not in at_work]
+    shown = [one for one in pairs if one.one.placed and one.found.assignment_id in at_work]
+    others = [one for one in pairs if one not in waiting and one not in shown]
     under_way = [one for one in others if _goes_on(one, working)]
     missed, near = await _near(owners, who, profile_id, pool)
     facts = me.facts if me is not None and near is not None else None
