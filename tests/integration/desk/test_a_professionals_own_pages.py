@@ -107,7 +107,7 @@ async def test_a_placement_stands_in_the_portfolio_and_moves_from_when_one_is_fr
     placement = a_placement(Pair(own.answered, own.profile_id), placement_id)
     await tell(pool, [an_event(placement, NOW)])
     entry = {"organisation_type": "gemeente", "level": "medior", "started_on": "2026-11-01"}
-    entry |= {"ended_on": None, "specialisms": [], "dossiers": [], "placement_id": str(placement_id)}
+    entry["placement_id"] = str(placement_id)
     profile = owners.answers["GET", own.profile].json()
     effective = profile["effective_facts"]
     effective |= {"portfolio": [*effective["portfolio"], entry], "available_from": "2027-05-01"}
