@@ -11,7 +11,7 @@ from stack.supervisor import Supervisor
 from support.collecting import Collector, collecting
 from support.databases import a_database
 from support.ports import POSTGRES, STACK
-from support.stacks import Stack, a_folder_for_all, start_stack, stop, until, wait_for_line
+from support.stacks import Stack, a_folder_for_all, leave_nothing, start_stack, stop, until, wait_for_line
 
 
 @pytest.fixture(scope="session")
@@ -47,17 +47,6 @@ async def stack(shared_stack: Stack) -> AsyncIterator[Stack]:
     """The stack, where nobody is left of other modules, and no opdracht is open."""
     yield shared_stack
     await leave_nothing(shared_stack)
-
-
-async def leave_nothing(stack: Stack) -> None:
-    """Erase everybody and close what is open, so that what comes next matches nobody else's."""
-    people = [one["profile_id"] for one in await stack.items("profiles", "/profiles")]
-    opened = [one["assignment_id"] for one in await stack.items("assignments", "/assignments?state=open")]
-    async with stack.client("profiles") as profiles, stack.client("assignments") as assignments:
-        for profile_id in people:
-            (await profiles.delete(f"/profiles/{profile_id}")).raise_for_status()
-        for assignment_id in opened:
-            await assignments.post(f"/assignments/{assignment_id}/close", json={"reason": "withdrawn"})
 
 
 @pytest.fixture(scope="session")

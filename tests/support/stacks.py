@@ -86,6 +86,17 @@ class Stack:
         return {UUID(item["profile_id"]): item for item in items}
 
 
+async def leave_nothing(stack: Stack) -> None:
+    """Erase everybody and close what is open, so that what comes next matches nobody else's."""
+    people = [one["profile_id"] for one in await stack.items("profiles", "/profiles")]
+    opened = [one["assignment_id"] for one in await stack.items("assignments", "/assignments?state=open")]
+    async with stack.client("profiles") as profiles, stack.client("assignments") as assignments:
+        for profile_id in people:
+            (await profiles.delete(f"/profiles/{profile_id}")).raise_for_status()
+        for assignment_id in opened:
+            await assignments.post(f"/assignments/{assignment_id}/close", json={"reason": "withdrawn"})
+
+
 async def until(condition: Callable[[], Awaitable[T | None]], seconds: float = 60, what: str = "") -> T:
     """Wait until the condition returns something true, and return it; fail after the deadline."""
     deadline = time.monotonic() + seconds

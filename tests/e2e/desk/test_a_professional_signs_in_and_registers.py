@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
-from support.stacks import Stack, until
+from support.mailed_sign_in import ask, mailed, register
+from support.stacks import Stack
 
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 VIEWS = [(width, scheme) for width in (320, 390, 1280) for scheme in ("light", "dark")]
@@ -27,48 +28,6 @@ async def check(page: Page, name: str) -> None:
         assert not wide, (name, width)
         if folder := os.environ.get("SIGN_IN_PICTURES"):
             await page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}.png", full_page=True)
-
-
-async def ask(page: Page, stack: Stack, address: str) -> None:
-    await page.goto(f"{stack.layout.url('desk')}/mijn/inloggen")
-    await page.get_by_label("E-mailadres").fill(address)
-    await page.get_by_role("button", name="Stuur me een link").click()
-    await expect(page.get_by_role("heading", name="Kijk in je mail")).to_be_visible()
-
-
-async def links(stack: Stack, address: str) -> list[tuple[int, str]]:
-    """Return the links to sign in that an address was mailed, by the mail's number."""
-    found = []
-    for mail in await stack.mails():
-        if address.lower() in str(mail).lower():
-            text = await stack.mail_text(mail["id"])
-            if link := re.search(r"\S+/mijn/inloggen/\S+", text):
-                found.append((mail["id"], link[0]))
-    return found
-
-
-async def mailed(stack: Stack, address: str, count: int = 1) -> tuple[int, str]:
-    """Return the newest link, once so many were mailed."""
-
-    async def newest() -> tuple[int, str] | None:
-        known = await links(stack, address)
-        return max(known) if len(known) >= count else None
-
-    return await until(newest, what="the link is mailed")
-
-
-async def register(page: Page, name: str) -> None:
-    await page.get_by_label("Je naam").fill(name)
-    await page.get_by_label("Je niveau").select_option("medior")
-    await page.get_by_label("redactie").check()
-    await page.get_by_label("Je bent vrij vanaf").fill("2027-01-04")
-    await page.get_by_label("Minste uren per week").fill("16")
-    await page.get_by_label("Meeste uren per week").fill("32")
-    await page.get_by_label("Je woonplaats").fill("Utrecht")
-    await page.get_by_label("Zo ver wil je reizen").fill("80")
-    await page.get_by_label("Je laagste tarief per uur").fill("75")
-    await page.get_by_label("zzp").check()
-    await page.get_by_role("button", name="Schrijf me in").click()
 
 
 async def test_a_newcomer_registers_signs_out_and_signs_in_again_in_other_letter_case(

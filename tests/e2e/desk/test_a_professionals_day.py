@@ -2,31 +2,13 @@
 looks at their career, changes their profile, sees who saw their data, takes it along, and leaves."""
 
 import json
-import re
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, expect
 from support.desk_pages import signed_in
+from support.mailed_sign_in import let_in
 from support.meetings import a_match
 from support.stacks import Stack, until
-
-
-async def let_in(page: Page, stack: Stack, address: str) -> None:
-    """Sign in by the link that an address is mailed."""
-    await page.goto(f"{stack.layout.url('desk')}/mijn")
-    await page.get_by_label("E-mailadres").fill(address)
-    await page.get_by_role("button", name="Stuur me een link").click()
-
-    async def link() -> str | None:
-        for mail in await stack.mails():
-            if address in str(mail) and "inloggen" in (text := await stack.mail_text(mail["id"])):
-                found = re.search(r"\S+/mijn/inloggen/\S+", text)
-                return found and found[0]
-        return None
-
-    await page.goto(await until(link, what="a link to sign in is mailed"))
-    await page.get_by_role("button", name="Log in").click()
-    await page.wait_for_url("**/mijn")
 
 
 async def shown(page: Page, text: str) -> None:
@@ -44,6 +26,7 @@ async def test_a_professional_has_a_day(stack: Stack, browser: Browser) -> None:
     context = await browser.new_context(java_script_enabled=False, base_url=stack.layout.url("desk"))
     page = await context.new_page()
     await let_in(page, stack, address)
+    await page.wait_for_url("**/mijn")
     title = "Opdracht voor Dagmara"
     await shown(page, title)
 

@@ -13,9 +13,12 @@ from fastapi import FastAPI
 from joserfc import jwt
 from support.acts import last_id, recorded
 from support.openapi import SETTINGS
+from support.own_pages import LEVERS
 from support.owned import Answering
 from support.signing_in import PAGE
 from support.whole_desk import ORIGIN, whole_desk
+
+from contracts import examples
 
 ANNA = "0190a000-0000-7000-8000-00000000aa02"
 FORM = {
@@ -184,6 +187,24 @@ async def test_a_newcomer_registers_and_sees_how_many_opdrachten_fit(pool: Pool)
         again = await browser.get("/mijn/registreren")
     assert "Er passen nu 3 opdrachten bij je" in done.text
     assert again.headers["location"] == "/mijn"
+
+
+async def test_a_newcomer_whom_nothing_fits_sees_at_once_what_would_help(pool: Pool) -> None:
+    owners = Answering()
+    path = f"/profiles/{ANNA}"
+    owners.tell("POST", f"{path}/what-if", {"now": 0, "then": 0})
+    async with whole_desk(pool, owners, Role.PROFESSIONAL, subject=ANNA) as browser:
+        away = await browser.get("/mijn/registreren/klaar")
+        owners.tell("GET", path, {"facts": examples.PROFILE["facts"]})
+        owners.tell("GET", f"{path}/levers", LEVERS)
+        done = await browser.get("/mijn/registreren/klaar")
+    for page in (away, done):
+        assert "Er past nu nog geen opdracht bij je" in page.text
+        assert 'href="/mijn/profiel/wijzigen"' in page.text
+    assert "Wat het meest zou schelen, komt zo" in away.text
+    assert "Reizen tot 110 km in plaats van" in done.text
+    assert "1 opdracht erbij, 4 in het hele jaar" in done.text
+    assert "/mijn/profiel/overnemen?wijziging=" in done.text
 
 
 async def test_what_is_refused_stands_at_its_field(pool: Pool) -> None:

@@ -9,12 +9,16 @@ from uuid import uuid4
 import httpx
 import pytest
 from chassis.database import Pool
-from contracts.vocabulary import Role
+from contracts.events import AssignmentClosed
+from contracts.vocabulary import ClosedReason, EndedReason, Role
 from desk import rendering
 from desk.pages import mijn, mijn_address, mijn_career, mijn_data, mijn_learning, mijn_network, mijn_profile
-from support.own_pages import NEAR, TITLE, Own, a_professional
+from support.desks import Pair, a_placement, an_event, tell
+from support.own_pages import NEAR, NOW, TITLE, Own, a_professional
 from support.owned import Answering, desk_of
 from support.whole_desk import whole_desk
+
+from contracts import examples
 
 ROOMS = [
     room.router
@@ -75,6 +79,50 @@ async def test_what_fits_is_shown_with_why_and_what_runs_and_nearly_fits(http: h
     assert "Dit scheelt het meest" not in page
 
 
+async def test_what_one_is_placed_for_is_never_called_over_while_it_lasts(
+    pool: Pool, http: httpx.AsyncClient, own: Own, owners: Answering
+) -> None:
+    """One that runs stands apart; one that is to begin goes on; neither says that somebody else got it."""
+    pair, placement_id = Pair(own.answered, own.profile_id), uuid4()
+    await tell(pool, [an_event(a_placement(pair, placement_id, ends_on="2099-01-01"), NOW)])
+    facts = {name: value for name, value in examples.ASSIGNMENT.items() if name != "open"}
+    ids = {"assignment_id": str(own.answered), "version": 2, "closed_reason": ClosedReason.FILLED}
+    filled = AssignmentClosed.model_validate_json(json.dumps(facts | ids))
+    await tell(pool, [an_event(filled, NOW)])
+    running = (await http.get("/mijn")).text
+    assert running.count(f'href="/mijn/opdrachten/{own.answered}"') == 1
+    assert "Voorbij" not in running
+    owners.tell("GET", "/placements", {"items": [], "next": None})
+    agreed = (await http.get("/mijn")).text
+    assert "Je bent het geworden. Gefeliciteerd!" in agreed
+    assert "Voorbij" not in agreed
+    await tell(pool, [an_event(a_placement(pair, placement_id, 2, EndedReason.COMPLETED), NOW)])
+    assert "Voorbij" in (await http.get("/mijn")).text
+
+
+async def test_a_placement_stands_in_the_portfolio_and_moves_from_when_one_is_free(
+    pool: Pool, http: httpx.AsyncClient, own: Own, owners: Answering
+) -> None:
+    placement_id = uuid4()
+    placement = a_placement(Pair(own.answered, own.profile_id), placement_id)
+    await tell(pool, [an_event(placement, NOW)])
+    entry = {"organisation_type": "gemeente", "level": "medior", "started_on": "2026-11-01"}
+    entry["placement_id"] = str(placement_id)
+    profile = owners.answers["GET", own.profile].json()
+    effective = profile["effective_facts"]
+    effective |= {"portfolio": [*effective["portfolio"], entry], "available_from": "2027-05-01"}
+    owners.tell("GET", own.profile, profile, headers={"ETag": '"3"'})
+    page = (await http.get("/mijn/profiel")).text
+    assert "via ons" in page
+    assert "Woordvoerder, Gemeente" in page
+    assert "Door je werk ben je vrij vanaf zaterdag 1 mei 2027" in page
+    assert "Ik ben nu al vrij" not in page
+    assert "Via ons geplaatst: gemeente" in (await http.get("/mijn/profiel/wijzigen")).text
+    effective["status"] = "paused"
+    owners.tell("GET", own.profile, profile, headers={"ETag": '"3"'})
+    assert "Daarom zoeken we nu geen opdrachten voor je" in (await http.get("/mijn/profiel")).text
+
+
 async def test_a_page_stands_without_matching(http: httpx.AsyncClient, own: Own, owners: Answering) -> None:
     owners.answers.clear()
     page = (await http.get("/mijn")).text
@@ -123,7 +171,7 @@ async def test_an_opdracht_of_somebody_else_is_not_found(http: httpx.AsyncClient
 
 
 async def test_what_brings_most_is_shown_where_nothing_waits(
-    pool: Pool, http: httpx.AsyncClient, own: Own
+    pool: Pool, http: httpx.AsyncClient, own: Own, owners: Answering
 ) -> None:
     await pool.execute("DELETE FROM matches")
     page = (await http.get("/mijn")).text
@@ -131,6 +179,11 @@ async def test_what_brings_most_is_shown_where_nothing_waits(
     assert "1 opdracht erbij" in page
     assert "3 opdrachten erbij" in page
     assert "Ook opdrachten die een stap omhoog zijn" in page
+    levers = owners.answers["GET", f"{own.profile}/levers"].json()
+    owners.tell("GET", f"{own.profile}/levers", {**levers, "items": [], "pair": None})
+    assert "Geen enkele kleine verandering" in (await http.get("/mijn")).text
+    del owners.answers["GET", f"{own.profile}/levers"]
+    assert "Wat het meest zou schelen, komt zo" in (await http.get("/mijn")).text
 
 
 async def test_a_lever_is_taken_over_after_a_look_at_what_changes(

@@ -83,6 +83,17 @@ def answer(pair: Pair, placement_id: UUID, version: int = 1, **terms: Any) -> An
     return json.loads(a_placement(pair, placement_id, version, **terms).model_dump_json())
 
 
+async def test_of_who_is_placed_no_rule_is_judged_any_more(
+    pool: Pool, browser: httpx.AsyncClient, pair: Pair
+) -> None:
+    """The placement itself moves from when they are free: the opdracht would seem to fail on that."""
+    assert "Alle eisen" in (await browser.get(of_pair(pair))).text
+    await a_place(pool, pair)
+    page = (await browser.get(of_pair(pair))).text
+    assert "Geplaatst." in page
+    assert "Alle eisen" not in page
+
+
 async def test_somebody_is_placed_after_a_look_at_what_is_agreed(
     pool: Pool, browser: httpx.AsyncClient, owners: Answering, pair: Pair
 ) -> None:

@@ -71,6 +71,10 @@ class Placed:
         """Whether it did not turn out to be nothing."""
         return self.ended_reason is not EndedReason.CANCELLED
 
+    def lasts(self, today: date) -> bool:
+        """Tell whether the work is agreed, and not over."""
+        return not self.has_ended and self.terms.ends_on >= today
+
     def ends_soon(self, today: date) -> bool:
         """Tell whether it is time to ask what is next."""
         return not self.has_ended and self.terms.ends_on <= today + ENDS_SOON

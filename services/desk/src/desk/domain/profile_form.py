@@ -5,6 +5,7 @@ refuses stands at its field; what cannot be read is sent as it was typed, and th
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from math import isfinite
 from typing import Any
 
@@ -46,7 +47,8 @@ WHOLE = ("/facts/hours_min", "/facts/hours_max")
 NUMBERS = ("/contact/preferences/min_score", "/facts/max_distance_km")
 MONEY = "/facts/rate_min_cents"
 CARRIED = ("placement_id", "organisation_name", "title", "result")  # as they are, through a form without them
-ROW = ("organisation_type", "level", "started_on", "ended_on", "specialisms", "dossiers", *CARRIED)
+AGREED = ("organisation_type", "level", "started_on", "ended_on")  # of a placement, which has its own
+ROW = (*AGREED, "specialisms", "dossiers", *CARRIED)
 TERMS = {nl.term(value): str(value) for value in (*Specialism, *Dossier)}
 
 _AMOUNT = re.compile(r"(?:€\s*)?(\d{1,3}(?:\.\d{3}){1,2}|\d{1,9})(?:,(\d{1,2}))?", re.ASCII)
@@ -307,7 +309,7 @@ LABELS = {
     "/contact/confirmed_at": "Toestemming gegeven op",
     "/contact/preferences/frequency": "Hoe vaak mail",
     "/contact/preferences/min_score": "Geen mail onder deze score",
-    "/contact/preferences/quiet_hours": "Geen mail 's avonds en in het weekend",
+    "/contact/preferences/quiet_hours": "Geen mail tussen 21:00 en 07:00 uur",
     "/facts/status": "Wil opdrachten",
     "/facts/level": "Niveau",
     "/facts/specialisms": "Vakgebieden",
@@ -341,6 +343,22 @@ def label(name: str) -> str:
     if row := _ROW.fullmatch(name):
         return f"Eerder werk {int(row[1]) + 1}: {_ROW_LABELS.get(row[2], row[2])}"
     return LABELS.get(name, name)
+
+
+def agreed(typed: Typed, number: int) -> str:
+    """Say what was agreed of the placement that a row of the portfolio came from."""
+    kind, level, first_day, last_day = (first(typed, f"{PORTFOLIO}/{number}/{part}") for part in AGREED)
+    lasts = f"tot en met {_day(last_day)}" if last_day else "loopt nog"
+    return (
+        f"Via ons geplaatst: {nl.term(kind)}, {CHOSEN.get(level, level)}, vanaf {_day(first_day)}, {lasts}."
+    )
+
+
+def _day(text: str) -> str:
+    try:
+        return nl.day(date.fromisoformat(text))
+    except ValueError:  # of a form that was made by hand
+        return text
 
 
 def differences(typed: Typed, present: Typed) -> list[tuple[str, str, str]]:

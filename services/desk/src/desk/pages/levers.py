@@ -53,7 +53,7 @@ def _brings(one: Mapping[str, Any]) -> str:
     told = [f"{opdrachten(one['adds'])} erbij"]
     if one["loses"]:
         told.append(f"{one['loses']} eraf")
-    if one["adds_year"]:
+    if one["adds_year"] > one["adds"]:
         told.append(f"{one['adds_year']} in het hele jaar")
     return ", ".join(told)
 
@@ -99,7 +99,9 @@ def _new(values: Iterable[str], held: Iterable[str]) -> str:
 _WORDS: dict[str, Callable[[Any, ProfileFacts], str]] = {
     "hours_min": lambda value, facts: f"vanaf {value} uur in plaats van {facts.hours_min}",
     "hours_max": lambda value, facts: f"tot {value} uur in plaats van {facts.hours_max}",
-    "max_distance_km": lambda value, facts: f"{value:g} km in plaats van {facts.max_distance_km:g}",
+    "max_distance_km": lambda value, facts: (
+        f"reizen tot {value:g} km in plaats van {facts.max_distance_km:g}"
+    ),
     "available_from": lambda value, _: f"vrij vanaf {nl.day(value)}",
     "contract_forms": lambda value, facts: f"ook via {_new(value, facts.contract_forms)}",
     "ambition": lambda _, __: "ook opdrachten die een stap omhoog zijn",

@@ -1,8 +1,8 @@
 """`/mijn`: what fits a professional, how their answers stand, and what nearly fits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from chassis.http.audited import Recording, audited
 from chassis.http.problems import not_found
 from chassis.http.resources import Database
 from contracts.events import RuleBroken
+from contracts.facts import ProfileFacts
 from contracts.vocabulary import Rule
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -26,7 +27,7 @@ from desk.pages.own_sentences import DECLINE_REASONS, stands
 from desk.pages.sent import Text
 from desk.pages.shell import AskOwners, OwnShell, PageShell
 from desk.sign_in.session import Professional, SignedIn
-from desk.store import opdracht, person
+from desk.store import opdracht, person, placed
 from desk.store.opdracht import Opdracht
 
 MOST = 100
@@ -70,27 +71,41 @@ async def show(
 ) -> HTMLResponse:
     """Show what fits, what was answered, the work that runs, and what nearly fits."""
     profile_id, now = own_id(who), datetime.now(UTC)
+    today = now.astimezone(nl.AMSTERDAM).date()
     async with pool.acquire() as connection:
         me = await person.get(connection, profile_id)
         pairs = await _pairs(connection, profile_id, now)
+        placements = await placed.of_person(connection, profile_id)
         await act.record(connection, profile_id, people=[profile_id])
+    working = {one.assignment_id for one in placements if one.lasts(today)}
+    running, works = await _running(owners, who, profile_id, pool, today)
+    at_work = {one["assignment_id"] for one in running or ()}
     waiting = [one for one in pairs if waits(one.one, _until(one.found), now)]
-    others = [one for one in pairs if one not in waiting]
+    shown = [one for one in pairs if one.one.placed and one.found.assignment_id in at_work]
+    others = [one for one in pairs if one not in waiting and one not in shown]
+    under_way = [one for one in others if _goes_on(one, working)]
     missed, near = await _near(owners, who, profile_id, pool)
-    best = await _levers(owners, who, profile_id, me) if not waiting and near is not None else None
-    running, works = await _running(owners, who, profile_id, pool, now)
+    facts = me.facts if me is not None and near is not None else None
+    best = await best_levers(owners, who, facts) if facts is not None and not waiting else None
     return shell.page(
         "own_home.html",
         me=me,
         waiting=waiting,
-        under_way=[one for one in others if one.found.open and one.one.group in TO_WORK_ON],
-        over=[one for one in others if not one.found.open or one.one.group not in TO_WORK_ON],
+        under_way=under_way,
+        over=[one for one in others if one not in under_way],
         near=near,
         missed=missed,
         levers=best,
         running=running,
         works=works,
+        proposed={one.found.assignment_id for one in pairs},
     )
+
+
+def _goes_on(pair: Pair, working: Collection[UUID]) -> bool:
+    """Tell whether there is more to come of an opdracht. `working`: what they are placed for."""
+    is_open = pair.found.open and pair.one.group in TO_WORK_ON
+    return is_open or pair.found.assignment_id in working
 
 
 def _until(found: Opdracht) -> Until:
@@ -134,23 +149,19 @@ def _misses(one: Mapping[str, Any]) -> list[str]:
     return rules.broken(broken, one["score_if"], to_you=True)
 
 
-async def _levers(
-    owners: Owners, who: SignedIn, profile_id: UUID, me: person.Person | None
-) -> Sequence[levers.Lever] | None:
-    if me is None or me.facts is None:
-        return None
+async def best_levers(owners: Owners, who: SignedIn, facts: ProfileFacts) -> Sequence[levers.Lever] | None:
+    """Return what changes of one's own facts would bring most; None where that cannot be told now."""
     try:
-        return levers.best(await own.levers(owners, who.token, profile_id), me.facts)
+        return levers.best(await own.levers(owners, who.token, own_id(who)), facts)
     except Unreachable:
         return None
 
 
 async def _running(
-    owners: Owners, who: SignedIn, profile_id: UUID, pool: Database, now: datetime
+    owners: Owners, who: SignedIn, profile_id: UUID, pool: Database, today: date
 ) -> tuple[Sequence[Mapping[str, Any]] | None, Mapping[UUID, Opdracht]]:
-    today = now.astimezone(nl.AMSTERDAM).date().isoformat()
     try:
-        told = await own.running(owners, who.token, profile_id, today)
+        told = await own.running(owners, who.token, profile_id, today.isoformat())
     except Unreachable:
         return None, {}
     async with pool.acquire() as connection:

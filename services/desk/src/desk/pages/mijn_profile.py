@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
+from chassis.http.resources import Database
 from contracts.facts import OwnFacts
 from contracts.vocabulary import CommitmentKind
 from fastapi import APIRouter, Form, Query
@@ -12,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from words import nl
 
 from desk.domain import profile_form as form
+from desk.domain.portfolio import with_placements
 from desk.domain.profile_form import Typed
 from desk.owners import assignments, profiles
 from desk.owners.api import Answer, Owner, Unreachable
@@ -21,6 +23,7 @@ from desk.pages.profile_form import AWAY, CHANGED, REFUSED
 from desk.pages.sent import Sent, Text
 from desk.pages.shell import AskOwners, OwnShell, PageShell
 from desk.sign_in.session import Professional, SignedIn
+from desk.store import placed
 
 KINDS = {CommitmentKind.VAST: "vaste baan", CommitmentKind.EIGEN: "eigen werk"}
 SAID = {
@@ -36,14 +39,19 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/mijn/profiel")
 async def show(
-    who: Professional, owners: AskOwners, shell: OwnShell, meld: Annotated[str, Query(max_length=20)] = ""
+    who: Professional,
+    pool: Database,
+    owners: AskOwners,
+    shell: OwnShell,
+    meld: Annotated[str, Query(max_length=20)] = "",
 ) -> HTMLResponse:
     """Show one's own profile."""
-    return await _shown(who, owners, shell, message=SAID.get(meld))
+    return await _shown(who, pool, owners, shell, message=SAID.get(meld))
 
 
 async def _shown(
     who: SignedIn,
+    pool: Database,
     owners: AskOwners,
     shell: PageShell,
     *,
@@ -54,7 +62,8 @@ async def _shown(
     status: int = 200,
 ) -> HTMLResponse:
     present = await _present(owners, who)
-    facts = OwnFacts.model_validate_json(json.dumps(present.body["facts"]))
+    whole = await _with_placements(pool, who, present)
+    facts = OwnFacts.model_validate_json(json.dumps(whole["facts"]))
     return shell.page(
         "own_profile.html",
         status=status,
@@ -80,6 +89,12 @@ async def _present(owners: AskOwners, who: SignedIn) -> Answer:
     return answer
 
 
+async def _with_placements(pool: Database, who: SignedIn, present: Answer) -> dict[str, Any]:
+    async with pool.acquire() as connection:
+        placements = await placed.of_person(connection, own_id(who))
+    return with_placements(present.body, placements)
+
+
 def _today() -> date:
     return datetime.now(UTC).astimezone(nl.AMSTERDAM).date()
 
@@ -91,6 +106,7 @@ async def _change(owners: AskOwners, who: SignedIn, part: Mapping[str, Any], ver
 @router.post("/mijn/profiel/vrij")
 async def free(
     who: Professional,
+    pool: Database,
     owners: AskOwners,
     shell: OwnShell,
     dag: Annotated[Text, Form(max_length=10)] = "",
@@ -101,12 +117,13 @@ async def free(
     if answer.ok:
         return RedirectResponse("/mijn/profiel?meld=vrij", 303)
     wrong = CHANGED if answer.status == 412 else WRONG_DAY
-    return await _shown(who, owners, shell, day_wrong=wrong, typed={"dag": dag}, status=answer.status)
+    return await _shown(who, pool, owners, shell, day_wrong=wrong, typed={"dag": dag}, status=answer.status)
 
 
 @router.post("/mijn/profiel/ernaast")
 async def beside(
     who: Professional,
+    pool: Database,
     owners: AskOwners,
     shell: OwnShell,
     uren: Annotated[Text, Form(max_length=10)] = "",
@@ -129,7 +146,7 @@ async def beside(
         return RedirectResponse("/mijn/profiel?meld=ernaast#ernaast", 303)
     wrong = CHANGED if answer.status == 412 else WRONG_WORK
     typed = {"uren": uren, "soort": soort, "van": van, "tot": tot}
-    return await _shown(who, owners, shell, work_wrong=wrong, typed=typed, status=answer.status)
+    return await _shown(who, pool, owners, shell, work_wrong=wrong, typed=typed, status=answer.status)
 
 
 @router.get("/mijn/profiel/overnemen")
@@ -194,16 +211,19 @@ async def take_over(
 
 
 @router.get("/mijn/profiel/wijzigen")
-async def edit(who: Professional, owners: AskOwners, shell: OwnShell) -> HTMLResponse:
+async def edit(who: Professional, pool: Database, owners: AskOwners, shell: OwnShell) -> HTMLResponse:
     """Show the form of one's own profile."""
     present = await _present(owners, who)
-    typed: Typed = {**form.typed_of(present.body), "version": [present.etag or ""]}
+    whole = await _with_placements(pool, who, present)
+    typed: Typed = {**form.typed_of(whole), "version": [present.etag or ""]}
     before = shell.typed("/mijn/profiel/wijzigen")
     return _form(shell, form.compact(before) if before else typed)
 
 
 @router.post("/mijn/profiel/wijzigen")
-async def change(sent: Sent, who: Professional, owners: AskOwners, shell: OwnShell) -> Response:
+async def change(
+    sent: Sent, who: Professional, pool: Database, owners: AskOwners, shell: OwnShell
+) -> Response:
     """Change one's own profile; the address that one signs in with is not in it."""
     typed = {name: values for name, values in form.compact(sent).items() if name != "/contact/email"}
     if "more" in sent:
@@ -219,16 +239,18 @@ async def change(sent: Sent, who: Professional, owners: AskOwners, shell: OwnShe
         if answer.ok:
             return RedirectResponse("/mijn/profiel?meld=opgeslagen", 303)
         if answer.status == 412:
-            return await _conflict(who, owners, shell, typed)
+            return await _conflict(who, pool, owners, shell, typed)
     except Unreachable:
         return _form(shell, typed, status=503, trouble=AWAY)
     wrong = {form.field_of(one.pointer): form.remedy(one.pointer, one.detail) for one in answer.faults}
     return _form(shell, typed, status=answer.status, wrong=wrong, trouble=None if wrong else REFUSED)
 
 
-async def _conflict(who: SignedIn, owners: AskOwners, shell: PageShell, typed: Typed) -> Response:
+async def _conflict(
+    who: SignedIn, pool: Database, owners: AskOwners, shell: PageShell, typed: Typed
+) -> Response:
     present = await _present(owners, who)
-    theirs = form.typed_of(present.body)
+    theirs = form.typed_of(await _with_placements(pool, who, present))
     named = [one for one in form.differences(typed, theirs) if one[0] in typed]
     if not named:  # the same button was pressed twice
         return RedirectResponse("/mijn/profiel?meld=opgeslagen", 303)

@@ -27,6 +27,8 @@ CLOSED = {
 
 def stands(found: Opdracht, one: Candidate, now: datetime) -> str:
     """Say how somebody stands for an opdracht; the end of it before what was before."""
+    if one.group is Group.PLACED:
+        return "Je bent het geworden. Gefeliciteerd!"
     if one.group is Group.DECLINED:
         return "Je hebt laten weten dat deze opdracht niets voor je is."
     if one.group is Group.REJECTED:

@@ -2,11 +2,14 @@
 many opdrachten fit."""
 
 import asyncio
+import json
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID
 
 from chassis.http.resources import Database
+from contracts.facts import OwnFacts
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from uuid_utils.compat import uuid7
@@ -15,8 +18,10 @@ from desk.domain import profile_form as form
 from desk.domain.profile_form import Typed
 from desk.owners import assignments, matching, profiles
 from desk.owners.api import Owners, Unreachable
+from desk.pages.levers import Lever
+from desk.pages.mijn import best_levers, own_id
 from desk.pages.sent import Sent
-from desk.pages.shell import AskOwners
+from desk.pages.shell import AskOwners, OwnShell
 from desk.rendering import rendered
 from desk.sign_in.door import MINE, NO_STORE, Door, door_of
 from desk.sign_in.professionals import Person
@@ -65,9 +70,11 @@ async def register(sent: Sent, who: LinkHolder, door: OurDoor, pool: Database, o
 
 
 @router.get("/mijn/registreren/klaar")
-async def done(who: Professional, owners: AskOwners) -> HTMLResponse:
-    """Say how many opdrachten fit now."""
-    return rendered("registration_done.html", who=who, count=await _count(owners, who))
+async def done(who: Professional, owners: AskOwners, shell: OwnShell) -> HTMLResponse:
+    """Say how many opdrachten fit now, and where none does, what would help."""
+    count = await _count(owners, who)
+    best = await _levers(owners, who) if count == 0 else None
+    return shell.page("registration_done.html", count=count, levers=best)
 
 
 async def _count(owners: Owners, who: SignedIn) -> int | None:
@@ -78,6 +85,19 @@ async def _count(owners: Owners, who: SignedIn) -> int | None:
                 await asyncio.sleep(ASK_EVERY_SECONDS)
             return count
     return None
+
+
+async def _levers(owners: Owners, who: SignedIn) -> Sequence[Lever] | None:
+    """Return what would bring opdrachten; None where that cannot be told now. The profile is read where it
+    was just written: the desk may not have heard of it."""
+    try:
+        profile = await profiles.read(owners, who.token, own_id(who))
+    except Unreachable:
+        return None
+    if not profile.ok:
+        return None
+    facts = OwnFacts.model_validate_json(json.dumps(profile.body["facts"]))
+    return await best_levers(owners, who, facts)
 
 
 def _page(
