@@ -41,7 +41,8 @@ from assignments.responses import AssignmentView
 
 Recruiter = Annotated[Caller, Depends(allow(Role.RECRUITER))]
 Reader = Annotated[Caller, Depends(allow(Role.RECRUITER, Role.OPERATOR))]
-Fields = Annotated[Part[AssignmentFacts], Depends(PartBody(AssignmentFacts))]
+MOST_VALUES = 10_000  # of a draft, which is kept with what is wrong: many times what an opdracht has
+Fields = Annotated[Part[AssignmentFacts], Depends(PartBody(AssignmentFacts, MOST_VALUES))]
 DraftId = Annotated[UUID, Path(description="The draft's id, which stays the assignment's.")]
 Beginning = Annotated[Recording, audited(Action.CREATE, "draft")]
 

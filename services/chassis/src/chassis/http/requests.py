@@ -111,10 +111,11 @@ class Part(Generic[M]):
 
 
 class PartBody(Generic[M]):
-    """A dependency that reads a body as some fields of a `model`."""
+    """A dependency that reads a body as some fields of a `model`. `most`: how many values it may have in
+    all, since what is wrong in a part may be kept."""
 
-    def __init__(self, model: type[M]) -> None:
-        self.model = model
+    def __init__(self, model: type[M], most: int = MAX_VALUES) -> None:
+        self.model, self._most = model, most
 
     async def __call__(self, request: Request) -> Part[M]:
         """Return the fields.
@@ -123,7 +124,7 @@ class PartBody(Generic[M]):
         model does not know, or holds what no field can take: a text with NUL, half a surrogate pair or a
         directional control character, or a number that is not finite or over 64 bits.
         """
-        body = await _read_json(request)
+        body = await _read_json(request, self._most)
         try:
             fields = from_json(body)
         except ValueError:
@@ -169,20 +170,20 @@ def _merged(target: Any, patch: Any, nulls: Collection[str], place: str = "") ->
     return merged
 
 
-async def _read_json(request: Request) -> bytes:
+async def _read_json(request: Request, most: int = MAX_VALUES) -> bytes:
     body = await read_body(request)
     if body and not _is_json(request.headers.get("content-type", "")):
         raise Problem(415, "send JSON, with Content-Type: application/json")
-    _check_values(body)
+    _check_values(body, most)
     _check_names(body)
     return body
 
 
-def _check_values(body: bytes) -> None:
+def _check_values(body: bytes, most: int) -> None:
     """Raise Problem 422 where there are more values than any model has, each of which would cost those who
     parse, validate and store it."""
-    if sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
-        raise Problem(422, INVALID, [("", f"must have at most {MAX_VALUES} values in all")])
+    if sum(map(body.count, (b",", b"[", b"{"))) > most:
+        raise Problem(422, INVALID, [("", f"must have at most {most} values in all")])
 
 
 def _check_names(body: bytes) -> None:
