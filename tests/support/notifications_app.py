@@ -21,7 +21,13 @@ def notifications_app(pool: Pool) -> FastAPI:
     """Return the app; its links and the seals of its mails are those of `LINKS` and `IDS`."""
     app = build(NotificationsSettings(**SETTINGS))
     app.state.authenticator = Doorkeeping()
-    app.state.resources = NotificationsResources(
+    app.state.resources = resources(pool)
+    return app
+
+
+def resources(pool: Pool) -> NotificationsResources:
+    """Return what the app stands on."""
+    return NotificationsResources(
         pool=pool,
         links=LINKS,
         mail_ids=IDS,
@@ -29,4 +35,3 @@ def notifications_app(pool: Pool) -> FastAPI:
         desk_url=SETTINGS["desk_url"],
         privacy=PRIVACY,
     )
-    return app

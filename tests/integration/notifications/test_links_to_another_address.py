@@ -10,16 +10,14 @@ import httpx
 import pytest
 from chassis.database import Pool
 from contracts.vocabulary import Role
-from notifications.app import NotificationsResources, build
+from notifications.app import build
 from notifications.mail.compose import Composer
 from notifications.mail.mime import Mail
 from notifications.mail.smtp import Accepted, Outcome
-from notifications.notifying import Delays
 from notifications.settings import NotificationsSettings
 from notifications.signing_in import Mailer
-from support.answer_pages import PRIVACY
 from support.desks import an_erasure
-from support.notifications_app import IDS, LINKS
+from support.notifications_app import IDS, LINKS, resources
 from support.notifying import a_contact, deliver_events, hear, read
 from support.openapi import SETTINGS
 from support.served import served
@@ -57,14 +55,7 @@ class Mailbox:
 async def desk(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
     app = build(NotificationsSettings(**SETTINGS))
     async with served(app, pool, f"{Role.DESK}:desk") as client:
-        app.state.resources = NotificationsResources(
-            pool=pool,
-            links=LINKS,
-            mail_ids=IDS,
-            delays=Delays(),
-            desk_url=SETTINGS["desk_url"],
-            privacy=PRIVACY,
-        )
+        app.state.resources = resources(pool)
         yield client
 
 

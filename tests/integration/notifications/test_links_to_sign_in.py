@@ -11,26 +11,22 @@ import pytest
 from chassis.database import Pool, migrate, open_pool
 from contracts.events import ContactUpdated
 from contracts.vocabulary import Role
-from notifications.answers.links import Links, Purpose
-from notifications.app import NotificationsResources, build
-from notifications.domain.mail_id import MailIds
+from notifications.answers.links import Purpose
+from notifications.app import build
 from notifications.domain.notice import Ending, NoticeState
 from notifications.mail.compose import Composer
 from notifications.mail.mime import Mail
 from notifications.mail.smtp import Accepted, Outcome, TryLater
-from notifications.notifying import Delays
 from notifications.settings import NotificationsSettings
 from notifications.signing_in import Mailer
 from notifications.store import suppressions
-from support.answer_pages import PRIVACY
+from support.notifications_app import IDS, LINKS, resources
 from support.notifying import a_contact, hear, read
 from support.openapi import SETTINGS
 from support.served import served
 from uuid_utils.compat import uuid7
 
 NOW = datetime.now(UTC)
-LINKS = Links(SETTINGS["public_url"], SETTINGS["link_secret"])
-IDS = MailIds(SETTINGS["link_secret"])
 LINK = re.compile(rf"{SETTINGS['desk_url']}/mijn/inloggen/(\S+)")
 QUARTER = timedelta(minutes=15)
 
@@ -68,14 +64,7 @@ async def pool(database: str) -> AsyncIterator[Pool]:
 async def http(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
     app = build(NotificationsSettings(**SETTINGS))
     async with served(app, pool, f"{Role.DESK}:desk") as client:
-        app.state.resources = NotificationsResources(
-            pool=pool,
-            links=LINKS,
-            mail_ids=IDS,
-            delays=Delays(),
-            desk_url=SETTINGS["desk_url"],
-            privacy=PRIVACY,
-        )
+        app.state.resources = resources(pool)
         yield client
 
 
