@@ -48,7 +48,7 @@ from matching.domain.match import Pair
 from matching.domain.reconciliation import Reconciliation
 from matching.domain.seats import EVERYBODY, Everybody, Newcomers, Only
 from matching.engine.assignments import Assignments
-from matching.metrics import PAIRS_SCORED, PROPOSED
+from matching.metrics import PAIRS_SCORED, PROPOSED, SEATS_FOUND
 from matching.replica import Replica
 from matching.store import matches
 from matching.store.assignments import (
@@ -166,7 +166,7 @@ class Reconciler:
 
     async def keep_fulfilling(self) -> None:
         """Reconcile what is requested, until cancelled: when woken, and every second."""
-        await repeat(self._fulfil_and_wait, name="requested reconciliations")
+        await repeat(self._fulfil_and_wait, name="requested reconciliations", rests=LOOK_EVERY_SECONDS)
 
     async def _fulfil_and_wait(self) -> None:
         self._woken.clear()
@@ -257,6 +257,7 @@ class Reconciler:
             may_propose=now < assignment.facts.respond_by,
             among=self._replica.contenders(assignment.assignment_id, newcomers),
         )
+        SEATS_FOUND.inc(0 if decided.cut is None else len(decided.cut.rows))
         looked_at = decided.looked_at
         PAIRS_SCORED.inc(len(population) if isinstance(looked_at, Everybody) else len(looked_at.rows))
         return decided
