@@ -14,7 +14,7 @@ _running: dict[str, list["Timer"]] = {}
 
 
 class Timer:
-    """A job that is to succeed about every `interval` seconds, while it is entered.
+    """A job that is to succeed about every `interval` seconds, while it is entered: otherwise nothing shows.
 
     Of several of one name, the metrics tell of the one whose success is longest ago.
     """
@@ -43,7 +43,8 @@ class Timer:
     def succeed(self) -> None:
         """Note that the work is done, as far as there was some."""
         self._succeeded_at = time.time()
-        self._show()
+        if self in _running.get(self.name, ()):
+            self._show()
 
     def _show(self) -> None:
         longest_ago = min(one._succeeded_at for one in _running[self.name])

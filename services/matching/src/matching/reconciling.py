@@ -41,6 +41,7 @@ from chassis.jobs import repeat
 from chassis.retrying import retry
 from chassis.telemetry import where
 from contracts.events import MatchWithdrawn
+from contracts.vocabulary import Level
 
 from matching import SERVICE
 from matching.domain import policy, reconciliation
@@ -88,6 +89,9 @@ class Reconciler:
         self._pool = pool
         self._replica = replica
         self._woken = asyncio.Event()
+        for level in Level:  # what was never counted cannot be seen not to rise
+            for growth in ("false", "true"):
+                PROPOSED.labels(level, growth, policy.VERSION)
 
     async def reconcile(self, assignments: Collection[UUID], profiles: Collection[UUID]) -> None:
         """Reconcile these assignments, then all that the changed profiles are or were matched with."""
