@@ -8,6 +8,7 @@ from chassis.settings import MigrationSettings, Settings
 from desk.settings import DeskSettings
 from matching.settings import MatchingSettings
 from notifications.settings import NotificationsSettings
+from opdrachtctl.probe_settings import ProbeSettings
 from profiles.settings import ProfilesSettings
 from pydantic_settings import BaseSettings
 
@@ -39,6 +40,12 @@ OF_TOOLS = (
         "deploy/local/src/stack/layout.py",
     ),
     ("STACK_DIR", ".stack", "The folder of its data, keys and logs.", "deploy/local/src/stack/layout.py"),
+    (
+        "STACK_PROBE_SECONDS",
+        "0",
+        "How often `opdracht probe` tries it, from 10; 0 for never. The outcomes are in `log/probe.log`.",
+        "deploy/local/src/stack/probing.py",
+    ),
     (
         "TEST_PORT_BASE",
         "18100",
@@ -85,6 +92,8 @@ def render() -> str:
         "## migrate",
         MIGRATING,
         _table(MigrationSettings, ["database_role"]),
+        "## opdracht probe",
+        _table(ProbeSettings, ProbeSettings.model_fields),
         "## Tools",
         table(("name", "default", "meaning", "read by"), tools),
     )

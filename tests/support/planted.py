@@ -192,7 +192,7 @@ def _answers(world: World, write: Write) -> Iterator[tuple[str, str, Any]]:
     near = {"profile_id": str(world.left), "missing": [broken], "score_if": 61.0}
     path = f"/assignments/{world.assignment_id}"
     yield "GET", f"{path}/near", {"items": [near], "next": None}
-    rules = [{"rule": rule, "rejected": 2, "only": 1} for rule in Rule]
+    rules = [{"rule": rule, "rejected": 2, "only": 1} for rule in Rule if rule is not Rule.PROBE]
     eased = [{"change": {"rate_max_cents": 9900, "x": write("relaxation")}, "adds": 1}]
     reach = {"population": 3, "candidates": 1, "rules": rules, "relaxations": eased}
     yield "GET", f"{path}/reach", reach

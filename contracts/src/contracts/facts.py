@@ -154,7 +154,7 @@ class Ambition(Frozen):
 
 
 class ProfileFacts(Frozen):
-    """What matching knows of a professional; nothing here tells who it is."""
+    """What matching knows of a professional; nothing here tells who it is. `probe`: see `contracts.probe`."""
 
     # What somebody offers: they still offer the rest.
     tolerant: ClassVar[frozenset[str]] = frozenset(
@@ -185,6 +185,7 @@ class ProfileFacts(Frozen):
     rate_min_cents: Cents
     contract_forms: UniqueNonEmpty[ContractForm]
     excluded_organisation_types: Unique[OrganisationType]
+    probe: bool = Field(default=False, exclude_if=is_unsaid)
 
     @field_validator("available_until")
     @classmethod
@@ -250,7 +251,8 @@ class Recruiter(Frozen):
 
 
 class AssignmentFacts(Frozen):
-    """An opdracht. Money is cents an hour, without VAT; hours and onsite days are a week's."""
+    """An opdracht. Money is cents an hour, without VAT; hours and onsite days are a week's. `probe`: see
+    `contracts.probe`."""
 
     # What is merely wished for; who lacks a requirement must not pass for one that is not known here.
     tolerant: ClassVar[frozenset[str]] = frozenset({"desired_specialisms", "dossiers"})
@@ -278,6 +280,7 @@ class AssignmentFacts(Frozen):
     positions: Annotated[int, Field(ge=1, le=1000)]
     weights: dict[Criterion, Weight] | None = None
     recruiter: Recruiter
+    probe: bool = Field(default=False, exclude_if=is_unsaid)
 
     @field_validator("ends_on")
     @classmethod

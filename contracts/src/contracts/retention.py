@@ -83,6 +83,19 @@ DRAFT = Kind(
     services=("assignments",),
     tables={"assignments": ("drafts", "assignments")},
 )
+PROBE = Kind(
+    name="probe",
+    days=1,
+    since="the opdracht with which the probe tried the platform closed",
+    takes="that opdracht with its match and mails, its topic's record included; no person is in it",
+    leaves="the probe's profile, which is nobody's",
+    services=("assignments", "matching", "notifications"),
+    tables={
+        "assignments": ("assignments",),
+        "matching": ("assignments", "matches"),
+        "notifications": ("assignments", "assignment_versions", "matches", "notices"),
+    },
+)
 _CHAIN = ("audit_acts", "audit_unchained", "audit_chain", "audit_pruned")
 AUDIT = Kind(
     name="audit",
@@ -99,7 +112,7 @@ AUDIT = Kind(
         "desk": _CHAIN,
     },
 )
-KINDS = (PROFILE, CLOSED, ALERT, DRAFT, AUDIT)
+KINDS = (PROFILE, CLOSED, ALERT, DRAFT, PROBE, AUDIT)
 
 ASK_BEFORE_DAYS = 30  # before their day a professional is asked, and so long an answer is waited for
 

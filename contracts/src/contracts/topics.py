@@ -92,6 +92,8 @@ ASSIGNMENTS = Topic(
     producers=("assignments",),
     consumers=("matching", "notifications", "desk"),
     types=("AssignmentOpened.v1", "AssignmentUpdated.v1", "AssignmentClosed.v1"),
+    # Of the probe's alone: clients' opdrachten stay.
+    tombstone="AssignmentErased.v1",
 )
 PLACEMENTS = Topic(
     name="placements",

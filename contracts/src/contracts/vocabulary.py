@@ -116,8 +116,12 @@ class Criterion(StrEnum):
 
 
 class Rule(StrEnum):
-    """The knock-out rules, in the order in which they are explained."""
+    """The knock-out rules, in the order in which they are explained.
 
+    `probe` (both are the probe's or neither is) is named only where it fails: people never meet it.
+    """
+
+    PROBE = "probe"
     ACTIVE = "active"
     LEVEL = "level"
     SPECIALISMS = "specialisms"

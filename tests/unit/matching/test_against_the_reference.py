@@ -69,10 +69,10 @@ def test_every_rule_and_every_criterion_is_the_references(rng: random.Random) ->
     body, facts = an_assignment(rng)
     profiles, asked = populate(people).profiles, Assignments.single(facts)
     points = [np.broadcast_to(part, 12) for part in criteria.points(profiles, asked)]
-    holds = {rule: np.broadcast_to(rules.RULES[rule](profiles, asked), 12) for rule in Rule}
+    holds = {rule: np.broadcast_to(rules.RULES[rule](profiles, asked), 12) for rule in rules.RULES}
     for row, profile_id in enumerate(profiles.ids()):
         expected = reference.rules(people[profile_id], body)
-        assert {rule: bool(holds[rule][row]) for rule in Rule} == expected
+        assert {rule: bool(holds[rule][row]) for rule in rules.RULES} == expected
         plain = reference.points(people[profile_id], body)
         for place, criterion in enumerate(Criterion):
             assert abs(points[place][row] - plain[criterion]) < 1e-9, criterion

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from uuid_utils.compat import uuid7
 
-from stack import example, issuer, kafka, postgres, processes
+from stack import example, issuer, kafka, postgres, probing, processes
 from stack.identity import configuration as identity
 from stack.layout import SERVICES, CannotStart, Layout
 from stack.supervisor import Supervisor
@@ -125,6 +125,7 @@ def print_addresses(layout: Layout, console: Console) -> None:
 async def serve(layout: Layout, console: Console, with_example: bool) -> None:
     """Run the stack until a signal asks for its end."""
     loop = asyncio.get_running_loop()
+    every = probing.every_seconds()
     supervisor = Supervisor(layout, console.print)
 
     async def work() -> None:
@@ -133,19 +134,23 @@ async def serve(layout: Layout, console: Console, with_example: bool) -> None:
             async with Screen(console).step("the example"):
                 await example.load(layout)
         print_addresses(layout, console)
+        if every:
+            beside.append(asyncio.create_task(probing.keep_probing(layout, every)))
         if with_example:
             await example.play(layout, console.print)
         await supervisor.failed
 
     working = asyncio.create_task(work())
-    watching = asyncio.create_task(end_with_make(working))
+    beside = [asyncio.create_task(end_with_make(working))]
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, working.cancel)
     try:
         with contextlib.suppress(asyncio.CancelledError):
             await working
     finally:
-        watching.cancel()
+        for task in beside:
+            task.cancel()
+        await asyncio.wait(beside)
         console.print("ending …")
         await supervisor.stop()
         console.print("all processes ended")

@@ -15,6 +15,7 @@ from chassis.http.problems import Problem, not_found, problems, with_headers
 from chassis.http.requests import (
     BODY_PROBLEMS,
     ETAG,
+    INVALID,
     Cursor,
     IfMatch,
     JsonBody,
@@ -242,7 +243,10 @@ async def _apply(
     if assignment is None:
         raise not_found("assignment")
     now = datetime.now(UTC)
-    saved = await _save(connection, assignment, _allowed(lambda: rule(assignment, now)), now, act)
+    change = _allowed(lambda: rule(assignment, now))
+    if change[0].facts.probe != assignment.facts.probe:
+        raise Problem(422, INVALID, [("/probe", "must stay as it was when the assignment was created")])
+    saved = await _save(connection, assignment, change, now, act)
     return await placing.close_when_filled(connection, saved, now)  # with fewer positions it may be
 
 
@@ -271,6 +275,6 @@ def _allowed(rule: Callable[[], Change]) -> Change:
     except RespondByPassed:
         raise Problem(
             422,
-            "the body is not valid",
+            INVALID,
             [("/respond_by", "must be in the future while the assignment is open")],
         ) from None

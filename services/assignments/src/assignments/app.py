@@ -17,7 +17,18 @@ from contracts.retention import DRAFT
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from assignments import SERVICE, api, draft_store, drafts, expiry, handlers, placements, places, taking_back
+from assignments import (
+    SERVICE,
+    api,
+    draft_store,
+    drafts,
+    expiry,
+    handlers,
+    placements,
+    places,
+    probes,
+    taking_back,
+)
 from assignments.erasure import ERASURE
 from assignments.settings import AssignmentsSettings
 
@@ -33,6 +44,7 @@ def build(settings: AssignmentsSettings) -> FastAPI:
             take=before(draft_store.delete_untouched, kept),
             oldest=draft_store.OLDEST_DRAFT,
         ),
+        *probes.duties_of(timedelta(days=settings.retention_probe_days)),
         of_the_audit(timedelta(days=settings.retention_audit_days)),
     )
 

@@ -7,7 +7,7 @@ ERASURE: tuple[ErasureRule, ...] = (
         table="assignments",
         columns=(
             *("assignment_id", "version", "state", "closed_reason", "facts", "respond_by"),
-            *("created_at", "updated_at", "opened_at"),
+            *("created_at", "updated_at", "opened_at", "probe"),
         ),
         outcome=Outcome.RETAINED,
         because="an assignment tells of a client and its recruiter, not of a professional",

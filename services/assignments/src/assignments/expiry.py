@@ -25,12 +25,13 @@ async def close_expired(pool: Pool, selection: timedelta, now: datetime) -> None
 
 
 async def _close_some(pool: Pool, moment: datetime, now: datetime, unreadable: set[UUID]) -> bool:
-    """Close a batch of those whose `respond_by` had passed at `moment`; tell whether there may be more.
+    """Close a batch of those whose `respond_by` had passed at `moment`, of the probe now; tell whether there
+    may be more.
 
     What cannot be read is added to `unreadable`, so that it is in no other batch's way.
     """
     async with pool.acquire() as connection, connection.transaction():
-        due = await store.respond_by_passed(connection, moment, BATCH_SIZE, unreadable)
+        due = await store.respond_by_passed(connection, moment, now, BATCH_SIZE, unreadable)
         await record(connection, [_act(assignment.assignment_id) for assignment in due.readable])
         for assignment in due.readable:
             closed, events = assignment.close(ClosedReason.EXPIRED, now)

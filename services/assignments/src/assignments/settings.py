@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from chassis.settings import Settings
-from contracts.retention import DRAFT
+from contracts.retention import DRAFT, PROBE
 from pydantic import Field
 
 
@@ -14,3 +14,5 @@ class AssignmentsSettings(Settings):
     """How many days after `respond_by` an open opdracht closes by itself; fractions are allowed."""
     retention_draft_days: Annotated[int, Field(ge=1, le=3650)] = DRAFT.days
     """How long a draft is kept after its last change, in days."""
+    retention_probe_days: Annotated[int, Field(ge=1, le=90)] = PROBE.days
+    """How many days what the probe leaves is kept: its opdracht of each minute."""

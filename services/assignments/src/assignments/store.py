@@ -35,12 +35,13 @@ async def save(connection: Connection, assignment: Assignment) -> None:
 
 _SAVE = """
 INSERT INTO assignments
-    (assignment_id, version, state, closed_reason, facts, created_at, updated_at, respond_by, opened_at)
-VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7, $8, $9)
+    (assignment_id, version, state, closed_reason, facts, created_at, updated_at, respond_by, opened_at,
+        probe)
+VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7, $8, $9, $10)
 ON CONFLICT (assignment_id) DO UPDATE
 SET version = excluded.version, state = excluded.state, closed_reason = excluded.closed_reason,
     facts = excluded.facts, updated_at = excluded.updated_at, respond_by = excluded.respond_by,
-    opened_at = excluded.opened_at
+    opened_at = excluded.opened_at, probe = excluded.probe
 """
 
 
@@ -53,12 +54,13 @@ async def take_back(connection: Connection, assignments: Sequence[Assignment]) -
 
 _TAKE_BACK = """
 INSERT INTO assignments AS stored
-    (assignment_id, version, state, closed_reason, facts, created_at, updated_at, respond_by, opened_at)
-VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7, $8, $9)
+    (assignment_id, version, state, closed_reason, facts, created_at, updated_at, respond_by, opened_at,
+        probe)
+VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7, $8, $9, $10)
 ON CONFLICT (assignment_id) DO UPDATE
 SET version = excluded.version, state = excluded.state, closed_reason = excluded.closed_reason,
     facts = excluded.facts, updated_at = excluded.updated_at, respond_by = excluded.respond_by,
-    opened_at = excluded.opened_at
+    opened_at = excluded.opened_at, probe = excluded.probe
 WHERE excluded.version > stored.version
 RETURNING true
 """
@@ -105,7 +107,7 @@ DELETE FROM assignments WHERE assignment_id = $1 AND state = 'draft'
 async def page(
     connection: Connection, state: AssignmentState | None, after: UUID | None, limit: int
 ) -> list[Assignment]:
-    """Return assignments by id (oldest first), after `after`, of one state or of all."""
+    """Return assignments by id (oldest first), after `after`, of one state or of all; none of the probe."""
     found: list[Assignment] = []
     while len(found) < limit:
         rows = await connection.fetch(_PAGE, state, after, limit - len(found))
@@ -118,7 +120,7 @@ async def page(
 
 _PAGE = f"""
 {_ASSIGNMENTS}
-WHERE ($1::text IS NULL OR state = $1) AND ($2::uuid IS NULL OR assignment_id > $2)
+WHERE ($1::text IS NULL OR state = $1) AND ($2::uuid IS NULL OR assignment_id > $2) AND NOT probe
 ORDER BY assignment_id
 LIMIT $3
 """
@@ -145,12 +147,12 @@ FOR UPDATE
 
 
 async def respond_by_passed(
-    connection: Connection, moment: datetime, limit: int, without: Collection[UUID]
+    connection: Connection, moment: datetime, now: datetime, limit: int, without: Collection[UUID]
 ) -> RespondByPassed:
-    """Return open assignments whose `respond_by` had passed at `moment`, the longest passed first, and lock
-    their rows; other replicas skip them. `without`: those that are to be left out.
+    """Return open assignments whose `respond_by` had passed at `moment`, of the probe at `now`, the longest
+    passed first, and lock their rows; other replicas skip them. `without`: those that are to be left out.
     """
-    rows = await connection.fetch(_RESPOND_BY_PASSED, moment, limit, list(without))
+    rows = await connection.fetch(_RESPOND_BY_PASSED, moment, limit, list(without), now)
     found = {row["assignment_id"]: _if_readable(row) for row in rows}
     return RespondByPassed(
         readable=[assignment for assignment in found.values() if assignment is not None],
@@ -160,10 +162,40 @@ async def respond_by_passed(
 
 _RESPOND_BY_PASSED = f"""
 {_ASSIGNMENTS}
-WHERE state = 'open' AND respond_by <= $1 AND assignment_id <> ALL($3::uuid[])
+WHERE state = 'open' AND (respond_by <= $1 OR probe AND respond_by <= $4) AND assignment_id <> ALL($3::uuid[])
 ORDER BY respond_by
 LIMIT $2
 FOR UPDATE SKIP LOCKED
+"""
+
+
+async def delete_probes(connection: Connection, before: datetime, limit: int) -> list[UUID]:
+    """Delete some of the probe's assignments that closed before a moment; return their ids."""
+    return [row["assignment_id"] for row in await connection.fetch(_DELETE_PROBES, before, limit)]
+
+
+_DELETE_PROBES = """
+DELETE FROM assignments
+WHERE assignment_id IN (
+    SELECT assignment_id FROM assignments
+    WHERE probe AND state = 'closed' AND updated_at < $1
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING assignment_id
+"""
+OLDEST_PROBE = """
+SELECT min(updated_at) FROM assignments WHERE probe AND state = 'closed'
+"""
+
+
+async def forget(connection: Connection, assignment_ids: Collection[UUID]) -> None:
+    """Delete assignments of the probe that were deleted before."""
+    await connection.execute(_FORGET, list(assignment_ids))
+
+
+_FORGET = """
+DELETE FROM assignments WHERE assignment_id = ANY($1) AND probe
 """
 
 
@@ -178,6 +210,7 @@ def _values(assignment: Assignment) -> tuple[object, ...]:
         assignment.updated_at,
         assignment.facts.respond_by,
         assignment.opened_at,
+        assignment.facts.probe,
     )
 
 

@@ -33,6 +33,7 @@ async def take_back(connection: Connection, events: Sequence[Event]) -> bool:
         for event in newest
         if isinstance(event.data, PlacementAgreed)
     ]
+    await store.forget(connection, [event.subject for event in events if event.type == ASSIGNMENTS.tombstone])
     await draft_store.delete(connection, [assignment.assignment_id for assignment in found])
     was_lost = await placement_store.take_back(connection, placements)
     return await store.take_back(connection, found) or was_lost

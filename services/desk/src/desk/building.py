@@ -12,8 +12,10 @@ from uuid import UUID
 from chassis.database import Connection
 from contracts.envelope import Event
 from contracts.events import NoticeSettled
+from contracts.topics import ASSIGNMENTS
 from contracts.vocabulary import NoticeOutcome
 
+from contracts import probe
 from desk.store import advice, alerts, assignments, checkins, erasure, matches, notices, people, placements
 
 CAME_BACK = frozenset({NoticeOutcome.BOUNCED, NoticeOutcome.COMPLAINED, NoticeOutcome.REFUSED})
@@ -21,7 +23,8 @@ CAME_BACK = frozenset({NoticeOutcome.BOUNCED, NoticeOutcome.COMPLAINED, NoticeOu
 
 async def build(connection: Connection, events: Sequence[Event], *, alerts_since: datetime) -> None:
     """Apply a batch. What is published once more alerts nobody, nor does what happened before
-    `alerts_since`: that alert would not be kept."""
+    `alerts_since`: that alert would not be kept. The probe is nothing that the desk knows of."""
+    events = [one for one in events if one.type != ASSIGNMENTS.tombstone and not probe.concerns(one)]
     await alerts.take_turn(connection)
     await people.apply(connection, events)
     new = [

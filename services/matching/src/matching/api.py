@@ -163,7 +163,7 @@ async def reach_of_assignment(
     would newly bring. Nothing is published.
     """
     facts = await _facts(pool, assignment_id)
-    population = await _up_to_date(opened.replica)
+    population = await _up_to_date(opened.replica, probe=facts.probe)
     pairs = await _pairs(pool, assignment_id)
     ended = _rows(population, pairs, lambda pair: pair.ended)
     answer = reach.reach(population, facts, ended, eased=relaxations)
@@ -187,7 +187,7 @@ async def reach_of_draft(
     As for an assignment that exists, for one that is sent along; and `fitting` tells who of `profile_id`
     would be a candidate. Nothing is stored or published.
     """
-    answer = reach.reach(await _up_to_date(opened.replica), draft)
+    answer = reach.reach(await _up_to_date(opened.replica, probe=draft.probe), draft)
     view = responses.reach(answer, Assignments.single(draft), None, {}, profile_id or ())
     async with pool.acquire() as connection:
         await act.record(connection, people=view.people)
@@ -211,7 +211,7 @@ async def near_assignment(
     who is paused, has declined, was rejected, or is live. A closed assignment is answered by its last facts.
     """
     facts = await _facts(pool, assignment_id)
-    population = await _up_to_date(opened.replica)
+    population = await _up_to_date(opened.replica, probe=facts.probe)
     pairs = await _pairs(pool, assignment_id)
     assignment = Assignments.single(facts, _rows(population, pairs, lambda pair: pair.ended))
     live = _rows(population, pairs, lambda pair: pair.live or pair.placed)
@@ -242,9 +242,11 @@ async def why_not(
     Every rule and whether it holds, with the facts that it looked at; the score where all of them hold.
     """
     facts = await _facts(pool, assignment_id)
-    population = await _up_to_date(opened.replica)
+    await _up_to_date(opened.replica)
     if profile_id in opened.replica.unreadable:
         raise UnreadableRow
+    probe = profile_id in opened.replica.probes
+    population = opened.replica.peers(probe=probe)
     if profile_id not in population:
         raise not_found("profile")
     pair = (await _pairs(pool, assignment_id)).get(profile_id)
@@ -253,7 +255,8 @@ async def why_not(
     row = Assignments.single(facts, ended)
     async with pool.acquire() as connection:
         await act.record(connection, assignment_id, people=[profile_id])
-    return responses.why_not(profile, row, live=pair is not None and (pair.live or pair.placed))
+    live = pair is not None and (pair.live or pair.placed)
+    return responses.why_not(profile, row, live=live, apart=probe != facts.probe)
 
 
 @router.get("/selection")
@@ -355,9 +358,10 @@ async def _proposed(pool: Pool, opened: MatchingResources) -> tuple[Population, 
     return population, proposed, population.rows_of([item.profile_id for item in proposals if item.growth])
 
 
-async def _up_to_date(replica: Replica) -> Population:
+async def _up_to_date(replica: Replica, *, probe: bool = False) -> Population:
+    """Return the population, or that of the probe."""
     await replica.catch_up()
-    return replica.population
+    return replica.peers(probe=probe)
 
 
 async def _pairs(pool: Pool, assignment_id: UUID) -> dict[UUID, Pair]:

@@ -41,7 +41,8 @@ def build(settings: MatchingSettings) -> FastAPI:
     """Return the service as an ASGI app. It is up once its copy of the population is filled."""
 
     closed = timedelta(days=settings.retention_closed_days)
-    duties = (*duties_of(closed), of_the_audit(timedelta(days=settings.retention_audit_days)))
+    probes = timedelta(days=settings.retention_probe_days)
+    duties = (*duties_of(closed, probes), of_the_audit(timedelta(days=settings.retention_audit_days)))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -178,10 +178,11 @@ async def show_outlook(
 
 
 async def _facts(pool: Pool, profile_id: UUID, act: Recording) -> ProfileFacts:
-    """Return a profile's facts, and write down who looks; raises Problem 404 where it is not known."""
+    """Return a profile's facts, and write down who looks; raises Problem 404 where it is not known, and for
+    the probe's, which has no career."""
     async with pool.acquire() as connection:
         facts = await get_facts(connection, profile_id)
-        if facts is None:
+        if facts is None or facts.probe:
             raise not_found("profile")
         await act.record(connection, profile_id, people=[profile_id])
     return facts

@@ -2,11 +2,16 @@
 
 from datetime import timedelta
 
-from chassis.retention import Duty, of_closed
+from chassis.retention import Duty, before, of_closed
+from contracts.retention import PROBE
 
 from matching.store import pruning
 
 
-def duties_of(closed: timedelta) -> tuple[Duty, ...]:
-    """Return what is deleted here. `closed`: how long assignments are kept after they closed."""
-    return of_closed(closed, pruning.delete_closed, oldest=pruning.OLDEST_CLOSED)
+def duties_of(closed: timedelta, probes: timedelta) -> tuple[Duty, ...]:
+    """Return what is deleted here. `closed`: how long assignments are kept after they closed; `probes`: those
+    of the probe."""
+    return (
+        *of_closed(closed, pruning.delete_closed, oldest=pruning.OLDEST_CLOSED),
+        Duty(kind=PROBE, kept=probes, take=before(pruning.delete_probes, probes)),
+    )

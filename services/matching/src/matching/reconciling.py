@@ -119,7 +119,8 @@ class Reconciler:
         await self._replica.catch_up()
         async with self._pool.acquire() as connection:
             closed = await matches.closed_with_live(connection)
-        everything = [*self._replica.open.assignments.ids(), *closed]
+        opened = (self._replica.open, self._replica.probe_open)
+        everything = [*(one for store in opened for one in store.assignments.ids()), *closed]
         if not await self._reconcile_whatever_can_be(everything):
             return
         async with self._pool.acquire() as connection:
@@ -214,7 +215,7 @@ class Reconciler:
                 if decided.cut is not None:
                     self._replica.hold_cut(assignment.assignment_id, decided.cut)
                 for item in decided.proposals:
-                    if item.first:
+                    if item.first and assignment.facts is not None and not assignment.facts.probe:
                         PROPOSED.labels(item.level, str(item.growth).lower(), policy.VERSION).inc()
 
     async def _in_a_transaction(self, connection: Connection, concerned: Concerned) -> Reconciled | None:
@@ -251,7 +252,8 @@ class Reconciler:
     ) -> Reconciliation:
         if assignment.facts is None:
             return reconciliation.withdraw_all(pairs)
-        population, unreadable = self._replica.population, self._replica.unreadable
+        probe, unreadable = assignment.facts.probe, self._replica.unreadable
+        population = self._replica.peers(probe=probe)
         ended = population.rows_of([profile_id for profile_id, pair in pairs.items() if pair.ended])
         decided = reconciliation.reconcile(
             assignment.version,
@@ -260,6 +262,7 @@ class Reconciler:
             {one: pair for one, pair in pairs.items() if pair.readable and one not in unreadable},
             may_propose=now < assignment.facts.respond_by,
             among=self._replica.contenders(assignment.assignment_id, newcomers),
+            apart=self._replica.peers(probe=not probe),
         )
         SEATS_FOUND.inc(0 if decided.cut is None else len(decided.cut.rows))
         looked_at = decided.looked_at

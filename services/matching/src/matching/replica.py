@@ -31,6 +31,11 @@ deleted a year after that at the earliest, when the career view looks at it no l
 is written by a transaction that the first catch-up did not see, so a later one brings it, whether its turn
 has been or not. While this copy still has an assignment as open, a closing that a page shows is left to that
 catch-up: no assignment is in both. A copy that is made anew reads the closed ones anew.
+
+Why the probe meets nobody: its profile and its open opdrachten are in stores of their own (`probes` and
+`probe_open`), so that whatever looks at all the others, or counts them, has no pair of the two to leave out
+and no row of the probe to pass over. That is the rule `probe`, at no cost. There are few, so no cut is held
+of them, and of those that closed nothing is kept here.
 """
 
 import asyncio
@@ -74,7 +79,8 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 class Replica:
     """The columns of all profiles and of the assignments, open and closed. `pool` is for catching up alone.
 
-    `unreadable`: the profiles that this version cannot read. They are not in the population.
+    `unreadable`: the profiles that this version cannot read. They are not in the population. `probes` and
+    `probe_open`: what is the probe's, and nowhere else.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -86,6 +92,8 @@ class Replica:
     def _start_anew(self) -> None:
         self.population = Population()
         self.open = OpenAssignments()
+        self.probes = Population()
+        self.probe_open = OpenAssignments()
         self.unreadable: set[UUID] = set()
         self._closed = AssignmentStore()
         self._closed_up_to: UUID | None = BEFORE_ALL_IDS  # None once all have been read
@@ -121,6 +129,7 @@ class Replica:
             fresh._seen = fresh._seen or page.seen
         fresh._apply_assignments(await open_assignments(connection))
         self.population, self.open = fresh.population, fresh.open
+        self.probes, self.probe_open = fresh.probes, fresh.probe_open
         self.unreadable, self._deadlines = fresh.unreadable, fresh._deadlines
         self._closed, self._closed_up_to = fresh._closed, fresh._closed_up_to
         self._held, self._made = Cuts(), Cuts()
@@ -136,7 +145,7 @@ class Replica:
                 return False
             page = await closed_assignments(connection, opened_since, self._closed_up_to, CLOSED_BATCH_SIZE)
             for assignment in page.readable:
-                if assignment.assignment_id not in self.open:
+                if assignment.assignment_id not in self.open and not assignment.facts.probe:
                     self._put_closed(assignment)
             ids = [*(assignment.assignment_id for assignment in page.readable), *page.unreadable]
             self._closed_up_to = max(ids) if len(ids) == CLOSED_BATCH_SIZE else None
@@ -154,10 +163,17 @@ class Replica:
         return Market.of(self.open.assignments, self._closed.assignments)
 
     def _apply_profiles(self, page: ProfilesPage) -> None:
+        gone = (*page.erased, *page.unreadable)
+        if page.probes:
+            page, probes = page.parted()
+            self.probes.upsert(probes.ids, np.array(probes.versions), *profile_records(probes.encoded))
+            gone = (*gone, *page.probes)
+        if len(self.probes):
+            self.probes.remove([one for one in (*page.ids, *gone) if one not in page.probes])
         versions = np.array(page.versions, np.int32)
         changed = self.population.upsert(page.ids, versions, *profile_records(page.encoded))
-        freed = self.population.remove((*page.erased, *page.unreadable))
-        self.unreadable.difference_update(page.ids, page.erased)
+        freed = self.population.remove(gone)
+        self.unreadable.difference_update(page.ids, page.erased, page.probes)
         self.unreadable.update(page.unreadable)
         for row in (*changed.tolist(), *freed.tolist()):
             self._made.drop_of(row)
@@ -175,12 +191,18 @@ class Replica:
 
     def _apply_assignment(self, assignment: Replicated) -> None:
         assignment_id, facts = assignment.assignment_id, assignment.facts
+        if facts.probe:
+            self._forget_assignment(assignment_id)
+            if assignment.open:
+                self.probe_open.upsert([assignment_id], np.array([assignment.version]), _record(assignment))
+            return
         if not assignment.open:
             self._forget_assignment(assignment_id)
             self._put_closed(assignment)
             return
         self._drop_cuts(assignment_id)
         self._closed.remove([assignment_id])
+        self.probe_open.remove([assignment_id])
         self.open.upsert([assignment_id], np.array([assignment.version]), _record(assignment))
         self._deadlines[assignment_id] = Deadline(assignment_id, assignment.version, facts.respond_by)
 
@@ -191,6 +213,7 @@ class Replica:
     def _forget_assignment(self, assignment_id: UUID) -> None:
         self._drop_cuts(assignment_id)
         self.open.remove([assignment_id])
+        self.probe_open.remove([assignment_id])
         self._deadlines.pop(assignment_id, None)
 
     def deadlines(self, now: datetime, before: timedelta) -> list[Deadline]:
@@ -230,6 +253,10 @@ class Replica:
         rows = cut.rows | set(self.population.rows_of(newcomers.profile_ids).tolist())
         return OnlyRows(np.array(sorted(rows), np.int64))
 
+    def peers(self, *, probe: bool) -> Population:
+        """Return among whom an opdracht's candidates are: by the rule `probe`, both are or neither is."""
+        return self.probes if probe else self.population
+
     async def wanting(self, profile_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
         """Return the open assignments in which one of the profiles may have a seat, with those profiles."""
         wanted: dict[UUID, list[UUID]] = {}
@@ -242,6 +269,8 @@ class Replica:
             for assignment_id, profile_id in zip(self.open.ids_of(assignments), newcomers, strict=True):
                 wanted.setdefault(assignment_id, []).append(profile_id)
             await asyncio.sleep(0)
+        if probes := [one for one in ids if one in self.probes]:
+            wanted |= {assignment_id: list(probes) for assignment_id in self.probe_open.assignments.ids()}
         return wanted
 
 

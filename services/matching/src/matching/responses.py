@@ -245,11 +245,12 @@ def reach(
     )
 
 
-def why_not(profile: Profiles, assignment: Assignments, *, live: bool) -> WhyNotView:
-    """Show one pair: every rule with its facts, and the score where all rules hold."""
-    holds = {rule: bool(RULES[rule](profile, assignment)[0]) for rule in Rule}
+def why_not(profile: Profiles, assignment: Assignments, *, live: bool, apart: bool = False) -> WhyNotView:
+    """Show one pair: every rule with its facts, and the score where all rules hold. `apart`: one of the two
+    is the probe's, and the other is not; only then the rule `probe` is shown."""
+    holds = {rule: bool(holds(profile, assignment)[0]) for rule, holds in RULES.items()}
     score, explanation = None, []
-    if all(holds.values()):
+    if all(holds.values()) and not apart:
         score = float(scores(profile, assignment)[0])
         (explanation,) = explanations(profile, assignment)
     score_if = float(scores_if(profile, assignment)[0]) if score is None else score
@@ -260,8 +261,11 @@ def why_not(profile: Profiles, assignment: Assignments, *, live: bool) -> WhyNot
         score_if=score_if,
         fits_if=score_if >= policy.THRESHOLD,
         rules=[
-            RuleOutcome(rule=rule, holds=holds[rule], facts=rule_facts(rule, profile, assignment))
-            for rule in Rule
+            *([RuleOutcome(rule=Rule.PROBE, holds=False, facts={})] if apart else []),
+            *(
+                RuleOutcome(rule=rule, holds=held, facts=rule_facts(rule, profile, assignment))
+                for rule, held in holds.items()
+            ),
         ],
         explanation=explanation,
     )

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from chassis.settings import Settings
-from contracts.retention import CLOSED
+from contracts.retention import CLOSED, PROBE
 from pydantic import Field
 
 
@@ -14,3 +14,5 @@ class MatchingSettings(Settings):
     """How long an assignment is kept after it closed, with its matches, in days."""
     standing_check_seconds: Annotated[float, Field(ge=0)] = 1.0
     """How long the standing check rests after each opdracht that it has looked at; 0: there is no check."""
+    retention_probe_days: Annotated[int, Field(ge=1, le=90)] = PROBE.days
+    """How many days what the probe leaves is kept: its opdracht of each minute."""

@@ -68,6 +68,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
         alerts=timedelta(days=settings.retention_alert_days),
         closed=timedelta(days=settings.retention_closed_days),
         profiles=timedelta(days=settings.retention_profile_days),
+        probes=timedelta(days=settings.retention_probe_days),
     )
     duties = (*duties_of(kept), of_the_audit(timedelta(days=settings.retention_audit_days)))
     name, address = parseaddr(settings.mail_from)

@@ -29,6 +29,7 @@ from contracts.events import (
     QuestionAsked,
 )
 from contracts.log_order import MatchEvent, in_turns, not_overtaken
+from contracts.probe import PROFILE_ID
 from contracts.topics import ADVICE, ASSIGNMENTS, CONTACTS, MATCHES, PLACEMENTS, QUESTIONS
 from contracts.vocabulary import Decision, WithdrawalReason
 
@@ -160,7 +161,7 @@ async def _tell_changes(
     if handed_over:
         ids = [one.assignment_id for one in handed_over]
         await recruiters.move_to_new_recruiters(connection, ids, delays.summary, now)
-    new = [one for one in still_open.values() if one.assignment_id not in before]
+    new = [one for one in still_open.values() if one.assignment_id not in before and not one.facts.probe]
     reminders = {
         one.assignment_id: reminder_due(one.facts.respond_by, delays.selection) for one in (*new, *moved)
     }
@@ -240,7 +241,7 @@ async def _tell_new_matches(
         ids = {
             event.match_id: event.assignment_id
             for event in new.values()
-            if last is None or not _stood_in_a_summary(event, last)
+            if event.profile_id != PROFILE_ID and (last is None or not _stood_in_a_summary(event, last))
         }
         await recruiters.add_to_summaries(connection, ids, delays.summary, now)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from chassis.settings import PublicUrl, Secrets, Settings, url
-from contracts.retention import ALERT, CLOSED, PROFILE
+from contracts.retention import ALERT, CLOSED, PROBE, PROFILE
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -72,6 +72,8 @@ class NotificationsSettings(Settings):
     letters are."""
     retention_profile_days: Annotated[int, Field(ge=60, le=3650)] = PROFILE.days
     """How long a professional stays who confirms nothing, in days: as profiles has it."""
+    retention_probe_days: Annotated[int, Field(ge=1, le=90)] = PROBE.days
+    """How many days what the probe leaves is kept: its opdracht of each minute."""
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> "NotificationsSettings":

@@ -36,7 +36,7 @@ from fastapi import APIRouter, Depends, Path, Response
 from pydantic import ConfigDict
 from uuid_utils.compat import uuid7
 
-from contracts import examples, facts
+from contracts import examples, facts, probe
 from profiles import SERVICE, keys, responses, store
 from profiles.domain.effective import day_of
 from profiles.domain.profile import Profile
@@ -81,9 +81,10 @@ async def create(
 
     Contact and facts share one version, which is 1 here. Matching looks for opdrachten at once. No two
     profiles have one address, whatever its letter case. A professional registers under the id of their token
-    (`sub`), with the address that it names.
+    (`sub`), with the address that it names. Staff may register the probe (`facts.probe`), once, under its
+    own id.
     """
-    profile_id = _id_to_be(caller)
+    profile_id = _id_to_be(caller, body.facts)
 
     async def effect(connection: Connection) -> Answer:
         now = datetime.now(UTC)
@@ -208,7 +209,7 @@ async def change_in_part(
     return responses.version(changed)
 
 
-@router.delete("/{profile_id}", status_code=204, responses=problems(404))
+@router.delete("/{profile_id}", status_code=204, responses=problems(404, 409))
 async def erase(
     profile_id: ProfileId,
     caller: Anyone,
@@ -217,9 +218,12 @@ async def erase(
 ) -> None:
     """Erase a professional.
 
-    Everything that is held on the person goes, here and in every other service. There is no way back.
+    Everything that is held on the person goes, here and in every other service. There is no way back. The
+    probe's profile stays: it is nobody, and an erased id is never used again.
     """
     _check_own(caller, profile_id)
+    if profile_id == probe.PROFILE_ID:
+        raise Problem(409, "the probe's profile is paused, and not erased")
     async with pool.acquire() as connection, connection.transaction():
         profile = await _locked(connection, profile_id)
         now = datetime.now(UTC)
@@ -241,6 +245,7 @@ async def _change(
         profile = await _locked(connection, profile_id)
         check_version(condition, profile.version)
         body, now = wanted(profile), datetime.now(UTC)
+        _check_probe(profile_id, body.facts)
         _check_portfolio(body, now)
         _check_address(caller, body.contact, profile.contact)
         shown = caller.email is not None and mailbox_key(caller.email) == mailbox_key(body.contact.email)
@@ -269,11 +274,12 @@ def _check_portfolio(body: ProfileBody, now: datetime) -> None:
         raise Problem(422, INVALID, errors)
 
 
-def _id_to_be(caller: Caller) -> UUID | None:
-    """Return the id under which a professional registers; None for staff, who get a new one. Raises Problem
-    403 where it is none."""
+def _id_to_be(caller: Caller, wanted: facts.OwnFacts) -> UUID | None:
+    """Return the id under which a professional registers, or the probe is registered; None for staff, who get
+    a new one. Raises Problem 403 where it is none."""
     if not caller.roles.isdisjoint(STAFF):
-        return None
+        return probe.PROFILE_ID if wanted.probe else None
+    _check_probe(UUID(int=0), wanted)
     try:
         return UUID(caller.subject)
     except ValueError:
@@ -305,6 +311,12 @@ def _address_free() -> Iterator[None]:
     except store.AddressTaken:
         errors = [("/contact/email", "another profile has this address")]
         raise Problem(409, "another profile has this address", errors) from None
+
+
+def _check_probe(profile_id: UUID, wanted: facts.OwnFacts) -> None:
+    """Raise Problem 422 where somebody would be made the probe's profile, or that one somebody."""
+    if wanted.probe != (profile_id == probe.PROFILE_ID):
+        raise Problem(422, INVALID, [("/facts/probe", "must be true for the probe's profile alone")])
 
 
 def _check_own(caller: Caller, profile_id: UUID) -> None:

@@ -18,6 +18,7 @@ from chassis.unreadable import read_if_possible, read_row
 from contracts.facts import Contact, OwnFacts
 from pydantic_core import from_json, to_json
 
+from contracts import probe
 from profiles import placement_store
 from profiles.domain.profile import Profile
 from profiles.erasure import ERASURE
@@ -224,7 +225,7 @@ async def readable(connection: Connection, rows: Sequence[asyncpg.Record]) -> li
 
 
 async def page(connection: Connection, after: UUID | None, limit: int) -> list[Profile]:
-    """Return profiles by id (oldest first), after `after`."""
+    """Return profiles by id (oldest first), after `after`, but for the probe's."""
     found: list[Profile] = []
     while len(found) < limit:
         rows = await connection.fetch(_PAGE, after, limit - len(found))
@@ -237,21 +238,24 @@ async def page(connection: Connection, after: UUID | None, limit: int) -> list[P
 
 _PAGE = f"""
 {PROFILES}
-WHERE $1::uuid IS NULL OR profile_id > $1
+WHERE ($1::uuid IS NULL OR profile_id > $1) AND profile_id <> '{probe.PROFILE_ID}'
 ORDER BY profile_id
 LIMIT $2
 """
 
 
 async def page_for_update(connection: Connection, after: UUID | None, limit: int) -> list[Profile]:
-    """Return profiles as `page` does, and lock their rows until the transaction ends."""
+    """Return profiles as `page` does, and the probe's, and lock their rows until the transaction ends."""
     rows = await connection.fetch(_PAGE_FOR_UPDATE, after, limit)
     placements = await placement_store.of(connection, [row["profile_id"] for row in rows])
     return [_profile(row, placements) for row in rows]
 
 
 _PAGE_FOR_UPDATE = f"""
-{_PAGE}
+{PROFILES}
+WHERE $1::uuid IS NULL OR profile_id > $1
+ORDER BY profile_id
+LIMIT $2
 FOR UPDATE
 """
 

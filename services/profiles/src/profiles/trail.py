@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.database import Connection
 from contracts.events import ActRecorded
+from contracts.probe import PROFILE_ID
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Traced:
 
 
 async def add(connection: Connection, acts: Sequence[ActRecorded]) -> None:
-    """Write acts down, each once, however often it comes."""
-    new = {bytes.fromhex(act.hash): act for act in acts}
+    """Write acts down, each once, however often it comes; not those on the probe, each minute, on nobody."""
+    new = {bytes.fromhex(act.hash): act for act in acts if act.people != [PROFILE_ID]}
     await connection.executemany(
         _ADD,
         [

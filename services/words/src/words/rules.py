@@ -14,6 +14,7 @@ CHANGED = {
     WithdrawalReason.POLICY_CHANGED: "We kijken nu op een andere manier wie bij een opdracht past.",
 }
 NAMES = {
+    Rule.PROBE: "Proef",
     Rule.ACTIVE: "Beschikbaar",
     Rule.LEVEL: "Niveau",
     Rule.SPECIALISMS: "Verplichte specialismen",
@@ -27,6 +28,7 @@ NAMES = {
     Rule.UNANSWERED: "Geen nee gezegd",
 }
 OTHERWISE = {
+    Rule.PROBE: "Het is een proef van het platform.",
     Rule.ACTIVE: "Het profiel staat op pauze.",
     Rule.LEVEL: "Het niveau past niet meer.",
     Rule.SPECIALISMS: "Er wordt een specialisme gevraagd dat niet in het profiel staat.",
@@ -133,6 +135,7 @@ def _organisation(facts: Mapping[str, Any], to_you: bool) -> str:
 
 
 _WORDS: dict[Rule, Callable[[Mapping[str, Any], bool], str]] = {
+    Rule.PROBE: lambda _facts, _to_you: OTHERWISE[Rule.PROBE],
     Rule.ACTIVE: _active,
     Rule.LEVEL: _level,
     Rule.SPECIALISMS: _specialisms,

@@ -17,6 +17,7 @@ from matching.engine.profiles import Profiles
 
 # Nobody can do without these: who is paused is not asked, and a pair that is over has had its answer.
 NEVER_NEAR = BIT[Rule.ACTIVE] | BIT[Rule.UNANSWERED]
+NO_RULE = np.uint16(1 << 15)  # nobody here fails `probe`
 
 Position: TypeAlias = tuple[float, UUID]  # a score, and the id that decides among equals
 Many = TypeVar("Many", Profiles, Assignments)
@@ -73,7 +74,7 @@ def near(
     """
     failing = failures(profiles, assignment)
     missed = failing.failed
-    wanted = np.bitwise_count(missed) <= 1 if rule is None else missed == BIT[rule]
+    wanted = np.bitwise_count(missed) <= 1 if rule is None else missed == BIT.get(rule, NO_RULE)
     wanted &= (missed & NEVER_NEAR) == 0
     wanted &= ~np.isin(failing.few.row, live)
     chosen = failing.few.select(wanted)

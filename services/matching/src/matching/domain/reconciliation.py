@@ -110,14 +110,16 @@ def reconcile(
     *,
     may_propose: bool,
     among: Contenders = EVERYBODY,
+    apart: Population | None = None,
 ) -> Reconciliation:
     """Make live = (live ∪ seats) ∩ candidates, each with the latest explanation.
 
-    `pairs` by profile id; `may_propose` is false once `respond_by` has passed: nobody is seated any more;
-    `among`: where the seats are looked for, beside those who are live. Where one of these changed who may
-    have had a seat, they are looked for among everybody. Whoever comes back (`Pair.returning`) is as live as
-    before: it is proposed with the next revision without a seat, or withdrawn where it no longer fits. Who is
-    placed is left as it is, and has no seat.
+    `population`: the probe's for an opdracht of the probe, and everybody else for any other (the rule
+    `probe`); `apart`: the other of the two. `pairs` by profile id; `may_propose` is false once `respond_by`
+    has passed: nobody is seated any more; `among`: where the seats are looked for, beside those who are live.
+    Where one of these changed who may have had a seat, they are looked for among everybody. Whoever comes
+    back (`Pair.returning`) is as live as before: it is proposed with the next revision without a seat, or
+    withdrawn where it no longer fits. Who is placed is left as it is, and has no seat.
     """
     live = {
         profile_id: pair
@@ -149,7 +151,7 @@ def reconcile(
     ids = current.ids()
     return Reconciliation(
         proposals=_proposals(assignment_version, assignment, current, ids, pairs),
-        withdrawals=_withdrawals(stale, set(ids), population, assignment_version, assignment),
+        withdrawals=_withdrawals(stale, set(ids), population, apart, assignment_version, assignment),
         cut=None if seated is None else cut_of(seated),
         looked_at=among,
     )
@@ -207,14 +209,19 @@ def _withdrawals(
     live: Mapping[UUID, Pair],
     candidate_ids: set[UUID],
     population: Population,
+    apart: Population | None,
     assignment_version: int,
     assignment: Assignments,
 ) -> list[Withdrawal]:
     """Return who is live and no candidate any more, with why."""
     withdrawals = []
     gone = [profile_id for profile_id in live if profile_id not in candidate_ids]
-    for profile_id, version in zip(gone, population.versions(gone), strict=True):
+    elsewhere = [None] * len(gone) if apart is None else apart.versions(gone)
+    for profile_id, here, there in zip(gone, population.versions(gone), elsewhere, strict=True):
+        version = here if there is None else there
         rules, score = _what_fails(profile_id, population, assignment)
+        if there is not None:
+            rules = [RuleBroken(rule=Rule.PROBE, facts={})]
         withdrawals.append(
             Withdrawal(
                 profile_id=profile_id,
@@ -237,7 +244,7 @@ def _what_fails(
     if len(rows) == 0:
         return [], None
     profile = population.profiles.select(rows)
-    failing = [rule for rule in Rule if not RULES[rule](profile, assignment)[0]]
+    failing = [rule for rule, holds in RULES.items() if not holds(profile, assignment)[0]]
     broken = [RuleBroken(rule=rule, facts=rule_facts(rule, profile, assignment)) for rule in failing]
     return broken, None if broken else float(scores(profile, assignment)[0])
 

@@ -2,6 +2,9 @@
 
 Both sides are columns of the same length, or one of them has a single row, which goes with every row of
 the other.
+
+The rule before all others, `probe`, is not here: the probe's profile and opdrachten lie apart from everybody
+else's (`replica`), so that no pair of one and another is ever looked at, or counted.
 """
 
 from collections.abc import Callable

@@ -48,7 +48,7 @@ ERASURE: tuple[ErasureRule, ...] = (
     ),
     ErasureRule(
         table="profiles",
-        columns=("profile_id", "version", "erased", "event_at", "changed"),
+        columns=("profile_id", "version", "erased", "event_at", "changed", "probe"),
         outcome=Outcome.RETAINED,
         because="that the id was erased, so that no late or repeated event brings anything back",
     ),

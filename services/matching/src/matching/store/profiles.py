@@ -1,8 +1,9 @@
 """Profiles in PostgreSQL, each at its latest version, and encoded as the replicas hold them in memory."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Self
 from uuid import UUID
 
 import asyncpg
@@ -26,7 +27,8 @@ WRITE_BATCH_SIZE = 500  # in between, an urgent assignment has its turn
 class ProfilesPage:
     """Some profiles at their latest version, their facts encoded, and the ids of others.
 
-    `erased`, and `unreadable` by this version; `seen`: which transactions the reading sees.
+    `erased`, and `unreadable` by this version; `probes`: which of `ids` are the probe's; `seen`:
+    which transactions the reading sees.
     """
 
     seen: Seen
@@ -35,6 +37,17 @@ class ProfilesPage:
     encoded: list[bytes]
     erased: list[UUID]
     unreadable: list[UUID]
+    probes: frozenset[UUID] = frozenset()
+
+    def parted(self) -> tuple[Self, Self]:
+        """Return the page without the probe's profiles, and these."""
+        return self._of(lambda one: one not in self.probes), self._of(lambda one: one in self.probes)
+
+    def _of(self, wanted: Callable[[UUID], bool]) -> Self:
+        rows = zip(self.ids, self.versions, self.encoded, strict=True)
+        kept = [row for row in rows if wanted(row[0])]
+        ids, versions, encoded = map(list, zip(*kept, strict=True)) if kept else ([], [], [])
+        return replace(self, ids=ids, versions=versions, encoded=encoded)
 
 
 @dataclass(frozen=True)
@@ -63,16 +76,17 @@ async def upsert_profiles(connection: Connection, events: Iterable[Event]) -> No
             [event.time for event in batch],
             [encode_profile(profile) if profile else None for profile in data],
             ENCODING,
+            [profile is not None and profile.probe for profile in data],
         )
 
 
 # ON CONFLICT locks every row that is there, also where its condition says not to update it.
 _UPSERT = """
 INSERT INTO profiles AS stored
-    (profile_id, version, facts, erased, event_at, encoded, encoding, encoded_version)
-SELECT profile_id, version, facts::jsonb, facts IS NULL, event_at, encoded, $6, version
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[], $5::bytea[])
-    AS new (profile_id, version, facts, event_at, encoded)
+    (profile_id, version, facts, erased, event_at, encoded, encoding, encoded_version, probe)
+SELECT profile_id, version, facts::jsonb, facts IS NULL, event_at, encoded, $6, version, probe
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[], $5::bytea[], $7::bool[])
+    AS new (profile_id, version, facts, event_at, encoded, probe)
 ORDER BY profile_id
 ON CONFLICT (profile_id) DO UPDATE SET
     version = excluded.version,
@@ -81,6 +95,7 @@ ON CONFLICT (profile_id) DO UPDATE SET
     encoded = excluded.encoded,
     encoding = excluded.encoding,
     encoded_version = excluded.encoded_version,
+    probe = excluded.probe,
     changed = pg_current_xact_id()
 WHERE NOT stored.erased AND excluded.version > stored.version
 """
@@ -117,7 +132,7 @@ async def all_profiles(connection: Connection) -> AsyncIterator[ProfilesPage]:
 
 
 _ALL = """
-SELECT profile_id, version, erased, encoded,
+SELECT profile_id, version, erased, encoded, probe,
     CASE WHEN encoding = $1 AND encoded_version = version THEN NULL ELSE facts::text END AS facts
 FROM profiles
 WHERE NOT erased
@@ -136,7 +151,7 @@ _SINCE = """
 WITH current AS MATERIALIZED (
     SELECT pg_postmaster_start_time()::text AS server, pg_current_snapshot()::text AS snapshot
 )
-SELECT server, snapshot, profile_id, version, erased, encoded,
+SELECT server, snapshot, profile_id, version, erased, encoded, probe,
     CASE WHEN encoding = $3 AND encoded_version = version THEN NULL ELSE facts::text END AS facts
 FROM current
 LEFT JOIN profiles ON changed >= $1::text::xid8 OR changed = ANY($2::text[]::xid8[])
@@ -155,6 +170,9 @@ def _page(seen: Seen, rows: Sequence[asyncpg.Record]) -> ProfilesPage:
         encoded=[encoded for _, encoded in present if encoded is not None],
         erased=erased,
         unreadable=[row["profile_id"] for row, encoded in present if encoded is None],
+        probes=frozenset(
+            row["profile_id"] for row, encoded in present if row["probe"] and encoded is not None
+        ),
     )
 
 

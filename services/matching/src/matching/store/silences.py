@@ -35,7 +35,7 @@ async def begin(connection: Connection, look_at: datetime) -> bool:
 _BEGIN = """
 INSERT INTO silences (profile_id, look_at)
 SELECT profile_id, $1 FROM profiles AS p
-WHERE NOT erased AND NOT EXISTS (SELECT FROM silences AS s WHERE s.profile_id = p.profile_id)
+WHERE NOT erased AND NOT probe AND NOT EXISTS (SELECT FROM silences AS s WHERE s.profile_id = p.profile_id)
 LIMIT $2
 ON CONFLICT DO NOTHING
 """

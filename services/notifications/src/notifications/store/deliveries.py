@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 from chassis.database import Connection
+from contracts.probe import PROFILE_ID
 
 from notifications.domain.mail_id import MailId
 from notifications.domain.notice import WAITING, Ending, Kind, NoticeState
@@ -133,7 +134,8 @@ class Filters:
 async def list_before(
     connection: Connection, before: UUID | None, limit: int, filters: Filters | None = None
 ) -> list[Delivery]:
-    """Return notices, newest first, older than one (None: from the newest on)."""
+    """Return notices, newest first, older than one (None: from the newest on). Those of the probe only where
+    they are asked for by its profile or opdracht."""
     wanted = filters or Filters()
     kinds = KNOWN[0] if wanted.kind is None else [wanted.kind]
     states = KNOWN[1] if wanted.outcome is None else [wanted.outcome]
@@ -197,6 +199,7 @@ FROM (
         SELECT notice_id FROM notices
         WHERE (state, kind, notice_id) < (in_state, of_kind, $1)
             AND (state, kind, notice_id) >= (in_state, of_kind, '00000000-0000-0000-0000-000000000000')
+            AND profile_id IS DISTINCT FROM '{PROFILE_ID}'
         ORDER BY state DESC, kind DESC, notice_id DESC LIMIT $2
     ) AS newest
     ORDER BY notice_id DESC LIMIT $2

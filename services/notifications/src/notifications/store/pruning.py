@@ -14,19 +14,29 @@ from chassis.database import Connection
 from chassis.retention import SET, deleted
 
 OPDRACHTEN = 20  # each has up to some hundred matches
+PROBES = 500  # each has one
 
 
 async def delete_closed(connection: Connection, before: datetime) -> bool:
     """Delete opdrachten that closed before a moment, with all that was said of them; tell whether there may
     be more."""
+    return await _delete_closed(connection, _CLOSED, before, OPDRACHTEN)
+
+
+async def delete_probes(connection: Connection, before: datetime) -> bool:
+    """Delete those of the probe, as `delete_closed` does."""
+    return await _delete_closed(connection, _CLOSED_PROBES, before, PROBES)
+
+
+async def _delete_closed(connection: Connection, query: str, before: datetime, limit: int) -> bool:
     async with connection.transaction():
-        rows = await connection.fetch(_CLOSED, before, before.date().isoformat(), OPDRACHTEN)
+        rows = await connection.fetch(query, before, before.date().isoformat(), limit)
         await _delete_of(connection, [row["assignment_id"] for row in rows])
-    return len(rows) == OPDRACHTEN
+    return len(rows) == limit
 
 
 # Of one that closed before that was noted, nothing is known but when its work ended, which is later.
-_CLOSED = """
+_WHERE_CLOSED = """
 SELECT assignment_id
 FROM assignments AS a
 WHERE NOT open
@@ -35,9 +45,13 @@ WHERE NOT open
         SELECT FROM notices AS n
         WHERE n.assignment_id = a.assignment_id AND n.state IN ('pending', 'sending')
     )
+"""
+_FIRST = """
 LIMIT $3
 FOR UPDATE SKIP LOCKED
 """
+_CLOSED = f"{_WHERE_CLOSED}{_FIRST}"
+_CLOSED_PROBES = f"""{_WHERE_CLOSED} AND facts @> '{{"probe": true}}'{_FIRST}"""
 
 
 OLDEST_CLOSED = """

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.database import Connection
+from contracts.probe import PROFILE_ID
 from uuid_utils.compat import uuid7
 
 from notifications.domain.notice import Ending, NoticeState
@@ -117,8 +118,8 @@ async def list_after(
     connection: Connection, after: UUID | None, limit: int, domain: str | None = None
 ) -> list[Suppression]:
     """Return suppressions by their id, after one: the oldest first. `domain`: of this one alone, in lower
-    case."""
-    rows = await connection.fetch(_LIST, after, limit, CAUSES, domain)
+    case. That of the probe is not among them."""
+    rows = await connection.fetch(_LIST, after, limit, CAUSES, domain, PROFILE_ID)
     return [
         Suppression(
             suppression_id=row["suppression_id"],
@@ -141,6 +142,7 @@ LEFT JOIN LATERAL (
 ) AS c ON true
 WHERE ($1::uuid IS NULL OR s.suppression_id > $1) AND (c.profile_id IS NOT NULL OR s.profile_id IS NULL)
     AND s.cause = ANY($3) AND ($4::text IS NULL OR substring(s.mailbox FROM '@([^@]*)$') = $4)
+    AND c.profile_id IS DISTINCT FROM $5
 ORDER BY s.suppression_id
 LIMIT $2
 """
