@@ -235,7 +235,7 @@ async def test_a_client_that_hangs_up_is_no_error_of_ours() -> None:
         }
         with structlog.testing.capture_logs() as logs:
             await app(scope, receive, send)
-        assert logs == []
+        assert [(line["event"], line["status"]) for line in logs] == [("request", 400)]
 
 
 async def statuses(

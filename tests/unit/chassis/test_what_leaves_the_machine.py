@@ -41,7 +41,7 @@ BESIDE = {
 ONE_OF_AUTH_ISSUER = {"oidc_issuer"}
 NEVER_ASKED = {"professionals_issuer"}  # a name, which tokens are compared with
 OF_OTHERS = {"kafka_sasl_password", "oidc_client_secret"}  # made elsewhere, as strong as is done there
-OWN_SECRETS = {"link_secret", "session_secret"}
+OWN_SECRETS = {"link_secret", "session_secret", "log_actor_key"}
 STRONG = "s" * 32
 
 

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
@@ -40,15 +40,17 @@ from chassis.http.metrics_port import MetricsPort
 from chassis.http.openapi import WebApp
 from chassis.http.rates import Rates
 from chassis.http.security_headers import SecurityHeaders, page_policy
+from chassis.http.traced import TraceRequests
 from chassis.jobs import repeat, running
 from chassis.kafka.consumer import Consumer
 from chassis.kafka.positions import ALIGN_SECONDS
 from chassis.kafka.producer import Producer
 from chassis.kafka.recovery import Recovery, TakeBack
+from chassis.logs import set_up_logs, told
 from chassis.republishing import Republication, RepublishSettings, republish
 from chassis.retrying import retry
 from chassis.settings import LogSettings, MigrationSettings, Settings, entries, load
-from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces, where
+from chassis.telemetry import set_up_traces, where
 
 log = structlog.get_logger()
 
@@ -99,11 +101,11 @@ def web_app(
         if settings.metrics_port is not None:
             stack = MetricsPort(stack, settings.metrics_port)
         inner = SecurityHeaders(Limits(stack, rates, multipart=multipart), policy)
-        return Durations(Forwarded(inner, settings.trusted_proxies))
+        traced = TraceRequests(inner, settings.log_actor_key)
+        return Durations(Forwarded(traced, settings.trusted_proxies))
 
     app.front = front
     app.state.allow_smtputf8 = settings.allow_smtputf8
-    app.add_middleware(TraceRequests)
     problems.install(app, {KeyNotKnown: "words about this person cannot be sealed yet; try again"})
     docs.install(app, settings.docs_role)
     head.install(app)
@@ -194,25 +196,34 @@ def main(
     `republish` publishes once more what it holds."""
     if sys.argv[1:] == ["republish"]:
         reduced = load(RepublishSettings)
-        set_up_logs(reduced, name)
-        asyncio.run(republish(reduced, name, republication))
+        with _logging(reduced, name):
+            asyncio.run(republish(reduced, name, republication))
         return
     if sys.argv[1:] == ["migrate"]:
         migrating = load(_Migrate)
-        set_up_logs(migrating, name)
-        with _needing_a_database():
+        with _logging(migrating, name), _needing_a_database():
             url, role = migrating.database_url, migrating.database_role
             log.info("migrated", applied=asyncio.run(migrate(url, "chassis", name, role=role)))
         return
     settings = load(settings_type)
-    set_up_logs(settings, name)
-    crash_points.warn()
-    with _needing_a_database():
-        asyncio.run(_await_database(settings.database_url))
-    traces = set_up_traces(settings, name)
-    gc.set_threshold(*GC_THRESHOLDS)
-    serve(build(settings), settings)
-    traces.shutdown()
+    with _logging(settings, name):
+        crash_points.warn()
+        with _needing_a_database():
+            asyncio.run(_await_database(settings.database_url))
+        traces = set_up_traces(settings, name)
+        gc.set_threshold(*GC_THRESHOLDS)
+        try:
+            serve(build(settings), settings)
+        finally:
+            traces.shutdown()
+
+
+@contextmanager
+def _logging(settings: LogSettings, name: str) -> Iterator[None]:
+    """Log from here on, from the start to the end."""
+    set_up_logs(settings, name).obey_signals()
+    with told(settings):
+        yield
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
@@ -234,9 +245,11 @@ def serve(app: FastAPI, settings: Settings) -> None:
         )
 
     server = uvicorn.Server(config(settings.http_port))
-    # One server on both: `MetricsPort` tells them apart.
-    with suppress(KeyboardInterrupt):
+    try:  # one server on both: `MetricsPort` tells them apart
         server.run([config(port).bind_socket() for port in settings.ports])
+    except KeyboardInterrupt:
+        if server.started:
+            raise
     if not server.started:
         raise SystemExit(NOT_STARTED)
 

@@ -148,7 +148,10 @@ class LogSettings(BaseSettings):
     log_format: Literal["json", "text"] = "json"
     """JSON, one event a line, or text for people."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """The least level that is logged."""
+    """The least level that is logged; SIGUSR1 and SIGUSR2 change it while the service runs."""
+    log_sample: Annotated[float, Field(ge=0, le=1)] = 1
+    """The share of ordinary lines that is logged, from 0 to 1: of requests, batches and mails that went well.
+    Of a trace all are, or none. What went wrong is always logged."""
 
 
 class Settings(KafkaSettings, DatabaseSettings, LogSettings, InsecureSettings):
@@ -171,6 +174,9 @@ class Settings(KafkaSettings, DatabaseSettings, LogSettings, InsecureSettings):
     it none is honoured."""
     professionals_jwks_url: Annotated[str | None, EMPTY_IS_NONE, Field(validate_default=True)] = None
     """Where the desk publishes its public keys (JWKS): `/.well-known/jwks.json`, reached inside."""
+    log_actor_key: Annotated[Secrets | None, EMPTY_IS_NONE] = None
+    """The key of the hash by which logs name who asked, 32 bytes or more: the same for all services, so that
+    somebody has the same there. Without it each process takes one of its own."""
     allow_smtputf8: bool = False
     """Whether e-mail addresses may have letters beyond ASCII before the @: only where the mail server offers
     SMTPUTF8."""

@@ -8,6 +8,7 @@ alone says whether somebody has.
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 from typing import Annotated
 from uuid import UUID
 
@@ -32,7 +33,7 @@ from uuid_utils.compat import uuid7
 from notifications import staying
 from notifications.answers.links import OurLinks, Purpose
 from notifications.mail.mime import Mail
-from notifications.mail.smtp import Outcome, TryLater
+from notifications.mail.smtp import Outcome, TryLater, tell
 from notifications.store import erasure, sign_in_links
 from notifications.store.sign_in_links import LIVES, ToMail
 
@@ -169,9 +170,11 @@ class Mailer:
 
     async def _mail(self, link: ToMail, now: datetime) -> bool:
         """Mail one; tell whether it is to be tried again."""
+        began = perf_counter()
         try:
             outcome = await self._transport(self._compose(link, now))
         except Exception as error:
             log.error("link to sign in not mailed", link_id=str(link.link_id), **where(error))
             return True
+        tell("sign-in link", outcome, perf_counter() - began)
         return isinstance(outcome, TryLater)

@@ -8,6 +8,7 @@ release can read, is parked, with what follows of its key, and tried again (`par
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ from chassis.delivery.parking import key_of
 from chassis.delivery.records import OutboxRecord, ReceivedRecord, moment_written
 from chassis.delivery.sealing import KEY_TYPES, KeyNotKnown, Keys
 from chassis.metrics import DEAD_LETTERS, DOUBLED, DROPPED_VALUES
-from chassis.telemetry import span, where
+from chassis.telemetry import LINKED_TRACES, messaging, span, where
 
 log = structlog.get_logger()
 
@@ -59,7 +60,6 @@ class _Batch:
 
 
 YIELD_EVERY = 250  # records: others have their turn while a large batch is decoded
-LINKED_TRACES = 32
 
 
 async def _nothing_more(_events: Sequence[Event]) -> None: ...
@@ -105,6 +105,7 @@ class Intake:
         Raises:
             OffsetsMoved: somebody else has moved the offsets; nothing is stored.
         """
+        began = time.perf_counter()
         batch = _Batch(steps)
         stored_before = {step.partition: step.position.next for step in steps}
         for number, record in enumerate(records, 1):
@@ -112,13 +113,24 @@ class Intake:
             self._sort(record, batch, is_new=is_new)
             if number % YIELD_EVERY == 0:
                 await asyncio.sleep(0)
-        with span(f"process {self.group}", kind=SpanKind.CONSUMER, parents=batch.traceparents):
+        topics = sorted({record.topic for record in records})
+        known = messaging("process", topics, self.group) | {"messaging.batch.message_count": len(records)}
+        # Named by the group, for a batch may be of several topics.
+        with span(f"process {self.group}", kind=SpanKind.CONSUMER, parents=batch.traceparents, **known):
             stored = await self._apply(batch)
             reach(Point.CONSUMER_COMMITTED)
             _report(batch.letters)
             followed = [*batch.repeated, *stored]
             if followed:
                 await self._follow_up_all(followed)
+            log.info(
+                "batch",
+                topic=" ".join(topics),
+                group=self.group,
+                events=len(records),
+                ms=round((time.perf_counter() - began) * 1000, 1),
+                ordinary=True,
+            )
 
     def _sort(self, record: ReceivedRecord, batch: _Batch, *, is_new: bool) -> None:
         """Put a record where it belongs; one that is to be passed over is counted and nowhere, and of one
@@ -258,7 +270,8 @@ class Intake:
         """Process a parked record, and take it out; return the letter of one that is given up."""
         try:
             event = self._decode(record)
-            with span(f"retry {self.group}", kind=SpanKind.CONSUMER, parents=[event.traceparent]):
+            known = messaging("process", [record.topic], self.group)
+            with span(f"retry {self.group}", kind=SpanKind.CONSUMER, parents=[event.traceparent], **known):
                 async with self.pool.acquire() as connection, connection.transaction():
                     keys = await _take_keys(connection, [event])
                     if keys.lack(event):

@@ -56,6 +56,11 @@ def headers_size(headers: RecordHeaders) -> int:
     )
 
 
+def traceparent_of(headers: RecordHeaders) -> str | None:
+    """Return the W3C trace context that a record was written in."""
+    return next((value.decode("latin-1") for name, value in headers if name == "traceparent" and value), None)
+
+
 def names_to_columns(headers: RecordHeaders) -> list[str]:
     """Return the headers' names as the database keeps them: it holds no NUL, and nothing but UTF-8."""
     return [

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.encoders import jsonable_encoder
 from fastapi.routing import iter_route_contexts
+from fastapi.telemetry import TelemetryConfig
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core.core_schema import ModelSchema, StringSchema
@@ -20,6 +21,8 @@ from chassis.http.requests import DIRECTIONAL, JsonBody, PartBody, if_match
 
 REF = "#/components/schemas/"
 Schemas = dict[str, Any]
+# FastAPI's spans have whole paths and queries, in which are ids and links; `traced` makes ours.
+NOT_ITS_OWN = TelemetryConfig(tracing=False, metrics=False, logs=False)
 
 
 class WebApp(FastAPI):
@@ -32,7 +35,7 @@ class WebApp(FastAPI):
     front: Callable[[ASGIApp], ASGIApp] | None = None
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(openapi_url=None, **options)
+        super().__init__(openapi_url=None, telemetry=NOT_ITS_OWN, **options)
         self.state.rates = Rates(0, 0)
 
     def build_middleware_stack(self) -> ASGIApp:

@@ -22,12 +22,14 @@ from aiokafka.errors import (
     UnknownProducerId,
     UnknownTopicOrPartitionError,
 )
+from opentelemetry.trace import SpanKind
 
-from chassis.delivery.records import OutboxRecord
+from chassis.delivery.records import OutboxRecord, traceparent_of
 from chassis.delivery.relay import Sent
 from chassis.kafka.broker import connection_arguments
 from chassis.kafka.placing import partitions_of
 from chassis.settings import KafkaSettings
+from chassis.telemetry import LINKED_TRACES, fail, messaging, span
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 LARGE_BYTES = 512 * 1024  # well below what any topic of ours takes; a batch of smaller records is 16 KiB
@@ -101,13 +103,26 @@ class Producer:
             by_topic.setdefault(record.topic, []).append(index)
 
         async def send_topic(topic: str, indexes: list[int]) -> None:
-            found = await _send_to(client, topic, [records[index] for index in indexes])
+            found = await _send_traced(client, topic, [records[index] for index in indexes])
             for index, fault in zip(indexes, found, strict=True):
                 faults[index] = fault
 
         await asyncio.gather(*(send_topic(topic, indexes) for topic, indexes in by_topic.items()))
         if any(faults):
             await self.close()
+        return faults
+
+
+async def _send_traced(
+    client: AIOKafkaProducer, topic: str, records: Sequence[OutboxRecord]
+) -> list[Exception | None]:
+    """Send one topic's records in a span: it goes on with the traces of its events, which keep their own."""
+    known = messaging("send", [topic]) | {"messaging.batch.message_count": len(records)}
+    parents = [traceparent_of(record.headers) for record in records[:LINKED_TRACES]]
+    with span(f"send {topic}", kind=SpanKind.PRODUCER, parents=parents, **known) as opened:
+        faults = await _send_to(client, topic, records)
+        if (fault := next(filter(None, faults), None)) is not None:
+            fail(opened, fault)
         return faults
 
 

@@ -13,7 +13,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import TypeAlias
 from uuid import UUID
 
@@ -223,13 +223,20 @@ class Sender:
             if self._closing or monotonic() > until or self._pausing.stops(now):
                 self._unwritten.release()
                 return None, None
-            with span("send mail", parents=[send.notice.traceparent], kind_of_notice=send.notice.kind):
-                try:
-                    mail = self._compose(send, now)
-                    return await self._transport(mail), mail.body
-                except Exception as error:
-                    log.error("mail not written", notice_id=str(send.notice.notice_id), **where(error))
-                    return TryLater(f"the mail could not be written ({type(error).__name__})"), None
+            notice, began = send.notice, perf_counter()
+            with span("send mail", parents=[notice.traceparent], kind_of_notice=notice.kind):
+                answer, body = await self._hand_over(send, now)
+                smtp.tell(notice.kind, answer, perf_counter() - began, attempt=notice.attempts + 1)
+                return answer, body
+
+    async def _hand_over(self, send: Send, now: datetime) -> tuple[smtp.Outcome, Body | None]:
+        """Write a mail and hand it over; return what the mail server says of it, and what the mail says."""
+        try:
+            mail = self._compose(send, now)
+            return await self._transport(mail), mail.body
+        except Exception as error:
+            log.error("mail not written", notice_id=str(send.notice.notice_id), **where(error))
+            return TryLater(f"the mail could not be written ({type(error).__name__})"), None
 
     def _judge(self, send: Send, answer: smtp.Outcome | None, body: Body | None, at: datetime) -> Outcome:
         """Return what becomes of a notice, by what the mail server said at this moment."""

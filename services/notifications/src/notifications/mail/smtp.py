@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import structlog
 from aiosmtplib import SMTP, SMTPResponse, SMTPStatus
 from aiosmtplib.errors import (
     SMTPDataError,
@@ -23,6 +24,8 @@ from aiosmtplib.errors import (
 from notifications.domain.report import ends_a_mailbox
 from notifications.mail.dkim import Signer
 from notifications.mail.mime import Mail
+
+log = structlog.get_logger()
 
 CONNECTIONS = 8
 TIMEOUT_SECONDS = 20
@@ -62,6 +65,18 @@ class Refused:
 
 
 Outcome = Accepted | TryLater | Unknown | Refused
+WORDS: dict[type[Outcome], str] = {
+    Accepted: "accepted",
+    TryLater: "try later",
+    Unknown: "unknown",
+    Refused: "refused",
+}
+
+
+def tell(kind: str, outcome: Outcome, seconds: float, **more: int) -> None:
+    """Log of a mail what it was, how the server took it, and how long that took: never whose it is."""
+    word, well = WORDS[type(outcome)], isinstance(outcome, Accepted)
+    log.info("mail", kind=kind, outcome=word, ms=round(seconds * 1000, 1), **more, ordinary=well)
 
 
 class _Connection(SMTP):
