@@ -32,7 +32,8 @@ def test_what_must_work_before_pods_start_is_in_an_earlier_wave(overlay: str) ->
     assert max(_waves(overlay, *before)) < min(pods)
     assert max(_waves(overlay, "Job")) < min(_waves(overlay, "Deployment"))
     if overlay != "minimal":
-        assert max(_waves(overlay, "ExternalSecret")) < min(_waves(overlay, "Kafka", "ObjectStore", "Cluster"))
+        databases = _waves(overlay, "Kafka", "ObjectStore", "Cluster")
+        assert max(_waves(overlay, "ExternalSecret")) < min(databases)
         assert max(_waves(overlay, "ObjectStore")) < min(_waves(overlay, "Cluster"))
         assert max(_waves(overlay, "Cluster")) < min(_waves(overlay, "Database", "ScheduledBackup"))
         assert max(_waves(overlay, "Kafka")) < min(_waves(overlay, "KafkaTopic", "KafkaUser"))

@@ -7,7 +7,7 @@ from support.rendered import Manifest
 
 Named = tuple[str, str]  # a kind and a name
 WAVE, HOOK = "argocd.argoproj.io/sync-wave", "argocd.argoproj.io/hook"
-# Within a wave by kind, as far as we have them (gitops-engine, pkg/sync/sync_tasks.go); others after these, by name.
+# Within a wave by kind (gitops-engine, pkg/sync/sync_tasks.go), as far as we have them; then by name.
 KINDS = (
     *("Namespace", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount", "Secret", "ConfigMap"),
     *("Service", "Deployment", "Job", "CronJob"),
@@ -51,7 +51,7 @@ def in_order(manifests: Sequence[Manifest]) -> list[Manifest]:
 
 
 def gives(manifest: Manifest) -> set[Named]:
-    """Return what is there once an object is healthy: itself, and the Secrets that an operator makes of it."""
+    """Return what is there once an object is healthy: itself, and what an operator makes of it."""
     kind, name = manifest["kind"], manifest["metadata"]["name"]
     made = {
         "ExternalSecret": [name],
