@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
+from chassis.service import STOP_SECONDS
 from stack.layout import SERVICES
 from support.rendered import DEPLOY, Manifest, built, of_kind, rendered
 
@@ -149,3 +151,55 @@ def test_an_overlay_without_a_namespace_has_all_else(tmp_path: Path) -> None:
         (one["kind"], one["metadata"]["name"]) for one in rendered("minimal") if one["kind"] != "Namespace"
     }
     assert {one["metadata"]["namespace"] for one in kept} == {"given"}
+
+
+@pytest.mark.parametrize("overlay", ["minimal", "openshift"])
+def test_whatever_speaks_tls_trusts_the_authorities_that_are_brought(overlay: str, tmp_path: Path) -> None:
+    manifests = with_components(tmp_path, overlay, "authorities")
+    pods = dict(pods_of(manifests))
+    assert pods.keys() > {*SERVICES, "operator", "profiles-migration"}
+    for name, pod in pods.items():
+        (container,) = pod["containers"]
+        mounted = {one["name"]: one["mountPath"] for one in container["volumeMounts"]}
+        (volume,) = [one for one in pod["volumes"] if one["name"] == "authorities"]
+        (item,) = volume["configMap"]["items"]
+        bundle = f"{mounted['authorities']}/{item['path']}"
+        given = given_by(container, manifests)
+        assert (given["SSL_CERT_FILE"], given["REQUESTS_CA_BUNDLE"]) == (bundle, bundle), name
+
+
+def given_by(container: Manifest, manifests: Sequence[Manifest]) -> dict[str, str]:
+    """Return the settings that a container has of ConfigMaps that are rendered."""
+    configs = {one["metadata"]["name"]: one["data"] for one in manifests if one["kind"] == "ConfigMap"}
+    found: dict[str, str] = {}
+    for source in container["envFrom"]:
+        found |= configs.get(source.get("configMapRef", {}).get("name"), {})
+    return found
+
+
+def test_a_proxy_is_used_by_the_services_alone_and_reached_by_them(tmp_path: Path) -> None:
+    manifests = with_components(tmp_path, "production", "proxy")
+    for name, pod in pods_of(manifests):
+        (container,) = pod["containers"]
+        given = given_by(container, manifests)
+        assert ("HTTPS_PROXY" in given) == (name in SERVICES), name
+        if name in SERVICES:
+            assert "HTTP_PROXY" not in given  # pods call each other by http
+            assert {*SERVICES} < {*given["NO_PROXY"].split(",")}
+    (policy,) = [one for one in manifests if one["metadata"]["name"] == "to-proxy"]
+    assert policy["spec"]["podSelector"]["matchLabels"] == {"app.kubernetes.io/component": "server"}
+
+
+def test_a_slow_load_balancer_is_waited_for_by_one_component(tmp_path: Path) -> None:
+    seen = set()
+    for one in with_components(tmp_path, "minimal", "slow-load-balancer"):
+        if one["kind"] == "Deployment" and one["metadata"]["name"] in SERVICES:
+            pod = one["spec"]["template"]["spec"]
+            (container,) = pod["containers"]
+            slept = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+            assert slept == 60
+            assert pod["terminationGracePeriodSeconds"] > slept + STOP_SECONDS + BATCH_SECONDS
+            assert "readinessProbe" in container  # the rest of the container is as it was
+            kubernetes_validate.validate(one, KUBERNETES, strict=True)
+            seen.add(one["metadata"]["name"])
+    assert seen == {*SERVICES}
