@@ -27,9 +27,9 @@ def test_what_an_object_names_is_applied_before_it(overlay: str) -> None:
 def test_what_must_work_before_pods_start_is_in_an_earlier_wave(overlay: str) -> None:
     """An object that is there is not ready yet: Argo CD waits for that between waves alone."""
     pods = _waves(overlay, "Deployment", "Job", "CronJob")
-    before = ("NetworkPolicy", "ServiceAccount", "ConfigMap", "ExternalSecret", "Kafka", "KafkaTopic")
-    before += ("KafkaUser", "Cluster", "Database", "ObjectStore")
-    assert max(_waves(overlay, *before)) < min(pods)
+    settings = ("NetworkPolicy", "ServiceAccount", "ConfigMap", "ExternalSecret")
+    brought = ("Kafka", "KafkaTopic", "KafkaUser", "Cluster", "Database", "ObjectStore")
+    assert max(_waves(overlay, *settings, *brought)) < min(pods)
     assert max(_waves(overlay, "Job")) < min(_waves(overlay, "Deployment"))
     if overlay != "minimal":
         databases = _waves(overlay, "Kafka", "ObjectStore", "Cluster")

@@ -4,8 +4,10 @@ import re
 
 import pytest
 import yaml
+from chassis.settings import Settings
 from stack import kafka
 from stack.layout import SERVICES
+from support.own_connections import OWN_CONNECTIONS
 from support.rendered import OVERLAYS, PUBLISHED, ROOT, of_kind
 
 ZONE, NODE = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
@@ -60,3 +62,33 @@ def test_no_pod_of_a_deployment_is_a_static_member_of_its_group(overlay: str) ->
         assert "KAFKA_GROUP_INSTANCE_ID" not in names
     for config in of_kind(overlay, "ConfigMap"):
         assert "KAFKA_GROUP_INSTANCE_ID" not in config["data"]
+
+
+MIGRATING = 2  # chassis.database.require_sessions opens as many
+RESERVED = 3  # superuser_reserved_connections
+
+
+@pytest.mark.parametrize("overlay", PUBLISHED)
+def test_every_replica_gets_its_connections_and_the_document_counts_them(overlay: str) -> None:
+    scaled = {
+        one["spec"]["scaleTargetRef"]["name"]: one["spec"]["maxReplicaCount"]
+        for one in of_kind(overlay, "ScaledObject")
+    }
+    pool = Settings.model_fields["database_pool_size"].default
+    counted = {}
+    for one in of_kind(overlay, "Deployment"):
+        name, spec = one["metadata"]["name"], one["spec"]
+        if name in SERVICES:
+            surge = spec["strategy"]["rollingUpdate"]["maxSurge"]
+            replicas, each = scaled.get(name, spec.get("replicas")) + surge, pool + OWN_CONNECTIONS[name]
+            counted[f"`{name}`"] = (each, replicas, each * replicas)
+    migrations = len(of_kind(overlay, "Job"))
+    counted["migrations"] = (MIGRATING, migrations, MIGRATING * migrations)
+    text = (ROOT / "docs/operations/sizes.md").read_text()
+    table = text.partition("| service | connections a replica |")[2].partition("\n\n")[0]
+    row = re.compile(r"^\| (`\w+`|migrations)[^|]* \| (\d+) \| (\d+) \| (\d+) \|", re.MULTILINE)
+    assert {name: tuple(map(int, numbers)) for name, *numbers in row.findall(table)} == counted
+    together = sum(most for _, _, most in counted.values())
+    assert f"| together | | | {together} |" in table
+    (cluster,) = of_kind(overlay, "Cluster")
+    assert together + RESERVED <= int(cluster["spec"]["postgresql"]["parameters"]["max_connections"])
