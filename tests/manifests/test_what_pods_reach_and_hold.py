@@ -2,29 +2,34 @@
 whatever is new is asked too."""
 
 import json
+import re
 from ipaddress import ip_network
 
 import pytest
+import yaml
 from stack.layout import SERVICES
 from support.production import CREATOR, migrator
-from support.rendered import OPERATORS, OVERLAYS, PUBLISHED, Manifest, of_kind, pods, reached
+from support.rendered import DEPLOY, OPERATORS, OVERLAYS, PUBLISHED, ROOT, Manifest, of_kind, pods, reached
 
 NAMES = {53, 5353}
-MAIL = {25, 465, 587}
+# Whatever a provider offers it at: the table of docs/operations/deploy.md.
+KAFKA = {9092, 9093, 9094, 9096, 9098}
+POSTGRES = {5432, 6432}
+MAIL = {25, 465, 587, 2525}
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_each_pod_reaches_what_it_needs_and_nothing_else(overlay: str) -> None:
-    kafka = {9092, 9093} if overlay == "minimal" else {9093}
-    traces = set() if overlay == "minimal" else {4318}
+    own = overlay != "minimal"  # Kafka and PostgreSQL of ours
+    kafka, postgres, traces = ({9093}, {5432}, {4318}) if own else (KAFKA, POSTGRES, set())
     seen = set()
     for workload in of_kind(overlay, "Deployment", "Job"):
         labels = workload["spec"]["template"]["metadata"]["labels"]
         component, name = labels["app.kubernetes.io/component"], labels["app.kubernetes.io/name"]
-        own = MAIL if name == "notifications" else set()
+        mail = MAIL if name == "notifications" else set()
         needs = {
-            "server": kafka | {5432, 443, 8000} | traces | own,
-            "migration": {5432},
+            "server": kafka | postgres | {443, 8000} | traces | mail,
+            "migration": postgres,
             "operator": kafka,
             "topics": kafka,
         }[component]
@@ -131,3 +136,22 @@ def test_who_migrates_owns_the_tables_and_the_service_comes_in_as_another(overla
                 "postgresql://$(NAME)_migrator:" if migrates else "postgresql://$(NAME):"
             )
             assert (values.get("DATABASE_ROLE") == "$(NAME)") == migrates
+
+
+def test_the_document_lists_every_port_that_is_reached_outside() -> None:
+    text = (ROOT / "docs/operations/deploy.md").read_text()
+    table = re.search(r"\| policy \| reaches \|.*?\n\n", text, re.DOTALL)
+    assert table is not None
+    listed = {
+        name: {int(port) for port in re.findall(r"\b\d+\b", ports)}
+        for name, ports in re.findall(r"^\| `([a-z-]+)` \| [^|]* \| ([^|]*) \|", table[0], re.MULTILINE)
+    }
+    proxy = yaml.safe_load((DEPLOY / "components/proxy/egress.yaml").read_text())
+    policies = [proxy, *(one for overlay in OVERLAYS for one in of_kind(overlay, "NetworkPolicy"))]
+    wanted: dict[str, set[int]] = {}
+    for policy in policies:
+        for rule in policy["spec"].get("egress", ()):
+            if any("ipBlock" in to for to in rule["to"]) and policy["metadata"]["name"] != "names":
+                ports = wanted.setdefault(policy["metadata"]["name"], set())
+                ports |= {port["port"] for port in rule["ports"]}
+    assert listed == wanted

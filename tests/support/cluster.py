@@ -66,7 +66,7 @@ class Cluster:
         self.layout = layout
         self.applied = applied
         self.tokens = {role: issuer.token(layout, role, role.value) for role in Role}
-        self._caught = caught
+        self.caught = caught
 
     def ask(self, script: str, *arguments: str, pod: str = "client", seconds: float = 60) -> str:
         """Run a Python script in a pod of the cluster; return what it prints, which must be something.
@@ -92,7 +92,7 @@ class Cluster:
 
         They are read from the catcher's file: while its API lists hundreds of mails it takes none in.
         """
-        with closing(sqlite3.connect(f"file:{self._caught}?mode=ro", uri=True)) as caught:
+        with closing(sqlite3.connect(f"file:{self.caught}?mode=ro", uri=True)) as caught:
             return caught.execute("SELECT recipients_envelope, subject FROM message").fetchall()
 
 
@@ -169,12 +169,29 @@ def _apply_secret(name: str, values: dict[str, str]) -> None:
     kubectl("apply", "--filename=-", given=json.dumps(secret))
 
 
-def settings_of_the_stack(address: str) -> str:
+def settings_of_the_stack(address: str, overlay: Path = OVERLAY) -> str:
     """Return the overlay with this issuer's settings in place of the example's, `address` for each
     of its networks."""
-    rendered = _kubectl(["kustomize", str(OVERLAY)], None, True, 60)[0]
+    rendered = _kubectl(["kustomize", str(overlay)], None, True, 60)[0]
     rendered = re.sub(r"192\.0\.2\.\d+/32", f"{address}/32", rendered)
     return rendered.replace("https://login.example.org/opdrachten", issuer.ISSUER)
+
+
+def bring_what_is_brought(production: Production, layout: Layout) -> None:
+    """Make the namespace, which is empty then, and the Secrets that an overlay `minimal` is brought."""
+    kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", seconds=180)
+    kubectl("apply", "--filename", str(OVERLAY / "namespace.yaml"))
+    issuer.key(layout)
+    files = (production.kafka_ca, production.postgres_ca, issuer.jwks_path(layout))
+    kubectl("create", "secret", "generic", "trust", *(f"--from-file={file}" for file in files))
+    apply_secrets(production, issuer.link_secret(layout))
+    _apply_secret("dkim", {"dkim.pem": _dkim_key()})
+
+
+def start_client() -> None:
+    """Start a pod that may call the services."""
+    client = {"apiVersion": "v1", "kind": "List", "items": [CLIENT, CLIENT_POLICY]}
+    kubectl("apply", "--filename=-", given=json.dumps(client))
 
 
 def _dkim_key() -> str:
@@ -198,19 +215,12 @@ def deployed() -> Iterator[Cluster]:
         with (folder / "mail.log").open("ab") as log, running(production):
             mail = subprocess.Popen(catcher, stdout=log, stderr=log)
             try:
-                kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found")
-                kubectl("apply", "--filename", str(OVERLAY / "namespace.yaml"))
-                issuer.key(layout)
-                files = (production.kafka_ca, production.postgres_ca, issuer.jwks_path(layout))
-                kubectl("create", "secret", "generic", "trust", *(f"--from-file={file}" for file in files))
-                apply_secrets(production, issuer.link_secret(layout))
-                _apply_secret("dkim", {"dkim.pem": _dkim_key()})
+                bring_what_is_brought(production, layout)
                 given = settings_of_the_stack(production.address)
                 applied = kubectl("apply", "--filename=-", given=given)
-                client = {"apiVersion": "v1", "kind": "List", "items": [CLIENT, CLIENT_POLICY]}
-                kubectl("apply", "--filename=-", given=json.dumps(client))
+                start_client()
                 yield Cluster(production, layout, caught, applied)
-                kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+                kubectl("delete", "namespace", NAMESPACE, "--wait=false", "--ignore-not-found")
             finally:
                 mail.terminate()
                 mail.wait()

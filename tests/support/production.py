@@ -189,6 +189,27 @@ def shut_first_users_out(production: Production) -> None:
         _psql(production, f"ALTER ROLE {service} NOLOGIN")
 
 
+def emptied(production: Production) -> None:
+    """Take every database and topic away, and make the databases anew; users and their rights stay."""
+    for service in SERVICES:
+        _psql(production, f"DROP DATABASE {service} WITH (FORCE)")
+        _psql(production, f"CREATE DATABASE {service} OWNER {migrator(service)}")
+    admin = AdminClient({"bootstrap.servers": production.kafka_inside})
+    for group in [one.group_id for one in admin.list_consumer_groups().result(60).valid]:
+        for done in admin.delete_consumer_groups([group]).values():
+            done.result(60)
+    for done in admin.delete_topics([*_topics(admin)]).values():
+        done.result(60)
+    deadline = time.monotonic() + START_SECONDS
+    while _topics(admin):
+        assert time.monotonic() < deadline, "topics are still there"
+        time.sleep(0.1)
+
+
+def _topics(admin: AdminClient) -> set[str]:
+    return {name for name in admin.list_topics(timeout=60).topics if not name.startswith("__")}
+
+
 def _change_users(production: Production, changes: list[UserScramCredentialAlteration]) -> None:
     admin = AdminClient({"bootstrap.servers": production.kafka_inside})
     for done in admin.alter_user_scram_credentials(changes).values():

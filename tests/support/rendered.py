@@ -12,8 +12,8 @@ from support.production import ERASURES, OFFSETS, OPERATOR, REPLAY
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy/kubernetes"
-OVERLAYS = ["minimal", "staging", "production"]
-PUBLISHED = ["staging", "production"]
+OVERLAYS = ["minimal", "staging", "production", "openshift"]
+PUBLISHED = ["staging", "production"]  # by the Gateway API
 OPERATORS = {OPERATOR, REPLAY, OFFSETS, ERASURES}
 Manifest = dict[str, Any]
 

@@ -52,7 +52,7 @@ def build(settings: AssignmentsSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         broker = make_broker(settings, SERVICE, REGISTRY)
         async with (
-            open_pool(settings.database_url) as pool,
+            open_pool(settings.database_url, size=settings.database_pool_size) as pool,
             publishing(settings, SERVICE, pool),
             recovering(settings, pool, taking_back.OWN, handlers.TOPICS, taking_back.take_back) as recovery,
         ):

@@ -157,6 +157,9 @@ class LogSettings(BaseSettings):
 class Settings(KafkaSettings, DatabaseSettings, LogSettings, InsecureSettings):
     """What every service needs to know; a service adds its own."""
 
+    database_pool_size: Annotated[int, Field(ge=4, le=100)] = 8
+    """How many connections each replica takes to its database at most for what it serves and does, beside one
+    or two of its own (docs/operations/sizes.md)."""
     auth_issuer: str
     """Who may have issued a token: its `iss`, an `https` URL. Several, with commas between."""
     auth_audience: Annotated[str, Field(min_length=1)]

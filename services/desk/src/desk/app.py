@@ -92,7 +92,7 @@ def build(settings: DeskSettings) -> FastAPI:
             }
         )
         async with (
-            open_pool(settings.database_url) as pool,
+            open_pool(settings.database_url, size=settings.database_pool_size) as pool,
             publishing(settings, SERVICE, pool),
             recovering(settings, pool, (), handlers.TOPICS, _nothing_of_its_own) as recovery,
         ):

@@ -48,7 +48,7 @@ def build(settings: MatchingSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         broker = make_broker(settings, SERVICE, REGISTRY)
         async with (
-            open_pool(settings.database_url) as pool,
+            open_pool(settings.database_url, size=settings.database_pool_size) as pool,
             open_pool(settings.database_url, size=1) as pool_to_catch_up,
             publishing(settings, SERVICE, pool, _measure),
             recovering(settings, pool, taking_back.OWN, handlers.TOPICS, taking_back.take_back) as recovery,

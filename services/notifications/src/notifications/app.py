@@ -82,7 +82,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
         broker = make_broker(settings, SERVICE, REGISTRY)
         server = MailServer(settings.smtp_url, signer)
         async with (
-            open_pool(settings.database_url) as pool,
+            open_pool(settings.database_url, size=settings.database_pool_size) as pool,
             publishing(settings, SERVICE, pool),
             recovering(settings, pool, taking_back.OWN, handlers.TOPICS, taking_back.take_back) as recovery,
         ):
