@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from performance import career, desk, engine, example, mail, service
+from performance import career, desk, engine, example, growing, mail, service
 from performance.rows import Row, show, write
 from support.stacks import a_folder_for_all
 
@@ -18,6 +18,7 @@ PARTS = {
     "service": service.run,
     "mail": mail.run,
     "desk": desk.run,
+    "growing": growing.run,
 }
 
 

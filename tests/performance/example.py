@@ -12,17 +12,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from performance.rows import Row
-from stack.layout import Layout
+from performance.rows import Row, alone
+from stack.layout import SERVICES, Layout
 from support.ports import BENCH
 from support.stacks import Stack, start_stack, stop, until, wait_for_line
 
 ROUNDS = 60
 WARM_UP = 5
 REST_SECONDS = 10
+CONNECTIONS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = $1 AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
 
 
 @contextmanager
@@ -41,6 +46,24 @@ def memory(process: subprocess.Popen[str]) -> float:
     """Return the memory of all the stack's processes in MiB, what they share counted once."""
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     return float(sum(one.memory_full_info().pss for one in family)) / 2**20
+
+
+async def each_service(stack: Stack) -> list[Row]:
+    """Return what each service takes at rest: memory, what is shared counted once, and connections."""
+    rows = []
+    connection = await asyncpg.connect(stack.layout.database_url("matching"))
+    try:
+        for service in SERVICES:
+            pid = int((stack.layout.folder("run") / f"{service}.pid").read_text())
+            held = psutil.Process(pid).memory_full_info().pss / 2**20
+            connections = await connection.fetchval(CONNECTIONS, service)
+            rows += [
+                alone(f"rest_memory_{service}", held, "MiB"),
+                alone(f"rest_connections_{service}", connections, "connections"),
+            ]
+    finally:
+        await connection.close()
+    return rows
 
 
 @asynccontextmanager
@@ -145,9 +168,11 @@ async def measure(folder: Path) -> list[Row]:
     with running(folder) as (stack, seconds, process):
         await asyncio.sleep(REST_SECONDS)
         at_rest = memory(process)
+        of_services = await each_service(stack)
         rows = await latencies(stack)
     return [
         *rows,
+        *of_services,
         Row("stack_second_start", round(seconds, 1), "s"),
         Row("stack_memory", round(at_rest), "MiB"),
     ]

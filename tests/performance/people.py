@@ -49,14 +49,18 @@ class People:
     def population(self) -> Population:
         """Fill a population with them."""
         filled = Population()
+        self.enter(filled)
+        return filled
+
+    def enter(self, population: Population) -> None:
+        """Add them to a population."""
         ends = np.cumsum(self.records["crafts_count"], dtype=np.int64)
         for start in range(0, len(self.ids), AT_ONCE):
             some = slice(start, start + AT_ONCE)
             ids = self.ids[some]
             some_crafts = slice(ends[start] - self.records["crafts_count"][start], ends[some][-1])
             records, crafts = self.records[some], self.crafts[some_crafts]
-            filled.upsert(ids, np.ones(len(ids), np.int32), records, crafts)
-        return filled
+            population.upsert(ids, np.ones(len(ids), np.int32), records, crafts)
 
 
 def professionals() -> list[ProfileFacts]:
@@ -71,9 +75,9 @@ def opdrachten() -> list[AssignmentFacts]:
     return [AssignmentFacts.model_validate_json(line) for line in lines]
 
 
-def people(count: int) -> People:
-    """Draw people."""
-    draw = np.random.default_rng(SEED)
+def people(count: int, seed: int = SEED) -> People:
+    """Draw people; another seed, others."""
+    draw = np.random.default_rng(seed)
     examples, _ = profile_records([encode_profile(facts) for facts in professionals()])
     records = np.zeros(count, PROFILE)
     for part in PARTS:

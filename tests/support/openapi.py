@@ -1,6 +1,7 @@
 """The services' OpenAPI documents; `python -m support.openapi` writes them into `contracts/openapi/`.
 
-A document says nothing of where a service runs, and making it reaches nothing.
+A document says nothing of where a service runs, and making it reaches nothing. Which release it is of is the
+tag's to say: running services do, and the documents here are those of the commit that they lie in.
 """
 
 import json
@@ -64,10 +65,11 @@ def apps(other: dict[str, Any] | None = None) -> dict[str, FastAPI]:
 
 def documents() -> dict[str, str]:
     """Return every document: file name → text."""
-    return {
-        f"{service}.json": json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
-        for service, app in apps().items()
-    }
+    texts = {}
+    for service, app in apps().items():
+        app.version = "of this commit"
+        texts[f"{service}.json"] = json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
+    return texts
 
 
 if __name__ == "__main__":

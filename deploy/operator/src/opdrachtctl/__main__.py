@@ -1,5 +1,8 @@
 """`opdracht`: what an operator does by hand. Reads the same settings as the services."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from opdrachtctl import (
@@ -22,6 +25,22 @@ app.add_typer(offsets.app, name="offsets")
 app.add_typer(outboxes.app, name="outbox")
 for commands in (auditing, databases, loading, probing, reports, tokens):
     app.add_typer(commands.app)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(version("opdrachtctl"))
+        raise typer.Exit
+
+
+@app.callback()
+def every_command(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_tell_version, help="Tell the release, and end."),
+    ] = False,
+) -> None:
+    """Do nothing: what is common to all commands."""
 
 
 def main() -> None:

@@ -51,6 +51,7 @@ from chassis.republishing import Republication, RepublishSettings, republish
 from chassis.retrying import retry
 from chassis.settings import LogSettings, MigrationSettings, Settings, entries, load
 from chassis.telemetry import set_up_traces, where
+from chassis.version import VERSION
 
 log = structlog.get_logger()
 
@@ -84,7 +85,7 @@ def web_app(
     """
     app = WebApp(
         title=name,
-        version="1",
+        version=VERSION,
         description=description,
         lifespan=lifespan,
         redirect_slashes=False,  # a redirect would lead to whatever host a request names

@@ -1,0 +1,1 @@
+"""What makes a release of a commit: `deploy/release/release`. The standard library and git do."""
