@@ -1,5 +1,5 @@
-"""The ports that tests listen on: five hundred from TEST_PORT_BASE for each of pytest-xdist's workers, below those
-that the system hands out.
+"""The ports that tests listen on: five hundred from TEST_PORT_BASE for each worker of pytest-xdist, below
+those that the system hands out.
 
 A port of the system's own range may be anybody's between the moment that it is found free and the moment that
 it is listened on.
