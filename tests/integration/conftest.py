@@ -4,8 +4,19 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from chassis import unreadable
-from stack.layout import Layout
+from stack.layout import SERVICES, Layout
+from support.databases import a_database
 from support.five_services import Services, five_services
+
+
+@pytest.fixture
+async def database(postgres: Layout, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """A database of one's own; its URL. Tests in a service's folder have it as the service's migrations leave
+    it, others have it empty.
+    """
+    folder = request.path.parent.name
+    async with a_database(postgres, folder if folder in SERVICES else None) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

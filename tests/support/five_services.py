@@ -10,7 +10,7 @@ import assignments.app
 import httpx
 import profiles.app
 from assignments.settings import AssignmentsSettings
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from chassis.http.resources import Resources
 from desk.owners.api import Owner, Owners
 from fastapi import FastAPI
@@ -69,14 +69,13 @@ async def five_services(postgres: Layout) -> AsyncIterator[Services]:
     """Open them all."""
     async with AsyncExitStack() as opened:
         urls = {
-            service: await opened.enter_async_context(a_database(postgres))
+            service: await opened.enter_async_context(a_database(postgres, service))
             for service in ("profiles", "assignments", "matching", "notifications", "desk")
         }
         (node,) = await opened.enter_async_context(nodes(urls["matching"], 1))
         pools = {"matching": node.pool}
         for service, url in urls.items():
             if service not in pools:
-                await migrate(url, "chassis", service)
                 pools[service] = await opened.enter_async_context(open_pool(url))
         owners = RealOwners({owner: _app(owner, pools[owner], node) for owner in Owner})
         opened.push_async_callback(owners.close)

@@ -59,5 +59,7 @@ def _jar() -> Path:
             member = files.extractfile("package/build/dist/vnu.jar")
             assert member is not None
             JAR.parent.mkdir(exist_ok=True)
-            JAR.write_bytes(member.read())
+            with tempfile.NamedTemporaryFile(dir=JAR.parent, delete=False) as whole:  # others fetch it too
+                whole.write(member.read())
+            Path(whole.name).rename(JAR)
     return JAR

@@ -1,4 +1,5 @@
-"""The ports that tests listen on: five hundred from TEST_PORT_BASE, below those that the system hands out.
+"""The ports that tests listen on: five hundred from TEST_PORT_BASE for each worker of pytest-xdist, below
+those that the system hands out.
 
 A port of the system's own range may be anybody's between the moment that it is found free and the moment that
 it is listened on.
@@ -10,9 +11,13 @@ import socket
 from contextlib import suppress
 
 EPHEMERAL = 32768  # where Linux begins to hand out ports to whoever asks for any
-BASE = int(os.environ.get("TEST_PORT_BASE", "18100"))
-if not 1024 <= BASE <= EPHEMERAL - 500:
-    raise ValueError(f"TEST_PORT_BASE must be a number from 1024 to {EPHEMERAL - 500}, not {BASE}")
+PORTS = 500  # of a worker
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))  # from 0; without workers 0 too
+FIRST, LAST = int(os.environ.get("TEST_PORT_BASE", "18100")), EPHEMERAL - PORTS * (WORKER + 1)
+if not 1024 <= FIRST <= LAST:
+    raise ValueError(f"TEST_PORT_BASE must be a number from 1024 to {LAST}, not {FIRST}")
+
+BASE = FIRST + PORTS * WORKER
 
 STACK = BASE
 POSTGRES = BASE + 50

@@ -6,14 +6,13 @@ import httpx
 import pytest
 from assignments.app import build
 from assignments.settings import AssignmentsSettings
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from support.openapi import SETTINGS
 from support.served import served
 
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "assignments")
     async with open_pool(database) as opened:
         yield opened
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from assignments import draft_store
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from uuid_utils.compat import uuid7
 
 NOW = datetime(2027, 6, 1, 2, tzinfo=UTC)
@@ -14,7 +14,6 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "assignments")
     async with open_pool(database) as opened:
         yield opened
 

@@ -3,7 +3,7 @@ list, wrong questions, and what is done once however often it is sent."""
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -38,7 +38,7 @@ async def ten_times(http: httpx.AsyncClient, path: str, body: Any = None) -> htt
     return answers[0]
 
 
-@pytest.mark.parametrize("strange", [str(uuid4()), "0", "onzin", "%00", "..%2F..", "a" * 300])
+@pytest.mark.parametrize("strange", [str(UUID(int=7)), "0", "onzin", "%00", "..%2F..", "a" * 300])
 async def test_an_id_that_nothing_has_is_not_found(http: httpx.AsyncClient, strange: str) -> None:
     for method, path in OF_AN_ID:
         body = {"title": "x"} if method in {"PUT", "PATCH"} else None

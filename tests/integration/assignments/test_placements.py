@@ -16,7 +16,7 @@ from assignments.erasure import ERASURE
 from assignments.republishing import publish_placements
 from assignments.settings import AssignmentsSettings
 from assignments.taking_back import take_back
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from chassis.erasure import CHASSIS
 from support import placements
 from support.openapi import SETTINGS
@@ -28,7 +28,6 @@ ANY = {"If-Match": "*"}
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "assignments")
     async with open_pool(database) as opened:
         yield opened
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from fastapi import FastAPI
 from stack import issuer
 from stack.layout import Layout
@@ -20,7 +20,6 @@ async def layout(postgres: Layout) -> AsyncIterator[Layout]:
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "desk")
     async with open_pool(database) as opened:
         yield opened
 

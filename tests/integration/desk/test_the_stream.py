@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from desk.live import stream
 from desk.live.stream import STREAMS_OF_ONE, Stream, TooManyStreams
 from desk.store import alerts as store
@@ -32,7 +32,6 @@ async def test_a_listener_that_lost_its_connection_listens_again(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream, "POLL_SECONDS", 3600)  # only an announcement wakes it
-    await migrate(database, "chassis", "desk")
     async with open_pool(database) as pool:
         alerts = Stream(database, pool)
         listening = asyncio.create_task(alerts.listen())
@@ -74,7 +73,6 @@ async def test_streams_that_are_as_far_read_an_alert_once_together_and_one_that_
 
     monkeypatch.setattr(store, "after", counted)
     monkeypatch.setattr(stream, "POLL_SECONDS", 3600)
-    await migrate(database, "chassis", "desk")
     async with open_pool(database) as pool:
         await add_alert(pool)
         alerts = Stream(database, pool)
@@ -97,7 +95,6 @@ async def _are(found: list[Any], wanted: list[Any]) -> bool:
 
 
 async def test_one_reader_has_five_streams_and_gets_a_place_back(database: str) -> None:
-    await migrate(database, "chassis", "desk")
     async with open_pool(database) as pool:
         alerts = Stream(database, pool)
         with ExitStack() as held:

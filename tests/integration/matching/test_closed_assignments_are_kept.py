@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from contracts.envelope import Event
 from contracts.events import AssignmentClosed, AssignmentOpened
 from matching.domain.match import match_id
@@ -23,7 +23,6 @@ YEAR_AGO = NOW - 365 * DAY
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "matching")
     async with open_pool(database) as opened:
         yield opened
 

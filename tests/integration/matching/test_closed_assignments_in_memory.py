@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from chassis.database import migrate, open_pool
+from chassis.database import open_pool
 from matching import replica as replicas
 from matching.domain.outlook.market import Market
 from matching.replica import Replica
@@ -26,7 +26,6 @@ async def node(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
 @pytest.fixture
 async def starting(database: str) -> AsyncIterator[Replica]:
-    await migrate(database, "chassis", "matching")
     async with open_pool(database, size=1) as pool:
         yield Replica(pool)
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from contracts.envelope import Event
 from contracts.events import AssignmentOpened, AssignmentUpdated, MatchAnswered, ProfileUpdated
 from contracts.vocabulary import Answer
@@ -58,7 +58,6 @@ class Matching:
 
 @pytest.fixture
 async def matching(database: str) -> AsyncIterator[Matching]:
-    await migrate(database, "chassis", "matching")
     async with AsyncExitStack() as opened:
         pool = await opened.enter_async_context(open_pool(database))
         singles = [await opened.enter_async_context(open_pool(database, size=1)) for _ in range(2)]

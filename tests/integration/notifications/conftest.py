@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from support.at_work import World
 from support.mailed_links import Post
 from support.notifications_app import notifications_app
@@ -13,7 +13,6 @@ from support.openapi import SETTINGS
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
     async with open_pool(database) as opened:
         yield opened
 

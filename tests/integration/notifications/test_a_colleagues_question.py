@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from contracts.envelope import Event
 from contracts.events import QuestionAsked
 from contracts.topics import CONTACTS
@@ -23,7 +23,6 @@ QUESTION = "Hoe pak jij een inloopavond aan?"
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
     async with open_pool(database) as opened:
         yield opened
 

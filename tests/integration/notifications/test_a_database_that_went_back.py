@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from contracts.events import Data, MatchAnswered, MatchDecided, MatchProposed, MatchWithdrawn, NoticeSettled
 from contracts.vocabulary import Answer, Decision, NoticeKind, NoticeOutcome, WithdrawalReason
 from notifications.store import matches
@@ -75,7 +75,6 @@ class Restored:
 
 @pytest.fixture
 async def restored(database: str) -> AsyncIterator[Restored]:
-    await migrate(database, "chassis", "notifications")
     async with open_pool(database) as pool:
         made = Restored(pool, await add_assignment(pool, random.Random(6), "normaal"))
         await add_contact(pool, made.ids["profile_id"], "terug@example.org")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from chassis.database import Connection, Pool, migrate, open_pool
+from chassis.database import Connection, Pool, open_pool
 from contracts.vocabulary import Answer, Decision
 from notifications.domain.notice import Kind, NoticeState
 from notifications.store import erasure, notices, queue
@@ -18,7 +18,6 @@ GROWING = {"matches", "notices", "assignments"}
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
     async with open_pool(database) as opened:
         async with opened.acquire() as connection:
             await fill(connection, YEARS, NOW)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from contracts.vocabulary import Role
 from notifications.app import build
 from notifications.settings import NotificationsSettings
@@ -22,7 +22,6 @@ LATER = (datetime.now(UTC) + timedelta(days=20)).isoformat()
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
     async with open_pool(database) as opened:
         yield opened
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from contracts.events import ContactUpdated
 from contracts.vocabulary import Role
 from notifications.answers.links import Purpose
@@ -55,7 +55,6 @@ class Post:
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "notifications")
     async with open_pool(database) as opened:
         yield opened
 

@@ -104,7 +104,7 @@ async def test_each_role_reaches_its_routes_alone(http: httpx.AsyncClient, role:
         assert none.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("strange", [str(uuid4()), "0", "onzin", "%00", "..%2Fx", "a" * 300])
+@pytest.mark.parametrize("strange", [str(UUID(int=7)), "0", "onzin", "%00", "..%2Fx", "a" * 300])
 async def test_an_id_that_nothing_has_is_not_found(http: httpx.AsyncClient, strange: str) -> None:
     for method, path in sorted(READ | DECIDE):
         if "{" not in path:

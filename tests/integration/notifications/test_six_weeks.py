@@ -19,7 +19,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from contracts.envelope import Event, type_of
 from contracts.events import (
     AssignmentClosed,
@@ -334,7 +334,6 @@ async def test_every_mailbox_of_six_weeks_is_what_the_reference_says(
     database: str, monkeypatch: pytest.MonkeyPatch, seed: int, start: str
 ) -> None:
     world, boxes = six_weeks(seed, wall_clock.read(start))
-    await migrate(database, "chassis", "notifications")
     monkeypatch.setattr("notifications.mail.sending.datetime", Clock)
     # Between the moments of this test a pause would last until the next; it is tested by itself.
     monkeypatch.setattr("notifications.mail.pausing.IN_A_ROW", 10**9)

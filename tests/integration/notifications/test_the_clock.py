@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from contracts.events import MatchProposed, MatchWithdrawn
 from contracts.vocabulary import WithdrawalReason
 from notifications.mail.mime import Mail
@@ -121,7 +121,6 @@ async def withdraw(pool: Pool, proposals: list[MatchProposed]) -> None:
 )
 async def test_every_mail_is_counted_around_a_clock_change(database: str, start: datetime) -> None:
     rng = random.Random(start.month)
-    await migrate(database, "chassis", "notifications")
     people = [Person(f"p{number}", *WISHES[number % len(WISHES)]) for number in range(12)]
     server = Server()
     async with open_pool(database) as one, open_pool(database) as other:

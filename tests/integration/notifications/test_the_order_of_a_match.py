@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from contracts.events import Data, MatchDecided, MatchProposed, MatchWithdrawn
 from contracts.vocabulary import Decision, WithdrawalReason
 from notifications.domain.match import Match
@@ -76,7 +76,6 @@ class OneMatch:
 
 @pytest.fixture
 async def one(database: str) -> AsyncIterator[OneMatch]:
-    await migrate(database, "chassis", "notifications")
     async with open_pool(database) as pool:
         match = OneMatch(pool, await add_assignment(pool, random.Random(6), "normaal"))
         await add_contact(pool, match.ids["profile_id"], "volgorde@example.org")

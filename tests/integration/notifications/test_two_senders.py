@@ -3,14 +3,13 @@
 import random
 from datetime import UTC, datetime, timedelta
 
-from chassis.database import migrate, open_pool
+from chassis.database import open_pool
 from notifications.store import queue
 from support.notifying import add_assignment, add_contact, propose
 from uuid_utils.compat import uuid7
 
 
 async def test_what_is_left_to_the_other_is_not_locked(database: str) -> None:
-    await migrate(database, "chassis", "notifications")
     rng = random.Random(1)
     now = datetime.now(UTC)
     anna = uuid7()

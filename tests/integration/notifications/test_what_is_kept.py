@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from chassis.retention import turn
 from notifications.pruning import Kept, duties_of
 from notifications.store import pruning as store
@@ -98,7 +98,6 @@ class Notifications:
 
 @pytest.fixture
 async def notifications(database: str) -> AsyncIterator[Notifications]:
-    await migrate(database, "chassis", "notifications")
     async with open_pool(database) as pool:
         yield Notifications(pool)
 

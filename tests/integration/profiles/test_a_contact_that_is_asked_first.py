@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from chassis.http.auth import Caller
 from contracts.events import ContactConfirmed, ContactUpdated, ProfileUpdated
 from contracts.vocabulary import Role
@@ -32,7 +32,6 @@ MERGE = {"Content-Type": "application/merge-patch+json", "If-Match": "*"}
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "profiles")
     async with open_pool(database) as opened:
         yield opened
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from chassis.database import migrate, open_pool
+from chassis.database import open_pool
 from contracts.facts import MAX_PORTFOLIO
 from contracts.vocabulary import Dossier, Specialism
 from profiles.app import build
@@ -20,7 +20,6 @@ FACTS = examples.PROFILE["facts"]
 
 @pytest.fixture
 async def http(database: str) -> AsyncIterator[httpx.AsyncClient]:
-    await migrate(database, "chassis", "profiles")
     async with (
         open_pool(database) as pool,
         served(build(ProfilesSettings(**SETTINGS)), pool) as client,

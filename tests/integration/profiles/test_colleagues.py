@@ -9,7 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from chassis.delivery.sealing import keys_for_opening
 from chassis.erasure import held
 from contracts.envelope import Event
@@ -31,7 +31,6 @@ QUESTION = {"question": "Hoe pak jij een inloopavond aan?", "show_address": True
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "profiles")
     async with open_pool(database) as opened:
         yield opened
 

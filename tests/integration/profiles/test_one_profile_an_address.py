@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from chassis.erasure import CHASSIS
 from contracts.vocabulary import Role
 from profiles import backfilling, resuming
@@ -29,7 +29,6 @@ PLACEMENT = "01a20f84-1f20-7c40-8a31-5b6c7d8e9f01"
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "profiles")
     async with open_pool(database) as opened:
         yield opened
 

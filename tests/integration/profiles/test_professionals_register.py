@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from chassis.http.auth import Caller
 from contracts.vocabulary import Role
 from profiles.app import build
@@ -34,7 +34,6 @@ class Proving(Doorkeeper):
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "profiles")
     async with open_pool(database) as opened:
         yield opened
 

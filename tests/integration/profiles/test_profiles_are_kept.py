@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from chassis.unreadable import UnreadableRow
 from contracts.envelope import Event
 from contracts.events import PreferencesChosen
@@ -32,7 +32,6 @@ SELECT * FROM profiles WHERE profile_id = ANY($1) ORDER BY profile_id
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
     """A pool on a database of profiles of one's own."""
-    await migrate(database, "chassis", "profiles")
     async with open_pool(database) as opened:
         yield opened
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from contracts.envelope import Event
 from contracts.events import ContactUpdated, ProfileUpdated
 from contracts.facts import Contact, OwnFacts
@@ -24,7 +24,6 @@ NOW = datetime.now(UTC)
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "profiles")
     async with open_pool(database) as opened:
         yield opened
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from profiles.app import build
 from profiles.settings import ProfilesSettings
 from support.openapi import SETTINGS
@@ -26,7 +26,6 @@ OPERATOR = {"Authorization": "Bearer operator"}
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "profiles")
     async with open_pool(database) as opened:
         yield opened
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from contracts.envelope import Event
 from contracts.events import TYPES
 from contracts.facts import ProfileFacts
@@ -31,7 +31,6 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "profiles")
     async with open_pool(database) as opened:
         yield opened
 

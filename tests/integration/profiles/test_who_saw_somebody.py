@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from chassis.database import Pool, migrate, open_pool
+from chassis.database import Pool, open_pool
 from contracts.chain import BEGINNING, link
 from contracts.envelope import Event, decode, encode, subject_of
 from contracts.events import ActRecorded
@@ -25,7 +25,6 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Pool]:
-    await migrate(database, "chassis", "profiles")
     async with open_pool(database) as opened:
         yield opened
 

@@ -94,6 +94,7 @@ def test_a_token_that_another_key_signed_is_refused(tmp_path: Path) -> None:
         json.dumps(KeySet([FIRST, FIRST]).as_dict(private=True)),
         json.dumps(KeySet([OctKey.generate_key(256, {"kid": "o"})]).as_dict(private=True)),
     ],
+    ids=["empty", "no set", "no key", "a public key", "one key twice", "a secret"],
 )
 def test_a_file_without_private_keys_that_sign_is_refused(tmp_path: Path, content: str) -> None:
     file = tmp_path / "keys.json"

