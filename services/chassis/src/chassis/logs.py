@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from importlib.metadata import version
 from types import FrameType
 from typing import Any
 
@@ -26,6 +25,7 @@ from structlog.types import EventDict, Processor
 
 from chassis.settings import LogSettings
 from chassis.telemetry import where
+from chassis.version import VERSION
 
 log = structlog.get_logger()
 
@@ -164,7 +164,7 @@ def told(settings: BaseModel) -> Iterator[None]:
     many seconds. Ends the process as SIGTERM does where that came."""
     began = time.monotonic()
     signal.signal(signal.SIGTERM, _terminate)
-    log.info("started", version=version("chassis"), settings=shown(settings))
+    log.info("started", version=VERSION, settings=shown(settings))
     because, more = "done", {}
     try:
         yield

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
 from typing import Any
 
 from opentelemetry import propagate, trace
@@ -13,6 +12,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, SpanKind, StatusCode
 
 from chassis.settings import Settings
+from chassis.version import VERSION
 
 QUIET_PATHS = ("/livez", "/readyz", "/metrics")
 LINKED_TRACES = 32  # of a batch
@@ -24,7 +24,7 @@ def set_up_traces(settings: Settings, service: str) -> TracerProvider:
     Which are sampled, how they are gathered and what else each says of its process are the SDK's own
     settings: `OTEL_TRACES_SAMPLER`, `OTEL_BSP_*`, `OTEL_RESOURCE_ATTRIBUTES`.
     """
-    release = {"service.name": service, "service.version": version("chassis")}
+    release = {"service.name": service, "service.version": VERSION}
     provider = TracerProvider(resource=Resource.create(release))
     if settings.otel_exporter_otlp_endpoint:
         endpoint = settings.otel_exporter_otlp_endpoint.rstrip("/") + "/v1/traces"
