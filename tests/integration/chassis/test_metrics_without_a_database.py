@@ -21,6 +21,7 @@ from support.openapi import SETTINGS
 from support.ports import free_port
 from support.stacks import until
 
+DAY = 86400.0  # no machine of a test stands still for half of it
 IN_THE_DATABASE = {
     *("outbox_pending", "outbox_oldest_seconds", "outbox_refused", "parked_events", "parked_oldest_seconds"),
     *("audit_unchained_seconds", "clock_skew_seconds"),
@@ -75,26 +76,26 @@ async def test_where_every_connection_is_in_use_nothing_is_known_either(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await housekeeping.measure(pool)
-    assert len(list(CLOCK_SKEW.collect())[0].samples) == 1
+    assert len(next(iter(CLOCK_SKEW.collect())).samples) == 1
     monkeypatch.setattr(housekeeping, "MEASURE_SECONDS", 0.1)
     taken = [await pool.acquire() for _ in range(pool.get_max_size())]
     with pytest.raises(TimeoutError):
         await housekeeping.measure(pool)
     for connection in taken:
         await pool.release(connection)
-    assert list(CLOCK_SKEW.collect())[0].samples == []
+    assert next(iter(CLOCK_SKEW.collect())).samples == []
 
 
 async def test_the_clock_is_compared_with_the_databases(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     class Ahead:
         def time(self) -> float:
-            return datetime.now(UTC).timestamp() + 90
+            return datetime.now(UTC).timestamp() + DAY
 
     await housekeeping.measure(pool)
-    assert abs(CLOCK_SKEW._value.get()) < 10
+    assert abs(CLOCK_SKEW._value.get()) < DAY / 2
     monkeypatch.setattr(housekeeping, "time", Ahead())
     await housekeeping.measure(pool)
-    assert 80 < CLOCK_SKEW._value.get() < 100
+    assert DAY / 2 < CLOCK_SKEW._value.get() < 2 * DAY
 
 
 async def test_how_long_data_is_held_is_absent_once_it_cannot_be_read(database: str) -> None:
@@ -104,9 +105,8 @@ async def test_how_long_data_is_held_is_absent_once_it_cannot_be_read(database: 
     duty = Duty(kind=ALERT, kept=timedelta(days=1), take=nothing, oldest="SELECT now() - interval '3 days'")
 
     def days() -> list[float]:
-        labelled = (
-            metric.collect() for metric in (retention.OLDEST_PERSONAL_DATA, retention.OVERDUE_PERSONAL_DATA)
-        )
+        measured = (retention.OLDEST_PERSONAL_DATA, retention.OVERDUE_PERSONAL_DATA)
+        labelled = (metric.collect() for metric in measured)
         return [
             round(sample.value)
             for [family] in labelled

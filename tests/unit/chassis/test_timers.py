@@ -1,8 +1,6 @@
 """Of every periodic job it is known when it last did its work, also while it hangs or fails."""
 
 import asyncio
-from collections.abc import Iterator
-
 import pytest
 from chassis import retrying, timers
 from chassis.jobs import repeat
@@ -22,12 +20,12 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(retrying, "FIRST_PAUSE_SECONDS", 0)
     monkeypatch.setattr(retrying, "JITTER_SECONDS", 0)
     made = Clock()
     monkeypatch.setattr(timers, "time", made)
-    yield made
+    return made
 
 
 def last_success(name: str = "a job") -> float | None:
