@@ -1,6 +1,7 @@
 """Of every periodic job it is known when it last did its work, also while it hangs or fails."""
 
 import asyncio
+
 import pytest
 from chassis import retrying, timers
 from chassis.jobs import repeat

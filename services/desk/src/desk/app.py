@@ -108,7 +108,7 @@ def build(settings: DeskSettings) -> FastAPI:
                 *(stream.listen(), stream.watch_sessions(), keep_telling(pool, kept.alerts)),
                 *(keep_pruning(pool), keep_retention(pool, duties), keep_measuring(pool, duties)),
             )
-            async with running(*jobs), consuming(broker, recovery, consumer):
+            async with running(*jobs), consuming(settings, broker, recovery, consumer):
                 yield
             stream.close()
             await owners.close()

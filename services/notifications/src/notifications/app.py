@@ -104,7 +104,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
                 keep_measuring(pool, duties),
                 keep_measuring_due(pool),
             )
-            async with running(*jobs), consuming(broker, recovery, consumer):
+            async with running(*jobs), consuming(settings, broker, recovery, consumer):
                 yield
                 if recovery.has_caught_up:
                     await sender.close()
