@@ -12,7 +12,7 @@ import pytest
 from chassis import housekeeping, retention, service
 from chassis.database import UNAVAILABLE, Connection, Pool, migrate, open_pool
 from chassis.kafka import recovery
-from chassis.metrics import CLOCK_SKEW
+from chassis.metrics import CLOCK_SKEW, OLDEST_PERSONAL_DATA, OVERDUE_PERSONAL_DATA
 from chassis.retention import Duty
 from contracts.retention import ALERT
 from profiles.settings import ProfilesSettings
@@ -105,7 +105,7 @@ async def test_how_long_data_is_held_is_absent_once_it_cannot_be_read(database: 
     duty = Duty(kind=ALERT, kept=timedelta(days=1), take=nothing, oldest="SELECT now() - interval '3 days'")
 
     def days() -> list[float]:
-        measured = (retention.OLDEST_PERSONAL_DATA, retention.OVERDUE_PERSONAL_DATA)
+        measured = (OLDEST_PERSONAL_DATA, OVERDUE_PERSONAL_DATA)
         labelled = (metric.collect() for metric in measured)
         return [
             round(sample.value)
