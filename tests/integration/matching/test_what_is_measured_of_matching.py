@@ -28,9 +28,8 @@ async def test_a_replica_that_hears_of_nothing_holds_what_the_others_do(
     monkeypatch.setattr(loading, "CATCH_UP_SECONDS", 0.05)
     async with nodes(database, 2) as (busy, idle):
         job = asyncio.create_task(keep_caught_up(idle.replica))
-        people = [
-            profile_event(UUID(int=number), 1, fitting(undemanding(), number)) for number in range(20, 30)
-        ]
+        facts = fitting(undemanding(), 1)
+        people = [profile_event(UUID(int=number), 1, facts) for number in range(20, 30)]
         await busy.digest(people, random.Random(1))
 
         async def is_level() -> bool:
@@ -45,7 +44,7 @@ async def test_a_replica_that_hears_of_nothing_holds_what_the_others_do(
 async def test_pairs_that_are_judged_and_fit_nobody_find_no_seat(database: str) -> None:
     async with nodes(database, 1) as (node,):
         judged, seated = value("match_pairs_scored_total"), value("match_seats_found_total")
-        refused = {**fitting(undemanding(), 1), "rate_min_cents": 99_999}
+        refused = {**fitting(undemanding(), 1), "status": "paused"}
         await node.digest([profile_event(OTHER, 1, refused)], random.Random(1))
         await node.digest([assignment_event(ASSIGNMENT, 1, undemanding())], random.Random(1))
         assert value("match_pairs_scored_total") > judged
