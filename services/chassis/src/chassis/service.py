@@ -16,7 +16,7 @@ from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 from starlette.types import ASGIApp
 
-from chassis import crash_points, housekeeping
+from chassis import crash_points, credentials, housekeeping
 from chassis.audit.chaining import chain
 from chassis.database import (
     UNAVAILABLE,
@@ -129,6 +129,7 @@ async def publishing(
         repeat(partial(housekeeping.measure, pool), name="measuring", every=MEASURE_EVERY_SECONDS),
         repeat(partial(housekeeping.delete_old, pool), name="tidying", every=TIDY_EVERY_SECONDS),
         repeat(partial(chain, pool, service), name="chaining the audit", every=CHAIN_EVERY_SECONDS),
+        credentials.keep_measuring(credentials.certificates(settings)),
     )
     try:
         async with running(*jobs):
