@@ -16,6 +16,7 @@ from chassis.metrics import CLOCK_SKEW, OLDEST_PERSONAL_DATA, OVERDUE_PERSONAL_D
 from chassis.retention import Duty
 from contracts.retention import ALERT
 from profiles.settings import ProfilesSettings
+from prometheus_client import REGISTRY
 from support.cut import way_to
 from support.openapi import SETTINGS
 from support.ports import free_port
@@ -61,6 +62,8 @@ async def test_the_metrics_say_that_it_is_away_and_come_back_with_it(
 
         await until(is_well)
         assert (await read())['ready{check="consumer"}'] == 0  # there is no Kafka
+        recovery_of = {"timer": "recovery"}  # which waits for it
+        assert REGISTRY.get_sample_value("timer_last_success_timestamp_seconds", recovery_of) is not None
         way.cut()
 
         async def is_away() -> bool:
