@@ -109,6 +109,7 @@ def a_notice(kind: Kind = Kind.MATCH, *matches: Match, **changes: Any) -> Due:
         matches=() if kind in of_none else told,
         no_interest=warned if kind is Kind.WARNING else None,
         attempts=0,
+        due_at=told[0].proposed_at,
         caused_at=told[0].proposed_at,
         traceparent=None,
         question=A_QUESTION if kind is Kind.QUESTION else None,

@@ -11,6 +11,7 @@ import structlog
 from chassis.database import UNAVAILABLE
 from chassis.retrying import retry
 from chassis.telemetry import where
+from chassis.timers import Timer
 
 log = structlog.get_logger()
 
@@ -20,14 +21,21 @@ async def repeat(
     *,
     name: str,
     every: float = 0,
+    rests: float | None = None,
     on: tuple[type[Exception], ...] = UNAVAILABLE,
 ) -> NoReturn:
     """Run `step` until cancelled: at once again where it returns True ("there is more"), else after `every`
     seconds. Errors of `on` are outages: they are logged with the job's `name`, and the step is tried again.
+
+    The metrics tell when it last succeeded. `rests`: how long that may take where all is well, if the step
+    itself waits for something to do.
     """
-    while True:
-        if not await retry(step, on=on, log_as=f"{name} waits"):
-            await asyncio.sleep(every)
+    with Timer(name, every if rests is None else rests) as timer:
+        while True:
+            more = await retry(step, on=on, log_as=f"{name} waits")
+            timer.succeed()
+            if not more:
+                await asyncio.sleep(every)
 
 
 @asynccontextmanager

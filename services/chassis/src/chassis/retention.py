@@ -17,9 +17,10 @@ from contracts.retention import ALERT, AUDIT, CLOSED, Kind
 from chassis import audit
 from chassis.database import UNAVAILABLE, Connection, Pool
 from chassis.jobs import repeat
-from chassis.metrics import OLDEST_PERSONAL_DATA, OVERDUE_PERSONAL_DATA
+from chassis.metrics import OLDEST_PERSONAL_DATA, OVERDUE_PERSONAL_DATA, UNKNOWN
 from chassis.retrying import retry
 from chassis.telemetry import where
+from chassis.timers import Timer
 
 log = structlog.get_logger()
 
@@ -115,13 +116,23 @@ def deleted(status: str) -> int:
 async def keep_retention(pool: Pool, duties: Sequence[Duty]) -> NoReturn:
     """Have the turn at the start and then each night, until cancelled: each duty apart, so that none is done
     again for another's sake, or left for another's fault. What is not done shows in the metrics."""
-    while True:
-        for duty in duties:
-            try:
-                await retry(partial(_turn_now, pool, duty), on=UNAVAILABLE, log_as="retention waits")
-            except Exception as error:
-                log.error("a duty of retention failed", kind=duty.kind.name, **where(error))
-        await asyncio.sleep(until_night(datetime.now(UTC)).total_seconds())
+    with Timer("retention", DAY.total_seconds()) as timer:
+        while True:
+            if await _all_done(pool, duties):
+                timer.succeed()
+            await asyncio.sleep(until_night(datetime.now(UTC)).total_seconds())
+
+
+async def _all_done(pool: Pool, duties: Sequence[Duty]) -> bool:
+    """Do all duties, here or at another replica; tell whether none failed."""
+    well = True
+    for duty in duties:
+        try:
+            await retry(partial(_turn_now, pool, duty), on=UNAVAILABLE, log_as="retention waits")
+        except Exception as error:
+            log.error("a duty of retention failed", kind=duty.kind.name, **where(error))
+            well = False
+    return well
 
 
 async def _turn_now(pool: Pool, duty: Duty) -> bool:
@@ -169,16 +180,25 @@ SELECT pg_advisory_unlock($1)
 
 
 async def measure(pool: Pool, duty: Duty, now: datetime) -> None:
-    """Set the metrics of the oldest that is held of a duty's kind, and of what should be gone."""
+    """Set the metrics of the oldest that is held of a duty's kind, and of what should be gone.
+
+    Where that fails they are absent, and the error is raised.
+    """
     if duty.oldest is None:
         return
-    async with pool.acquire() as connection:
-        since = await connection.fetchval(duty.oldest)
-        due = since and since + duty.kept
-        if duty.due is not None:
-            due = await connection.fetchval(duty.due, duty.kept, now)
-    OLDEST_PERSONAL_DATA.labels(duty.kind.name).set(_days_after(since, now))
-    OVERDUE_PERSONAL_DATA.labels(duty.kind.name).set(_days_after(due, now))
+    held, overdue = OLDEST_PERSONAL_DATA.labels(duty.kind.name), OVERDUE_PERSONAL_DATA.labels(duty.kind.name)
+    try:
+        async with pool.acquire() as connection:
+            since = await connection.fetchval(duty.oldest)
+            due = since and since + duty.kept
+            if duty.due is not None:
+                due = await connection.fetchval(duty.due, duty.kept, now)
+    except BaseException:
+        held.set(UNKNOWN)
+        overdue.set(UNKNOWN)
+        raise
+    held.set(_days_after(since, now))
+    overdue.set(_days_after(due, now))
 
 
 def _days_after(moment: datetime | None, now: datetime) -> float:

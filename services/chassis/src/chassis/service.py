@@ -33,6 +33,7 @@ from chassis.delivery.sealing import KeyNotKnown
 from chassis.http import docs, head, health, problems
 from chassis.http.auth import Authenticator
 from chassis.http.connections import BoundedConnection
+from chassis.http.durations import Durations
 from chassis.http.forwarded import Forwarded
 from chassis.http.limits import Limits
 from chassis.http.metrics_port import MetricsPort
@@ -41,6 +42,7 @@ from chassis.http.rates import Rates
 from chassis.http.security_headers import SecurityHeaders, page_policy
 from chassis.jobs import repeat, running
 from chassis.kafka.consumer import Consumer
+from chassis.kafka.positions import ALIGN_SECONDS
 from chassis.kafka.producer import Producer
 from chassis.kafka.recovery import Recovery, TakeBack
 from chassis.republishing import Republication, RepublishSettings, republish
@@ -97,7 +99,7 @@ def web_app(
         if settings.metrics_port is not None:
             stack = MetricsPort(stack, settings.metrics_port)
         inner = SecurityHeaders(Limits(stack, rates, multipart=multipart), policy)
-        return Forwarded(inner, settings.trusted_proxies)
+        return Durations(Forwarded(inner, settings.trusted_proxies))
 
     app.front = front
     app.state.allow_smtputf8 = settings.allow_smtputf8
@@ -166,7 +168,7 @@ async def consuming(broker: KafkaBroker, recovery: Recovery, *consumers: Consume
 def _jobs(consumer: Consumer) -> tuple[Coroutine[Any, Any, NoReturn], ...]:
     away = (KafkaError, OSError, TimeoutError)
     return (
-        repeat(consumer.align, name="offsets", on=(*UNAVAILABLE, *away)),
+        repeat(consumer.align, name="offsets", rests=ALIGN_SECONDS, on=(*UNAVAILABLE, *away)),
         repeat(consumer.measure_lag, name="lag", every=LAG_EVERY_SECONDS, on=away),
         repeat(consumer.intake.retry_one, name="retry of parked events", every=RETRY_EVERY_SECONDS),
     )

@@ -19,7 +19,7 @@ from prometheus_client import REGISTRY
 
 from matching import SERVICE, api, career, handlers, taking_back
 from matching.encoding import encode_profiles
-from matching.loading import keep_closed
+from matching.loading import keep_caught_up, keep_closed
 from matching.metrics import LATENCY
 from matching.places import read_places
 from matching.pruning import duties_of
@@ -86,6 +86,7 @@ def build(settings: MatchingSettings) -> FastAPI:
                 recovery.then(keep_looking(pool, replica)),
                 keep_retention(pool, duties),
                 keep_measuring(pool, duties),
+                keep_caught_up(replica),
                 keep_closed(replica),
             )
             async with running(*jobs), consuming(broker, recovery, *consumers):

@@ -1,4 +1,5 @@
-"""Reads the closed assignments of the last year into memory, for the career view, and forgets older ones."""
+"""Keeps this replica's copy level with the database, also while no event comes to it; and reads the closed
+assignments of the last year into it, for the career view, and forgets older ones."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,9 +8,15 @@ from chassis.jobs import repeat
 from matching.domain.outlook.numbers import MARKET_DAYS
 from matching.replica import Replica
 
+CATCH_UP_SECONDS = 10.0  # so that the metrics of all replicas tell of one population
 EVERY_SECONDS = 1.0  # a copy that is made anew has none
 # The year is counted in whole days of the Netherlands, whatever the hour is and the clocks do.
 HELD = timedelta(days=MARKET_DAYS + 2)
+
+
+async def keep_caught_up(replica: Replica) -> None:
+    """Catch up with what other replicas took in, until cancelled."""
+    await repeat(replica.catch_up, name="catch-up", every=CATCH_UP_SECONDS)
 
 
 async def keep_closed(replica: Replica) -> None:

@@ -19,6 +19,11 @@ MENDED = Counter(
 )
 CHECKED = Counter("settlements_checked", "Open opdrachten that the standing check has looked at.")
 PAIRS_SCORED = Counter("match_pairs_scored", "Pairs of a profile and an assignment that were judged.")
+SEATS_FOUND = Counter(
+    "match_seats_found",
+    "Seats that were given while pairs were judged. None of them for hours, while pairs are judged: the rules"
+    " refuse everybody.",
+)
 LEVERS_FOUND = Counter(
     "levers_found", "Professionals without a match for a month who were told what would bring them one."
 )

@@ -41,6 +41,7 @@ from chassis.jobs import repeat
 from chassis.retrying import retry
 from chassis.telemetry import where
 from contracts.events import MatchWithdrawn
+from contracts.vocabulary import Level
 
 from matching import SERVICE
 from matching.domain import policy, reconciliation
@@ -48,7 +49,7 @@ from matching.domain.match import Pair
 from matching.domain.reconciliation import Reconciliation
 from matching.domain.seats import EVERYBODY, Everybody, Newcomers, Only
 from matching.engine.assignments import Assignments
-from matching.metrics import PAIRS_SCORED, PROPOSED
+from matching.metrics import PAIRS_SCORED, PROPOSED, SEATS_FOUND
 from matching.replica import Replica
 from matching.store import matches
 from matching.store.assignments import (
@@ -88,6 +89,9 @@ class Reconciler:
         self._pool = pool
         self._replica = replica
         self._woken = asyncio.Event()
+        for level in Level:  # what was never counted cannot be seen not to rise
+            for growth in ("false", "true"):
+                PROPOSED.labels(level, growth, policy.VERSION)
 
     async def reconcile(self, assignments: Collection[UUID], profiles: Collection[UUID]) -> None:
         """Reconcile these assignments, then all that the changed profiles are or were matched with."""
@@ -166,7 +170,7 @@ class Reconciler:
 
     async def keep_fulfilling(self) -> None:
         """Reconcile what is requested, until cancelled: when woken, and every second."""
-        await repeat(self._fulfil_and_wait, name="requested reconciliations")
+        await repeat(self._fulfil_and_wait, name="requested reconciliations", rests=LOOK_EVERY_SECONDS)
 
     async def _fulfil_and_wait(self) -> None:
         self._woken.clear()
@@ -257,6 +261,7 @@ class Reconciler:
             may_propose=now < assignment.facts.respond_by,
             among=self._replica.contenders(assignment.assignment_id, newcomers),
         )
+        SEATS_FOUND.inc(0 if decided.cut is None else len(decided.cut.rows))
         looked_at = decided.looked_at
         PAIRS_SCORED.inc(len(population) if isinstance(looked_at, Everybody) else len(looked_at.rows))
         return decided

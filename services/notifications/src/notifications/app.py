@@ -31,6 +31,7 @@ from notifications.mail.compose import PLATFORM, Composer
 from notifications.mail.dkim import make_signer
 from notifications.mail.sending import Sender
 from notifications.mail.smtp import MailServer
+from notifications.mail.waiting import keep_measuring_due
 from notifications.notifying import Delays
 from notifications.pruning import Kept, duties_of
 from notifications.settings import NotificationsSettings
@@ -101,6 +102,7 @@ def build(settings: NotificationsSettings) -> FastAPI:
                 Mailer(pool, composer.sign_in, server.send).run(),
                 recovery.then(keep_retention(pool, duties)),
                 keep_measuring(pool, duties),
+                keep_measuring_due(pool),
             )
             async with running(*jobs), consuming(broker, recovery, consumer):
                 yield

@@ -21,6 +21,7 @@ from chassis.http.problems import Problem, problems
 from chassis.http.requests import BODY_PROBLEMS, JsonBody
 from chassis.http.resources import Database
 from chassis.telemetry import where
+from chassis.timers import Timer
 from contracts.requests import Address
 from contracts.values import Frozen
 from contracts.vocabulary import Role
@@ -136,16 +137,18 @@ class Mailer:
 
     async def run(self) -> None:
         """Mail until cancelled, whatever fails."""
-        while True:
-            sent = 0
-            try:
-                sent = await self.mail_due(datetime.now(UTC))
-            except UNAVAILABLE as error:
-                log.warning("links to sign in wait", **where(error))
-            except Exception as error:
-                log.error("links to sign in wait", **where(error))
-            if not sent:
-                await asyncio.sleep(POLL_SECONDS)
+        with Timer("links to sign in", POLL_SECONDS) as timer:
+            while True:
+                sent = 0
+                try:
+                    sent = await self.mail_due(datetime.now(UTC))
+                    timer.succeed()
+                except UNAVAILABLE as error:
+                    log.warning("links to sign in wait", **where(error))
+                except Exception as error:
+                    log.error("links to sign in wait", **where(error))
+                if not sent:
+                    await asyncio.sleep(POLL_SECONDS)
 
     async def mail_due(self, now: datetime) -> int:
         """Mail what is due at a moment, and forget what ended long before; return how many there were."""

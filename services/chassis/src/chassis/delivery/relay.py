@@ -85,7 +85,8 @@ class Relay:
     async def run(self) -> None:
         """Publish until cancelled; while the database or the broker is away, the locks are released."""
         try:
-            await repeat(self._publish_and_wait, name="relay", on=(*UNAVAILABLE, NotPublished))
+            away = (*UNAVAILABLE, NotPublished)
+            await repeat(self._publish_and_wait, name="relay", rests=POLL_SECONDS, on=away)
         finally:
             self._end_session()
 

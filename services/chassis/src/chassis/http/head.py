@@ -20,12 +20,15 @@ class AnswerHead:
             await self._app(scope, receive, send)
             return
 
+        as_get = {**scope, "method": "GET"}
+
         async def headers_only(message: Message) -> None:
             if message["type"] == "http.response.start":
+                scope["route"] = as_get.get("route")  # for whoever stands around this
                 await send(message)
                 await send({"type": "http.response.body", "body": b""})
 
-        await self._app({**scope, "method": "GET"}, receive, headers_only)
+        await self._app(as_get, receive, headers_only)
 
 
 def install(app: FastAPI) -> None:

@@ -8,12 +8,13 @@ in their group, so that a roll-out goes no faster than partitions move.
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
 from chassis.database import answers
 from chassis.http.resources import Resources, resources
+from chassis.metrics import READY
 
 STUCK_SECONDS = 300
 
@@ -33,15 +34,22 @@ async def livez(opened: Opened) -> Response:
 @router.get("/readyz")
 async def readyz(opened: Opened) -> Response:
     """Tell whether requests are welcome; 503 keeps them away. `consumer` tells whether events come in."""
-    checks = {
-        "database": await answers(opened.pool),
-        "consumer": all(consumer.healthy for consumer in opened.consumers),
-    }
+    checks = await _checks(opened)
     joining = any(consumer.joining for consumer in opened.consumers)
     return JSONResponse(checks, 200 if checks["database"] and not joining else 503)
 
 
+async def _checks(opened: Resources) -> dict[str, bool]:
+    return {
+        "database": await answers(opened.pool),
+        "consumer": all(consumer.healthy for consumer in opened.consumers),
+    }
+
+
 @router.get("/metrics")
-async def metrics() -> Response:
-    """Return what is measured, for Prometheus."""
+async def metrics(request: Request) -> Response:
+    """Return what is measured, for Prometheus. The checks of /readyz are made for it: they are never old."""
+    opened: Resources | None = getattr(request.app.state, "resources", None)
+    for name, holds in (await _checks(opened) if opened else {}).items():
+        READY.labels(name).set(holds)
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

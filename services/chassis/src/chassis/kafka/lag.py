@@ -1,5 +1,6 @@
 """How far a consumer is behind, as the metrics tell it."""
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,7 +8,9 @@ from weakref import WeakKeyDictionary
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from chassis.metrics import LAG, OLDEST
+from chassis.metrics import LAG, OLDEST, UNKNOWN
+
+MEASURE_SECONDS = 10
 
 
 class Lag:
@@ -37,11 +40,22 @@ class Lag:
         self._handled_until |= {partition: last[partition] / 1000 for partition in known}
 
     async def measure(self, kafka: AIOKafkaConsumer) -> None:
-        """Set the metrics.
+        """Set the metrics. Where that fails they are absent.
 
         Raises:
-            KafkaError: the group's coordinator is away.
+            KafkaError, TimeoutError: the group's coordinator is away.
         """
+        try:
+            async with asyncio.timeout(MEASURE_SECONDS):
+                await self._measure(kafka)
+        except BaseException:
+            for partition in self._handled_until:
+                LAG.labels(partition.topic, str(partition.partition), self._group).set(UNKNOWN)
+            for topic in self._topics:
+                OLDEST.labels(topic, self._group).set(UNKNOWN)
+            raise
+
+    async def _measure(self, kafka: AIOKafkaConsumer) -> None:
         oldest = dict.fromkeys(self._topics, 0.0)
         for partition in kafka.assignment() & self._handled_until.keys():
             now, highwater = time.time(), kafka.highwater(partition)

@@ -33,6 +33,7 @@ from chassis.jobs import repeat
 from chassis.kafka.contents import Offsets, ends_of, events_of, read
 from chassis.retrying import retry
 from chassis.settings import KafkaSettings
+from chassis.timers import Timer
 
 log = structlog.get_logger()
 
@@ -78,10 +79,11 @@ class Recovery:
 
     async def run(self) -> NoReturn:
         """Take back, catch up, and then note where the own topics end, until cancelled."""
-        await retry(self._take_all_back, on=AWAY, log_as="recovery waits")
-        self._taken_back.set()
-        while not await retry(self._is_level, on=AWAY, log_as="recovery waits"):
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+        with Timer("recovery", NOTE_EVERY_SECONDS):  # until then nothing is done of the service's own accord
+            await retry(self._take_all_back, on=AWAY, log_as="recovery waits")
+            self._taken_back.set()
+            while not await retry(self._is_level, on=AWAY, log_as="recovery waits"):
+                await asyncio.sleep(LOOK_EVERY_SECONDS)
         self._caught_up.set()
         await repeat(self.note, name="noting ends", every=NOTE_EVERY_SECONDS, on=AWAY)
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis.database import Pool, connect, naming_outages
+from chassis.database import UNAVAILABLE, Pool, connect, naming_outages
 from chassis.jobs import repeat
+from chassis.retrying import retry
 from sse_starlette import ServerSentEvent
 
 from desk.metrics import STREAMS
@@ -89,7 +90,9 @@ class Stream:
 
     async def listen(self) -> None:
         """Wake the streams on the database's notifications until cancelled; reconnect where that is lost."""
-        await repeat(self._listen_until_lost, name="stream", every=RECONNECT_SECONDS)
+        while True:
+            await retry(self._listen_until_lost, on=UNAVAILABLE, log_as="stream waits")
+            await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen_until_lost(self) -> None:
         connection = await connect(self._url)

@@ -152,8 +152,8 @@ class Due:
     """A notice that is due, with what it might tell.
 
     `recipient` is None for a recruiter, and once its professional is erased. `assignment` is None for a
-    digest or a summary, whose matches are of several. `attempts` were made before. `caused_at`: when what it
-    tells happened; `traceparent`: in which trace.
+    digest or a summary, whose matches are of several. `attempts` were made before. `due_at`: since
+    when it was to go out; `caused_at`: when what it tells happened; `traceparent`: in which trace.
 
     Of single kinds: `changes`, what differs from what the professional was told (changed); `corrects`, what
     they were told and is taken back (reopened; and `dropped` of a match that came back, also in a digest:
@@ -181,6 +181,7 @@ class Due:
     matches: tuple[Match, ...]
     no_interest: NoInterestYet | None
     attempts: int
+    due_at: datetime
     caused_at: datetime
     traceparent: str | None
     changes: tuple[FactChange, ...] = ()

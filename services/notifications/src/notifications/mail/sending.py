@@ -21,17 +21,18 @@ import structlog
 from chassis.crash_points import Point, reach
 from chassis.database import UNAVAILABLE, Connection, Pool, naming_outages
 from chassis.telemetry import span, where
+from chassis.timers import Timer
 from contracts.envelope import Event
 
 from notifications.domain import clock
-from notifications.domain.notice import Body, Ending, Kind, NoticeState
+from notifications.domain.notice import WAITING, Body, Ending, Kind, NoticeState
 from notifications.domain.outbound import Decision, Send, Skip, Wait, decide, retry_pause
 from notifications.mail import smtp
 from notifications.mail.mime import Mail
 from notifications.mail.pausing import Pausing
 from notifications.mail.recording import Recorder
 from notifications.mail.smtp import CONNECTIONS, TIMEOUT_SECONDS, Accepted, Refused, TryLater, Unknown
-from notifications.metrics import LATENCY, NOTICES
+from notifications.metrics import DUE, LATENCY, NOTICES, PUT_ASIDE
 from notifications.store import due, notices, queue
 from notifications.store.outcomes import Ended, GivenBack, Outcome
 
@@ -43,6 +44,7 @@ MOST_UNWRITTEN = 5 * CONNECTIONS  # mails that were begun
 MARGIN = timedelta(seconds=TIMEOUT_SECONDS + 10)
 RETRY_REFUSED = timedelta(hours=1)
 LOOK_AGAIN = timedelta(minutes=1)
+ENDINGS = set(NoticeState) - WAITING - {NoticeState.DIGESTED}
 ASIDE = timedelta(minutes=5)  # until something is looked at again that cannot be read
 
 Compose: TypeAlias = Callable[[Send, datetime], Mail]
@@ -73,6 +75,11 @@ class Sender:
         self._closed = asyncio.Event()
         self._unwritten = asyncio.Semaphore(MOST_UNWRITTEN)
         self._connections = asyncio.Semaphore(CONNECTIONS)
+        for kind in Kind:  # what was never counted cannot be seen to rise
+            for outcome in (*ENDINGS, "retried"):
+                NOTICES.labels(kind, outcome)
+        self._sending = Timer("sender", POLL_SECONDS)
+        self._making_due = Timer("digest", POLL_SECONDS)
 
     async def follow_up(self, _events: Sequence[Event]) -> None:
         """Look at once for what is due, after a batch was committed."""
@@ -86,25 +93,28 @@ class Sender:
 
     async def run(self) -> None:
         """Send until closed, whatever fails."""
-        while not self._closing:
-            self._wake.clear()
-            try:
-                await self.send_all()
-            except UNAVAILABLE as error:
-                log.warning("sender waits", **where(error))
-            except Exception as error:
-                log.error("sender goes on", **where(error))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._wake.wait()
+        with self._sending, self._making_due:
+            while not self._closing:
+                self._wake.clear()
+                try:
+                    await self.send_all()
+                except UNAVAILABLE as error:
+                    log.warning("sender waits", **where(error))
+                except Exception as error:
+                    log.error("sender goes on", **where(error))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._wake.wait()
         self._closed.set()
 
     async def send_all(self) -> None:
         """Send until nothing is due, in two loops as two replicas would: one claims while the other sends."""
 
         async def send() -> None:
-            while not self._closing and await self.send_due(datetime.now(UTC)):
-                pass
+            more = True
+            while more and not self._closing:
+                more = await self.send_due(datetime.now(UTC)) > 0
+                self._sending.succeed()
 
         ended = await asyncio.gather(send(), send(), return_exceptions=True)
         for error in ended:
@@ -144,6 +154,7 @@ class Sender:
                 async with connection.transaction():
                     await notices.add_gathered_changes(connection, now, now + LOOK_AGAIN)
                     await notices.retry_refused(connection, now, RETRY_REFUSED)
+            self._making_due.succeed()
         except UNAVAILABLE:
             raise
         except Exception as error:
@@ -161,6 +172,7 @@ class Sender:
         except Exception as error:
             if len(notice_ids) == 1:
                 log.error("notice put aside", notice_id=str(notice_ids[0]), **where(error))
+                PUT_ASIDE.inc()
                 await queue.put_aside(connection, notice_ids, now + ASIDE)
                 return []
         each = [await self._decide(connection, [notice_id], now) for notice_id in notice_ids]
@@ -195,6 +207,8 @@ class Sender:
             NOTICES.labels(notice.kind, "retried").inc()
         if isinstance(outcome, Ended):
             NOTICES.labels(notice.kind, outcome.ending.state).inc()
+        if isinstance(answer, Accepted):
+            DUE.observe(max(0.0, (at - notice.due_at).total_seconds()))
         if isinstance(answer, Accepted) and notice.kind is Kind.MATCH:
             LATENCY.observe((at - notice.caused_at).total_seconds())
 

@@ -89,6 +89,7 @@ def _due(row: asyncpg.Record, known: Mapping[UUID, Assignment], told: "Told", se
 
 _READ = """
 SELECT n.notice_id, n.kind, n.way, n.profile_id, n.assignment_id, n.attempts, n.tried_at, n.caused_at,
+    CASE n.state WHEN 'sending' THEN least(n.planned_at, n.due_at) ELSE n.due_at END AS due_since,
     n.traceparent, n.corrects, n.recruiter, coalesce(n.match_id, n.past_match_id) AS match_id,
     n.address, coalesce(n.message_id, n.notice_id) AS tried_as, former.reason AS former_suppressed,
     CASE WHEN n.kind IN ('warning', 'expiring') THEN (
@@ -136,6 +137,7 @@ def _notice(row: asyncpg.Record) -> Due:
         matches=(),
         no_interest=None,
         attempts=row["attempts"],
+        due_at=row["due_since"],
         caused_at=row["caused_at"],
         traceparent=row["traceparent"],
         corrects=row["corrects"] and Kind(row["corrects"]),

@@ -11,12 +11,13 @@ from chassis.database import Connection
 from uuid_utils.compat import uuid7
 
 from notifications.domain.notice import OF_A_MATCH, Due, Ending, Kind, NoticeState
-from notifications.domain.outbound import Decision, Gather, Send, Skip, Wait
+from notifications.domain.outbound import LONGEST_PAUSE_SECONDS, Decision, Gather, Send, Skip, Wait
 from notifications.domain.schedule import Way
 from notifications.store import settled
 
 KINDS = list(Kind)
 LEASE = timedelta(minutes=2)
+LONGEST_PAUSE = timedelta(seconds=1.5 * LONGEST_PAUSE_SECONDS)  # with its jitter
 BATCH_SIZE = 100
 MAILBOX_LOCK = 0x6D61696C
 
@@ -96,6 +97,48 @@ WITH single AS (
     FOR UPDATE OF n SKIP LOCKED
 )
 SELECT notice_id FROM single UNION ALL SELECT notice_id FROM summaries LIMIT $2
+"""
+
+
+async def oldest_due(connection: Connection, now: datetime) -> datetime | None:
+    """Return since when the notice that waits longest is due, of those that `lock_due` would lock, that are
+    being sent, or that are to be tried again; None where there is none."""
+    since: datetime | None = await connection.fetchval(_OLDEST_DUE, now, KINDS, LONGEST_PAUSE)
+    return since
+
+
+# What is to be tried again is due soon, and has been since it was planned.
+_OLDEST_DUE = """
+SELECT min(since)
+FROM (
+    (
+        SELECT n.due_at
+        FROM notices n JOIN contacts c USING (profile_id) LEFT JOIN assignments a USING (assignment_id)
+        WHERE n.state = 'pending' AND n.due_at <= $1 AND n.kind = ANY($2)
+            AND (n.assignment_id IS NULL OR a.assignment_id IS NOT NULL)
+        ORDER BY n.due_at
+        LIMIT 1
+    )
+    UNION ALL
+    (
+        SELECT n.due_at
+        FROM notices n LEFT JOIN assignments a USING (assignment_id)
+        WHERE n.state = 'pending' AND n.profile_id IS NULL AND n.due_at <= $1 AND n.kind = ANY($2)
+            AND (n.recruiter IS NOT NULL OR a.assignment_id IS NOT NULL)
+            AND NOT EXISTS (
+                SELECT FROM placements p
+                WHERE p.placement_id = n.placement_id
+                    AND NOT EXISTS (SELECT FROM contacts c WHERE c.profile_id = p.profile_id)
+            )
+        ORDER BY n.due_at
+        LIMIT 1
+    )
+    UNION ALL
+    SELECT least(planned_at, due_at)
+    FROM notices
+    WHERE state = 'sending' AND due_at <= $1 + $3::interval AND kind = ANY($2)
+) AS due (since)
+WHERE since <= $1
 """
 
 
@@ -202,7 +245,7 @@ UPDATE notices
 SET state = 'sending', due_at = $6::timestamptz + $7::interval, claimed_until = now() + $7::interval,
     attempts = attempts + 1, address = new.address, mailbox = new.mailbox, version = new.version,
     message_id = new.message_id, sealed_id = true, sent_at = $6, tried_at = coalesce(tried_at, $6),
-    planned_at = CASE state WHEN 'pending' THEN due_at ELSE planned_at END
+    planned_at = CASE state WHEN 'pending' THEN due_at ELSE least(planned_at, due_at) END
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::uuid[])
     AS new (notice_id, address, mailbox, version, message_id)
 WHERE notices.notice_id = new.notice_id
@@ -258,14 +301,15 @@ async def _plan(connection: Connection, waits: Sequence[Wait]) -> None:
 
 
 _PLAN = """
-UPDATE notices SET way = new.way, due_at = new.due_at
+UPDATE notices SET way = new.way, due_at = new.due_at,
+    planned_at = CASE state WHEN 'sending' THEN new.due_at ELSE planned_at END
 FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS new (notice_id, way, due_at)
 WHERE notices.notice_id = new.notice_id
 """
 
 
 async def _gather(connection: Connection, profile_ids: Collection[UUID | None], now: datetime) -> None:
-    """Gather all of each professional's matches that are due for a digest into one, which is due now."""
+    """Gather all of each professional's matches that are due for a digest into one, as due as the first."""
     digests = {profile_id: uuid7() for profile_id in profile_ids if profile_id is not None}
     await connection.execute(
         _ADD_DIGESTS, list(digests.values()), list(digests), Kind.DIGEST, Way.DIGEST, now
@@ -273,9 +317,9 @@ async def _gather(connection: Connection, profile_ids: Collection[UUID | None], 
     rows = await connection.fetch(
         _GATHER, list(digests), list(digests.values()), now, list(OF_A_MATCH), Way.DIGEST
     )
-    await connection.execute(
-        _ADD_TO_DIGESTS, [row["digest_id"] for row in rows], [row["match_id"] for row in rows]
-    )
+    digest_ids = [row["digest_id"] for row in rows]
+    await connection.execute(_ADD_TO_DIGESTS, digest_ids, [row["match_id"] for row in rows])
+    await connection.execute(_DUE_AS_PARTS, digest_ids, [row["due_at"] for row in rows])
 
 
 _ADD_DIGESTS = """
@@ -288,11 +332,20 @@ UPDATE notices SET state = 'digested', settled_at = $3, digest_id = new.digest_i
 FROM unnest($1::uuid[], $2::uuid[]) AS new (profile_id, digest_id)
 WHERE notices.profile_id = new.profile_id AND kind = ANY($4) AND way = $5 AND state = 'pending'
     AND due_at <= $3
-RETURNING notices.digest_id, match_id
+RETURNING notices.digest_id, match_id, due_at
 """
 _ADD_TO_DIGESTS = """
 INSERT INTO summary_matches (notice_id, match_id)
 SELECT DISTINCT notice_id, match_id FROM unnest($1::uuid[], $2::uuid[]) AS new (notice_id, match_id)
+"""
+_DUE_AS_PARTS = """
+UPDATE notices SET due_at = first.due_at
+FROM (
+    SELECT notice_id, min(due_at) AS due_at
+    FROM unnest($1::uuid[], $2::timestamptz[]) AS part (notice_id, due_at)
+    GROUP BY notice_id
+) AS first
+WHERE notices.notice_id = first.notice_id
 """
 
 

@@ -94,6 +94,17 @@ FROM claimed
 """
 
 
+async def oldest_due(connection: Connection, now: datetime) -> datetime | None:
+    """Return when the link was asked for that waits longest for its mail; None where none waits."""
+    since: datetime | None = await connection.fetchval(_OLDEST_DUE, now - LIVES)
+    return since
+
+
+_OLDEST_DUE = """
+SELECT min(asked_at) FROM sign_in_links WHERE due_at IS NOT NULL AND asked_at > $1
+"""
+
+
 async def settle(connection: Connection, link_ids: Sequence[UUID], again_at: datetime | None) -> None:
     """Write that mails have gone, or were refused (None), or when they are to be tried again."""
     await connection.execute(_SETTLE, list(link_ids), again_at)
