@@ -7,7 +7,7 @@ from ipaddress import ip_network
 import pytest
 from stack.layout import SERVICES
 from support.production import CREATOR, migrator
-from support.rendered import OPERATORS, OVERLAYS, PUBLISHED, Manifest, of_kind, pods, reached
+from support.rendered import OPERATORS, OVERLAYS, PUBLISHED, Manifest, of_kind, pods, reached, template
 
 NAMES = {53, 5353}
 MAIL = {25, 465, 587}
@@ -18,8 +18,8 @@ def test_each_pod_reaches_what_it_needs_and_nothing_else(overlay: str) -> None:
     kafka = {9092, 9093} if overlay == "minimal" else {9093}
     traces = set() if overlay == "minimal" else {4318}
     seen = set()
-    for workload in of_kind(overlay, "Deployment", "Job"):
-        labels = workload["spec"]["template"]["metadata"]["labels"]
+    for workload in of_kind(overlay, "Deployment", "Job", "CronJob"):
+        labels = template(workload)["metadata"]["labels"]
         component, name = labels["app.kubernetes.io/component"], labels["app.kubernetes.io/name"]
         own = MAIL if name == "notifications" else set()
         needs = {
@@ -27,6 +27,7 @@ def test_each_pod_reaches_what_it_needs_and_nothing_else(overlay: str) -> None:
             "migration": {5432},
             "operator": kafka,
             "topics": kafka,
+            "probe": {8000, 443, 993},
         }[component]
         assert {port for port, _ in reached(overlay, labels)} == NAMES | needs, workload["metadata"]["name"]
         seen.add(component)
@@ -89,6 +90,8 @@ def test_each_pod_gets_the_secrets_that_it_needs_and_no_other(overlay: str) -> N
             wanted |= {"professionals/keys.json"} if name == "desk" else set()
         elif name in OPERATORS | {CREATOR}:
             wanted = kafka_ca | {name} | ({"platform"} if own else {f"kafka-{name}/password"})
+        elif name == "probe":
+            wanted = {"probe"}
         else:
             service = name.removesuffix("-migration")
             assert service in SERVICES
