@@ -69,8 +69,9 @@ def test_a_bare_null_erases_on_the_topics_that_know_erasure_and_is_refused_elsew
     key = b"01a20f82-b178-75b2-9572-e7c0d16b6ad6"
     assert decode(TOPIC["profiles"], key, None, [], NOW).type == "ProfileErased.v1"
     assert decode(TOPIC["contacts"], key, None, [], NOW).time == NOW
+    assert decode(TOPIC["assignments"], key, None, [], NOW).type == "AssignmentErased.v1"
     with pytest.raises(Undecodable):
-        decode(TOPIC["assignments"], key, None, [], NOW)
+        decode(TOPIC["placements"], key, None, [], NOW)
 
 
 @pytest.mark.parametrize(

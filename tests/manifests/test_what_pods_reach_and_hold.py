@@ -9,7 +9,18 @@ import pytest
 import yaml
 from stack.layout import SERVICES
 from support.production import CREATOR, migrator
-from support.rendered import DEPLOY, OPERATORS, OVERLAYS, PUBLISHED, ROOT, Manifest, of_kind, pods, reached
+from support.rendered import (
+    DEPLOY,
+    OPERATORS,
+    OVERLAYS,
+    PUBLISHED,
+    ROOT,
+    Manifest,
+    of_kind,
+    pods,
+    reached,
+    template,
+)
 
 NAMES = {53, 5353}
 # Whatever a provider offers it at: the table of docs/operations/deploy.md.
@@ -23,8 +34,8 @@ def test_each_pod_reaches_what_it_needs_and_nothing_else(overlay: str) -> None:
     own = overlay != "minimal"  # Kafka and PostgreSQL of ours
     kafka, postgres, traces = ({9093}, {5432}, {4318}) if own else (KAFKA, POSTGRES, set())
     seen = set()
-    for workload in of_kind(overlay, "Deployment", "Job"):
-        labels = workload["spec"]["template"]["metadata"]["labels"]
+    for workload in of_kind(overlay, "Deployment", "Job", "CronJob"):
+        labels = template(workload)["metadata"]["labels"]
         component, name = labels["app.kubernetes.io/component"], labels["app.kubernetes.io/name"]
         mail = MAIL if name == "notifications" else set()
         needs = {
@@ -32,6 +43,7 @@ def test_each_pod_reaches_what_it_needs_and_nothing_else(overlay: str) -> None:
             "migration": postgres,
             "operator": kafka,
             "topics": kafka,
+            "probe": {8000, 443, 993},
         }[component]
         assert {port for port, _ in reached(overlay, labels)} == NAMES | needs, workload["metadata"]["name"]
         seen.add(component)
@@ -99,6 +111,8 @@ def test_each_pod_gets_the_secrets_that_it_needs_and_no_other(overlay: str) -> N
             wanted |= {"professionals/keys.json"} if name == "desk" else set()
         elif name in OPERATORS | {CREATOR}:
             wanted = kafka_ca | {name} | ({"platform"} if own else {f"kafka-{name}/password"})
+        elif name == "probe":
+            wanted = {"probe"}
         else:
             service = name.removesuffix("-migration")
             assert service in SERVICES

@@ -36,8 +36,15 @@ def of_kind(overlay: str, *kinds: str) -> list[Manifest]:
 
 def pods(overlay: str) -> list[tuple[str, Manifest]]:
     """Return the pods of our own workloads: name and pod specification."""
-    workloads = of_kind(overlay, "Deployment", "Job")
-    return [(one["metadata"]["name"], one["spec"]["template"]["spec"]) for one in workloads]
+    workloads = of_kind(overlay, "Deployment", "Job", "CronJob")
+    return [(one["metadata"]["name"], template(one)["spec"]) for one in workloads]
+
+
+def template(workload: Manifest) -> Manifest:
+    """Return the template of a workload's pods."""
+    spec = workload["spec"]
+    found: Manifest = spec.get("jobTemplate", {"spec": spec})["spec"]["template"]
+    return found
 
 
 def reached(overlay: str, labels: dict[str, str]) -> set[tuple[int, str]]:

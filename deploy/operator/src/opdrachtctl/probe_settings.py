@@ -3,7 +3,7 @@
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from chassis.settings import EMPTY_IS_NONE, UNLESS
+from chassis.settings import CONFIG, EMPTY_IS_NONE, UNLESS
 from contracts.values import Email
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
@@ -26,6 +26,8 @@ Reached = Annotated[str, AfterValidator(_reached_safely)]
 
 class ProbeSettings(BaseSettings):
     """The addresses of three services, a recruiter's token or where to get one, and the test mailbox."""
+
+    model_config = CONFIG
 
     allow_insecure: bool = False
     """Reach the mailbox and the issuer without TLS: for one machine."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import numpy as np
 from contracts.events import CriterionExplained, MatchProposed, MatchWithdrawn, RuleBroken
-from contracts.vocabulary import Criterion, Rule, WithdrawalReason
+from contracts.vocabulary import Criterion, WithdrawalReason
 
 from matching.domain import policy
 from matching.domain.candidates import Candidates, candidates, scores
@@ -220,8 +220,6 @@ def _withdrawals(
     for profile_id, here, there in zip(gone, population.versions(gone), elsewhere, strict=True):
         version = here if there is None else there
         rules, score = _what_fails(profile_id, population, assignment)
-        if there is not None:
-            rules = [RuleBroken(rule=Rule.PROBE, facts={})]
         withdrawals.append(
             Withdrawal(
                 profile_id=profile_id,
@@ -239,7 +237,8 @@ def _withdrawals(
 def _what_fails(
     profile_id: UUID, population: Population, assignment: Assignments
 ) -> tuple[list[RuleBroken], float | None]:
-    """Return the rules that a pair fails, or else its score; nothing of a profile that is erased."""
+    """Return the rules that a pair fails, or else its score; nothing of a profile that is erased, or that
+    fails `probe`: a release that does not know the rule reads these."""
     rows = population.rows_of([profile_id])
     if len(rows) == 0:
         return [], None
