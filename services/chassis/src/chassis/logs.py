@@ -68,6 +68,8 @@ class Volume:
     def step(self, by: int) -> None:
         """Go some steps up or down, and say so, while a warning still is logged or once it is."""
         before, self._at = self._at, min(max(self._at + by, 0), len(self._steps) - 1)
+        if self._at == before:
+            return
         if self._at > before:
             self.apply()
         log.warning("log volume changed", least=self.level, sample=self.sample)

@@ -68,7 +68,7 @@ async def _find(connection: Connection, quiet: Quiet, market: Market, now: datet
         found = await asyncio.to_thread(lambda: best(levers(facts, opened, year)))
     except Exception as error:
         # An error of ours about this one: the others are looked at.
-        log.error("no levers found", profile_id=str(quiet.profile_id), **where(error))
+        log.error("no levers found", **where(error))
         return None
     if not found:
         return None
