@@ -1,9 +1,12 @@
 """Whatever an object names is there before it, when Argo CD applies a wave at a time and waits."""
 
+import re
+
 import pytest
+import yaml
 from stack.layout import SERVICES
 from support.applying import HOOK, gives, in_order, names, wave
-from support.rendered import OVERLAYS, Manifest, of_kind, rendered
+from support.rendered import OPERATORS, OVERLAYS, ROOT, Manifest, of_kind, rendered
 
 BY_HAND = {"platform", "professionals"}  # Secrets that `minimal` is brought, with those of services
 
@@ -60,3 +63,12 @@ def _waves(overlay: str, *kinds: str) -> list[int]:
 def _annotation(manifest: Manifest, name: str) -> str | None:
     found: str | None = manifest["metadata"].get("annotations", {}).get(name)
     return found
+
+
+def test_the_document_leaves_alone_the_replicas_that_whoever_is_on_call_sets() -> None:
+    text = (ROOT / "docs/operations/deploy.md").read_text()
+    (block,) = re.findall(r"```yaml\n(ignoreDifferences:.*?)```", text, re.DOTALL)
+    content = yaml.safe_load(block)
+    left = {(one["kind"], one["name"], *one["jsonPointers"]) for one in content["ignoreDifferences"]}
+    assert left == {("Deployment", name, "/spec/replicas") for name in OPERATORS}
+    assert content["syncPolicy"]["syncOptions"] == ["RespectIgnoreDifferences=true"]

@@ -1,6 +1,7 @@
 """What clusters of others ask for: OpenShift, a given namespace, a registry, proxies, private authorities."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ import kubernetes_validate
 import pytest
 import yaml
 from chassis.service import STOP_SECONDS
+from opdrachtctl.__main__ import app
 from stack.layout import SERVICES
 from support.rendered import DEPLOY, Manifest, built, of_kind, rendered
+from typer.core import TyperGroup
+from typer.main import get_command
 
 KUBERNETES = "1.34"
 BATCH_SECONDS = 10  # graceful_timeout in chassis/kafka/broker.py
@@ -203,3 +207,17 @@ def test_a_slow_load_balancer_is_waited_for_by_one_component(tmp_path: Path) -> 
             kubernetes_validate.validate(one, KUBERNETES, strict=True)
             seen.add(one["metadata"]["name"])
     assert seen == {*SERVICES}
+
+
+def test_the_document_says_where_each_command_is_run_and_has_each_component() -> None:
+    text = (DEPLOY.parents[1] / "docs/operations/deploy.md").read_text()
+    section = text.partition("## Who may do what on Kafka")[2].partition("\n## ")[0]
+    commands = get_command(app)
+    assert isinstance(commands, TyperGroup)
+    for name, command in commands.commands.items():
+        for part in command.commands if isinstance(command, TyperGroup) else [name]:
+            assert re.search(rf"`[^`]*\b{part}\b[^`]*`", section), (name, part)
+    components = {folder.name for folder in (DEPLOY / "components").iterdir()}
+    brought = {"cloudnative-pg", "external-secrets", "ingress", "keda", "monitoring", "probe", "strimzi"}
+    table = text.partition("## Clusters of others")[2].partition("\n\n**")[0]
+    assert {*re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)} == components - brought

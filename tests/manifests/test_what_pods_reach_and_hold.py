@@ -41,7 +41,7 @@ def test_each_pod_reaches_what_it_needs_and_nothing_else(overlay: str) -> None:
         needs = {
             "server": kafka | postgres | {443, 8000} | traces | mail,
             "migration": postgres,
-            "operator": kafka,
+            "operator": kafka | postgres | {8000},
             "topics": kafka,
             "probe": {8000, 443, 993},
         }[component]
@@ -110,7 +110,8 @@ def test_each_pod_gets_the_secrets_that_it_needs_and_no_other(overlay: str) -> N
             wanted |= {"dkim/dkim.pem"} if name == "notifications" else set()
             wanted |= {"professionals/keys.json"} if name == "desk" else set()
         elif name in OPERATORS | {CREATOR}:
-            wanted = kafka_ca | {name} | ({"platform"} if own else {f"kafka-{name}/password"})
+            wanted = kafka_ca | {name} | (set() if name == CREATOR else postgres_ca)
+            wanted |= {"platform"} if own else {f"kafka-{name}/password"}
         elif name == "probe":
             wanted = {"probe"}
         else:

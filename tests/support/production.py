@@ -197,9 +197,6 @@ def emptied(production: Production) -> None:
         _psql(production, f"DROP DATABASE {service} WITH (FORCE)")
         _psql(production, f"CREATE DATABASE {service} OWNER {migrator(service)}")
     admin = AdminClient({"bootstrap.servers": production.kafka_inside})
-    for group in [one.group_id for one in admin.list_consumer_groups().result(60).valid]:
-        for done in admin.delete_consumer_groups([group]).values():
-            done.result(60)
     for done in admin.delete_topics([*_topics(admin)]).values():
         done.result(60)
     deadline = time.monotonic() + START_SECONDS

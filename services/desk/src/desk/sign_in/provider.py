@@ -84,18 +84,12 @@ class _Bounded(httpx2.AsyncByteStream):
         await self._body.aclose()
 
 
-class _BoundedTransport(httpx2.AsyncHTTPTransport):
-    """Takes answers of a bounded length, uncompressed: what comes out of a compressed one has no bound."""
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        request.headers["Accept-Encoding"] = "identity"
-        answer = await super().handle_async_request(request)
-        assert isinstance(answer.stream, httpx2.AsyncByteStream)
-        answer.stream = _Bounded(answer.stream)
-        if answer.headers.get("Content-Encoding", "identity") != "identity":
-            await answer.stream.aclose()
-            raise httpx2.DecodingError("compressed, which was not asked for")
-        return answer
+async def _bound(answer: httpx2.Response) -> None:
+    """Take answers of a bounded length, uncompressed: what comes out of a compressed one has no bound."""
+    if answer.headers.get("Content-Encoding", "identity") != "identity":
+        raise httpx2.DecodingError("compressed, which was not asked for")
+    assert isinstance(answer.stream, httpx2.AsyncByteStream)
+    answer.stream = _Bounded(answer.stream)
 
 
 class Endpoints(BaseModel):
@@ -144,7 +138,10 @@ class Provider:
             redirect_uri=f"{self._desk}/sign-in/callback",
             code_challenge_method="S256",
             timeout=DEADLINE_SECONDS,
-            transport=_BoundedTransport(verify=self._tls),
+            # No transport of its own: with one, the environment's proxies would count for nothing.
+            verify=self._tls,
+            headers={"Accept-Encoding": "identity"},
+            event_hooks={"response": [_bound]},
         )
 
     async def sign_in_address(self, attempt: Attempt) -> str:
