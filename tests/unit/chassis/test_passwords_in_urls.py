@@ -1,4 +1,4 @@
-"""A password with characters that mean something in a URL: told at the start, never taken for another host."""
+"""A password with characters that mean something in a URL: told at the start, never taken for a host."""
 
 import pytest
 from chassis.settings import DatabaseSettings
