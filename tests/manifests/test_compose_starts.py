@@ -4,11 +4,12 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from graphlib import TopologicalSorter
+from pathlib import Path
 
 import httpx
 import pytest
 from stack.layout import SERVICES, Layout
-from support.composing import HTTP, ROOT, Machine, infrastructure, words
+from support.composing import HTTP, IMAGE, ROOT, Machine, composed, infrastructure, words
 from support.ports import SECOND_STACK
 from support.stacks import a_folder_for_all, until
 
@@ -135,3 +136,21 @@ def test_whoever_reaches_a_service_does_so_by_a_port_that_it_has(machine: Machin
     for name in SERVICES:
         (port,) = machine.services[name]["ports"]
         assert port["target"] == HTTP
+
+
+def test_every_image_of_ours_is_built_from_what_is_there() -> None:
+    for service in composed()["services"].values():
+        if build := service.get("build"):
+            assert Path(build["context"], build["dockerfile"]) == IMAGE
+            assert IMAGE.is_file()
+
+
+def test_what_compose_does_not_know_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "compose.yaml"
+    for wrong, said in (
+        ("services: { one: { image: one, entry_point: [] } }", "entry_point"),
+        ("services: { one: { image: one, depends_on: [another] } }", "another"),
+    ):
+        file.write_text(wrong)
+        with pytest.raises(AssertionError, match=said):
+            composed.__wrapped__(file)

@@ -64,7 +64,7 @@ def test_what_is_fetched_is_what_the_table_says_under_a_prefix_of_each_environme
         assert one["metadata"]["namespace"] == PREFIXES[overlay]
 
 
-def test_no_environment_reads_what_is_anothers() -> None:
+def test_no_environment_reads_the_secrets_of_another() -> None:
     staging, production = ({*fetched(overlay).values()} for overlay in PUBLISHED)
     assert staging.isdisjoint(production)
 

@@ -1,8 +1,8 @@
 """The topology for Docker as processes of this machine: what each container would run, with its settings.
 
-What Docker gives stands here: names lead to ports of this machine, volumes and configurations are folders, and
-who is not root in a container is another user here, where we are root. PostgreSQL and the mail catcher are the
-one-machine stack's; so is Kafka's program, with the settings of the file.
+What Docker gives stands here: names lead to ports of this machine, volumes and configurations are folders,
+and who is not root in a container is another user here, where we are root. PostgreSQL and the mail catcher
+are the one-machine stack's; so is Kafka's program, with the settings of the file.
 """
 
 import json
@@ -40,6 +40,7 @@ def composed(file: Path = FILE) -> dict[str, Any]:
     done = subprocess.run(
         [str(READER), "--format", "json", str(file)],
         env=settings,
+        cwd=file.parent,
         capture_output=True,
         text=True,
         check=False,
