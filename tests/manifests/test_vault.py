@@ -1,6 +1,8 @@
 """The table of what the vault holds: it is what is fetched, and what pods take of it, and nothing else."""
 
+import os
 import re
+from pathlib import Path
 
 import pytest
 from chassis.settings import Settings
@@ -9,7 +11,7 @@ from notifications.settings import NotificationsSettings
 from stack.layout import SERVICES
 from support.openapi import SETTINGS as EXAMPLES
 from support.production import migrator
-from support.rendered import PUBLISHED, ROOT, Manifest, of_kind, pods
+from support.rendered import DEPLOY, PUBLISHED, ROOT, Manifest, built, of_kind, pods
 
 PREFIXES = {"staging": "opdrachten-staging", "production": "opdrachten"}
 WITH_A_SECRET_OF_ITS_OWN: dict[str, type[Settings]] = {
@@ -62,7 +64,7 @@ def test_what_is_fetched_is_what_the_table_says_under_a_prefix_of_each_environme
         assert one["metadata"]["namespace"] == PREFIXES[overlay]
 
 
-def test_no_environment_reads_what_is_anothers() -> None:
+def test_no_environment_reads_the_secrets_of_another() -> None:
     staging, production = ({*fetched(overlay).values()} for overlay in PUBLISHED)
     assert staging.isdisjoint(production)
 
@@ -122,3 +124,21 @@ def test_a_value_that_changes_in_the_vault_restarts_who_has_it(overlay: str) -> 
         is_server = deployment["metadata"]["labels"].get("app.kubernetes.io/component") == "server"
         annotations = deployment["metadata"].get("annotations", {})
         assert (annotations.get("reloader.stakater.com/auto") == "true") == is_server
+
+
+def test_another_user_of_kafka_is_let_in_as_the_document_says(tmp_path: Path) -> None:
+    document = (ROOT / "docs/operations/upgrade.md").read_text()
+    (added,) = re.findall(r"```yaml\n(  configMapGenerator:.*?)```", document, re.DOTALL)
+    overlay = os.path.relpath(DEPLOY / "overlays/production", tmp_path)
+    (tmp_path / "kustomization.yaml").write_text(
+        f"namespace: opdrachten\nresources: [{overlay}]\n" + re.sub("^  ", "", added, flags=re.MULTILINE)
+    )
+    known = {(one["kind"], one["metadata"]["name"]): one for one in built(tmp_path)}
+    (container,) = known["Deployment", "profiles"]["spec"]["template"]["spec"]["containers"]
+    refs = {one["name"]: one["valueFrom"] for one in container["env"] if "KAFKA_SASL" in one["name"]}
+    assert refs["KAFKA_SASL_PASSWORD"]["secretKeyRef"] == {"name": "kafka-profiles-2", "key": "password"}
+    user = refs["KAFKA_SASL_USERNAME"]["configMapKeyRef"]
+    assert known["ConfigMap", user["name"]]["data"][user["key"]] == "profiles-2"
+    for name in ("matching", "notifications"):  # nobody looks where no ConfigMap is any more
+        (ref,) = known["TriggerAuthentication", name]["spec"]["configMapTargetRef"]
+        assert known["ConfigMap", ref["name"]]["data"][ref["key"]] == name

@@ -20,7 +20,7 @@ from aiokafka.errors import (
     KafkaError,
     TopicAuthorizationFailedError,
 )
-from chassis.database import migrate
+from chassis.database import migrate, open_pool
 from chassis.kafka.broker import connection_arguments
 from chassis.kafka.topics import create_topics
 from chassis.kafka.waiting_letters import WaitingLetters
@@ -210,6 +210,27 @@ async def test_each_service_reaches_its_own_database_over_tls_and_no_other(produ
     for wrong in (url.replace("verify-full", "disable"), url.replace(ca, other_ca)):
         with pytest.raises((OSError, asyncpg.PostgresError)):
             await asyncpg.connect(wrong)
+
+
+async def test_user_and_password_beside_the_url_may_have_any_character(
+    production: Production, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ca, password = str(production.postgres_ca), "/p#q?a=b@c:% d'\\&"
+    admin = await asyncpg.connect(host=str(production.folder / "socket"), user="postgres")
+    await admin.execute(
+        "CREATE ROLE another LOGIN PASSWORD " + await admin.fetchval("SELECT quote_literal($1)", password)
+    )
+    whole = production.database_url("profiles", ca)
+    credentials, _, place = whole.removeprefix("postgresql://").partition("@")
+    monkeypatch.setenv("PGUSER", "another")
+    monkeypatch.setenv("PGPASSWORD", password)
+    async with open_pool(f"postgresql://{place}") as pool:
+        assert await pool.fetchval("SELECT current_user") == "another"
+    monkeypatch.setenv("PGPASSWORD", credentials)
+    with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError):
+        await asyncpg.connect(f"postgresql://{place}")
+    await admin.execute("DROP ROLE another")
+    await admin.close()
 
 
 async def test_a_second_user_takes_over_without_a_gap(production: Production) -> None:

@@ -55,6 +55,17 @@ def url(*schemes: str, plain: Schemes = ()) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _encoded(text: str) -> str:
+    """Return a URL whose password does not end at a `/`, `#` or `?` of its own, before the host."""
+    parts = urlsplit(text)
+    after = (parts.path, parts.query.partition("=")[0], parts.fragment)  # a parameter may have any value
+    if "@" in parts.fragment or ("@" not in parts.netloc and any("@" in one for one in after)):
+        raise PydanticCustomError(
+            "encoded", "must have special characters of a password percent-encoded, such as %23 for #"
+        )
+    return text
+
+
 def _strong(secret: SecretStr) -> SecretStr:
     if any(len(one.encode()) < SECRET_BYTES for one in entries(secret.get_secret_value())):
         raise PydanticCustomError("secret", "must be 32 bytes or more, each where there are several")
@@ -77,7 +88,8 @@ def _networks(text: str) -> str:
 
 
 EMPTY_IS_NONE = BeforeValidator(lambda value: value or None)
-PostgresUrl = Annotated[str, url("postgresql", "postgres")]
+ENCODED = AfterValidator(_encoded)
+PostgresUrl = Annotated[str, url("postgresql", "postgres"), ENCODED]
 PublicUrl = Annotated[str, url("https", plain=("http",))]
 InnerUrl = Annotated[str, url("http", "https")]
 """Of a server beside ours, on a network of our own."""
@@ -129,7 +141,8 @@ class DatabaseSettings(BaseSettings):
     model_config = CONFIG
 
     database_url: PostgresUrl
-    """The service's own PostgreSQL: a `postgresql` URL with user, password, host, port and database."""
+    """The service's own PostgreSQL: a `postgresql` URL with user, password, host, port and database. User and
+    password may stand in `PGUSER` and `PGPASSWORD` instead, as they are."""
 
 
 class MigrationSettings(DatabaseSettings):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated
 
-from chassis.settings import EMPTY_IS_NONE, PublicUrl, Secrets, Settings, url
+from chassis.settings import EMPTY_IS_NONE, ENCODED, PublicUrl, Secrets, Settings, url
 from contracts.retention import ALERT, CLOSED, PROBE, PROFILE
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import AfterValidator, Field, FilePath, model_validator
 from pydantic_core import PydanticCustomError
 
-SmtpUrl = Annotated[str, url("smtp+starttls", "smtps", plain=("smtp",))]
+SmtpUrl = Annotated[str, url("smtp+starttls", "smtps", plain=("smtp",)), ENCODED]
 DkimKey = RSAPrivateKey | Ed25519PrivateKey
 MIN_RSA_BITS = 2048  # RFC 8301, 3.2
 

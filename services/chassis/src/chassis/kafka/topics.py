@@ -64,27 +64,28 @@ async def drifts(arguments: dict[str, Any]) -> list[Drift]:
         found, brokers = await _found(admin), len((await admin.describe_cluster())["brokers"])
     return [
         *(Drift(name, "is missing") for name in broker_topics() if name not in found),
-        *(Drift(name, what) for name, topic in found.items() for what in _differences(name, topic, brokers)),
+        *(Drift(name, what) for name, topic in found.items() for what in differences(name, topic, brokers)),
     ]
 
 
-def _differences(name: str, found: Found, brokers: int) -> list[str]:
+def differences(name: str, found: Found, brokers: int) -> list[str]:
+    """Return where a topic differs from the table, in words; on fewer brokers it has fewer replicas."""
     wanted, replicas = broker_topics()[name], min(REPLICATION, brokers)
-    differences = []
+    told = []
     if found.partitions < wanted.partitions:
-        differences.append(f"has {found.partitions} partitions instead of {wanted.partitions}")
+        told.append(f"has {found.partitions} partitions instead of {wanted.partitions}")
     if found.partitions > wanted.partitions:
-        differences.append(
+        told.append(
             f"has {found.partitions} partitions instead of {wanted.partitions}: our services keep their keys"
             " in the first, and any other producer's keys have moved"
         )
     if found.replicas < replicas:
-        differences.append(f"has {found.replicas} replicas instead of {replicas}")
+        told.append(f"has {found.replicas} replicas instead of {replicas}")
     in_sync = min(MIN_IN_SYNC, max(1, replicas - 1))
     for key, value in (*wanted.config.items(), (MIN_IN_SYNC_NAME, str(in_sync))):
         if found.config.get(key) != value:
-            differences.append(f"has {key} {found.config.get(key)} instead of {value}")
-    return differences
+            told.append(f"has {key} {found.config.get(key)} instead of {value}")
+    return told
 
 
 async def grow_topics(arguments: dict[str, Any]) -> list[str]:
