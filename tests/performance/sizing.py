@@ -21,6 +21,7 @@ PAGES = [ROOT / "docs/operations/sizes.md", ROOT / "docs/operations/growing.md"]
 PLACE = re.compile(r"(<!-- sizing: (\S+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
 POPULATIONS = (10_000, 100_000, MILLION, 5 * MILLION, 20 * MILLION)
 OPEN = (100, 1_000, 10_000, 100_000)
+QUIET = 1.0  # the load average below which nobody else worked
 MAILS = (1_000, 10_000, 100_000, MILLION, 10 * MILLION)
 
 
@@ -139,7 +140,21 @@ def grown_said(bench: Figures) -> str:
     )
 
 
+def machine(bench: Figures) -> str:
+    """Return on what machine the kept figures were measured, and whether it was quiet."""
+    loads = [load for name, load in bench.rows.items() if name.startswith("load_before_")]
+    least, most = shown(min(loads)), shown(max(loads))
+    quiet = (
+        "was quiet" if max(loads) < QUIET else "had other work: figures of speed are better on a quiet one"
+    )
+    return (
+        f"The figures below are of a machine with {bench['processors']:.0f} processors, which {quiet} (load average"
+        f" {least} to {most} before the parts of the bench)."
+    )
+
+
 TABLES: dict[str, Callable[[Figures], str]] = {
+    "machine": machine,
     "measured": measured,
     "memory": memories,
     "processor": processors,
