@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from performance import career, desk, engine, example, growing, mail, service
-from performance.rows import Row, alone, show, write
+from performance.rows import alone, show, write
 from support.stacks import a_folder_for_all
 
 PARTS = {

@@ -148,8 +148,8 @@ def machine(bench: Figures) -> str:
         "was quiet" if max(loads) < QUIET else "had other work: figures of speed are better on a quiet one"
     )
     return (
-        f"The figures below are of a machine with {bench['processors']:.0f} processors, which {quiet} (load average"
-        f" {least} to {most} before the parts of the bench)."
+        f"The figures below are of a machine with {bench['processors']:.0f} processors, which {quiet}"
+        f" (load average {least} to {most} before the parts of the bench)."
     )
 
 
