@@ -186,7 +186,7 @@ def limits(bench: Figures) -> str:
     each = bench["mail_rate_dkim"] * BUSY * 3600
     lines.append(
         [
-            f"{PARTITIONS} replicas of notifications, a partition each, send the mails of an hour",
+            f"{PARTITIONS} replicas of notifications, half busy, send the mails of an hour",
             f"{shown(PARTITIONS * each)} mails an hour",
             "`mail_rate_dkim`",
         ]
