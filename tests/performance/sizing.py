@@ -77,7 +77,11 @@ def mails(bench: Figures) -> str:
 
 def measured(bench: Figures) -> str:
     """Return what was measured, as it is: of the parts of the bench that the kept file has."""
-    written = {"MiB": as_memory, "ms": as_time, "a second": lambda value: f"{shown(value)} a second"}
+    written: dict[str, Callable[[float], str]] = {
+        "MiB": as_memory,
+        "ms": as_time,
+        "a second": lambda value: f"{shown(value)} a second",
+    }
     rows = [
         (what, written[unit](bench[name])) for name, (what, unit) in MEASURED.items() if name in bench.rows
     ]
