@@ -1,7 +1,7 @@
 # The platform's commands. `make` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run stack test test-unit test-service coverage check advisories dependencies format hooks contracts docs dashboards \
-	test-identity test-kubernetes bench faults faults-short mutations soak clean-stack browser pooler prometheus
+	test-identity test-kubernetes bench sizing faults faults-short mutations soak clean-stack browser pooler prometheus
 
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
@@ -131,8 +131,11 @@ test-identity: install browser ## sign in at a real Keycloak, which is fetched t
 test-kubernetes: install ## build the images, deploy to the cluster of KUBECONFIG, or a node booted for it, and prove the main job there (about five minutes; the first time thirteen)
 	@tests/kubernetes/run
 
-bench: install ## measure speed and size beside peers, as tables and as bench.json in STACK_DIR (about ten minutes)
+bench: install ## measure speed and size beside peers, as tables and as bench.json in STACK_DIR: GROWING_TO=20000000 profiles (some twenty minutes)
 	@PYTHONPATH=tests exec $(PYTHON) -m performance
+
+sizing: install .tools/kustomize ## compute the tables of docs/operations/sizes.md and growing.md from what `make bench` measured last
+	@PYTHONPATH=tests:docs $(PYTHON) -m performance.sizing
 
 FAULTS := PYTHONPATH=tests exec $(PYTHON) -m faults
 faults: install ## let everything break under load, and check what was promised: SECONDS=300 of storm, FAULTS_SEED=, FAULTS_REPLICAS=2 (about twenty minutes)

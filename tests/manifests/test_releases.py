@@ -196,6 +196,14 @@ def test_pinned_overlays_name_every_image_of_ours_by_digest(repository: Copy, tm
     )
 
 
+def test_the_workflow_attests_every_image_and_builds_none_before_the_tests_passed() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())["jobs"]
+    assert jobs["provenance"]["strategy"]["matrix"]["package"] == [*PACKAGES]
+    assert jobs["images"]["needs"] == "test"
+    assert jobs["publish"]["needs"] == ["images", "provenance"]
+    assert (ROOT / jobs["test"]["uses"]).exists()
+
+
 def _publish(repository: Copy, folder: Path, *more: str) -> list[list[str]]:
     """Publish by programs that stand for docker and cosign; return what they were told."""
     for name in ("docker", "cosign"):

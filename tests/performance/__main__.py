@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from performance import career, desk, engine, example, growing, mail, service
-from performance.rows import Row, show, write
+from performance.rows import alone, show, write
 from support.stacks import a_folder_for_all
 
 PARTS = {
@@ -24,8 +24,9 @@ PARTS = {
 
 def main() -> None:
     """Measure, print and write."""
-    rows: list[Row] = []
+    rows = [alone("processors", os.cpu_count() or 1, "processors")]
     for name in sys.argv[1:] or PARTS:
+        rows.append(alone(f"load_before_{name}", os.getloadavg()[0], "processes"))
         with a_folder_for_all("bench-") as folder:
             measured = PARTS[name](folder)
         show(measured, f"{name}, on this machine, now")

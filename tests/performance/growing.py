@@ -1,8 +1,9 @@
 """How large one replica of matching can be: GROWING_TO profiles in its columns, or what the machine bears.
 
 One population grows from size to size, as a replica's does; it is never on a disk. At each size the memory of
-the process and the example's opdrachten are measured. A size for which there is no memory is drawn: on the
-straight line through those that were measured, and called `…_drawn`.
+the process is measured, and the processor's time for the example's opdrachten, which others on the machine
+hardly change. A size for which there is no memory is drawn: on the straight line through those that were
+measured, and called `…_drawn`.
 """
 
 import ctypes
@@ -47,7 +48,7 @@ CHANGED = 100
 
 @dataclass(frozen=True)
 class Measured:
-    """A replica at a size: `held` and `peak` bytes, ms for an opdracht and for the reach of a draft."""
+    """A replica at a size: `held` and `peak` bytes, the processor's ms for an opdracht and a `reach`."""
 
     profiles: int
     held: float
@@ -191,10 +192,10 @@ def _one_profile() -> list[Row]:
 
 
 def _seconds(work: Callable[[], object], repeats: int) -> float:
-    """Return the seconds of the fastest of some repeats."""
+    """Return the processor's seconds of the fastest of some repeats."""
     times = []
     for _ in range(repeats):
-        started = time.perf_counter()
+        started = time.process_time()
         work()
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     return min(times)

@@ -1,0 +1,53 @@
+"""The pages on sizes say what the kept run of the bench says."""
+
+import inspect
+import json
+from pathlib import Path
+
+import pytest
+from chassis.database import open_pool
+from performance import figures, sizing
+from performance.growing import line, sizes
+
+
+@pytest.mark.parametrize("file", sizing.PAGES, ids=lambda file: file.name)
+def test_the_tables_are_those_of_the_kept_bench(file: Path) -> None:
+    assert sizing.page(file.read_text(), figures.read()) == file.read_text(), (
+        f"{file.name}: run `make sizing`"
+    )
+
+
+def test_every_table_is_in_a_page_and_in_one_place() -> None:
+    assert sorted(sizing.names_in(sizing.PAGES)) == sorted(sizing.TABLES)
+
+
+def test_another_bench_makes_other_tables() -> None:
+    bench = figures.read()
+    other = figures.Figures({name: 3 * value for name, value in bench.rows.items()})
+    for name in sizing.TABLES.keys() - {"cost", "markets", "machine", "grown-said"}:
+        assert sizing.TABLES[name](bench) != sizing.TABLES[name](other), name
+
+
+def test_a_pods_connections_are_those_that_it_opens() -> None:
+    assert inspect.signature(open_pool).parameters["size"].default == figures.POOL
+
+
+def test_a_run_of_one_part_replaces_its_rows_and_leaves_the_others(tmp_path: Path) -> None:
+    kept, measured = tmp_path / "kept.json", tmp_path / "measured.json"
+    kept.write_text(json.dumps([{"name": "a", "value": 1}, {"name": "b", "value": 2}]))
+    measured.write_text(json.dumps([{"name": "b", "value": 3}, {"name": "c", "value": 4}]))
+    figures.keep(measured, kept)
+    assert figures.read(kept).rows == {"a": 1, "b": 3, "c": 4}
+
+
+def test_a_size_that_was_not_measured_lies_on_the_line() -> None:
+    rows = {"growing_1m_memory": 300.0, "growing_2m_memory": 500.0, "growing_5m_memory": 1100.0}
+    bench = figures.Figures(rows)
+    assert bench.sizes() == [1_000_000, 2_000_000, 5_000_000]
+    assert bench.of("memory", 20_000_000) == pytest.approx(4100)
+    assert line([(1.0, 300.0), (2.0, 500.0)]) == pytest.approx((200, 100))
+
+
+def test_growing_stops_at_what_is_wanted() -> None:
+    assert sizes(3_000_000) == [1_000_000, 2_000_000, 3_000_000]
+    assert sizes(500_000) == [500_000]
