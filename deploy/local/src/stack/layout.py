@@ -1,7 +1,11 @@
 """Where everything is: ports by STACK_PORT_BASE, folders by STACK_DIR."""
 
+import fcntl
 import os
 import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +15,16 @@ FREE_BYTES_NEEDED = 1_500_000_000
 
 class CannotStart(Exception):
     """Something on this machine is in the way; the text says what, and what to do."""
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let the stacks of this environment take turns at what they share: one block runs, others wait."""
+    shared = Path(sys.prefix) / "share"
+    shared.mkdir(exist_ok=True)
+    with (shared / "stack.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @dataclass(frozen=True)

