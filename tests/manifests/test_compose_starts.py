@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -107,7 +108,7 @@ async def test_who_has_a_token_of_the_files_first_lines_gets_somebody_mailed(mac
     example = ROOT / "deploy/kubernetes/first-mail"
     async with httpx.AsyncClient(headers=headers, timeout=30) as http:
         for name, what in (("profiles", "profile"), ("assignments", "assignment")):
-            await until(lambda name=name: ready(machine, name))
+            await until(partial(ready, machine, name))
             body = json.loads((example / f"{what}.json").read_text())
             answer = await http.post(f"{machine.url(name)}/{what}s", json=body)
             assert answer.status_code == 201, answer.text

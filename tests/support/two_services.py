@@ -32,7 +32,7 @@ from support.notifying import make_sender, read
 
 DAY = timedelta(days=1)
 YEAR = 365 * DAY
-KEPT = Kept(alerts=90 * DAY, closed=YEAR, profiles=YEAR)
+KEPT = Kept(alerts=90 * DAY, closed=YEAR, profiles=YEAR, probes=7 * DAY)
 WISHES = {"frequency": "direct", "min_score": 0, "quiet_hours": False}
 
 

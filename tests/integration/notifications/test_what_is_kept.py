@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 
 NOW = datetime(2027, 11, 26, tzinfo=UTC)
 DAY = timedelta(days=1)
-DUTIES = duties_of(Kept(alerts=90 * DAY, closed=365 * DAY, profiles=365 * DAY))
+DUTIES = duties_of(Kept(alerts=90 * DAY, closed=365 * DAY, profiles=365 * DAY, probes=7 * DAY))
 TABLES = ("assignments", "assignment_versions", "matches", "notices", "summary_matches", "advice")
 
 

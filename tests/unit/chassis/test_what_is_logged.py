@@ -197,7 +197,7 @@ def test_each_secret_of_the_desk_is_shown_as_set() -> None:
 
 
 def steps(volume: Volume, by: int) -> list[tuple[str, float]]:
-    found = []
+    found: list[tuple[str, float]] = []
     while not found or found[-1] != (volume.level, volume.sample):
         found.append((volume.level, volume.sample))
         volume.step(by)
