@@ -86,7 +86,7 @@ def test_every_address_that_is_called_is_one_of_a_service() -> None:
         route.path for one in apps().values() for route in iter_route_contexts(one.routes) if route.path
     }
     patterns = [re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$") for path in routes]
-    called = [one for one in written("curl")]
+    called = list(written("curl"))
     assert len(called) > 3
     for one in called:
         (path,) = re.findall(r"https://[^/ ]+(?:/api/\w+)?(/[^? \"]*)", one.text)
