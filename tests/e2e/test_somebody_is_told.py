@@ -1,4 +1,4 @@
-"""PostgreSQL is taken away on the real stack, and the real Prometheus and Alertmanager tell somebody of it."""
+"""PostgreSQL is taken away on the real stack, and the real Prometheus and Alertmanager tell somebody."""
 
 import os
 import signal
@@ -65,7 +65,5 @@ async def test_when_postgresql_is_away_somebody_is_told_until_it_is_back(
         await until(told_that_it_is_back, 600, "the webhook is told that all are ready")
         assert await watch.on() & away == set()
         told = [one for one in watch.told if one["labels"]["alertname"] == "NotReady"]
-        assert {one["annotations"]["runbook_url"] for one in told} == {
-            "docs/operations/runbooks/NotReady.md"
-        }
+        assert {one["annotations"]["runbook_url"] for one in told} == {"docs/operations/runbooks/NotReady.md"}
         assert {one["labels"]["namespace"] for one in told} == {"opdrachten"}

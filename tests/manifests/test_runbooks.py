@@ -82,9 +82,9 @@ def known_metrics() -> set[str]:
 
 
 def test_every_address_that_is_called_is_one_of_a_service() -> None:
-    routes = {path for one in apps().values() for path in (r.path for r in iter_route_contexts(one.routes)) if path}
-    patterns = [re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$") for path in routes]
-    called = [one for one in written("curl")]
+    routes = {route.path for one in apps().values() for route in iter_route_contexts(one.routes)}
+    patterns = [re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$") for path in routes if path]
+    called = written("curl")
     assert len(called) > 3
     for one in called:
         (path,) = re.findall(r"https://[^/ ]+(?:/api/\w+)?(/[^? \"]*)", one.text)
