@@ -13,7 +13,8 @@ from generator.markdown import code, page, sections, table
 INTRODUCTION = """
 Each service shows them to Prometheus at `/metrics`; the [alerts](../../deploy/observability/alerts.yaml) and
 the [dashboards](../../deploy/observability/dashboards) are made of them. A histogram's name goes on with
-`_bucket`, `_count` or `_sum`.
+`_bucket`, `_count` or `_sum`. What is read from PostgreSQL or Kafka is absent while that is away, and every
+replica shows the same of it: take the `max`. No label holds an id or anything of a person.
 """
 OF_LIBRARIES = """
 Beside these stand the Prometheus client's own, on the process (`process_*`) and on Python (`python_*`).

@@ -16,10 +16,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from chassis.delivery.dead_letters import Cause, DeadLetter
 from chassis.delivery.records import ReceivedRecord
+from chassis.kafka.waiting_letters import WaitingLetters
+from chassis.settings import KafkaSettings
 from contracts.envelope import Event, encode
 from contracts.events import AssignmentOpened
 from opdrachtctl.__main__ import app
 from opdrachtctl.records import partitions, read_all
+from prometheus_client import REGISTRY
 from support import people as random_facts
 from support.stacks import Stack, until
 from typer.testing import CliRunner
@@ -43,6 +46,14 @@ async def opdracht(stack: Stack, *words: str, fails: bool = False, database: str
     done = await asyncio.to_thread(CliRunner().invoke, app, words, env=settings)
     assert (done.exit_code != 0) == fails, (done.output, done.exception)
     return done.output
+
+
+async def waiting(stack: Stack) -> float | None:
+    """Return how many letters wait, by the metric that matching has of them."""
+    settings = KafkaSettings(kafka_bootstrap_servers=stack.layout.kafka)
+    await WaitingLetters(settings, ["assignments"], "matching").measure()
+    labels = {"topic": "assignments", "group": "matching"}
+    return REGISTRY.get_sample_value("dead_letters_waiting", labels)
 
 
 def test_the_command_is_installed() -> None:
@@ -73,10 +84,12 @@ async def put_letters(stack: Stack, count: int) -> tuple[UUID, list[str]]:
 async def test_letters_are_listed_shown_replayed_and_discarded_once(stack: Stack) -> None:
     await opdracht(stack, "dead-letters", "discard", "--all")
     assert "no dead letters" in await opdracht(stack, "dead-letters", "list")
+    assert await waiting(stack) == 0
     assignment_id, (first, second, third, fourth) = await put_letters(stack, 4)
     listed = await opdracht(stack, "dead-letters", "list")
     assert [name for name in (first, second, third, fourth) if name not in listed] == []
     assert "an error of ours" in listed
+    assert await waiting(stack) == 4
     shown = await opdracht(stack, "dead-letters", "show", second)
     assert "ce_type: AssignmentOpened.v1" in shown
     assert str(assignment_id) in shown
@@ -86,6 +99,7 @@ async def test_letters_are_listed_shown_replayed_and_discarded_once(stack: Stack
     assert f"replayed {second}" in await opdracht(stack, "dead-letters", "replay", second)
     listed = await opdracht(stack, "dead-letters", "list")
     assert [name in listed for name in (first, second, third, fourth)] == [True, False, False, True]
+    assert await waiting(stack) == 2
     refused = await opdracht(stack, "dead-letters", "replay", second, fails=True)
     assert "not there, or handled already" in refused
 
@@ -96,6 +110,7 @@ async def test_letters_are_listed_shown_replayed_and_discarded_once(stack: Stack
     await until(heard)
     await opdracht(stack, "dead-letters", "replay", "--all")
     assert "no dead letters" in await opdracht(stack, "dead-letters", "list")
+    assert await waiting(stack) == 0
     assert "name letters, or say --all" in await opdracht(stack, "dead-letters", "replay", fails=True)
 
 

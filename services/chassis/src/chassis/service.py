@@ -16,7 +16,7 @@ from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 from starlette.types import ASGIApp
 
-from chassis import crash_points, housekeeping
+from chassis import crash_points, credentials, housekeeping
 from chassis.audit.chaining import chain
 from chassis.database import (
     UNAVAILABLE,
@@ -45,6 +45,7 @@ from chassis.kafka.consumer import Consumer
 from chassis.kafka.positions import ALIGN_SECONDS
 from chassis.kafka.producer import Producer
 from chassis.kafka.recovery import Recovery, TakeBack
+from chassis.kafka.waiting_letters import WaitingLetters
 from chassis.republishing import Republication, RepublishSettings, republish
 from chassis.retrying import retry
 from chassis.settings import LogSettings, MigrationSettings, Settings, entries, load
@@ -58,6 +59,7 @@ MEASURE_EVERY_SECONDS = 5
 CHAIN_EVERY_SECONDS = 1
 TIDY_EVERY_SECONDS = 3600
 LAG_EVERY_SECONDS = 10
+LETTERS_EVERY_SECONDS = 60
 RETRY_EVERY_SECONDS = 1  # of parked events
 # A batch makes very many objects, and hardly a cycle among them.
 GC_THRESHOLDS = (200_000, 50, 50)
@@ -127,6 +129,7 @@ async def publishing(
         repeat(partial(housekeeping.measure, pool), name="measuring", every=MEASURE_EVERY_SECONDS),
         repeat(partial(housekeeping.delete_old, pool), name="tidying", every=TIDY_EVERY_SECONDS),
         repeat(partial(chain, pool, service), name="chaining the audit", every=CHAIN_EVERY_SECONDS),
+        credentials.keep_measuring(credentials.certificates(settings)),
     )
     try:
         async with running(*jobs):
@@ -151,10 +154,12 @@ async def recovering(
 
 
 @asynccontextmanager
-async def consuming(broker: KafkaBroker, recovery: Recovery, *consumers: Consumer) -> AsyncIterator[None]:
+async def consuming(
+    settings: Settings, broker: KafkaBroker, recovery: Recovery, *consumers: Consumer
+) -> AsyncIterator[None]:
     """Run the broker's consumers, once what the service published is taken back; a broker that is away is
     waited for without holding the start."""
-    jobs = (job for consumer in consumers for job in _jobs(consumer))
+    jobs = (job for consumer in consumers for job in _jobs(settings, consumer))
     async with running(_start(broker, recovery), *jobs):
         yield
     try:
@@ -165,11 +170,13 @@ async def consuming(broker: KafkaBroker, recovery: Recovery, *consumers: Consume
         log.warning("consumers left their group without a word", seconds=STOP_SECONDS)
 
 
-def _jobs(consumer: Consumer) -> tuple[Coroutine[Any, Any, NoReturn], ...]:
+def _jobs(settings: Settings, consumer: Consumer) -> tuple[Coroutine[Any, Any, NoReturn], ...]:
     away = (KafkaError, OSError, TimeoutError)
+    letters = WaitingLetters(settings, consumer.intake.topics, consumer.intake.group)
     return (
         repeat(consumer.align, name="offsets", rests=ALIGN_SECONDS, on=(*UNAVAILABLE, *away)),
         repeat(consumer.measure_lag, name="lag", every=LAG_EVERY_SECONDS, on=away),
+        repeat(letters.measure, name="dead letters", every=LETTERS_EVERY_SECONDS, on=away),
         repeat(consumer.intake.retry_one, name="retry of parked events", every=RETRY_EVERY_SECONDS),
     )
 

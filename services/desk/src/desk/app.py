@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
+from chassis import credentials
 from chassis.database import Connection, open_pool
 from chassis.delivery.intake import Intake
 from chassis.http import held
@@ -55,7 +56,7 @@ from desk.pages import (
 )
 from desk.pruning import Kept, duties_of, keep_pruning
 from desk.selecting import keep_telling
-from desk.settings import DeskSettings
+from desk.settings import DeskSettings, signing_ends
 from desk.sign_in import routes as sign_in
 from desk.store.alerts import lift
 from desk.store.erasure import ERASURE
@@ -107,8 +108,11 @@ def build(settings: DeskSettings) -> FastAPI:
             jobs = (
                 *(stream.listen(), stream.watch_sessions(), keep_telling(pool, kept.alerts)),
                 *(keep_pruning(pool), keep_retention(pool, duties), keep_measuring(pool, duties)),
+                credentials.keep_measuring(
+                    {"professionals_key": partial(signing_ends, settings.professionals_key_file)}
+                ),
             )
-            async with running(*jobs), consuming(broker, recovery, consumer):
+            async with running(*jobs), consuming(settings, broker, recovery, consumer):
                 yield
             stream.close()
             await owners.close()

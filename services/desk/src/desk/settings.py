@@ -1,6 +1,7 @@
 """Settings of the desk."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -22,6 +23,13 @@ def read_keys(path: Path) -> KeySet:
     if not ids or len(set(ids)) < len(keys.keys) or not all(ids):
         raise ValueError("each key must be private, of a kind that signs, and have an id of its own")
     return keys
+
+
+def signing_ends(path: Path) -> datetime | None:
+    """Return when the key that signs is to be replaced: its `exp` (seconds since 1970), as OpenID Federation
+    has it; None where it names none."""
+    first = json.loads(path.read_text())["keys"][0]
+    return datetime.fromtimestamp(first["exp"], UTC) if "exp" in first else None
 
 
 def algorithm(key: Any) -> str:
@@ -71,7 +79,8 @@ class DeskSettings(Settings):
     """The desk as the issuer of professionals' tokens: their `iss`, as every service is told it."""
     professionals_key_file: Annotated[Path, AfterValidator(_with_keys)]
     """The keys that sign these tokens: a file with a JWK set of private keys, each with a `kid` of its own.
-    The first signs; all are published."""
+    The first signs; all are published. A key may say with `exp` (seconds since 1970) by when it is to be
+    replaced: `credential_expires_timestamp_seconds` then tells of the first."""
 
     rate_limit_links: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     """How many links to sign in with may be asked for from one address (of IPv6 its /64) in an hour, by each

@@ -89,7 +89,7 @@ def build(settings: MatchingSettings) -> FastAPI:
                 keep_caught_up(replica),
                 keep_closed(replica),
             )
-            async with running(*jobs), consuming(broker, recovery, *consumers):
+            async with running(*jobs), consuming(settings, broker, recovery, *consumers):
                 yield
 
     return web_app(

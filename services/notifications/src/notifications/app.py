@@ -7,6 +7,7 @@ from datetime import timedelta
 from email.utils import parseaddr
 from functools import partial
 
+from chassis import credentials
 from chassis.database import open_pool
 from chassis.delivery.intake import Intake
 from chassis.http import held
@@ -103,8 +104,9 @@ def build(settings: NotificationsSettings) -> FastAPI:
                 recovery.then(keep_retention(pool, duties)),
                 keep_measuring(pool, duties),
                 keep_measuring_due(pool),
+                credentials.keep_measuring({"dkim_key": lambda: settings.dkim_key_end}),
             )
-            async with running(*jobs), consuming(broker, recovery, consumer):
+            async with running(*jobs), consuming(settings, broker, recovery, consumer):
                 yield
                 if recovery.has_caught_up:
                     await sender.close()

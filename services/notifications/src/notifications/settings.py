@@ -1,9 +1,10 @@
 """Settings of the notifications service."""
 
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated
 
-from chassis.settings import PublicUrl, Secrets, Settings, url
+from chassis.settings import EMPTY_IS_NONE, PublicUrl, Secrets, Settings, url
 from contracts.retention import ALERT, CLOSED, PROFILE
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -56,6 +57,9 @@ class NotificationsSettings(Settings):
     """A private key (PEM: RSA of 2048 bits or more, or Ed25519) that mails are signed with (DKIM)."""
     dkim_selector: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")] | None = None
     """The selector of its public half in the DNS of MAIL_FROM's domain."""
+    dkim_key_expires: Annotated[date | None, EMPTY_IS_NONE] = None
+    """The day by which that key is to be replaced (2027-11-01): it is only measured, by
+    `credential_expires_timestamp_seconds`."""
     summary_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     """How long new matches are gathered for the recruiter's summary, in seconds."""
 
@@ -72,6 +76,12 @@ class NotificationsSettings(Settings):
     letters are."""
     retention_profile_days: Annotated[int, Field(ge=60, le=3650)] = PROFILE.days
     """How long a professional stays who confirms nothing, in days: as profiles has it."""
+
+    @property
+    def dkim_key_end(self) -> datetime | None:
+        """Return when the key that signs mails is to be replaced; None where nobody said."""
+        day = self.dkim_key_expires
+        return None if day is None else datetime.combine(day, time(), UTC)
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> "NotificationsSettings":

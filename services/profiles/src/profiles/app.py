@@ -75,7 +75,7 @@ def build(settings: ProfilesSettings) -> FastAPI:
                 recovery.then(keep_retention(pool, duties)),
                 keep_measuring(pool, duties),
             )
-            async with running(*jobs), consuming(broker, recovery, *consumers):
+            async with running(*jobs), consuming(settings, broker, recovery, *consumers):
                 yield
 
     return web_app(

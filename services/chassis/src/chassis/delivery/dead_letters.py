@@ -4,6 +4,7 @@ When a record becomes one is decided in `intake`. A record may be larger than it
 compressed on its way here. Its letter then carries what fits, and says where the whole record lies.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,8 +16,15 @@ from contracts.topics import MAX_DEAD_BYTES, dead_topic
 from chassis.delivery.records import OutboxRecord, ReceivedRecord, RecordHeaders, headers_size
 
 PREFIX = "dead_"
+OPERATOR_GROUP = "operator"  # whose offsets on the dead topics say which letters are handled
 MAX_DETAIL = 2000  # characters
 MAX_PART_BYTES = 512 * 1024  # of a letter that is cut: of its key, and of its headers
+
+
+def handled_by(metadata: str | None) -> set[int]:
+    """Return the offsets of the letters that were handled out of their order, by the metadata of the offset
+    that the operator's group committed to their partition. Those before are deleted."""
+    return set(json.loads(metadata or "[]"))
 
 
 class Cause(StrEnum):

@@ -39,6 +39,19 @@ async def ends_of(settings: KafkaSettings, topics: Sequence[str], *, with_record
     return {(one.topic, one.partition): end for one, end in ends.items()}
 
 
+async def bounds_of(settings: KafkaSettings, topics: Sequence[str]) -> dict[TopicPartition, range]:
+    """Return which offsets the partitions of topics hold now: from the first that is not deleted to the end.
+
+    Raises:
+        KafkaError: the broker is away, or one of the topics.
+    """
+    partitions = [TopicPartition(*one) for one in await partitions_of(connection_arguments(settings), topics)]
+    async with _consumer(settings) as consumer:
+        first = await consumer.beginning_offsets(partitions)
+        ends = await consumer.end_offsets(partitions)
+    return {one: range(first[one], ends[one]) for one in partitions}
+
+
 async def read(
     settings: KafkaSettings, starts: Mapping[tuple[str, int], int], ends: Mapping[tuple[str, int], int]
 ) -> AsyncIterator[Sequence[Record]]:

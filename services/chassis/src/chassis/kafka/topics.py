@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
+from aiokafka.structs import OffsetAndMetadata
 from contracts.topics import MIN_IN_SYNC, REPLICATION, broker_topics
 
 BROKERS_DEFAULT = -1  # as CreateTopics has it
@@ -127,6 +129,17 @@ async def partitions_of(arguments: dict[str, Any], topics: Collection[str]) -> l
         if topic["error_code"] != NoError.errno:
             raise for_code(topic["error_code"])(topic["topic"])
     return [(topic["topic"], one["partition"]) for topic in described for one in topic["partitions"]]
+
+
+async def offsets_of(arguments: dict[str, Any], group: str) -> dict[TopicPartition, OffsetAndMetadata]:
+    """Return what a consumer group has committed.
+
+    Raises:
+        GroupAuthorizationFailedError: we may not describe the group.
+    """
+    async with _admin(arguments) as admin:
+        committed: dict[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(group)
+        return committed
 
 
 @asynccontextmanager
