@@ -1,5 +1,6 @@
 """What runbooks tell people to type: programs take it, and what it asks for is there."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -31,7 +32,7 @@ def refused_by_kubectl(command: Written) -> str | None:
     words = shlex.split(command.text)
     done = subprocess.run(
         [words[0], f"--server={NOBODY}", *words[1:]],
-        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "KUBECONFIG": "/dev/null", "HOME": "/nonexistent"},
+        env={"PATH": os.environ["PATH"], "KUBECONFIG": "/dev/null", "HOME": "/nonexistent"},
         capture_output=True,
         text=True,
         check=False,
