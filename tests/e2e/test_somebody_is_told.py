@@ -1,4 +1,4 @@
-"""PostgreSQL is taken away on the real stack, and real Prometheus and Alertmanager tell somebody of it."""
+"""PostgreSQL is taken away on the real stack, and the real Prometheus and Alertmanager tell somebody."""
 
 import os
 import signal

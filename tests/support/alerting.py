@@ -1,6 +1,7 @@
 """The alerts and their tests, as promtool reads them."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ def rule_files() -> list[Path]:
     return sorted(OBSERVABILITY.rglob("alerts.yaml"))
 
 
+@cache
 def groups(path: Path) -> dict[str, Any]:
     """Return a PrometheusRule's groups, in the form that Prometheus reads."""
     return {"groups": yaml.safe_load(path.read_text())["spec"]["groups"]}
@@ -34,22 +36,25 @@ def alerts() -> list[Rule]:
 
 def cases() -> list[dict[str, Any]]:
     """Return what the files of tests tell."""
-    return [
-        one
-        for path in sorted(OBSERVABILITY.rglob("alerts.test.yaml"))
-        for one in yaml.safe_load(path.read_text())
-    ]
+    files = sorted(OBSERVABILITY.rglob("alerts.test.yaml"))
+    return [one for path in files for one in yaml.safe_load(path.read_text())]
 
 
-def interval_of(case: dict[str, Any]) -> str:
-    return str(case.get("interval", "1m"))
+def judged(case: dict[str, Any]) -> list[Rule]:
+    """Return the alerts that a case names, and what they need of what is recorded, in their order."""
+    names = {name for moment in case["alerts"] for name in moment}
+    chosen: list[Rule] = []
+    for rule in reversed(rules()):
+        if rule.get("alert") in names or any(rule.get("record", "-") in one["expr"] for one in chosen):
+            chosen.insert(0, rule)
+    return chosen
 
 
 def promtools_form(case: dict[str, Any]) -> dict[str, Any]:
     """Return a case as promtool reads it: every expected alert with its rule's severity and annotations."""
     return {
         "name": case["name"],
-        "interval": interval_of(case),
+        "interval": case.get("interval", "1m"),
         "input_series": case["input_series"],
         "alert_rule_test": [
             {"eval_time": moment["at"], "alertname": name, "exp_alerts": [_expected(name, one) for one in on]}
@@ -63,7 +68,7 @@ def promtools_form(case: dict[str, Any]) -> dict[str, Any]:
 def _expected(name: str, labels: dict[str, str]) -> dict[str, Any]:
     candidates = [rule for rule in alerts() if rule["alert"] == name]
     wanted = labels.get("severity", candidates[0]["labels"]["severity"])
-    (rule,) = [rule for rule in candidates if rule["labels"]["severity"] == wanted]
+    rule = next(rule for rule in candidates if rule["labels"]["severity"] == wanted)
     whole = {"namespace": NAMESPACE, "severity": wanted, **labels}
     annotations = {
         key: re.sub(r"\{\{ \$labels\.(\w+) \}\}", lambda found: whole[found[1]], text)
@@ -73,8 +78,7 @@ def _expected(name: str, labels: dict[str, str]) -> dict[str, Any]:
 
 
 # What others export. Strimzi's names stand in its dashboards (packaging/examples/metrics), CloudNativePG's in
-# its page on monitoring, kube-state-metrics' in its docs/metrics, the kubelet's and Prometheus's own in
-# Kubernetes' and Prometheus's.
+# its page on monitoring, kube-state-metrics' in its docs/metrics, the kubelet's in Kubernetes'.
 EXPORTERS = {
     "Prometheus": {"up"},
     "kube-state-metrics": {
