@@ -21,7 +21,7 @@ from contracts.vocabulary import ProfileStatus
 
 from opdrachtctl import probe_bodies
 from opdrachtctl.probe_settings import ProbeSettings
-from opdrachtctl.test_mailbox import MailboxFailed, open_mailbox
+from opdrachtctl.mailbox import MailboxFailed, open_mailbox
 
 app = typer.Typer()
 
