@@ -51,7 +51,7 @@ class Session(socketserver.StreamRequestHandler):
         if command == "CAPABILITY":
             yield "CAPABILITY IMAP4rev1"
         elif command.startswith("LOGIN"):
-            if command != 'LOGIN "proef@example.org" "right"':
+            if command.replace('"', "") != "LOGIN proef@example.org right":
                 yield "NO"
         elif command.startswith("SELECT"):
             yield f"{len(imap.mails)} EXISTS"
