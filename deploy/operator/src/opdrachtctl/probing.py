@@ -20,8 +20,8 @@ from contracts.probe import PROFILE_ID
 from contracts.vocabulary import ProfileStatus
 
 from opdrachtctl import probe_bodies
+from opdrachtctl.mailbox import MailboxFailed, open_mailbox
 from opdrachtctl.probe_settings import ProbeSettings
-from opdrachtctl.test_mailbox import MailboxFailed, open_mailbox
 
 app = typer.Typer()
 

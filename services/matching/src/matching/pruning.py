@@ -8,7 +8,7 @@ from contracts.retention import PROBE
 from matching.store import pruning
 
 
-def duties_of(closed: timedelta, probes: timedelta) -> tuple[Duty, ...]:
+def duties_of(closed: timedelta, probes: timedelta = timedelta(days=PROBE.days)) -> tuple[Duty, ...]:
     """Return what is deleted here. `closed`: how long assignments are kept after they closed; `probes`: those
     of the probe."""
     return (

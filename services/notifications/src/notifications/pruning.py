@@ -21,7 +21,7 @@ class Kept:
     alerts: timedelta
     closed: timedelta
     profiles: timedelta
-    probes: timedelta
+    probes: timedelta = timedelta(days=PROBE.days)
 
 
 def duties_of(kept: Kept) -> tuple[Duty, ...]:
