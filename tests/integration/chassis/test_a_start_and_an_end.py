@@ -20,6 +20,7 @@ PROGRAM = """
 import asyncio, sys
 from contextlib import asynccontextmanager
 from fastapi import APIRouter
+from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.republishing import Republication
 from chassis.service import main, web_app
@@ -30,9 +31,6 @@ router = APIRouter()
 @router.get("/things/{thing}")
 async def read(thing: str) -> None: ...
 
-@router.get("/livez")
-async def live() -> None: ...
-
 async def fail():
     await asyncio.sleep(0.2)
     raise ValueError("wilhelmina@proefkonijn.example")
@@ -41,6 +39,7 @@ async def fail():
 async def lifespan(app):
     if "unready" in sys.argv:
         raise ValueError("wilhelmina@proefkonijn.example")
+    app.state.resources = Resources(pool=None)
     async with running(*([fail()] if "failing" in sys.argv else [])):
         yield
 
@@ -66,9 +65,9 @@ class Service:
         while line := await self.process.stdout.readline():
             self.text += line.decode()
 
-    def lines(self, event: str) -> list[dict[str, Any]]:
-        """Return its lines of an event."""
-        return [line for line in map(json.loads, self.text.splitlines()) if line["event"] == event]
+    def lines(self, event: str | None = None) -> list[dict[str, Any]]:
+        """Return its lines, or those of an event."""
+        return [line for line in map(json.loads, self.text.splitlines()) if event in {None, line["event"]}]
 
     async def get(self, path: str) -> int:
         """Ask it for something; return the status."""
@@ -116,7 +115,7 @@ async def serving(service: Service) -> bool:
 
 async def ended(service: Service, code: int) -> dict[str, Any]:
     """Wait for the end; return its line."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         assert await service.process.wait() == code, service.text
     await service.has_said("ended", 1)
     (line,) = service.lines("ended")
@@ -159,6 +158,9 @@ async def test_an_end_by_an_error_says_with_which_code_and_never_the_errors_text
     async with started(database, how) as service:
         assert (await ended(service, code))["because"] == f"exit code {code}"
         assert "proefkonijn" not in service.text
+        assert ("ValueError", "<string>") in {
+            (line.get("error"), line.get("at", "").partition(":")[0]) for line in service.lines()
+        }
 
 
 @pytest.mark.parametrize("command", ["migrate", "republish"])
