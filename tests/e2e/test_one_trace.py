@@ -10,7 +10,7 @@ from support.meetings import a_match, demanding, mails_to
 from support.stacks import Stack, until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-ANOTHER_TRACE = "7cf92f3577b34da6a3ce929d0e0e4737"
+ANOTHER_TRACE = f"{int(TRACE, 16) + 1:032x}"
 MESSAGING = {
     "messaging.system",
     "messaging.operation.name",

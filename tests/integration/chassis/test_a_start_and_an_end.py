@@ -17,7 +17,7 @@ from support.ports import free_port
 from support.stacks import until
 
 PROGRAM = """
-import asyncio, sys
+import asyncio, signal, sys
 from contextlib import asynccontextmanager
 from fastapi import APIRouter
 from chassis.http.resources import Resources
@@ -46,6 +46,7 @@ async def lifespan(app):
 def build(settings):
     return web_app("profiles", settings, lifespan, router)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background jobs have not
 main("profiles", Settings, build, Republication(steps={}))
 """
 PASSWORD = "geheim"  # noqa: S105 - that is planted, to be looked for
