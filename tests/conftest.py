@@ -13,6 +13,8 @@ from support.databases import a_database
 from support.ports import POSTGRES, STACK
 from support.stacks import Stack, a_folder_for_all, leave_nothing, start_stack, stop, until, wait_for_line
 
+PRODUCTION_POSTGRES = 16
+
 
 @pytest.fixture(scope="session")
 def collector() -> Iterator[Collector]:
@@ -51,7 +53,7 @@ async def stack(shared_stack: Stack) -> AsyncIterator[Stack]:
 
 @pytest.fixture(scope="session")
 async def postgres() -> AsyncIterator[Layout]:
-    """A PostgreSQL for all tests that need nothing else."""
+    """A PostgreSQL of production's version for tests that need nothing else; the stack has a newer one."""
     with a_folder_for_all("postgres-") as folder:
         layout = Layout(POSTGRES, folder)
         supervisor = Supervisor(layout, print)
@@ -64,7 +66,8 @@ async def postgres() -> AsyncIterator[Layout]:
 
 
 def server_of(layout: Layout) -> Program:
-    return Program("postgres", stack_postgres.command(layout), user=stack_postgres.system_user())
+    command = stack_postgres.command(layout, PRODUCTION_POSTGRES)
+    return Program("postgres", command, user=stack_postgres.system_user())
 
 
 async def answers(layout: Layout) -> bool:

@@ -26,19 +26,19 @@ def system_user() -> str | None:
     return "pgserver" if os.geteuid() == 0 else None
 
 
-def data_folder(layout: Layout) -> Path:
-    """Return the cluster's folder, initialised where it is new."""
+def data_folder(layout: Layout, version: int = TARGET_POSTGRES_VERSION) -> Path:
+    """Return the cluster's folder, initialised where it is new, for a major version of the server."""
     folder = layout.folder("postgres")
-    PostgresServer(folder, cleanup_mode=None).ensure_pgdata_inited()
+    PostgresServer(folder, cleanup_mode=None, postgres_version=version).ensure_pgdata_inited()
     return folder
 
 
-def command(layout: Layout) -> list[str]:
-    """Return the command that runs the server in the foreground."""
-    program = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "postgres"
+def command(layout: Layout, version: int = TARGET_POSTGRES_VERSION) -> list[str]:
+    """Return the command that runs the server in the foreground, of a major version: 16 or 18."""
+    program = POSTGRES_VERSIONS[version] / "postgres"
     settings = {**SETTINGS, "port": str(layout.ports["postgres"])}
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    return [str(program), "-D", str(data_folder(layout)), *options]
+    return [str(program), "-D", str(data_folder(layout, version)), *options]
 
 
 async def prepare(layout: Layout) -> None:
