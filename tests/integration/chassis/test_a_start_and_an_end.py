@@ -133,7 +133,7 @@ async def secret(database: str) -> str:
 
 async def test_a_start_and_an_end_each_have_their_line(secret: str) -> None:
     async with started(secret, kafka_sasl_password=PASSWORD) as service:
-        await until(lambda: serving(service))
+        await until(lambda: serving(service), 180)
         (start,) = service.lines("started")
         assert start["version"].count(".") >= 2
         assert start["settings"]["DATABASE_URL"] == "postgresql://" + secret.rpartition("@")[2]
@@ -147,7 +147,7 @@ async def test_a_start_and_an_end_each_have_their_line(secret: str) -> None:
 
 async def test_an_interrupt_is_an_end_too(database: str) -> None:
     async with started(database) as service:
-        await until(lambda: serving(service))
+        await until(lambda: serving(service), 180)
         service.process.send_signal(signal.SIGINT)
         assert (await ended(service, 0))["because"] == "SIGINT"
 
@@ -174,7 +174,7 @@ async def test_what_ends_by_itself_is_done(database: str, command: str) -> None:
 
 async def test_signals_change_how_much_is_logged_while_it_serves(database: str) -> None:
     async with started(database, log_sample="0") as service:
-        await until(lambda: serving(service))
+        await until(lambda: serving(service), 180)
 
         async def told(number: int, changes: int) -> Sequence[str]:
             """Send a signal; return of which routes is told from then on."""
@@ -184,7 +184,7 @@ async def test_signals_change_how_much_is_logged_while_it_serves(database: str) 
             for path in ("/things/1", "/livez"):
                 assert await service.get(path) == 200
             await asyncio.sleep(0)
-            await until(lambda: serving(service))
+            await until(lambda: serving(service), 180)
             return sorted({line["route"] for line in service.lines("request")[before:]})
 
         assert service.lines("request") == []
