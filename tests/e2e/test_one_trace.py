@@ -1,4 +1,5 @@
-"""One trace from the request over the outbox, Kafka, matching and notifications to the mail."""
+"""One trace from the request over the outbox, Kafka, matching and notifications to the mail; what its spans
+and lines say."""
 
 import random
 from collections.abc import Sequence
@@ -9,6 +10,17 @@ from support.meetings import a_match, demanding, mails_to
 from support.stacks import Stack, until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+ANOTHER_TRACE = f"{int(TRACE, 16) + 1:032x}"
+MESSAGING = {
+    "messaging.system",
+    "messaging.operation.name",
+    "messaging.operation.type",
+    "messaging.destination.name",
+    "messaging.consumer.group.name",
+    "messaging.batch.message_count",
+}
+HTTP = {"http.request.method", "http.route", "http.response.status_code", "url.scheme"}
+SAID = MESSAGING | HTTP | {"kind_of_notice", "error.type"}
 
 
 async def test_an_assignments_request_and_its_mail_are_one_trace(stack: Stack, collector: Collector) -> None:
@@ -32,6 +44,58 @@ async def test_an_assignments_request_and_its_mail_are_one_trace(stack: Stack, c
         ("notifications", "process notifications"),
         ("notifications", "send mail"),
     }
+
+
+async def test_what_is_published_and_processed_is_told_by_spans_and_lines(
+    stack: Stack, collector: Collector
+) -> None:
+    async with stack.client("assignments") as http:
+        headers = {"traceparent": f"00-{ANOTHER_TRACE}-00f067aa0ba902b7-01"}
+        body = {**demanding(random.Random("lijnen")), "title": "Lijnen"}
+        assert (await http.post("/assignments", json=body, headers=headers)).status_code == 201
+
+    def those(service: str, name: str) -> list[Span]:
+        spans = [one for one in collector.spans if (one.service, one.name) == (service, name)]
+        return [one for one in spans if one.trace == ANOTHER_TRACE]
+
+    async def both_came() -> bool:
+        return bool(those("assignments", "send assignments") and those("matching", "process matching"))
+
+    await until(both_came)
+    (request,) = those("assignments", "POST /assignments")
+    assert request.attributes == {
+        "http.request.method": "POST",
+        "http.route": "/assignments",
+        "http.response.status_code": 201,
+        "url.scheme": "http",
+    }
+    (sent,) = those("assignments", "send assignments")
+    assert (sent.kind, sent.under) == ("SPAN_KIND_PRODUCER", frozenset({request.id}))
+    assert sent.attributes == {
+        "messaging.system": "kafka",
+        "messaging.operation.name": "send",
+        "messaging.operation.type": "send",
+        "messaging.destination.name": "assignments",
+        "messaging.batch.message_count": 1,
+    }
+    processed = those("matching", "process matching")[0]
+    assert processed.kind == "SPAN_KIND_CONSUMER"
+    assert processed.attributes["messaging.consumer.group.name"] == "matching"
+    for service, event in (("assignments", "request"), ("matching", "batch")):
+        log = (stack.layout.folder("log") / f"{service}.log").read_text(errors="replace")
+        assert [line for line in log.splitlines() if ANOTHER_TRACE in line and f" {event} " in line]
+
+
+async def test_no_span_of_any_service_says_more(stack: Stack, collector: Collector) -> None:
+    async with stack.client("desk") as http:
+        await http.get("/opdrachten/iets?wie=wilhelmina@proefkonijn.example")
+    seen = len(collector.spans)
+
+    async def of_the_desk_came() -> bool:
+        return any(one.service == "desk" for one in collector.spans[seen:])
+
+    await until(of_the_desk_came)
+    assert {key for one in collector.spans for key in one.attributes} <= SAID
 
 
 def led_to(spans: Sequence[Span]) -> set[tuple[str, str]]:

@@ -2,25 +2,31 @@
 
 import gzip
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
 from support.ports import free_port
 
 
 @dataclass(frozen=True)
 class Span:
-    """One span: whose, of what, in which trace, and under which others, its parent and linked ones."""
+    """One span: whose, of what, in which trace, and under which others, its parent and linked ones; its kind
+    by OTLP's name, and what it says."""
 
     service: str
     name: str
     trace: str
     id: str
     under: frozenset[str]
+    kind: str = "SPAN_KIND_INTERNAL"
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -41,10 +47,16 @@ class Collector:
                     span.trace_id.hex(),
                     span.span_id.hex(),
                     frozenset({span.parent_span_id.hex(), *(link.span_id.hex() for link in span.links)}),
+                    OtlpSpan.SpanKind.Name(span.kind),
+                    {one.key: _value(one.value) for one in span.attributes},
                 )
                 for scope in resource.scope_spans
                 for span in scope.spans
             ]
+
+
+def _value(value: AnyValue) -> Any:
+    return getattr(value, value.WhichOneof("value") or "string_value")
 
 
 @contextmanager

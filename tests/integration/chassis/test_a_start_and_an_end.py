@@ -17,9 +17,10 @@ from support.ports import free_port
 from support.stacks import until
 
 PROGRAM = """
-import asyncio, sys
+import asyncio, signal, sys
 from contextlib import asynccontextmanager
 from fastapi import APIRouter
+from chassis.http.resources import Resources
 from chassis.jobs import running
 from chassis.republishing import Republication
 from chassis.service import main, web_app
@@ -30,9 +31,6 @@ router = APIRouter()
 @router.get("/things/{thing}")
 async def read(thing: str) -> None: ...
 
-@router.get("/livez")
-async def live() -> None: ...
-
 async def fail():
     await asyncio.sleep(0.2)
     raise ValueError("wilhelmina@proefkonijn.example")
@@ -41,12 +39,14 @@ async def fail():
 async def lifespan(app):
     if "unready" in sys.argv:
         raise ValueError("wilhelmina@proefkonijn.example")
+    app.state.resources = Resources(pool=None)
     async with running(*([fail()] if "failing" in sys.argv else [])):
         yield
 
 def build(settings):
     return web_app("profiles", settings, lifespan, router)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background jobs have not
 main("profiles", Settings, build, Republication(steps={}))
 """
 PASSWORD = "geheim"  # noqa: S105 - that is planted, to be looked for
@@ -66,9 +66,9 @@ class Service:
         while line := await self.process.stdout.readline():
             self.text += line.decode()
 
-    def lines(self, event: str) -> list[dict[str, Any]]:
-        """Return its lines of an event."""
-        return [line for line in map(json.loads, self.text.splitlines()) if line["event"] == event]
+    def lines(self, event: str | None = None) -> list[dict[str, Any]]:
+        """Return its lines, or those of an event."""
+        return [line for line in map(json.loads, self.text.splitlines()) if event in {None, line["event"]}]
 
     async def get(self, path: str) -> int:
         """Ask it for something; return the status."""
@@ -116,7 +116,7 @@ async def serving(service: Service) -> bool:
 
 async def ended(service: Service, code: int) -> dict[str, Any]:
     """Wait for the end; return its line."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         assert await service.process.wait() == code, service.text
     await service.has_said("ended", 1)
     (line,) = service.lines("ended")
@@ -133,7 +133,7 @@ async def secret(database: str) -> str:
 
 async def test_a_start_and_an_end_each_have_their_line(secret: str) -> None:
     async with started(secret, kafka_sasl_password=PASSWORD) as service:
-        await until(lambda: serving(service))
+        await until(lambda: serving(service), 180)
         (start,) = service.lines("started")
         assert start["version"].count(".") >= 2
         assert start["settings"]["DATABASE_URL"] == "postgresql://" + secret.rpartition("@")[2]
@@ -147,7 +147,7 @@ async def test_a_start_and_an_end_each_have_their_line(secret: str) -> None:
 
 async def test_an_interrupt_is_an_end_too(database: str) -> None:
     async with started(database) as service:
-        await until(lambda: serving(service))
+        await until(lambda: serving(service), 180)
         service.process.send_signal(signal.SIGINT)
         assert (await ended(service, 0))["because"] == "SIGINT"
 
@@ -159,6 +159,9 @@ async def test_an_end_by_an_error_says_with_which_code_and_never_the_errors_text
     async with started(database, how) as service:
         assert (await ended(service, code))["because"] == f"exit code {code}"
         assert "proefkonijn" not in service.text
+        assert ("ValueError", "<string>") in {
+            (line.get("error"), line.get("at", "").partition(":")[0]) for line in service.lines()
+        }
 
 
 @pytest.mark.parametrize("command", ["migrate", "republish"])
@@ -171,7 +174,7 @@ async def test_what_ends_by_itself_is_done(database: str, command: str) -> None:
 
 async def test_signals_change_how_much_is_logged_while_it_serves(database: str) -> None:
     async with started(database, log_sample="0") as service:
-        await until(lambda: serving(service))
+        await until(lambda: serving(service), 180)
 
         async def told(number: int, changes: int) -> Sequence[str]:
             """Send a signal; return of which routes is told from then on."""
@@ -181,7 +184,7 @@ async def test_signals_change_how_much_is_logged_while_it_serves(database: str) 
             for path in ("/things/1", "/livez"):
                 assert await service.get(path) == 200
             await asyncio.sleep(0)
-            await until(lambda: serving(service))
+            await until(lambda: serving(service), 180)
             return sorted({line["route"] for line in service.lines("request")[before:]})
 
         assert service.lines("request") == []

