@@ -23,6 +23,7 @@ from stack import postgres as stack_postgres
 from stack.layout import Layout
 
 from support.ports import free_port
+from support.stacks import START_SECONDS
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "deploy/compose.yaml"
@@ -149,7 +150,7 @@ class Machine:
             cwd="/",
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=START_SECONDS,
             check=False,
         )
 
