@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from graphlib import TopologicalSorter
@@ -74,6 +75,18 @@ async def test_every_service_becomes_ready(machine: Machine, name: str) -> None:
         await until(lambda: ready(machine, name), START_SECONDS, what=name)
     except AssertionError as error:
         raise AssertionError(machine.log(name).read_text()[-2000:]) from error
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_a_service_reads_of_the_shared_volume_is_for_every_user(machine: Machine, name: str) -> None:
+    """Who makes it is root, and who reads it is the image's user."""
+    shared = machine.layout.directory / "containers"
+    found = re.findall(rf"{shared}/[^\s,]+", " ".join(machine.environment(name).values()))
+    assert found
+    for file in map(Path, found):
+        assert file.stat().st_mode & 0o004
+        between = [folder for folder in file.parents if folder.is_relative_to(shared)]
+        assert all(folder.stat().st_mode & 0o001 for folder in between)
 
 
 async def test_a_second_start_finds_all_there(machine: Machine) -> None:
