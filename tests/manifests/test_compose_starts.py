@@ -1,6 +1,8 @@
 """The topology for Docker comes up: what each container runs, as processes of this machine."""
 
+import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -12,7 +14,7 @@ import pytest
 from stack.layout import SERVICES, Layout
 from support.composing import HTTP, IMAGE, ROOT, Machine, composed, infrastructure, words
 from support.ports import SECOND_STACK
-from support.stacks import a_folder_for_all, until
+from support.stacks import START_SECONDS, a_folder_for_all, until
 
 ONCE = "service_completed_successfully"
 ENDS = ("databases", "setup")
@@ -24,8 +26,8 @@ async def machine() -> AsyncIterator[Machine]:
     with a_folder_for_all("compose-") as folder:
         made = Machine(Layout(SECOND_STACK, folder))
         with infrastructure(made), ExitStack() as running:
-            await until(lambda: answers(made, "kafka", 9092))
-            await until(lambda: answers(made, "postgres", 5432))
+            await until(lambda: answers(made, "kafka", 9092), START_SECONDS)
+            await until(lambda: answers(made, "postgres", 5432), START_SECONDS)
             for name in in_order(made):
                 if name in ENDS:
                     done = made.run(name)
@@ -44,13 +46,11 @@ def in_order(machine: Machine) -> Iterator[str]:
 
 
 async def answers(machine: Machine, name: str, port: int) -> bool:
-    async with httpx.AsyncClient() as http:
-        try:
-            await http.get(machine.url(name, port))
-        except httpx.ConnectError:
-            return False
-        except httpx.HTTPError:  # another protocol
-            return True
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", machine.ports[name, port])
+    except OSError:
+        return False
+    writer.close()
     return True
 
 
@@ -73,9 +73,21 @@ def test_what_others_wait_for_ends_and_comes_first(machine: Machine) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 async def test_every_service_becomes_ready(machine: Machine, name: str) -> None:
     try:
-        await until(lambda: ready(machine, name), what=name)
+        await until(lambda: ready(machine, name), START_SECONDS, what=name)
     except AssertionError as error:
         raise AssertionError(machine.log(name).read_text()[-2000:]) from error
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_a_service_reads_of_the_shared_volume_is_for_every_user(machine: Machine, name: str) -> None:
+    """Who makes it is root, and who reads it is the image's user."""
+    shared = machine.layout.directory / "containers"
+    found = re.findall(rf"{shared}/[^\s,]+", " ".join(machine.environment(name).values()))
+    assert found
+    for file in map(Path, found):
+        assert file.stat().st_mode & 0o004
+        between = [folder for folder in file.parents if folder.is_relative_to(shared)]
+        assert all(folder.stat().st_mode & 0o001 for folder in between)
 
 
 async def test_a_second_start_finds_all_there(machine: Machine) -> None:
@@ -86,7 +98,7 @@ async def test_a_second_start_finds_all_there(machine: Machine) -> None:
 
 async def test_the_desk_leads_to_the_page_to_sign_in_at(machine: Machine) -> None:
     async with httpx.AsyncClient(follow_redirects=True) as http:
-        page = await until(lambda: signing_in(machine, http))
+        page = await until(lambda: signing_in(machine, http), START_SECONDS)
     assert str(page.url).startswith(machine.url("identity", 8105))
     assert "password" in page.text
 
@@ -108,11 +120,11 @@ async def test_who_has_a_token_of_the_files_first_lines_gets_somebody_mailed(mac
     example = ROOT / "deploy/kubernetes/first-mail"
     async with httpx.AsyncClient(headers=headers, timeout=30) as http:
         for name, what in (("profiles", "profile"), ("assignments", "assignment")):
-            await until(partial(ready, machine, name))
+            await until(partial(ready, machine, name), START_SECONDS)
             body = json.loads((example / f"{what}.json").read_text())
             answer = await http.post(f"{machine.url(name)}/{what}s", json=body)
             assert answer.status_code == 201, answer.text
-    await until(lambda: mailed(machine, "you@example.org"), what="a mail")
+    await until(lambda: mailed(machine, "you@example.org"), START_SECONDS, what="a mail")
 
 
 async def mailed(machine: Machine, to: str) -> bool:

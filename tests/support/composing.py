@@ -1,8 +1,8 @@
 """The topology for Docker as processes of this machine: what each container would run, with its settings.
 
-What Docker gives stands here: names lead to ports of this machine, volumes and configurations are folders,
-and who is not root in a container is another user here, where we are root. PostgreSQL and the mail catcher
-are the one-machine stack's; so is Kafka's program, with the settings of the file.
+What Docker gives stands here: names lead to ports of this machine, volumes and configurations are folders.
+PostgreSQL and the mail catcher are the one-machine stack's; so is Kafka's program, with the settings of the
+file.
 """
 
 import json
@@ -23,12 +23,12 @@ from stack import postgres as stack_postgres
 from stack.layout import Layout
 
 from support.ports import free_port
+from support.stacks import START_SECONDS
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "deploy/compose.yaml"
 READER = ROOT / ".tools/compose-go"
 IMAGE = ROOT / "deploy/images/Dockerfile"
-IMAGES_USER = 10001
 HTTP = 8000
 Service = dict[str, Any]
 
@@ -145,18 +145,17 @@ class Machine:
         return subprocess.run(
             self._words(name, *arguments),
             env=self.environment(name),
-            user=self._user(name),
             cwd="/",
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=START_SECONDS,
             check=False,
         )
 
     @contextmanager
     def running(self, name: str) -> Iterator["subprocess.Popen[bytes]"]:
         """Run a container; its output goes to a file."""
-        with _process(self._words(name), self.log(name), self._user(name), self.environment(name)) as process:
+        with _process(self._words(name), self.log(name), environment=self.environment(name)) as process:
             yield process
 
     def log(self, name: str) -> Path:
@@ -165,9 +164,6 @@ class Machine:
 
     def _words(self, name: str, *arguments: str) -> list[str]:
         return [self.here(word) for word in words(self.services[name], *arguments)]
-
-    def _user(self, name: str) -> int | None:
-        return IMAGES_USER if os.geteuid() == 0 and self.services[name].get("user") != "root" else None
 
 
 @contextmanager
@@ -211,7 +207,7 @@ def _kafka(machine: Machine) -> list[str]:
 
 @contextmanager
 def _process(
-    command: list[str], log: Path, user: str | int | None, environment: dict[str, str] | None = None
+    command: list[str], log: Path, user: str | None = None, environment: dict[str, str] | None = None
 ) -> Iterator["subprocess.Popen[bytes]"]:
     with log.open("ab") as output:
         process = subprocess.Popen(

@@ -113,7 +113,7 @@ func taken(
 	}
 	switch trigger.Type {
 	case "cpu":
-		_, err = scalers.NewCPUMemoryScaler(corev1.ResourceCPU, config, cluster)
+		_, err = scalers.NewCPUMemoryScaler(corev1.ResourceCPU, config)
 	case "kafka":
 		config.TriggerMetadata["bootstrapServers"] = nowhere
 		if broker != "" {
