@@ -80,7 +80,7 @@ advisories: install ## ask OSV whether a locked package has a known fault: REQUI
 	@$(PYTHON) deploy/supply-chain/advisories.py $(if $(REQUIRED),--required)
 
 dependencies: install ## tell declared dependencies that are not imported, and imported ones that are not declared
-	@.venv/bin/deptry tests docs deploy/observability
+	@.venv/bin/deptry tests docs deploy/observability deploy/release
 	@for package in contracts services/* deploy/local deploy/operator; do \
 	  (cd $$package && $(CURDIR)/.venv/bin/deptry src) || exit 1; done
 
