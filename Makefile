@@ -1,7 +1,7 @@
 # The platform's commands. `make` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help install run stack test test-unit test-service coverage check advisories dependencies format hooks contracts docs dashboards \
-	test-identity test-kubernetes bench sizing faults faults-short mutations soak clean-stack browser pooler promtool
+	test-identity test-kubernetes bench faults faults-short mutations soak clean-stack browser pooler promtool
 
 UV_VERSION := 0.13.9
 UV := .uv/bin/uv
@@ -110,6 +110,7 @@ test-kubernetes: install ## build the images, deploy to the cluster of KUBECONFI
 bench: install ## measure speed and size beside peers, as tables and as bench.json in STACK_DIR: GROWING_TO=20000000 profiles (some twenty minutes)
 	@PYTHONPATH=tests exec $(PYTHON) -m performance
 
+.PHONY: sizing
 sizing: install .tools/kustomize ## compute the tables of docs/operations/sizes.md and growing.md from what `make bench` measured last
 	@PYTHONPATH=tests:docs $(PYTHON) -m performance.sizing
 

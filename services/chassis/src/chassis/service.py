@@ -47,7 +47,6 @@ from chassis.republishing import Republication, RepublishSettings, republish
 from chassis.retrying import retry
 from chassis.settings import LogSettings, MigrationSettings, Settings, entries, load
 from chassis.telemetry import TraceRequests, set_up_logs, set_up_traces, where
-from chassis.version import VERSION
 
 log = structlog.get_logger()
 
@@ -81,7 +80,6 @@ def web_app(
     """
     app = WebApp(
         title=name,
-        version=VERSION,
         description=description,
         lifespan=lifespan,
         redirect_slashes=False,  # a redirect would lead to whatever host a request names
