@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from functools import partial
+from importlib.metadata import version
 from typing import Any, NoReturn, TypeVar
 
 import structlog
@@ -80,6 +81,7 @@ def web_app(
     """
     app = WebApp(
         title=name,
+        version=version("chassis"),  # the release's: every package has its tag's
         description=description,
         lifespan=lifespan,
         redirect_slashes=False,  # a redirect would lead to whatever host a request names

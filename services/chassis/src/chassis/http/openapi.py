@@ -17,7 +17,6 @@ from chassis.http.limits import FORMS
 from chassis.http.problems import ProblemDetails
 from chassis.http.rates import Rates
 from chassis.http.requests import DIRECTIONAL, JsonBody, PartBody, if_match
-from chassis.version import VERSION
 
 REF = "#/components/schemas/"
 Schemas = dict[str, Any]
@@ -33,7 +32,7 @@ class WebApp(FastAPI):
     front: Callable[[ASGIApp], ASGIApp] | None = None
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(openapi_url=None, version=VERSION, **options)
+        super().__init__(openapi_url=None, **options)
         self.state.rates = Rates(0, 0)
 
     def build_middleware_stack(self) -> ASGIApp:
