@@ -107,7 +107,7 @@ advisories: install ## ask OSV whether a locked package has a known fault: REQUI
 	@$(PYTHON) deploy/supply-chain/advisories.py $(if $(REQUIRED),--required)
 
 dependencies: install ## tell declared dependencies that are not imported, and imported ones that are not declared
-	@.venv/bin/deptry tests docs deploy/observability
+	@.venv/bin/deptry tests docs deploy/observability deploy/release
 	@for package in contracts services/* deploy/local deploy/operator; do \
 	  (cd $$package && $(CURDIR)/.venv/bin/deptry src) || exit 1; done
 
@@ -137,6 +137,7 @@ test-kubernetes: install ## build the images, deploy to the cluster of KUBECONFI
 bench: install ## measure speed and size beside peers, as tables and as bench.json in STACK_DIR: GROWING_TO=20000000 profiles (some twenty minutes)
 	@PYTHONPATH=tests exec $(PYTHON) -m performance
 
+.PHONY: sizing
 sizing: install .tools/kustomize ## compute the tables of docs/operations/sizes.md and growing.md from what `make bench` measured last
 	@PYTHONPATH=tests:docs $(PYTHON) -m performance.sizing
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from chassis.database import open_pool
 from performance import figures, sizing
-from performance.growing import line, sizes
+from performance.growing import Measured, drawn, line, sizes
 
 
 @pytest.mark.parametrize("file", sizing.PAGES, ids=lambda file: file.name)
@@ -46,6 +46,21 @@ def test_a_size_that_was_not_measured_lies_on_the_line() -> None:
     assert bench.sizes() == [1_000_000, 2_000_000, 5_000_000]
     assert bench.of("memory", 20_000_000) == pytest.approx(4100)
     assert line([(1.0, 300.0), (2.0, 500.0)]) == pytest.approx((200, 100))
+
+
+def test_what_the_machine_does_not_bear_is_drawn_and_the_page_says_so() -> None:
+    measured = [
+        Measured(size * 10**6, size * 160 * 2**20, size * 340 * 2**20, 4.0 * size, 9.0 * size, 90.0 * size)
+        for size in (1, 2, 5)
+    ]
+    rows = {row.name: row.value for row in drawn(measured, 20_000_000)}
+    assert rows["growing_measured_to"] == 5_000_000
+    assert rows["growing_memory_each_million"] == 160
+    assert rows["growing_20m_memory_drawn"] == 3200
+    said = sizing.grown_said(figures.Figures(rows))
+    assert "Measured up to 5,000,000" in said
+    assert "20,000,000 take 3.1 GiB and 80 ms" in said
+    assert "nothing" in sizing.grown_said(figures.Figures({"growing_measured_to": 20_000_000})).lower()
 
 
 def test_growing_stops_at_what_is_wanted() -> None:

@@ -64,7 +64,7 @@ def run(_folder: Path) -> list[Row]:
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as fresh:
         measured = fresh.submit(_grow, wanted).result()
         rows = [row for one in measured for row in _rows(one)]
-        rows += _drawn(measured, wanted)
+        rows += drawn(measured, wanted)
         return rows + fresh.submit(_one_profile).result()
 
 
@@ -76,14 +76,14 @@ def sizes(wanted: int) -> list[int]:
 def _grow(wanted: int) -> list[Measured]:
     """Grow a population, and measure it at each size for which there is memory."""
     population, before = Population(), _held()
-    drawn = _crowds()
+    crowds = _crowds()
     measured: list[Measured] = []
     for size in sizes(wanted):
         needed = size * BYTES_WHILE_GROWING - (_held() - before)
         if psutil.virtual_memory().available < needed + KEPT_FREE:
             break
         while len(population) < size:
-            next(drawn)(size - len(population), population)
+            next(crowds)(size - len(population), population)
         measured.append(_measure(population, before))
     if not measured:
         raise MemoryError(f"there is no memory for {sizes(wanted)[0]:,} profiles")
@@ -144,7 +144,7 @@ def _rows(one: Measured) -> list[Row]:
     ]
 
 
-def _drawn(measured: Sequence[Measured], wanted: int) -> list[Row]:
+def drawn(measured: Sequence[Measured], wanted: int) -> list[Row]:
     """Return the slopes, and the wanted size on the lines where it was not measured."""
     slopes: dict[str, tuple[Callable[[Measured], float], str]] = {
         "memory": (lambda one: one.held / 2**20, "MiB"),
@@ -158,8 +158,8 @@ def _drawn(measured: Sequence[Measured], wanted: int) -> list[Row]:
         each, first = line([(one.profiles / MILLION, of(one)) for one in measured])
         rows.append(alone(f"growing_{name}_each_million", each, unit))
         if measured[-1].profiles < wanted:
-            drawn = first + each * wanted / MILLION
-            rows.append(alone(f"growing_{name_of(wanted)}_{name}_drawn", drawn, unit))
+            height = first + each * wanted / MILLION
+            rows.append(alone(f"growing_{name_of(wanted)}_{name}_drawn", height, unit))
     return rows
 
 

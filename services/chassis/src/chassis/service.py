@@ -87,7 +87,7 @@ def web_app(
     """
     app = WebApp(
         title=name,
-        version=VERSION,
+        version=VERSION,  # the release's: every package has its tag's
         description=description,
         lifespan=lifespan,
         redirect_slashes=False,  # a redirect would lead to whatever host a request names
