@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 from stack import postgres as stack_postgres
 from stack.layout import Layout
 from stack.processes import Program
@@ -18,9 +19,14 @@ PRODUCTION_POSTGRES = 16
 
 
 def pytest_configure() -> None:
-    """Forget how wide the terminal is: workers are told 80, which the operator's tables would keep to."""
+    """Let no test go by how quick or how wide something is where it runs.
+
+    Workers are told a terminal of 80 columns, which the operator's tables would keep to.
+    """
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)
+    settings.register_profile("at any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("at any speed")
 
 
 @pytest.fixture(scope="session")
@@ -36,14 +42,14 @@ def shared_stack(collector: Collector) -> Iterator[Stack]:
     selection for twenty.
     """
     with a_folder_for_all("stack-") as folder:
-        settings = {
+        quickly = {
             "SUMMARY_SECONDS": "2",
             "NEWS_DELAY_SECONDS": "1",
             "SELECTION_DAYS": str(20 / 86_400),
             "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
             "OTEL_BSP_SCHEDULE_DELAY": "500",
         }
-        process = start_stack(STACK, folder, **settings)
+        process = start_stack(STACK, folder, **quickly)
         try:
             wait_for_line(process, "platform is up")
             yield Stack(Layout(STACK, folder))

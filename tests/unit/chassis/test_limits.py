@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Any
 
 import httpx
@@ -32,6 +33,12 @@ class Thing(BaseModel):
     name: str = ""
     numbers: list[int] = []
     things: list["Thing"] = []
+
+
+@pytest.fixture(autouse=True)
+def _no_time_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bucket does not fill up while requests are slow."""
+    monkeypatch.setattr(rates, "Buckets", partial(Buckets, clock=lambda: 0.0))
 
 
 router = APIRouter()
