@@ -103,7 +103,7 @@ def _write(folder: Path, layout: Layout, ports: dict[str, int]) -> None:
     }
     (folder / "prometheus.yaml").write_text(yaml.safe_dump(prometheus))
     alertmanager = {
-        "route": {"receiver": "somebody", "group_by": ["namespace", "alertname"]},
+        "route": {"receiver": "somebody", "group_by": ["namespace", "alertname"], "group_interval": "30s"},
         "receivers": [
             {
                 "name": "somebody",
