@@ -112,9 +112,7 @@ async def under_way(stack: Stack) -> AsyncIterator[str]:
 
 
 async def test_nobody_sees_anything_of_a_probe(stack: Stack, under_way: str) -> None:
-    ordinary, somebody, _ = await a_match(
-        stack, "Beheerste proefnemer"
-    )  # not of the probe, whatever the word
+    ordinary, somebody, _ = await a_match(stack, "Gezien")
     await until(lambda: _is_shown(stack, ordinary))
     assert set(await stack.matches(ordinary)) == {UUID(somebody)}
     assert set(await stack.matches(under_way)) == {PROFILE_ID}
