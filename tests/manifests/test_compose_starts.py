@@ -160,10 +160,16 @@ def test_every_image_of_ours_is_built_from_what_is_there() -> None:
 
 def test_what_compose_does_not_know_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "compose.yaml"
-    for wrong, said in (
-        ("services: { one: { image: one, entry_point: [] } }", "entry_point"),
-        ("services: { one: { image: one, depends_on: [another] } }", "another"),
-    ):
-        file.write_text(wrong)
+    for wrong, said in (("{ image: one, entry_point: [] }", "entry_point"), ("{ ports: ['x:y'] }", "Port")):
+        file.write_text(f"services: {{ one: {wrong} }}")
         with pytest.raises(AssertionError, match=said):
             composed.__wrapped__(file)
+
+
+def test_whatever_a_service_names_is_there() -> None:
+    known = composed()
+    for service in known["services"].values():
+        assert {*service.get("depends_on", ())} <= known["services"].keys()
+        assert {one["source"] for one in service.get("volumes", ())} <= known["volumes"].keys()
+        assert {one["source"] for one in service.get("configs", ())} <= known["configs"].keys()
+        assert {*service["networks"]} <= known["networks"].keys()
