@@ -21,7 +21,7 @@ def test_a_password_that_ends_where_it_should_not_is_refused_and_not_shown(passw
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql://matching:p%23q%2F@host/matching?sslmode=verify-full",
+        "postgresql://matching:p%23q%2F@host/matching?sslmode=verify-full",  # pragma: allowlist secret
         "postgresql://matching:p@q@host/matching",  # the last @ counts
         "postgresql://postgres-rw:5432/matching?sslmode=verify-full&sslrootcert=/etc/a@b/ca.crt",
         "postgresql://postgres-rw/matching?sslrootcert=/etc/a@b/ca.crt",
