@@ -102,12 +102,34 @@ def test_routes_lead_where_those_of_the_gateway_do() -> None:
                 else (match["value"],)
             ):
                 at = path
-                for filtered in rule.get("filters", ()):
-                    to = filtered["urlRewrite"]["path"]["replacePrefixMatch"]
-                    at = to + path.removeprefix(match["value"])
+                for to in (one["urlRewrite"] for one in rule.get("filters", ()) if "urlRewrite" in one):
+                    at = to["path"]["replacePrefixMatch"] + path.removeprefix(match["value"])
                 assert led(path) == (rule["backendRefs"][0]["name"], at)
                 asked += 1
     assert asked > 80
+
+
+def test_whatever_is_below_a_path_is_told_so() -> None:
+    for rule in (rule for one in of_kind("production", "HTTPRoute") for rule in one["spec"]["rules"]):
+        told = {header["value"] for one in rule.get("filters", ()) for header in _set_by(one)}
+        assert told == {_below(match["path"]["value"]) for match in rule["matches"]} - {None}
+    for route in of_kind("openshift", "Route"):
+        actions = route["spec"].get("httpHeaders", {}).get("actions", {}).get("request", ())
+        assert {one["name"] for one in actions} <= {"X-Forwarded-Prefix"}
+        assert [one["action"]["set"]["value"] for one in actions] == [
+            below for below in [_below(route["spec"]["path"])] if below is not None
+        ]
+
+
+def _set_by(filtered: Manifest) -> list[Manifest]:
+    found: list[Manifest] = filtered.get("requestHeaderModifier", {}).get("set", [])
+    assert {one["name"] for one in found} <= {"X-Forwarded-Prefix"}
+    return found
+
+
+def _below(path: str) -> str | None:
+    found = re.match(r"/api/\w+(?=/)", path)
+    return found and found[0]
 
 
 def test_routes_publish_no_more_than_the_desk_and_nothing_that_tells_of_it() -> None:

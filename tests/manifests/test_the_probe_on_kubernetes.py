@@ -2,7 +2,7 @@
 
 import pytest
 from opdrachtctl.probe_settings import ProbeSettings
-from support.rendered import OVERLAYS, PUBLISHED, of_kind, template
+from support.rendered import PUBLISHED, of_kind, template
 
 OF_THE_SECRET = {"PROBE_CLIENT_SECRET": "secret", "PROBE_MAILBOX_PASSWORD": "secret"}
 AROUND_SECONDS = 50  # of requests that are not answered, before and after what is waited for
@@ -36,5 +36,4 @@ def test_with_the_settings_that_are_given_it_starts_and_speaks_tls_to_what_is_ou
 
 
 def test_the_walk_without_a_mailbox_has_none() -> None:
-    (own,) = set(OVERLAYS) - set(PUBLISHED)
-    assert of_kind(own, "CronJob") == []
+    assert of_kind("minimal", "CronJob") == []

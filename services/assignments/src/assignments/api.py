@@ -54,7 +54,7 @@ AssignmentId = Annotated[UUID, Path(description="The assignment's id, as the ans
 InState = Annotated[AssignmentState | None, Query(description="Only those in this state.")]
 Changing = Annotated[Recording, audited(Action.CHANGE, "assignment")]
 
-LOCATION = {"Location": "Where the new assignment is, relative to where was asked."}
+LOCATION = {"Location": "Where the new assignment is."}
 
 router = APIRouter(prefix="/assignments", tags=["assignments"], responses=problems(401, 403, 503))
 
@@ -81,7 +81,7 @@ async def create(
         now, assignment_id = datetime.now(UTC), uuid7()
         change = _allowed(lambda: Assignment.create(assignment_id, body, now, opening=body.open))
         assignment = await _save(connection, None, change, now, act)
-        headers = {"Location": f"assignments/{assignment_id}", "ETag": etag(assignment.version)}
+        headers = {"Location": f"/assignments/{assignment_id}", "ETag": etag(assignment.version)}
         return Answer(201, responses.view(assignment, now), headers)
 
     return await once(caller, effect)

@@ -46,7 +46,7 @@ Fields = Annotated[Part[AssignmentFacts], Depends(PartBody(AssignmentFacts, MOST
 DraftId = Annotated[UUID, Path(description="The draft's id, which stays the assignment's.")]
 Beginning = Annotated[Recording, audited(Action.CREATE, "draft")]
 
-LOCATION = {"Location": "Where the new draft is, relative to where was asked."}
+LOCATION = {"Location": "Where the new draft is."}
 PAST = ("/respond_by", "must be in the future when the assignment opens")
 RESPOND_BY = TypeAdapter[datetime](Moment)
 
@@ -81,7 +81,7 @@ async def create(
     """
 
     async def effect(connection: Connection) -> Answer:
-        return await _begin(connection, fields, rules, act, "drafts")
+        return await _begin(connection, fields, rules, act)
 
     return await once(caller, effect)
 
@@ -109,7 +109,7 @@ async def copy(
         if assignment is None:
             raise not_found("assignment")
         fields = copied(assignment.facts.model_dump(mode="json"))
-        return await _begin(connection, Part(AssignmentFacts, fields, rules), rules, act, "../../drafts")
+        return await _begin(connection, Part(AssignmentFacts, fields, rules), rules, act)
 
     return await once(caller, effect)
 
@@ -245,14 +245,12 @@ async def publish(
     return await once(caller, effect)
 
 
-async def _begin(
-    connection: Connection, part: Part[AssignmentFacts], rules: Rules, act: Recording, drafts: str
-) -> Answer:
+async def _begin(connection: Connection, part: Part[AssignmentFacts], rules: Rules, act: Recording) -> Answer:
     now = datetime.now(UTC)
     draft = Draft(uuid7(), 1, part.fields, now, now)
     await _save(connection, draft, part.check().whole)
     await act.record(connection, draft.draft_id, fields=draft.fields.keys())
-    headers = {"Location": f"{drafts}/{draft.draft_id}", "ETag": etag(draft.version)}
+    headers = {"Location": f"/drafts/{draft.draft_id}", "ETag": etag(draft.version)}
     return Answer(201, _view(draft, rules, now), headers)
 
 

@@ -35,7 +35,7 @@ from assignments import placement_store, placing, store
 from assignments.domain.placement import Placement
 
 STAFF = (Role.RECRUITER, Role.OPERATOR)
-LOCATION = {"Location": "Where the new placement is, relative to where was asked."}
+LOCATION = {"Location": "Where the new placement is."}
 
 
 class Agreement(PlacementTerms):
@@ -100,7 +100,7 @@ async def agree(
     async def effect(connection: Connection) -> Answer:
         now = datetime.now(UTC)
         placement = await placing.agree(connection, assignment_id, body.profile_id, _terms(body), now, act)
-        headers = {"Location": f"../../placements/{placement.placement_id}", "ETag": etag(placement.version)}
+        headers = {"Location": f"/placements/{placement.placement_id}", "ETag": etag(placement.version)}
         return Answer(201, view(placement), headers)
 
     return await once(caller, effect)

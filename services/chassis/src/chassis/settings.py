@@ -206,8 +206,8 @@ class Settings(KafkaSettings, DatabaseSettings, LogSettings, InsecureSettings):
     """Whose connections that does not count for: the desk's. Networks, or names that lead to its pods, with
     commas between."""
     trusted_proxies: Annotated[str, AfterValidator(_networks)] = ""
-    """From whose connections `X-Forwarded-For` and `X-Forwarded-Proto` are believed: the networks of the
-    Gateway, with commas between. It must set or add to both."""
+    """From whose connections `X-Forwarded-For`, `-Proto` and `-Prefix` are believed: the networks of the
+    Gateway, with commas between. It must set or add to the first two."""
     retention_audit_days: Annotated[int, Field(ge=31, le=3650)] = AUDIT.days
     """How many days is kept who did what."""
     http_host: str = "0.0.0.0"

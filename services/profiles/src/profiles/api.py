@@ -60,7 +60,7 @@ Changes = Annotated[Part[ProfileBody], Depends(PartBody(ProfileBody))]
 ProfileId = Annotated[UUID, Path(description="The professional's id, as the answer to `POST` gave it.")]
 Changing = Annotated[Recording, audited(Action.CHANGE, "profile")]
 
-LOCATION = {"Location": "Where the new profile is, relative to where was asked."}
+LOCATION = {"Location": "Where the new profile is."}
 
 router = APIRouter(prefix="/profiles", tags=["profiles"], responses=problems(401, 403, 503))
 
@@ -98,7 +98,7 @@ async def create(
         await act.record(
             connection, profile.profile_id, people=[profile.profile_id], fields=_changed(None, profile)
         )
-        headers = {"Location": f"profiles/{profile.profile_id}", "ETag": etag(profile.version)}
+        headers = {"Location": f"/profiles/{profile.profile_id}", "ETag": etag(profile.version)}
         return Answer(201, responses.version(profile), headers)
 
     return await once(caller, effect)

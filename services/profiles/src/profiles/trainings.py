@@ -59,7 +59,7 @@ Certificates = Annotated[
     ),
 ]
 
-LOCATION = {"Location": "Where the new training is, relative to where was asked."}
+LOCATION = {"Location": "Where the new training is."}
 
 router = APIRouter(prefix="/trainings", tags=["trainings"], responses=problems(401, 403, 503))
 
@@ -85,7 +85,7 @@ async def create(
         training = Training(uuid7(), 1, body)
         await training_store.insert(connection, training)
         await act.record(connection, training.training_id, fields=changed_fields(None, body))
-        headers = {"Location": f"trainings/{training.training_id}", "ETag": etag(training.version)}
+        headers = {"Location": f"/trainings/{training.training_id}", "ETag": etag(training.version)}
         return Answer(201, view(training), headers)
 
     return await once(caller, effect)
