@@ -347,7 +347,9 @@ def _backend(overlay: str, path: str) -> tuple[str, str] | None:
             prefix = match["value"].rstrip("/")
             if path == match["value"] or (match["type"] == "PathPrefix" and path.startswith(f"{prefix}/")):
                 at = path
-                for rewrite in (one["urlRewrite"]["path"] for one in rule.get("filters", ())):
+                for rewrite in (
+                    one["urlRewrite"]["path"] for one in rule.get("filters", ()) if "urlRewrite" in one
+                ):
                     at = rewrite["replacePrefixMatch"] + path.removeprefix(prefix)
                 found[match["type"] == "Exact", len(prefix)] = rule["backendRefs"][0]["name"], at
     return found[max(found)] if found else None
