@@ -55,5 +55,5 @@ def runs(stack: Stack) -> Iterator[Runs]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_answer_is_as_the_document_says(runs: Runs, service: str) -> None:
-    output, _ = runs[service].communicate(timeout=240)
+    output, _ = runs[service].communicate(timeout=900)
     assert runs[service].returncode == 0, output

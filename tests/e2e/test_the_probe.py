@@ -20,7 +20,7 @@ from support.meetings import a_match, mails_to
 from support.stacks import Stack, until
 
 STEPS = ("token", "resume", "open", "match", "mail", "close", "pause")
-TRACES = (str(PROFILE_ID), probe_bodies.TITLE.lower(), probing.ADDRESS)
+TRACES = (str(PROFILE_ID), probe_bodies.ORGANISATION.lower(), probing.ADDRESS)
 ROOMS = (
     *("/", "/opdrachten", "/opdrachten?staat=open", "/opdrachten?staat=gesloten", "/opdrachten/nieuw"),
     *("/mensen", "/mensen?q=Proef", "/mensen?q=Oceaan", "/mensen?q=proef%40example.org"),
@@ -177,7 +177,7 @@ async def test_the_probe_is_one_profile_that_is_not_erased_and_nobody_becomes_it
         assert answer.json()["errors"][0]["pointer"] == "/facts/probe"
     own = str(UUID(int=PROFILE_ID.int + 1))
     async with stack.client("profiles", Role.PROFESSIONAL, own) as http:
-        assert (await http.post("/profiles", json=body)).status_code == 422
+        assert (await http.post("/profiles", json=body)).status_code == 409
     async with stack.client("assignments") as http:
         etag = (await http.get(f"/assignments/{ordinary}")).headers["ETag"]
         changes = {"If-Match": etag, "Content-Type": "application/merge-patch+json"}

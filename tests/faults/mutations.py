@@ -243,11 +243,11 @@ MUTATIONS = (
         "not sent, not told",
         Edit(
             SENDING,
-            "                    return await self._transport(mail), mail.body\n",
-            '                    accepted = Ending(NoticeState.ACCEPTED, "250")\n'
-            "                    await self._recorder.record(Ended(send.notice.notice_id, accepted), now)\n"
-            "                    reach(Point.SENDER_RECORDED)\n"
-            "                    return await self._transport(mail), mail.body\n",
+            "            return await self._transport(mail), mail.body\n",
+            '            accepted = Ending(NoticeState.ACCEPTED, "250")\n'
+            "            await self._recorder.record(Ended(send.notice.notice_id, accepted), now)\n"
+            "            reach(Point.SENDER_RECORDED)\n"
+            "            return await self._transport(mail), mail.body\n",
         ),
     ),
     _mutation(

@@ -1,6 +1,8 @@
 """A real browser for the tests that open pages: fixtures, which their folders' conftest imports."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 from playwright.async_api import Browser, async_playwright, expect
@@ -8,6 +10,7 @@ from playwright.async_api import Browser, async_playwright, expect
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 expect.set_options(timeout=30_000)
+CLOSING_SECONDS = 30
 
 
 @pytest.fixture(scope="session")
@@ -23,4 +26,6 @@ async def browser(chromium: Browser) -> AsyncIterator[Browser]:
     """A browser without a page of another test."""
     yield chromium
     for context in chromium.contexts:
-        await context.close()
+        with suppress(TimeoutError):  # chromium now and then never says that a page is closed
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await context.close()

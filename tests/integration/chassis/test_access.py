@@ -220,6 +220,7 @@ async def test_user_and_password_beside_the_url_may_have_any_character(
     await admin.execute(
         "CREATE ROLE another LOGIN PASSWORD " + await admin.fetchval("SELECT quote_literal($1)", password)
     )
+    await admin.execute("GRANT CONNECT ON DATABASE profiles TO another")
     whole = production.database_url("profiles", ca)
     credentials, _, place = whole.removeprefix("postgresql://").partition("@")
     monkeypatch.setenv("PGUSER", "another")
@@ -229,6 +230,7 @@ async def test_user_and_password_beside_the_url_may_have_any_character(
     monkeypatch.setenv("PGPASSWORD", credentials)
     with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError):
         await asyncpg.connect(f"postgresql://{place}")
+    await admin.execute("REVOKE CONNECT ON DATABASE profiles FROM another")
     await admin.execute("DROP ROLE another")
     await admin.close()
 

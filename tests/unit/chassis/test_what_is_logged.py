@@ -181,7 +181,7 @@ async def _fail_later(address: str) -> None:
 def test_settings_are_shown_without_what_lets_anybody_in() -> None:
     planted = SETTINGS | {
         "database_url": f"postgresql://user:{'geheim'}@db.example:5433/things?password=geheim&sslmode=require",
-        "smtp_url": f"smtps://geheim%40x:{'geheim/2'}@mail.example:465",
+        "smtp_url": f"smtps://geheim%40x:{'geheim%2F2'}@mail.example:465",
         "mail_from": f"Opdrachten <{ADDRESS}>",
         "kafka_sasl_password": "geheim",
         "log_actor_key": "geheim" * 8,

@@ -245,7 +245,9 @@ async def _apply(
     now = datetime.now(UTC)
     change = _allowed(lambda: rule(assignment, now))
     if change[0].facts.probe != assignment.facts.probe:
-        raise Problem(422, INVALID, [("/probe", "must stay as it was when the assignment was created")])
+        raise Problem(
+            409, "not of the probe", [("/probe", "must stay as it was when the assignment was created")]
+        )
     saved = await _save(connection, assignment, change, now, act)
     return await placing.close_when_filled(connection, saved, now)  # with fewer positions it may be
 

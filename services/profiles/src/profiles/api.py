@@ -264,7 +264,7 @@ def _changed(before: Profile | None, after: Profile) -> list[str]:
 
 
 def _check_portfolio(body: ProfileBody, now: datetime) -> None:
-    """Raise Problem 422 where an entry is still to come: only a placement says that something will."""
+    """Raise Problem 409 where an entry is still to come: only a placement says that something will."""
     errors = [
         (f"/facts/portfolio/{number}/started_on", "must not be in the future, but of a placement")
         for number, entry in enumerate(body.facts.portfolio)
@@ -316,7 +316,7 @@ def _address_free() -> Iterator[None]:
 def _check_probe(profile_id: UUID, wanted: facts.OwnFacts) -> None:
     """Raise Problem 422 where somebody would be made the probe's profile, or that one somebody."""
     if wanted.probe != (profile_id == probe.PROFILE_ID):
-        raise Problem(422, INVALID, [("/facts/probe", "must be true for the probe's profile alone")])
+        raise Problem(409, "not the probe", [("/facts/probe", "must be true for the probe's profile alone")])
 
 
 def _check_own(caller: Caller, profile_id: UUID) -> None:
