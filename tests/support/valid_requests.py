@@ -14,6 +14,7 @@ FIELDS_IN_ORDER = (
 )
 EARLY = "2001-01-01"
 SOON = "2099-01-01T12:00:00+01:00"
+LONG_AGO = "2001-01-01T12:00:00+01:00"
 
 
 @schemathesis.hook
@@ -40,8 +41,8 @@ def _mended(value: Any) -> Any:
 
 
 def _in_order(fields: dict[str, Any]) -> dict[str, Any]:
-    """One field is at least another, weights sum to 100, what opens has its closing moment to come, only an
-    invitation has an appointment, and what is in a portfolio has begun."""
+    """One field is at least another, weights sum to 100, what opens has its closing moment to come, who
+    agreed did so in years that there are, only an invitation has an appointment, and what is in a portfolio has begun."""
     if "started_on" in fields:
         fields["started_on"] = EARLY
     for lower, upper in FIELDS_IN_ORDER:
@@ -53,4 +54,6 @@ def _in_order(fields: dict[str, Any]) -> dict[str, Any]:
         fields.pop("appointment", None)
     if "respond_by" in fields:
         fields["respond_by"] = SOON
+    if fields.get("confirmed_at") is not None:
+        fields["confirmed_at"] = LONG_AGO
     return fields
