@@ -42,8 +42,8 @@ def _mended(value: Any) -> Any:
 
 def _in_order(fields: dict[str, Any]) -> dict[str, Any]:
     """One field is at least another, weights sum to 100, what opens has its closing moment to come, who
-    agreed did so in years that there are, only an invitation has an appointment, and what is in a portfolio has
-    begun."""
+    agreed did so in years that there are, only an invitation has an appointment, and what is in a portfolio
+    has begun."""
     if "started_on" in fields:
         fields["started_on"] = EARLY
     for lower, upper in FIELDS_IN_ORDER:
