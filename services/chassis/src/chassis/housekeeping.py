@@ -15,7 +15,7 @@ from chassis.metrics import (
     OUTBOX_REFUSED,
     PARKED,
     PARKED_OLDEST,
-    UNKNOWN,
+    absent_on_failure,
 )
 
 MEASURE_SECONDS = 10  # then the metrics are absent: the database is away, or every connection is in use
@@ -30,20 +30,12 @@ async def measure(pool: Pool) -> None:
 
     Where that fails they are absent, and the error is raised.
     """
-    try:
-        await _measure(pool)
-    except BaseException:
-        for metric in MEASURED:
-            metric.set(UNKNOWN)
-        raise
-
-
-async def _measure(pool: Pool) -> None:
-    async with asyncio.timeout(MEASURE_SECONDS), pool.acquire() as connection:
-        waiting, age, refused = await outbox.backlog(connection)
-        parked, oldest = await parking.backlog(connection)
-        unchained = await unchained_seconds(connection)
-        skew = await _clock_skew(connection)
+    with absent_on_failure(*MEASURED):
+        async with asyncio.timeout(MEASURE_SECONDS), pool.acquire() as connection:
+            waiting, age, refused = await outbox.backlog(connection)
+            parked, oldest = await parking.backlog(connection)
+            unchained = await unchained_seconds(connection)
+            skew = await _clock_skew(connection)
     CLOCK_SKEW.set(skew)
     OUTBOX_PENDING.set(waiting)
     OUTBOX_OLDEST.set(age)

@@ -1,7 +1,8 @@
 """The chassis's metrics, each declared once, with what it means to the person on call."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.samples import Sample
@@ -21,6 +22,17 @@ class Reading(Gauge):
 
     def _child_samples(self) -> Iterable[Sample]:
         return [sample for sample in super()._child_samples() if not math.isnan(sample.value)]
+
+
+@contextmanager
+def absent_on_failure(*readings: Gauge) -> Iterator[None]:
+    """Let readings be absent where what is done to take them fails; the error goes on."""
+    try:
+        yield
+    except BaseException:
+        for reading in readings:
+            reading.set(UNKNOWN)
+        raise
 
 
 READY = Gauge(

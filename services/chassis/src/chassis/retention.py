@@ -17,7 +17,7 @@ from contracts.retention import ALERT, AUDIT, CLOSED, Kind
 from chassis import audit
 from chassis.database import UNAVAILABLE, Connection, Pool
 from chassis.jobs import repeat
-from chassis.metrics import OLDEST_PERSONAL_DATA, OVERDUE_PERSONAL_DATA, UNKNOWN
+from chassis.metrics import OLDEST_PERSONAL_DATA, OVERDUE_PERSONAL_DATA, absent_on_failure
 from chassis.retrying import retry
 from chassis.telemetry import where
 from chassis.timers import Timer
@@ -187,16 +187,12 @@ async def measure(pool: Pool, duty: Duty, now: datetime) -> None:
     if duty.oldest is None:
         return
     held, overdue = OLDEST_PERSONAL_DATA.labels(duty.kind.name), OVERDUE_PERSONAL_DATA.labels(duty.kind.name)
-    try:
+    with absent_on_failure(held, overdue):
         async with pool.acquire() as connection:
             since = await connection.fetchval(duty.oldest)
             due = since and since + duty.kept
             if duty.due is not None:
                 due = await connection.fetchval(duty.due, duty.kept, now)
-    except BaseException:
-        held.set(UNKNOWN)
-        overdue.set(UNKNOWN)
-        raise
     held.set(_days_after(since, now))
     overdue.set(_days_after(due, now))
 

@@ -33,7 +33,6 @@ from chassis.delivery.sealing import KeyNotKnown
 from chassis.http import docs, head, health, problems
 from chassis.http.auth import Authenticator
 from chassis.http.connections import BoundedConnection
-from chassis.http.durations import Durations
 from chassis.http.forwarded import Forwarded
 from chassis.http.limits import Limits
 from chassis.http.metrics_port import MetricsPort
@@ -104,8 +103,7 @@ def web_app(
         if settings.metrics_port is not None:
             stack = MetricsPort(stack, settings.metrics_port)
         inner = SecurityHeaders(Limits(stack, rates, multipart=multipart), policy)
-        traced = TraceRequests(inner, settings.log_actor_key)
-        return Durations(Forwarded(traced, settings.trusted_proxies))
+        return Forwarded(TraceRequests(inner, settings.log_actor_key), settings.trusted_proxies)
 
     app.front = front
     app.state.allow_smtputf8 = settings.allow_smtputf8

@@ -1,5 +1,5 @@
-"""What is told of each request: a line in the log and a server span, by its route and never by its path, for
-ids and links are in that."""
+"""What is told of each request: a line in the log, a server span and how long it took, by its route and never
+by its path, for ids and links are in that."""
 
 import hashlib
 import secrets
@@ -11,21 +11,22 @@ from opentelemetry.trace import SpanKind, StatusCode
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chassis.http import durations
 from chassis.telemetry import QUIET_PATHS, span
 
 log = structlog.get_logger()
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"}
 OTHER_METHOD = "_OTHER"  # OpenTelemetry's name for any other
-OTHER_ROUTE = "other"
 ACTOR_BYTES = 6
 
 
 class TraceRequests:
-    """ASGI middleware: a span under the caller's trace and a line for each request, once it is answered.
+    """ASGI middleware: a span under the caller's trace and a line for each request, once it is answered, and
+    its duration, once its answer begins.
 
     The line names the caller by a hash of issuer and subject, with a key: `actor_key`, or else one of this
-    process. Requests of probes have a line at DEBUG, and no span.
+    process. Requests of probes have a line at DEBUG, no span and no duration.
     """
 
     def __init__(self, app: ASGIApp, actor_key: SecretStr | None) -> None:
@@ -41,14 +42,17 @@ class TraceRequests:
         began = time.perf_counter()
         method = scope["method"] if scope["method"] in METHODS else OTHER_METHOD
         status: int | None = None
+        quiet = scope["path"] in QUIET_PATHS
 
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if not quiet:
+                    durations.observe(scope, message["status"], time.perf_counter() - began)
             await send(message)
 
-        if scope["path"] in QUIET_PATHS:
+        if quiet:
             try:
                 await self._app(scope, receive, watched)
             finally:
@@ -74,7 +78,7 @@ class TraceRequests:
     def _line(self, scope: Scope, method: str, status: int | None, began: float) -> dict[str, Any]:
         line = {
             "method": method,
-            "route": _route(scope) or OTHER_ROUTE,
+            "route": _route(scope) or durations.OTHER,
             "status": status,
             "ms": round((time.perf_counter() - began) * 1000, 1),
         }

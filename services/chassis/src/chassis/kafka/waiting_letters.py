@@ -14,7 +14,7 @@ from chassis.delivery.dead_letters import OPERATOR_GROUP, handled_by
 from chassis.kafka.broker import connection_arguments
 from chassis.kafka.contents import bounds_of
 from chassis.kafka.topics import offsets_of
-from chassis.metrics import DEAD_LETTERS_WAITING, UNKNOWN
+from chassis.metrics import DEAD_LETTERS_WAITING, absent_on_failure
 from chassis.settings import KafkaSettings
 
 MEASURE_SECONDS = 20
@@ -34,15 +34,14 @@ class WaitingLetters:
         Raises:
             KafkaError, TimeoutError, OSError: the broker is away, or does not let us look.
         """
-        try:
+        readings = {
+            dead: DEAD_LETTERS_WAITING.labels(topic, self._group) for dead, topic in self._dead.items()
+        }
+        with absent_on_failure(*readings.values()):
             async with asyncio.timeout(MEASURE_SECONDS):
                 waiting = await self._count()
-        except BaseException:
-            for topic in self._dead.values():
-                DEAD_LETTERS_WAITING.labels(topic, self._group).set(UNKNOWN)
-            raise
-        for dead, topic in self._dead.items():
-            DEAD_LETTERS_WAITING.labels(topic, self._group).set(waiting[dead])
+        for dead, reading in readings.items():
+            reading.set(waiting[dead])
 
     async def _count(self) -> Counter[str]:
         held = await bounds_of(self._settings, [*self._dead])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from chassis.database import Pool
 from chassis.jobs import repeat
-from chassis.metrics import UNKNOWN
+from chassis.metrics import absent_on_failure
 
 from notifications.metrics import OLDEST_DUE, OLDEST_LINK
 from notifications.store import queue, sign_in_links
@@ -19,14 +19,10 @@ async def keep_measuring_due(pool: Pool) -> None:
 
 async def measure_due(pool: Pool, now: datetime) -> None:
     """Set the metrics of what is due at a moment. Where that fails they are absent, and it raises."""
-    try:
+    with absent_on_failure(OLDEST_DUE, OLDEST_LINK):
         async with pool.acquire() as connection:
             notice = await queue.oldest_due(connection, now)
             link = await sign_in_links.oldest_due(connection, now)
-    except BaseException:
-        OLDEST_DUE.set(UNKNOWN)
-        OLDEST_LINK.set(UNKNOWN)
-        raise
     OLDEST_DUE.set(_seconds_since(notice, now))
     OLDEST_LINK.set(_seconds_since(link, now))
 
