@@ -1,30 +1,13 @@
 """PostgreSQL is taken away on the real stack, and the real Prometheus and Alertmanager tell somebody."""
 
-import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from stack.layout import SERVICES
-from support.stacks import Stack, until
+from support.stacks import Stack, process_of, standing_still, until
 from support.watching import watching
 
 PROMISED_SECONDS = 180
-
-
-@contextmanager
-def stopped(program: int) -> Iterator[None]:
-    """Let a program and those that it started stand still: connections hang, and none is refused."""
-    family = [program, *children(program)]
-    for one in family:
-        os.kill(one, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for one in family:
-            os.kill(one, signal.SIGCONT)
 
 
 def children(program: int) -> list[int]:
@@ -43,7 +26,7 @@ async def test_when_postgresql_is_away_somebody_is_told_until_it_is_back(
     stack: Stack, tmp_path: Path
 ) -> None:
     away = {("NotReady", service) for service in SERVICES}
-    postgres = int((stack.layout.folder("run") / "postgres.pid").read_text())
+    postgres = process_of(stack.layout, "postgres")
     with watching(stack.layout, tmp_path) as watch:
 
         async def all_seen() -> bool:
@@ -57,7 +40,7 @@ async def test_when_postgresql_is_away_somebody_is_told_until_it_is_back(
 
         await until(all_seen, 120, "every service is ready, and Prometheus sees it")
         assert watch.names("firing") == set()
-        with stopped(postgres):
+        with standing_still(postgres, *children(postgres)):  # connections hang, and none is refused
             begun = time.monotonic()
             await until(told_of_all, PROMISED_SECONDS, "the webhook is told of every service")
             print(f"\ntold after {time.monotonic() - begun:.0f} s")

@@ -3,10 +3,8 @@
 import asyncio
 import json
 import os
-import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +15,7 @@ from contracts.vocabulary import ProfileStatus, Role
 from opdrachtctl import probe_bodies
 from stack import probing
 from support.meetings import a_match, mails_to
-from support.stacks import Stack, until
+from support.stacks import Stack, process_of, standing_still, until
 
 STEPS = ("token", "resume", "open", "match", "mail", "close", "pause")
 TRACES = (str(PROFILE_ID), probe_bodies.ORGANISATION.lower(), probing.ADDRESS)
@@ -40,17 +38,6 @@ async def opdracht_probe(stack: Stack, **settings: str) -> tuple[int, dict[str, 
     return process.returncode or 0, json.loads(said)
 
 
-@contextmanager
-def standing_still(stack: Stack, service: str) -> Iterator[None]:
-    """Stop a service's process, which the stack then takes for running, and let it go on after."""
-    process = int((stack.layout.folder("run") / f"{service}.pid").read_text())
-    os.kill(process, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(process, signal.SIGCONT)
-
-
 async def test_a_probe_fails_within_two_minutes_where_matching_stands_still_and_goes_through_after(
     stack: Stack,
 ) -> None:
@@ -59,7 +46,7 @@ async def test_a_probe_fails_within_two_minutes_where_matching_stands_still_and_
     assert tuple(said["seconds"]) == STEPS
     assert min(said["seconds"].values()) >= 0
 
-    with standing_still(stack, "matching"):
+    with standing_still(process_of(stack.layout, "matching")):
         async with asyncio.timeout(120):
             status, said = await opdracht_probe(stack)
     assert (status, said["failed"]) == (1, "match"), said
@@ -72,7 +59,7 @@ async def test_a_probe_fails_within_two_minutes_where_matching_stands_still_and_
 
 
 async def test_the_step_that_fails_is_named(stack: Stack) -> None:
-    with standing_still(stack, "notifications"):
+    with standing_still(process_of(stack.layout, "notifications")):
         status, said = await opdracht_probe(stack, PROBE_PATIENCE_SECONDS="10")
     assert (status, said["failed"]) == (1, "mail"), said
     nobody = "http://localhost:9"

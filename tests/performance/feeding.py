@@ -1,7 +1,5 @@
 """Events put on Kafka by this process, and services that rest or catch up meanwhile."""
 
-import os
-import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -12,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from contracts.envelope import Event, encode
 from contracts.topics import PARTITIONS, Topic
-from support.stacks import Stack
+from support.stacks import Stack, process_of, standing_still
 from uuid_utils.compat import uuid7
 
 
@@ -37,14 +35,8 @@ def as_record(topic: Topic, subject: UUID, kind: str, data: Any) -> tuple[str, d
 @contextmanager
 def resting(stack: Stack, *services: str) -> Iterator[None]:
     """Stop processes for a while, without ending them."""
-    pids = [int((stack.layout.folder("run") / f"{service}.pid").read_text()) for service in services]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with standing_still(*(process_of(stack.layout, service) for service in services)):
         yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
 
 
 async def caught_up(stack: Stack, group: str, *topics: Topic) -> bool:

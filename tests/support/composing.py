@@ -23,6 +23,7 @@ from stack import postgres as stack_postgres
 from stack.layout import Layout
 
 from support.ports import free_port
+from support.production import a_process
 from support.stacks import START_SECONDS
 
 ROOT = Path(__file__).parents[2]
@@ -155,7 +156,7 @@ class Machine:
     @contextmanager
     def running(self, name: str) -> Iterator["subprocess.Popen[bytes]"]:
         """Run a container; its output goes to a file."""
-        with _process(self._words(name), self.log(name), environment=self.environment(name)) as process:
+        with a_process(self._words(name), self.log(name), environment=self.environment(name)) as process:
             yield process
 
     def log(self, name: str) -> Path:
@@ -180,7 +181,7 @@ def infrastructure(machine: Machine) -> Iterator[None]:
             ("kafka", _kafka(machine), None),
             ("mail", sendria, None),
         ):
-            all_of_it.enter_context(_process(command, machine.log(name), user))
+            all_of_it.enter_context(a_process(command, machine.log(name), user))
         yield
 
 
@@ -203,22 +204,3 @@ def _kafka(machine: Machine) -> list[str]:
     formatting += ["-c", str(home / "server.properties")]
     subprocess.run([*java, *formatting], check=True, capture_output=True)
     return [*java, "kafka.Kafka", str(home / "server.properties")]
-
-
-@contextmanager
-def _process(
-    command: list[str], log: Path, user: str | None = None, environment: dict[str, str] | None = None
-) -> Iterator["subprocess.Popen[bytes]"]:
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            command, stdout=output, stderr=output, user=user, env=environment, cwd="/", start_new_session=True
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -216,15 +216,20 @@ def _change_users(production: Production, changes: list[UserScramCredentialAlter
 
 
 @contextmanager
-def _process(command: list[str], log: Path, user: str | None = None) -> Iterator[subprocess.Popen[bytes]]:
+def a_process(
+    command: list[str], log: Path, user: str | int | None = None, environment: dict[str, str] | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a program from the root folder, in a session of its own, and end it after. `log`: what it says."""
     with log.open("ab") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, user=user, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdout=output, stderr=output, user=user, env=environment, cwd="/", start_new_session=True
+        )
     try:
         yield process
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -274,7 +279,7 @@ log.cleaner.dedupe.buffer.size=8388608
     ]
     storage = ["kafka.tools.StorageTool", "format", "-t", kafka.CLUSTER_ID, "-c", str(settings), *users]
     subprocess.run([*java, *storage], check=True, capture_output=True)
-    with _process([*java, "kafka.Kafka", str(settings)], home / "log"):
+    with a_process([*java, "kafka.Kafka", str(settings)], home / "log"):
         _wait_for_port(*production.kafka_inside.split(":"))
         _give_rights(production)
         yield
@@ -317,7 +322,7 @@ def _postgres(production: Production) -> Iterator[None]:
     programs = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     server = [str(programs / "postgres"), "-D", str(home), *options]
-    with _process(server, production.folder / "postgres.log", postgres.system_user()):
+    with a_process(server, production.folder / "postgres.log", postgres.system_user()):
         _wait_for_postgres(production)
         for name in SERVICES:
             for role in (name, migrator(name)):

@@ -10,6 +10,11 @@ from chassis.http.auth import Caller
 from chassis.http.resources import Resources
 from contracts.vocabulary import Role
 from fastapi import FastAPI
+from profiles.app import build
+from profiles.settings import ProfilesSettings
+
+from support.openapi import SETTINGS
+from support.ports import free_port
 
 
 class Doorkeeper:
@@ -40,4 +45,16 @@ async def served(app: FastAPI, pool: Pool, token: str = Role.RECRUITER) -> Async
     headers = {"Authorization": f"Bearer {token}"}
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://service", headers=headers) as http:
+        yield http
+
+
+@asynccontextmanager
+async def profiles_without_kafka(database: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Start profiles on its migrated database, with a broker that is away, and yield a client of it."""
+    nowhere = {"kafka_bootstrap_servers": f"127.0.0.1:{free_port()}", "database_url": database}
+    app = build(ProfilesSettings(**{**SETTINGS, **nowhere}))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as http,
+    ):
         yield http

@@ -1,11 +1,8 @@
 """The pages on which an opdracht is taken in, published and changed, in a browser on a whole stack."""
 
-import os
 import random
 import re
-import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +10,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, expect
 from support.meetings import somebody
-from support.stacks import Stack, until
+from support.stacks import Stack, process_of, standing_still, until
 from support.taking_in import a_draft, an_open_one, fill_in, press, typed
 from uuid_utils.compat import uuid7
 
@@ -49,17 +46,6 @@ async def check(page: Page) -> None:
     assert violations == []
     assert await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert len(await page.content()) < LARGEST_PAGE
-
-
-@contextmanager
-def stopped(stack: Stack, service: str) -> Iterator[None]:
-    """Let a service answer nothing for a while."""
-    process = int((stack.layout.directory / "run" / f"{service}.pid").read_text())
-    os.kill(process, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(process, signal.SIGCONT)
 
 
 @pytest.mark.usefixtures("fitting")
@@ -290,7 +276,7 @@ async def test_what_was_typed_stays_while_the_owner_does_not_answer(stack: Stack
     title = f"Stilte {uuid4().hex[:8]}"
     await page.goto("/opdrachten/nieuw")
     await fill_in(page, title)
-    with stopped(stack, "assignments"):
+    with standing_still(process_of(stack.layout, "assignments")):
         await press(page, "Bewaar concept")
         await expect(page.get_by_role("alert")).to_contain_text("even niet te bereiken")
         await expect(page.locator("#title")).to_have_value(title)
@@ -301,7 +287,7 @@ async def test_what_was_typed_stays_while_the_owner_does_not_answer(stack: Stack
 
 async def test_without_matching_the_form_stands_and_the_reach_says_so(stack: Stack, page: Page) -> None:
     await page.goto("/opdrachten/nieuw")
-    with stopped(stack, "matching"):
+    with standing_still(process_of(stack.layout, "matching")):
         await fill_in(page, "Zonder bereik")
         await expect(page.locator("#bereik")).to_contain_text("Het bereik is even niet te berekenen.")
     await page.fill("#title", "Met bereik")

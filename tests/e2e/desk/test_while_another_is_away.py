@@ -3,9 +3,7 @@ plainly, and nothing typed is lost; once it is back, the same form is sent and d
 
 import asyncio
 import html
-import os
 import re
-import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -22,7 +20,7 @@ from support.desk_world import PATIENCE, World, a_world, browsing
 from support.forms import Fields, Form, forms
 from support.restoring import parts
 from support.signing_in import Browser
-from support.stacks import until
+from support.stacks import process_of, standing_still, until
 
 OWNERS = ("profiles", "assignments", "matching", "notifications")
 ENGLISH = re.compile(
@@ -154,12 +152,8 @@ async def _once(command: Command) -> bool:
 @contextmanager
 def silent(world: World, part: str) -> Iterator[None]:
     """Let a part take connections and answer nothing for a while."""
-    process = int((world.made.layout.folder("run") / f"{part}.pid").read_text())
-    os.kill(process, signal.SIGSTOP)
-    try:
+    with standing_still(process_of(world.made.layout, part)):
         yield
-    finally:
-        os.kill(process, signal.SIGCONT)
 
 
 @pytest.mark.parametrize("owner", OWNERS)

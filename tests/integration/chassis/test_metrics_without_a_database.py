@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
-import httpx
-import profiles.app
 import pytest
 from chassis import housekeeping, retention, service
 from chassis.database import UNAVAILABLE, Connection, Pool, migrate, open_pool
@@ -15,11 +13,9 @@ from chassis.kafka import recovery
 from chassis.metrics import CLOCK_SKEW, OLDEST_PERSONAL_DATA, OVERDUE_PERSONAL_DATA
 from chassis.retention import Duty
 from contracts.retention import ALERT
-from profiles.settings import ProfilesSettings
 from prometheus_client import REGISTRY
 from support.cut import way_to
-from support.openapi import SETTINGS
-from support.ports import free_port
+from support.served import profiles_without_kafka
 from support.stacks import until
 
 DAY = 86400.0  # no machine of a test stands still for half of it
@@ -32,13 +28,7 @@ IN_THE_DATABASE = {
 @asynccontextmanager
 async def started(url: str) -> AsyncIterator[Callable[[], Awaitable[dict[str, float]]]]:
     """Start a service on a database, without Kafka; yield what reads its metrics: values by name."""
-    nowhere = {"kafka_bootstrap_servers": f"127.0.0.1:{free_port()}", "database_url": url}
-    app = profiles.app.build(ProfilesSettings(**{**SETTINGS, **nowhere}))
-    transport = httpx.ASGITransport(app)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://service") as http,
-    ):
+    async with profiles_without_kafka(url) as http:
 
         async def read() -> dict[str, float]:
             text = (await http.get("/metrics")).text
