@@ -14,7 +14,7 @@ from support.stacks import Stack
 
 BASE = Path(__file__).parents[2] / "deploy/kubernetes/base"
 UNITS = {"Mi": 2**20, "Gi": 2**30}
-LIMIT = re.compile(r"limits(?:, value)?: { memory: (\d+)(Mi|Gi) }")
+LIMIT = re.compile(r"limits(?:/memory, value:|: { memory:) (\d+)(Mi|Gi)")
 GENEROUS_SECONDS = 5.0  # this machine may have much else to do
 
 
