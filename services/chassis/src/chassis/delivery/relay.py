@@ -5,6 +5,10 @@ ids rise in commit order; the relay that holds a shard's advisory lock sends tha
 deletes only what the broker confirmed. A relay that loses its lock in the middle may send some rows a second
 time, after another relay: consumers know them by version or by `ce_id`.
 
+Why a deletion need not wait for the disk: a database that dies may lose the last deletions, and their rows
+are sent again. Order holds, for what is lost of its log is the end: with a row come all that were deleted
+after it, and whoever commits a later event waits for the disk, and so for every deletion before it.
+
 What the broker refuses holds up nobody else. A record that it refuses for the record's own sake (too large)
 is marked, and waits with all that follows of its key: a later event without the earlier one would be out of
 order, and were the earlier one sent afterwards, it would be the last of its key on a compacted topic. A topic
@@ -107,6 +111,7 @@ class Relay:
     async def _open_session(self) -> Session:
         self._session = await connect(self._url)
         with naming_outages(self._session):
+            await self._session.execute("SET synchronous_commit = off")
             await self._session.add_listener("outbox", self._on_notify)
         return self._session
 
