@@ -79,7 +79,7 @@ COMPOSE_GO := v2.16.2
 # Each worker has a stack, a PostgreSQL and ports of its own (tests/support/ports.py), and takes whole files.
 WORKERS ?= 3
 TESTS := tests/e2e tests/integration tests/releases tests/unit
-test: install browser pooler prometheus ## run every check and every test, against a real Kafka and PostgreSQL, in WORKERS=3 processes (about fifteen minutes)
+test: install browser pooler prometheus ## run every check and every test, against a real Kafka and PostgreSQL, in WORKERS=3 processes (about fifty minutes on two processors)
 	@$(MAKE) --no-print-directory check
 	@$(PYTHON) -m pytest -n $(WORKERS) -m "not alone" $(TESTS); together=$$?; \
 	  $(PYTHON) -m pytest -m alone $(TESTS) && exit $$together
@@ -131,7 +131,7 @@ dashboards: install ## write the Grafana dashboards anew
 test-identity: install browser ## sign in at a real Keycloak, which is fetched the first time (about three minutes; the first time four)
 	@$(PYTHON) -m pytest tests/identity
 
-test-kubernetes: install ## build the images, deploy to the cluster of KUBECONFIG, or a node booted for it, and prove the main job there (about five minutes; the first time thirteen)
+test-kubernetes: install ## build the images, deploy to the cluster of KUBECONFIG, or a node booted for it, and prove the main job there (about fourteen minutes on two processors; the first time twice that)
 	@tests/kubernetes/run
 
 bench: install ## measure speed and size beside peers, as tables and as bench.json in STACK_DIR: GROWING_TO=20000000 profiles (some twenty minutes)
