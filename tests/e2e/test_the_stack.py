@@ -13,7 +13,15 @@ import psutil
 import pytest
 from support.meetings import a_match, mails_to
 from support.ports import SECOND_STACK
-from support.stacks import Stack, a_folder_for_all, start_stack, stop, until, wait_for_line
+from support.stacks import (
+    Stack,
+    a_folder_for_all,
+    process_of,
+    start_stack,
+    stop,
+    until,
+    wait_for_line,
+)
 
 # `python -m stack`, with short pauses in the example's scenario
 HURRIED = ("-c", "from stack import __main__, example; example.PAUSE_SECONDS = 0.5; __main__.main()")
@@ -84,12 +92,11 @@ async def test_the_example_arrives_and_everything_ends_with_the_stack(folder: Pa
 
 @pytest.mark.parametrize("name", ["matching", "notifications"])
 async def test_a_process_that_is_killed_comes_back(stack: Stack, name: str) -> None:
-    pid_file = stack.layout.folder("run") / f"{name}.pid"
-    old = int(pid_file.read_text())
+    old = process_of(stack.layout, name)
     os.kill(old, signal.SIGKILL)
 
     async def back() -> bool:
-        if int(pid_file.read_text()) == old:
+        if process_of(stack.layout, name) == old:
             return False
         try:
             async with stack.client(name, role=None) as http:

@@ -45,7 +45,7 @@ from support.owned import desk_of
 from support.people import profile_body
 from support.ports import BENCH
 from support.served import served
-from support.stacks import Stack, start_stack, stop, until, wait_for_line
+from support.stacks import Stack, process_of, start_stack, stop, until, wait_for_line
 from uuid_utils.compat import uuid7
 
 from contracts import topics
@@ -77,7 +77,7 @@ def run(folder: Path) -> list[Row]:
 
 async def _measure(stack: Stack) -> list[Row]:
     layout = stack.layout
-    process = psutil.Process(int((layout.folder("run") / "desk.pid").read_text()))
+    process = psutil.Process(process_of(layout, "desk"))
     with resting(stack, "notifications"):
         async with open_pool(layout.database_url("desk")) as pool, a_producer(stack) as producer:
             rows = [_memory("desk_memory_at_rest", process)]

@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from performance.rows import Row, alone
 from stack.layout import SERVICES, Layout
 from support.ports import BENCH
-from support.stacks import Stack, start_stack, stop, until, wait_for_line
+from support.stacks import Stack, process_of, start_stack, stop, until, wait_for_line
 
 ROUNDS = 60
 WARM_UP = 5
@@ -54,7 +54,7 @@ async def each_service(stack: Stack) -> list[Row]:
     connection = await asyncpg.connect(stack.layout.database_url("matching"))
     try:
         for service in SERVICES:
-            pid = int((stack.layout.folder("run") / f"{service}.pid").read_text())
+            pid = process_of(stack.layout, service)
             held = psutil.Process(pid).memory_full_info().pss / 2**20
             connections = await connection.fetchval(CONNECTIONS, service)
             rows += [

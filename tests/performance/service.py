@@ -37,7 +37,7 @@ from performance.people import facts
 from performance.rows import Row, alone, better
 from stack.layout import Layout
 from support.ports import BENCH
-from support.stacks import Stack, start_stack, stop, until, wait_for_line
+from support.stacks import Stack, process_of, start_stack, stop, until, wait_for_line
 from uuid_utils.compat import uuid7
 
 LOADED = 100_000
@@ -199,7 +199,7 @@ async def _during_a_load(stack: Stack, producer: AIOKafkaProducer, opened: Opene
 
 async def _restart(stack: Stack, service: str) -> None:
     """End a service, and wait until it was started again and is ready."""
-    pid = int((stack.layout.folder("run") / f"{service}.pid").read_text())
+    pid = process_of(stack.layout, service)
     os.kill(pid, signal.SIGTERM)
     await until(lambda: _is_another(stack, service, pid), 60)
     async with stack.client(service) as http:
@@ -207,8 +207,8 @@ async def _restart(stack: Stack, service: str) -> None:
 
 
 async def _is_another(stack: Stack, service: str, pid: int) -> bool:
-    now = (stack.layout.folder("run") / f"{service}.pid").read_text()
-    return now not in ("", str(pid)) and psutil.pid_exists(int(now))
+    now = process_of(stack.layout, service)
+    return now != pid and psutil.pid_exists(now)
 
 
 async def _ready(http: httpx.AsyncClient) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from support.stacks import Stack
+from support.stacks import Stack, process_of
 
 BASE = Path(__file__).parents[2] / "deploy/kubernetes/base"
 UNITS = {"Mi": 2**20, "Gi": 2**30}
@@ -48,7 +48,7 @@ class Cost:
 async def watched(stack: Stack, service: str, what: str) -> AsyncIterator[Cost]:
     """Attack a service in the body; fails where it was not alive for others all the while, or outgrew its
     limit. Prints what it cost."""
-    pid = int((stack.layout.folder("run") / f"{service}.pid").read_text())
+    pid = process_of(stack.layout, service)
     Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak counts from here
     cost, over, began = Cost(service), asyncio.Event(), time.monotonic()
 
@@ -72,6 +72,6 @@ async def watched(stack: Stack, service: str, what: str) -> AsyncIterator[Cost]:
     assert peak is not None
     cost.peak = int(peak[1]) * 1024
     print(f"\n{what}: {cost}")
-    assert int((stack.layout.folder("run") / f"{service}.pid").read_text()) == pid
+    assert process_of(stack.layout, service) == pid
     assert max(cost.waits) < GENEROUS_SECONDS
     assert cost.peak < memory_limit(service)

@@ -54,7 +54,10 @@ class Supervisor:
                 preexec_fn=_die_with_parent,
             )
         self._running[program.name] = process
-        (self._layout.folder("run") / f"{program.name}.pid").write_text(f"{process.pid}\n")
+        # Put in place whole: who looks while we write reads the former id or this one, never half of it.
+        written = self._layout.folder("run") / f"{program.name}.pid.new"
+        written.write_text(f"{process.pid}\n")
+        written.rename(written.with_suffix(""))
 
     async def _watch(self, program: Program) -> None:
         quick_deaths = 0
