@@ -85,6 +85,7 @@ EXPORTERS = {
         "kube_cronjob_created",
         "kube_cronjob_status_last_successful_time",
         "kube_deployment_spec_replicas",
+        "kube_deployment_status_condition",
         "kube_deployment_status_replicas_available",
         "kube_horizontalpodautoscaler_status_condition",
         "kube_job_failed",

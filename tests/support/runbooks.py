@@ -14,6 +14,7 @@ MEANT = {
     "NODE": "node-1",
     "MONITORING": "monitoring",
     "HOST": "opdrachten.example.org",
+    "MAIL_HOST": "mail.example.org",
     "LETTER": "matches.notifications.dead:0:17",
     "SUPPRESSION_ID": "0192f0c1-2d3e-7f40-8a5b-6c7d8e9f0a1b",
     "PROFILE_ID": "0192f0c1-2d3e-7f40-8a5b-6c7d8e9f0a1b",

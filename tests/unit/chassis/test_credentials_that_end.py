@@ -37,29 +37,45 @@ def expires(credential: str) -> float | None:
     return REGISTRY.get_sample_value("credential_expires_timestamp_seconds", {"credential": credential})
 
 
-def test_of_several_certificates_in_a_file_the_first_counts_and_a_new_one_when_it_is_there(
-    tmp_path: Path,
-) -> None:
+def of_the_broker(file: Path) -> credentials.Ends:
+    return credentials.certificates(Settings(**{**SETTINGS, "kafka_ca_file": str(file)}))
+
+
+def of_the_database(file: Path) -> credentials.Ends:
+    url = f"postgresql://a@db/a?sslmode=verify-full&sslrootcert={file}"
+    return credentials.certificates(Settings(**{**SETTINGS, "database_url": url}))
+
+
+def test_of_several_certificates_in_a_file_the_first_counts(tmp_path: Path) -> None:
     file = tmp_path / "ca.crt"
     file.write_bytes(certificate(LATER) + certificate(SOON))
-    settings = Settings(**{**SETTINGS, "kafka_ca_file": str(file)})
-    ends = credentials.certificates(settings)
-    credentials.measure(ends)
+    credentials.measure(of_the_broker(file))
     assert expires("kafka_ca") == SOON.timestamp()
+
+
+def test_a_new_one_counts_for_who_connects_with_it_and_not_for_who_was_not_restarted(tmp_path: Path) -> None:
+    file = tmp_path / "ca.crt"
+    file.write_bytes(certificate(SOON))
+    broker, database = of_the_broker(file), of_the_database(file)
+    for ends in (broker, database):
+        credentials.measure(ends)
     file.write_bytes(certificate(LATER))
-    credentials.measure(ends)
+    for ends in (broker, database):
+        credentials.measure(ends)
+    assert (expires("kafka_ca"), expires("postgres_ca")) == (SOON.timestamp(), LATER.timestamp())
+    credentials.measure(of_the_broker(file))
     assert expires("kafka_ca") == LATER.timestamp()
 
 
 def test_what_cannot_be_read_is_not_known(tmp_path: Path) -> None:
     file = tmp_path / "ca.crt"
     trustme.CA().cert_pem.write_to_path(str(file))
-    ends = credentials.certificates(Settings(**{**SETTINGS, "kafka_ca_file": str(file)}))
+    ends = of_the_database(file)
     credentials.measure(ends)
-    assert expires("kafka_ca") is not None
+    assert expires("postgres_ca") is not None
     file.write_text("nothing of the kind")
     credentials.measure(ends)
-    assert expires("kafka_ca") is None
+    assert expires("postgres_ca") is None
 
 
 def test_the_databases_certificates_are_named_in_its_url_or_beside_it(

@@ -1,12 +1,14 @@
 """When what a service was given as files ends: certificates, and keys of which that is known.
 
-The files are read anew each time, as they are replaced while the service runs.
+A file that the service reads each time that it connects is measured each time, as it is replaced while the
+service runs. Of what it reads at its start that is measured which it then read: the file may long be another,
+and who was not restarted since holds what ends.
 """
 
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 from urllib.parse import parse_qs, urlsplit
@@ -29,14 +31,18 @@ Ends: TypeAlias = Mapping[str, Callable[[], datetime | None]]
 
 def certificates(settings: Settings) -> Ends:
     """Return when the certificates end by which a service knows the broker and its database, and shows itself
-    to the latter."""
+    to the latter. The broker's are read at the start, the database's with each connection."""
     of_url = parse_qs(urlsplit(settings.database_url).query)
     files = {
-        "kafka_ca": settings.kafka_ca_file,
         "postgres_ca": of_url.get("sslrootcert", [os.environ.get("PGSSLROOTCERT")])[-1],
         "postgres_client": of_url.get("sslcert", [os.environ.get("PGSSLCERT")])[-1],
     }
-    return {name: partial(first_end, Path(file)) for name, file in files.items() if file}
+    ends: dict[str, Callable[[], datetime | None]] = {
+        name: partial(first_end, Path(file)) for name, file in files.items() if file
+    }
+    if settings.kafka_ca_file:
+        ends["kafka_ca"] = cache(partial(first_end, Path(settings.kafka_ca_file)))
+    return ends
 
 
 def first_end(file: Path) -> datetime:

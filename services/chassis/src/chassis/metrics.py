@@ -64,7 +64,8 @@ CLOCK_SKEW = Reading(
 )
 CREDENTIAL_EXPIRES = Reading(
     "credential_expires_timestamp_seconds",
-    "When a certificate or a key that this service was given as a file ends; of several in it, the first.",
+    "When a certificate or a key that this service was given as a file ends; of several in it, the first."
+    " Of what it reads at its start: what it read then.",
     ["credential"],
 )
 OUTBOX_PENDING = Reading(

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from urllib.parse import urlsplit
 
 from chassis import credentials
@@ -109,7 +109,7 @@ def build(settings: DeskSettings) -> FastAPI:
                 *(stream.listen(), stream.watch_sessions(), keep_telling(pool, kept.alerts)),
                 *(keep_pruning(pool), keep_retention(pool, duties), keep_measuring(pool, duties)),
                 credentials.keep_measuring(
-                    {"professionals_key": partial(signing_ends, settings.professionals_key_file)}
+                    {"professionals_key": cache(partial(signing_ends, settings.professionals_key_file))}
                 ),
             )
             async with running(*jobs), consuming(settings, broker, recovery, consumer):
