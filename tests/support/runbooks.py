@@ -16,6 +16,8 @@ MEANT = {
     "HOST": "opdrachten.example.org",
     "MAIL_HOST": "mail.example.org",
     "LETTER": "matches.notifications.dead:0:17",
+    "ASSIGNMENT_ID": "0192f0c1-2d3e-7f40-8a5b-6c7d8e9f0a1b",
+    "NOTICE_ID": "0192f0c1-2d3e-7f40-8a5b-6c7d8e9f0a1b",
     "SUPPRESSION_ID": "0192f0c1-2d3e-7f40-8a5b-6c7d8e9f0a1b",
     "PROFILE_ID": "0192f0c1-2d3e-7f40-8a5b-6c7d8e9f0a1b",
     "URL": "postgresql://127.0.0.1/matching",
