@@ -7,11 +7,11 @@ from uuid import UUID
 
 import numpy as np
 from contracts.events import CriterionExplained, MatchProposed, MatchWithdrawn, RuleBroken
-from contracts.vocabulary import Criterion, WithdrawalReason
+from contracts.vocabulary import WithdrawalReason
 
 from matching.domain import policy
 from matching.domain.candidates import Candidates, candidates, scores
-from matching.domain.explaining import explanations, rule_facts
+from matching.domain.explaining import Explanation, rule_facts, written
 from matching.domain.match import Pair, match_id, next_moment
 from matching.domain.rules import RULES
 from matching.domain.seats import EVERYBODY, Contenders, Cut, OnlyRows, a_seat_may_be_free, cut_of, seats
@@ -32,7 +32,7 @@ class Proposal:
     revision: int
     score: float
     growth: bool
-    explanation: list[CriterionExplained]
+    explanation: Explanation
     announced: bool
     first_proposed_at: datetime | None
     after: datetime | None = None
@@ -49,13 +49,12 @@ class Proposal:
     @property
     def level(self) -> str:
         """Return the professional's level, as the explanation names it."""
-        facts = {item.criterion: item.facts for item in self.explanation}
-        return str(facts[Criterion.AMBITION]["profile_level"])
+        return self.explanation.level
 
     @property
     def points(self) -> list[float]:
         """Return what a revision is judged by."""
-        return points_of(self.explanation)
+        return self.explanation.points
 
 
 def points_of(explanation: Sequence[CriterionExplained]) -> list[float]:
@@ -173,9 +172,11 @@ def withdraw_all(pairs: Mapping[UUID, Pair]) -> Reconciliation:
     return Reconciliation(proposals=[], withdrawals=withdrawals, cut=None, looked_at=OnlyRows(NOBODY))
 
 
-def proposed(assignment_id: UUID, assignment_version: int, item: Proposal, now: datetime) -> MatchProposed:
-    """Return the event of a proposal that is announced."""
-    return MatchProposed(
+def proposed(
+    assignment_id: UUID, assignment_version: int, item: Proposal, now: datetime
+) -> tuple[MatchProposed, bytes]:
+    """Return the event of a proposal that is announced, without its explanation, and its whole JSON."""
+    event = MatchProposed(
         match_id=match_id(assignment_id, item.profile_id),
         revision=item.revision,
         assignment_id=assignment_id,
@@ -184,10 +185,14 @@ def proposed(assignment_id: UUID, assignment_version: int, item: Proposal, now: 
         profile_version=item.profile_version,
         score=item.score,
         growth=item.growth,
-        explanation=item.explanation,
+        explanation=[],
         policy=policy.VERSION,
         proposed_at=item.moment(now),
         first_proposed_at=item.first_proposed_at or item.moment(now),
+    )
+    # What comes before it are ids and numbers, in which there is no such text.
+    return event, event.model_dump_json().encode().replace(
+        b'"explanation":[]', b'"explanation":' + item.explanation.json, 1
     )
 
 
@@ -264,7 +269,7 @@ def _proposals(
             profile_id in pairs and pairs[profile_id].is_live_on(assignment_version, version, policy.VERSION)
         )
     ]
-    explained = explanations(current.profiles.select(np.array(changed, np.int64)), assignment)
+    explained = written(current.profiles.select(np.array(changed, np.int64)), assignment)
     proposals = []
     for index, explanation in zip(changed, explained, strict=True):
         pair = pairs.get(ids[index])
