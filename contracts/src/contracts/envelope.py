@@ -68,7 +68,7 @@ class Tombstone:
 
 
 def encode(event: Event, json: bytes | None = None) -> tuple[bytes, bytes | None, Headers]:
-    """Return key, value and headers of the event's record. `json`: its data, where that is written already."""
+    """Return key, value and headers of the event's record. `json`: its data, where it is written already."""
     headers = {
         "ce_specversion": "1.0",
         "ce_id": event.id,

@@ -51,11 +51,17 @@ async def publish(
     events = [*events]
     said = (event.data if isinstance(event, Caused) else event for event in events)
     keys = await keys_for_sealing(connection, (one for one in said if not isinstance(one, Tombstone)))
-    await put(connection, [_record(service, event, now, republished, keys) for event in events])
+    trace = current_traceparent()
+    await put(connection, [_record(service, event, now, republished, keys, trace) for event in events])
 
 
 def _record(
-    service: str, event: Data | Tombstone | Caused, now: datetime, republished: bool, keys: Keys
+    service: str,
+    event: Data | Tombstone | Caused,
+    now: datetime,
+    republished: bool,
+    keys: Keys,
+    trace: str | None,
 ) -> OutboxRecord:
     json: bytes | None = None
     caused_at: datetime | None = None
@@ -80,7 +86,7 @@ def _record(
         subject=subject_of(topic, key),
         time=now,
         data=content,
-        traceparent=current_traceparent(),
+        traceparent=trace,
         republished=republished,
         name=str(key) if topic.named else None,
     )

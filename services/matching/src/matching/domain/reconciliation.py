@@ -1,7 +1,7 @@
 """What has to happen to an assignment's proposals, given who is a candidate now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -273,28 +273,29 @@ def _proposals(
     proposals = []
     for index, explanation in zip(changed, explained, strict=True):
         pair = pairs.get(ids[index])
-        fresh = Proposal(
-            profile_id=ids[index],
-            profile_version=versions[index],
-            revision=pair.revision if pair else 0,
-            score=float(current.score[index]),
-            growth=bool(current.growth[index]),
-            explanation=explanation,
-            announced=False,
-            first_proposed_at=None if pair is None else pair.first_proposed_at or pair.proposed_at,
-            after=None if pair is None else pair.last_at,
+        score, growth = float(current.score[index]), bool(current.growth[index])
+        announced = pair is None or not pair.live or _differs(pair, score, explanation.points, growth=growth)
+        proposals.append(
+            Proposal(
+                profile_id=ids[index],
+                profile_version=versions[index],
+                revision=(pair.revision if pair else 0) + announced,
+                score=score,
+                growth=growth,
+                explanation=explanation,
+                announced=announced,
+                first_proposed_at=None if pair is None else pair.first_proposed_at or pair.proposed_at,
+                after=None if pair is None else pair.last_at,
+            )
         )
-        if pair is None or not pair.live or _differs(pair, fresh):
-            fresh = replace(fresh, revision=fresh.revision + 1, announced=True)
-        proposals.append(fresh)
     return proposals
 
 
-def _differs(pair: Pair, fresh: Proposal) -> bool:
+def _differs(pair: Pair, score: float, points: Sequence[float], *, growth: bool) -> bool:
     """Tell whether the score, or any criterion's points or maximum, moved by 0.01 or more."""
-    if pair.score is None or pair.points is None or fresh.growth != pair.growth:
+    if pair.score is None or pair.points is None or growth != pair.growth:
         return True
-    before, now = [pair.score, *pair.points], [fresh.score, *fresh.points]
+    before, now = [pair.score, *pair.points], [score, *points]
     if len(before) != len(now):  # another policy may have other criteria
         return True
     step = policy.REVISION_STEP - 1e-9
