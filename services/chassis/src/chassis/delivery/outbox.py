@@ -8,7 +8,7 @@ from datetime import datetime
 from contracts.envelope import Event, Tombstone, encode, subject_of, type_of
 from contracts.events import Data, Worded
 from contracts.topics import TOPIC_OF
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 from chassis.database import Connection
 from chassis.delivery.records import OutboxRecord, names_to_columns
