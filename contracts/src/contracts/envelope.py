@@ -67,8 +67,8 @@ class Tombstone:
     subject: UUID
 
 
-def encode(event: Event) -> tuple[bytes, bytes | None, Headers]:
-    """Return key, value and headers of the event's record."""
+def encode(event: Event, json: bytes | None = None) -> tuple[bytes, bytes | None, Headers]:
+    """Return key, value and headers of the event's record. `json`: its data, where it is written already."""
     headers = {
         "ce_specversion": "1.0",
         "ce_id": event.id,
@@ -82,8 +82,9 @@ def encode(event: Event) -> tuple[bytes, bytes | None, Headers]:
         headers["traceparent"] = event.traceparent
     if event.republished:
         headers["ce_republished"] = "true"
-    value = None if event.data is None else event.data.model_dump_json().encode()
-    return event.key.encode(), value, [(name, text.encode()) for name, text in headers.items()]
+    if json is None and event.data is not None:
+        json = event.data.model_dump_json().encode()
+    return event.key.encode(), json, [(name, text.encode()) for name, text in headers.items()]
 
 
 def type_of(data: Data) -> str:

@@ -26,7 +26,9 @@ async def test_events_go_to_the_topic_of_their_type_under_the_key_that_it_names(
     assert answered is not None
     broker = Broker()
     async with pool.acquire() as connection, connection.transaction():
-        events = [answered, Caused(answered, EARLIER), Tombstone(CONTACTS, erased)]
+        written = answered.model_dump_json(indent=1).encode()
+        causes = [Caused(answered, EARLIER), Caused(answered, EARLIER, written)]
+        events = [answered, *causes, Tombstone(CONTACTS, erased)]
         await outbox.publish(connection, "test", events, NOW)
     async with running(Relay(database, broker).run()):
         await until(lambda: all_published(pool))
@@ -35,11 +37,12 @@ async def test_events_go_to_the_topic_of_their_type_under_the_key_that_it_names(
         decode(topics[record.topic], record.key, record.value, record.headers, NOW)
         for record in broker.records
     ]
-    assert [record.topic for record in broker.records] == [ANSWERS.name, ANSWERS.name, CONTACTS.name]
-    assert [record.caused_at for record in broker.records] == [None, EARLIER, None]
-    assert [event.data for event in taken] == [answered, answered, None]
+    assert [record.topic for record in broker.records] == [*[ANSWERS.name] * 3, CONTACTS.name]
+    assert [record.caused_at for record in broker.records] == [None, EARLIER, EARLIER, None]
+    assert [event.data for event in taken] == [answered, answered, answered, None]
+    assert broker.records[2].value == written
     assert {event.source for event in taken} == {"/services/test"}
-    assert taken[2].subject == erased
+    assert taken[3].subject == erased
     assert {event.time for event in taken} == {NOW}
 
 

@@ -278,12 +278,9 @@ def _events(
     for assignment, decided in reconciled:
         key, version = assignment.assignment_id, assignment.version
         events += [reconciliation.withdrawn(key, item, now) for item in decided.withdrawals]
-        events += [
-            Caused(
-                reconciliation.proposed(key, version, item, now),
-                max(assignment.event_at, profiles[item.profile_id].event_at),
-            )
-            for item in decided.proposals
-            if item.announced
-        ]
+        for item in decided.proposals:
+            if item.announced:
+                at = max(assignment.event_at, profiles[item.profile_id].event_at)
+                event, json = reconciliation.proposed(key, version, item, now)
+                events.append(Caused(event, at, json))
     return events

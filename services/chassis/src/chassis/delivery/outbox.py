@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.envelope import Event, Tombstone, encode, subject_of, type_of
-from contracts.events import Data
+from contracts.events import Data, Worded
 from contracts.topics import TOPIC_OF
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 from chassis.database import Connection
 from chassis.delivery.records import OutboxRecord, names_to_columns
@@ -20,10 +20,15 @@ SHARDS = 32
 
 @dataclass(frozen=True)
 class Caused:
-    """An event whose latency is measured, from the moment `at` of what caused it."""
+    """An event whose latency is measured, from the moment `at` of what caused it.
+
+    `json`: its data, where that is written already: all of it, whatever `data` leaves out. Words are not:
+    they are sealed here.
+    """
 
     data: Data
     at: datetime
+    json: bytes | None = None
 
 
 async def publish(
@@ -46,13 +51,25 @@ async def publish(
     events = [*events]
     said = (event.data if isinstance(event, Caused) else event for event in events)
     keys = await keys_for_sealing(connection, (one for one in said if not isinstance(one, Tombstone)))
-    await put(connection, [_record(service, event, now, republished, keys) for event in events])
+    trace = current_traceparent()
+    await put(connection, [_record(service, event, now, republished, keys, trace) for event in events])
 
 
 def _record(
-    service: str, event: Data | Tombstone | Caused, now: datetime, republished: bool, keys: Keys
+    service: str,
+    event: Data | Tombstone | Caused,
+    now: datetime,
+    republished: bool,
+    keys: Keys,
+    trace: str | None,
 ) -> OutboxRecord:
-    data, caused_at = (event.data, event.at) if isinstance(event, Caused) else (event, None)
+    json: bytes | None = None
+    caused_at: datetime | None = None
+    data: Data | Tombstone
+    if isinstance(event, Caused):
+        data, caused_at, json = event.data, event.at, event.json
+    else:
+        data = event
     if isinstance(data, Tombstone):
         topic, kind, key, content = data.topic, data.topic.tombstone, data.subject, None
         if kind is None:
@@ -60,6 +77,7 @@ def _record(
     else:
         kind = type_of(data)
         topic, content = TOPIC_OF[kind], keys.seal(data)
+        assert json is None or not isinstance(data, Worded)
         key = getattr(data, topic.key_of(kind))
     envelope = Event(
         id=str(uuid7()),
@@ -68,11 +86,11 @@ def _record(
         subject=subject_of(topic, key),
         time=now,
         data=content,
-        traceparent=current_traceparent(),
+        traceparent=trace,
         republished=republished,
         name=str(key) if topic.named else None,
     )
-    written, value, headers = encode(envelope)
+    written, value, headers = encode(envelope, json)
     return OutboxRecord(topic=topic.name, key=written, value=value, headers=headers, caused_at=caused_at)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from contracts.values import UNSTORABLE, storable_moment
 
@@ -63,12 +64,14 @@ def traceparent_of(headers: RecordHeaders) -> str | None:
 
 def names_to_columns(headers: RecordHeaders) -> list[str]:
     """Return the headers' names as the database keeps them: it holds no NUL, and nothing but UTF-8."""
-    return [
-        IN_HEX + name.encode("utf-8", "surrogateescape").hex()
-        if UNSTORABLE.search(name) or name.startswith(IN_HEX)
-        else name
-        for name, _ in headers
-    ]
+    return [_column(name) for name, _ in headers]
+
+
+@lru_cache(maxsize=1024)  # but for strangers' records all have the same few
+def _column(name: str) -> str:
+    if UNSTORABLE.search(name) or name.startswith(IN_HEX):
+        return IN_HEX + name.encode("utf-8", "surrogateescape").hex()
+    return name
 
 
 def headers_from_columns(names: Sequence[str], values: Sequence[bytes | None]) -> RecordHeaders:

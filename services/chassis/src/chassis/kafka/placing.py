@@ -11,6 +11,8 @@ is written elsewhere; and who later reads all from the beginning takes only newe
 whom a tombstone erased.
 """
 
+from functools import lru_cache
+
 from aiokafka.partitioner import murmur2
 from contracts.topics import SPREADS
 
@@ -18,6 +20,11 @@ from contracts.topics import SPREADS
 def partitions_of(key: bytes, there: int) -> list[int]:
     """Return the partitions of a key in a topic that has `there` partitions: where its records go is last."""
     spreads = [spread for spread in SPREADS if spread <= there] or [there]
-    # Kafka's hash is the positive part of murmur2
-    homes = ((murmur2(key) & 0x7FFFFFFF) % spread for spread in spreads)
+    homes = (_kafkas_hash(key) % spread for spread in spreads)
     return list(dict.fromkeys(reversed(list(homes))))[::-1]
+
+
+@lru_cache(maxsize=4096)  # what is said of one key at once is many records
+def _kafkas_hash(key: bytes) -> int:
+    """Return the positive part of murmur2, which aiokafka computes in Python."""
+    return int(murmur2(key)) & 0x7FFFFFFF

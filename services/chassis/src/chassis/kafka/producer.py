@@ -32,7 +32,9 @@ from chassis.settings import KafkaSettings
 from chassis.telemetry import LINKED_TRACES, fail, messaging, span
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
-LARGE_BYTES = 512 * 1024  # well below what any topic of ours takes; a batch of smaller records is 16 KiB
+LARGE_BYTES = 512 * 1024  # well below what any topic of ours takes; so is a batch of smaller records
+# What is said of one assignment at once has one key, so one partition, whose batches go one after another.
+BATCH_BYTES = 256 * 1024
 STOP_SECONDS = 5
 METADATA_SECONDS = 1  # to hear where a topic is; a broker that is there says it in some milliseconds
 
@@ -68,6 +70,7 @@ class Producer:
                 acks="all",
                 enable_idempotence=True,
                 linger_ms=0,
+                max_batch_size=BATCH_BYTES,
                 max_request_size=MAX_REQUEST_BYTES,
                 request_timeout_ms=15000,
             )

@@ -1,6 +1,7 @@
 """Why a pair scores what it scores, and what each rule looked at: points and facts, in JSON's types."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from contracts.events import CriterionExplained
 from contracts.vocabulary import Criterion, Rule
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from matching.domain import criteria, policy, rules
 from matching.engine.assignments import NO_MAXIMUM, Assignments
@@ -29,15 +31,47 @@ Facts = dict[str, Any]
 
 def explanations(profiles: Profiles, assignment: Assignments) -> list[list[CriterionExplained]]:
     """Explain the score of each profile for one assignment: every criterion's points, maximum and facts."""
+    return EXPLANATIONS.validate_python(_by_profile(profiles, assignment))
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """An explanation as its row and its event have it: JSON, which is written once for both.
+
+    `points`: of each criterion, then the maxima; `level`: the professional's.
+    """
+
+    json: bytes
+    points: list[float]
+    level: str
+
+
+def written(profiles: Profiles, assignment: Assignments) -> list[Explanation]:
+    """Return the explanations as JSON. No model checks them: their texts are of closed lists, and numbers
+    that are none would be no JSON, which PostgreSQL refuses."""
+    return [
+        Explanation(
+            json=to_json(explained),
+            points=[*(item["points"] for item in explained), *(item["max_points"] for item in explained)],
+            level=explained[AMBITION]["facts"]["profile_level"],
+        )
+        for explained in _by_profile(profiles, assignment)
+    ]
+
+
+AMBITION = list(Criterion).index(Criterion.AMBITION)
+
+
+def _by_profile(profiles: Profiles, assignment: Assignments) -> list[list[Facts]]:
     by_criterion = [
-        _explained(criterion, profiles, assignment, maximum)
+        _explained(criterion, profiles, assignment, float(maximum))
         for criterion, maximum in zip(Criterion, criteria.maxima(assignment), strict=True)
     ]
-    return EXPLANATIONS.validate_python([list(row) for row in zip(*by_criterion, strict=True)])
+    return [list(row) for row in zip(*by_criterion, strict=True)]
 
 
 def _explained(
-    criterion: Criterion, profiles: Profiles, assignment: Assignments, maximum: int
+    criterion: Criterion, profiles: Profiles, assignment: Assignments, maximum: float
 ) -> list[Facts]:
     points = np.broadcast_to(criteria.points_of(criterion, profiles, assignment), len(profiles))
     return [

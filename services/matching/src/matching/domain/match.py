@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from contracts.events import CriterionExplained
@@ -16,6 +17,7 @@ INTEREST = frozenset({Answer.INTERESTED, Decision.INVITED, Decision.NOMINATED})
 LEAST_STEP = timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=4096)  # whatever is said of a pair at once, names it several times
 def match_id(assignment_id: UUID, profile_id: UUID) -> UUID:
     """Return the id of a pair: UUIDv5 in the assignment's namespace."""
     return uuid5(assignment_id, str(profile_id))

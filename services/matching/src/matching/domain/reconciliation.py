@@ -1,17 +1,17 @@
 """What has to happen to an assignment's proposals, given who is a candidate now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 import numpy as np
 from contracts.events import CriterionExplained, MatchProposed, MatchWithdrawn, RuleBroken
-from contracts.vocabulary import Criterion, WithdrawalReason
+from contracts.vocabulary import WithdrawalReason
 
 from matching.domain import policy
 from matching.domain.candidates import Candidates, candidates, scores
-from matching.domain.explaining import explanations, rule_facts
+from matching.domain.explaining import Explanation, rule_facts, written
 from matching.domain.match import Pair, match_id, next_moment
 from matching.domain.rules import RULES
 from matching.domain.seats import EVERYBODY, Contenders, Cut, OnlyRows, a_seat_may_be_free, cut_of, seats
@@ -32,7 +32,7 @@ class Proposal:
     revision: int
     score: float
     growth: bool
-    explanation: list[CriterionExplained]
+    explanation: Explanation
     announced: bool
     first_proposed_at: datetime | None
     after: datetime | None = None
@@ -49,13 +49,12 @@ class Proposal:
     @property
     def level(self) -> str:
         """Return the professional's level, as the explanation names it."""
-        facts = {item.criterion: item.facts for item in self.explanation}
-        return str(facts[Criterion.AMBITION]["profile_level"])
+        return self.explanation.level
 
     @property
     def points(self) -> list[float]:
         """Return what a revision is judged by."""
-        return points_of(self.explanation)
+        return self.explanation.points
 
 
 def points_of(explanation: Sequence[CriterionExplained]) -> list[float]:
@@ -173,9 +172,11 @@ def withdraw_all(pairs: Mapping[UUID, Pair]) -> Reconciliation:
     return Reconciliation(proposals=[], withdrawals=withdrawals, cut=None, looked_at=OnlyRows(NOBODY))
 
 
-def proposed(assignment_id: UUID, assignment_version: int, item: Proposal, now: datetime) -> MatchProposed:
-    """Return the event of a proposal that is announced."""
-    return MatchProposed(
+def proposed(
+    assignment_id: UUID, assignment_version: int, item: Proposal, now: datetime
+) -> tuple[MatchProposed, bytes]:
+    """Return the event of a proposal that is announced, without its explanation, and its whole JSON."""
+    event = MatchProposed(
         match_id=match_id(assignment_id, item.profile_id),
         revision=item.revision,
         assignment_id=assignment_id,
@@ -184,10 +185,14 @@ def proposed(assignment_id: UUID, assignment_version: int, item: Proposal, now: 
         profile_version=item.profile_version,
         score=item.score,
         growth=item.growth,
-        explanation=item.explanation,
+        explanation=[],
         policy=policy.VERSION,
         proposed_at=item.moment(now),
         first_proposed_at=item.first_proposed_at or item.moment(now),
+    )
+    # What comes before it are ids and numbers, in which there is no such text.
+    return event, event.model_dump_json().encode().replace(
+        b'"explanation":[]', b'"explanation":' + item.explanation.json, 1
     )
 
 
@@ -264,32 +269,33 @@ def _proposals(
             profile_id in pairs and pairs[profile_id].is_live_on(assignment_version, version, policy.VERSION)
         )
     ]
-    explained = explanations(current.profiles.select(np.array(changed, np.int64)), assignment)
+    explained = written(current.profiles.select(np.array(changed, np.int64)), assignment)
     proposals = []
     for index, explanation in zip(changed, explained, strict=True):
         pair = pairs.get(ids[index])
-        fresh = Proposal(
-            profile_id=ids[index],
-            profile_version=versions[index],
-            revision=pair.revision if pair else 0,
-            score=float(current.score[index]),
-            growth=bool(current.growth[index]),
-            explanation=explanation,
-            announced=False,
-            first_proposed_at=None if pair is None else pair.first_proposed_at or pair.proposed_at,
-            after=None if pair is None else pair.last_at,
+        score, growth = float(current.score[index]), bool(current.growth[index])
+        announced = pair is None or not pair.live or _differs(pair, score, explanation.points, growth=growth)
+        proposals.append(
+            Proposal(
+                profile_id=ids[index],
+                profile_version=versions[index],
+                revision=(pair.revision if pair else 0) + announced,
+                score=score,
+                growth=growth,
+                explanation=explanation,
+                announced=announced,
+                first_proposed_at=None if pair is None else pair.first_proposed_at or pair.proposed_at,
+                after=None if pair is None else pair.last_at,
+            )
         )
-        if pair is None or not pair.live or _differs(pair, fresh):
-            fresh = replace(fresh, revision=fresh.revision + 1, announced=True)
-        proposals.append(fresh)
     return proposals
 
 
-def _differs(pair: Pair, fresh: Proposal) -> bool:
+def _differs(pair: Pair, score: float, points: Sequence[float], *, growth: bool) -> bool:
     """Tell whether the score, or any criterion's points or maximum, moved by 0.01 or more."""
-    if pair.score is None or pair.points is None or fresh.growth != pair.growth:
+    if pair.score is None or pair.points is None or growth != pair.growth:
         return True
-    before, now = [pair.score, *pair.points], [fresh.score, *fresh.points]
+    before, now = [pair.score, *pair.points], [score, *points]
     if len(before) != len(now):  # another policy may have other criteria
         return True
     step = policy.REVISION_STEP - 1e-9

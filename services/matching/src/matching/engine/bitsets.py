@@ -13,6 +13,7 @@ class Bits:
         self._names = [value.value for value in values]
         self._place = {name: place for place, name in enumerate(self._names)}
         self._bit = {name: 1 << place for name, place in self._place.items()}
+        self._name = {bit: name for name, bit in self._bit.items()}
 
     def __repr__(self) -> str:
         return f"Bits({self._names})"
@@ -27,7 +28,12 @@ class Bits:
 
     def names(self, bits: int) -> list[str]:
         """Return the values of a set, in the list's order."""
-        return [name for place, name in enumerate(self._names) if bits >> place & 1]
+        names = []
+        while bits:
+            lowest = bits & -bits
+            names.append(self._name[lowest])
+            bits ^= lowest
+        return names
 
     def name(self, place: int) -> str:
         """Return the value at a place."""

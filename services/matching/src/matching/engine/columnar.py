@@ -130,6 +130,8 @@ class ColumnStore:
 
     def remove(self, ids: Collection[UUID]) -> Array:
         """Remove ids; return the rows that were freed."""
+        if len(ids) == 0:
+            return np.empty(0, np.int64)
         rows = self.rows_of(ids)
         self._rows.remove(ids)
         self._arrays["used"][rows] = False

@@ -184,6 +184,8 @@ class Population(ColumnStore):
 
         `crafts`: those of all records, one record after the other.
         """
+        if len(ids) == 0:  # most catch-ups are for an assignment's sake
+            return NOBODY
         counts, start = records["crafts_count"].astype(np.int64), self._claim_crafts(len(crafts))
         self._crafts[start : start + len(crafts)] = crafts
         order = np.lexsort((records["rate_min"], records["level"]))

@@ -222,7 +222,7 @@ def _proposal_columns(proposed: Sequence[tuple[Assignment, Proposal]], now: date
         [item.profile_version for _, item in proposed],
         [item.score for _, item in proposed],
         [item.growth for _, item in proposed],
-        [EXPLANATION.dump_json(item.explanation).decode() for _, item in proposed],
+        [item.explanation.json.decode() for _, item in proposed],
         [as_array(item.points) for _, item in proposed],
     ]
 
