@@ -8,6 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+RUNS = 5  # in one go, of what is promised: the one in the middle counts
+
 
 @dataclass(frozen=True)
 class Row:
@@ -24,12 +26,20 @@ class Row:
 def better(name: str, value: float, unit: str, peer: str, peer_value: float, *, more: bool = False) -> Row:
     """Return a measurement beside a peer's. `more`: a greater value is the better one."""
     ratio = value / peer_value if more else peer_value / value
-    return Row(name, _short(value), unit, peer, _short(peer_value), round(ratio, 2))
+    return Row(name, _short(value), unit, peer, _short(peer_value), _short(ratio))
 
 
 def alone(name: str, value: float, unit: str) -> Row:
     """Return a measurement without a peer."""
     return Row(name, _short(value), unit)
+
+
+def medians(runs: Sequence[Sequence[Row]]) -> list[Row]:
+    """Return of each measurement the run in the middle: by its ratio, and where it has none by its value."""
+    return [
+        sorted(same, key=lambda row: row.value if row.ratio is None else row.ratio)[len(same) // 2]
+        for same in zip(*runs, strict=True)
+    ]
 
 
 def _short(value: float) -> float:

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +34,7 @@ from performance import pipeline
 from performance.feeding import a_producer, as_record, caught_up, resting
 from performance.opened import Opened, an_opdracht, percentiles
 from performance.people import facts
-from performance.rows import Row, alone, better
+from performance.rows import RUNS, Row, alone, better, medians
 from stack.layout import Layout
 from support.ports import BENCH
 from support.stacks import Stack, process_of, start_stack, stop, until, wait_for_line
@@ -44,7 +44,7 @@ LOADED = 100_000
 OPEN = 100
 AT_ONCE = 500
 PHASES = {1: 30, 20: 300}  # assignments a second → how many
-RUNS, PROMISED = 5, ("100k", 20)  # of what is promised the median run
+PROMISED = ("100k", 20)
 POPULATIONS = {"100k": 100_000, "1m": 1_000_000}
 
 
@@ -82,13 +82,8 @@ async def _measure(stack: Stack) -> list[Row]:
                         with resting(stack, "assignments", "matching"):
                             bare = await opened.floor(floor_url, rate, assignments)
                         runs.append(percentiles(f"opened_to_proposed_{name}_{rate}", times, bare))
-                    rows += [_median(same) for same in zip(*runs, strict=True)]
+                    rows += medians(runs)
     return rows
-
-
-def _median(same: Sequence[Row]) -> Row:
-    """Return of one measurement's runs the one whose ratio is in the middle."""
-    return sorted(same, key=lambda row: row.ratio or 0.0)[len(same) // 2]
 
 
 def _profiles(count: int) -> Iterator[tuple[UUID, ProfileUpdated]]:
