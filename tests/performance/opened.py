@@ -42,7 +42,7 @@ class Opened:
         self._stack = stack
         self._answers: dict[int, list[bytes]] = {}
 
-    async def times(self, rate: int, count: int) -> list[float]:
+    async def times(self, rate: float, count: int) -> list[float]:
         """Return the ms from an opdracht written into the outbox to its first proposal read from Kafka."""
         connection = await asyncpg.connect(self._stack.layout.database_url("assignments"))
 
@@ -57,7 +57,11 @@ class Opened:
         finally:
             await connection.close()
 
-    async def floor(self, url: str, rate: int, count: int) -> list[float]:
+    def proposals_each(self) -> float:
+        """Return with how many proposals an opdracht was answered at the last `times`."""
+        return statistics.mean(len(said) for said in self._answers.values())
+
+    async def floor(self, url: str, rate: float, count: int) -> list[float]:
         """Return the same of the bare path, which answers as the services did at the last `times`."""
         numbers = sorted(self._answers)
         answers = [self._answers[number] for number in numbers]
@@ -81,7 +85,7 @@ def _outbox_record(one: UUID, data: Any) -> OutboxRecord:
 
 
 async def _timed(
-    stack: Stack, topic: str, tell: Tell, rate: int, count: int, answers: dict[int, list[bytes]]
+    stack: Stack, topic: str, tell: Tell, rate: float, count: int, answers: dict[int, list[bytes]]
 ) -> list[float]:
     """Return the ms from each telling to the first record of its key, after a warm-up."""
     sent: dict[UUID, float] = {}
