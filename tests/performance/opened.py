@@ -25,6 +25,7 @@ from uuid_utils.compat import uuid7
 UNFIT = {15}  # nobody of the example's kind fits this opdracht
 FITTING = [number for number in range(30) if number not in UNFIT]
 WARM_UP = 20
+PATIENCE = 600  # seconds: of what is told faster than it is matched, too
 
 Tell = Callable[[UUID, int], Awaitable[None]]
 
@@ -117,7 +118,7 @@ async def _timed(
         await asyncio.sleep(max(0.0, opened + place / rate - time.perf_counter()))
         sent[one] = time.perf_counter()
         await tell(one, numbers[one])
-    await until(all_answered, 60, "every opdracht has a proposal")
+    await until(all_answered, PATIENCE, "every opdracht has a proposal")
     reading.cancel()
     await consumer.stop()
     for one in reversed(numbers):  # the first that was told of each number, whose proposals have all come

@@ -9,6 +9,21 @@ from rich.console import Console
 from rich.table import Table
 
 RUNS = 5  # in one go, of what is promised: the one in the middle counts
+# The least ratio that is promised, by the measurement and its peer, on a machine that does nothing else.
+PROMISED = {
+    ("opened_to_proposed_100k_20_p50", "pipeline"): 1 / 1.8,
+    ("opened_to_proposed_100k_20_p99", "pipeline"): 1 / 3,
+    ("bulk_load", "floor"): 0.6,
+    ("mail_rate", "floor"): 0.7,
+    ("mail_rate_ed25519", "floor"): 0.65,
+    ("mail_rate_dkim", "floor"): 0.5,
+    ("match_assignment_1m", "read"): 1 / 2.2,
+    ("match_assignment_1m", "postgresql"): 30,
+    ("match_assignment_1m", "duckdb"): 5,
+    ("reach_1m", "match"): 1 / 10,
+    ("fill_100k", "bare_read"): 1 / 2,
+    ("fill_1m", "bare_read"): 1 / 2,
+}
 
 
 @dataclass(frozen=True)
@@ -48,10 +63,19 @@ def _short(value: float) -> float:
 
 def show(rows: Sequence[Row], title: str) -> None:
     """Print measurements as a table."""
-    table = Table("name", "value", "unit", "peer", "peer's value", "ratio", title=title)
+    table = Table("name", "value", "unit", "peer", "peer's value", "ratio", "promised", title=title)
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in asdict(row).values()))
+        table.add_row(
+            *("" if value is None else str(value) for value in asdict(row).values()), _promised(row)
+        )
     Console(width=110).print(table)
+
+
+def _promised(row: Row) -> str:
+    least = PROMISED.get((row.name, row.peer or ""))
+    if least is None or row.ratio is None:
+        return ""
+    return f"{'✓' if row.ratio >= least else '✗'} ≥ {_short(least)}"
 
 
 def write(rows: Sequence[Row], folder: Path) -> None:
