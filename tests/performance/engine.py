@@ -34,24 +34,26 @@ READ_BY_CRITERIA_ONLY = {
 }
 CHANGED = 200
 PROMISED = "1m"  # the size of which something is promised: the median of some runs
-REPEATS, FEWER_REPEATS = 3, {"5m": 1}  # of a question, whose fastest counts: PostgreSQL takes seconds for one
+REPEATS = 3  # of a question, whose fastest counts
+FEWER_REPEATS = {"1m": 2, "5m": 1}  # for peers: a turn of PostgreSQL takes seconds, or a minute
 
 
 def run(folder: Path) -> list[Row]:
     """Measure; the peers work in a folder."""
     rows: list[Row] = []
     for name, count in SIZES.items():
-        rows += _beside_peers(folder, name, people(count))
+        crowd = people(count)
+        population = crowd.population()
+        rows += _beside_peers(folder, name, crowd, population)
         if name == PROMISED:
-            population = people(count).population()
             rows += medians([_reach(population) for _ in range(RUNS)])
             rows.append(alone("match_profile_10k_assignments", _one_profile(population) * 1000, "ms"))
     return rows
 
 
-def _beside_peers(folder: Path, size: str, crowd: People) -> list[Row]:
+def _beside_peers(folder: Path, size: str, crowd: People, population: Population) -> list[Row]:
     """Measure matching beside each peer, in turns."""
-    population, questions, name = crowd.population(), opdrachten(), f"match_assignment_{size}"
+    questions, name = opdrachten(), f"match_assignment_{size}"
     runs, repeats = RUNS if size == PROMISED else 1, FEWER_REPEATS.get(size, REPEATS)
     answers = [seats(population, Assignments.single(facts)).best(25).ids() for facts in questions]
 
