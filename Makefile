@@ -134,7 +134,7 @@ test-identity: install browser ## sign in at a real Keycloak, which is fetched t
 test-kubernetes: install ## build the images, deploy to the cluster of KUBECONFIG, or a node booted for it, and prove the main job there (about fourteen minutes on two processors; the first time twice that)
 	@tests/kubernetes/run
 
-bench: install ## measure speed and size beside peers, as tables and as bench.json in STACK_DIR: GROWING_TO=20000000 profiles (some twenty minutes)
+bench: install ## measure speed and size beside peers, as tables and as bench.json in STACK_DIR: GROWING_TO=20000000 profiles (some forty minutes)
 	@PYTHONPATH=tests exec $(PYTHON) -m performance
 
 .PHONY: sizing

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from performance import career, desk, engine, example, growing, mail, service
+from performance import career, desk, engine, example, growing, mail, scale, service
 from performance.rows import alone, show, write
 from support.stacks import a_folder_for_all
 
@@ -16,6 +16,7 @@ PARTS = {
     "engine": engine.run,
     "career": career.run,
     "service": service.run,
+    "scale": scale.run,
     "mail": mail.run,
     "desk": desk.run,
     "growing": growing.run,

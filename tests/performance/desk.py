@@ -28,15 +28,16 @@ from contracts.events import AssignmentOpened, ContactUpdated, Data, ProfileUpda
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import Answer, Decision, NoticeOutcome, Role
 from desk.domain import form as forms
-from desk.domain.overview import Filter, Order, Tab
+from desk.domain.overview import Order, Tab
 from desk.owners.api import Owner, Owners
 from desk.pages import mails
 from desk.store import overview
 from notifications.app import build as notifications
 from notifications.settings import NotificationsSettings
+from performance import bare_desk
 from performance.feeding import a_producer, as_record, caught_up, resting
 from performance.people import DATA, facts, opdrachten
-from performance.rows import Row, alone
+from performance.rows import RUNS, Row, alone, better, medians
 from stack import issuer
 from stack.layout import Layout
 from support.desks import Pair, an_event, tell
@@ -85,7 +86,9 @@ async def _measure(stack: Stack) -> list[Row]:
             rows += [alone("desk_matches", len(pairs), "matches"), _memory("desk_memory", process)]
             rows += await _pages(layout, pairs)
             rows.append(await _page_of_mails(layout, pool, pairs))
-            rows += await _streams(producer, layout, process)
+            with bare_desk.running(layout.database_url("desk"), await bare_desk.statements()) as bare:
+                rows += await _list_beside_bare(layout, bare)
+                rows += await _streams(producer, pool, layout, process, bare)
             rows.append(await _list_of_many(pool, len(pairs)))
     return rows
 
@@ -196,9 +199,8 @@ async def _pages(layout: Layout, pairs: Sequence[Pair]) -> list[Row]:
         "person": person,
         "everybody": lambda: f"/mensen?q={quote(_a_name(rng))}",
     }
-    headers = {"Authorization": f"Bearer {issuer.token(layout, Role.RECRUITER, 'bench')}"}
     taken: dict[str, float] = {}
-    async with httpx.AsyncClient(base_url=layout.url("desk"), headers=headers, timeout=SECONDS) as http:
+    async with _browser(layout) as http:
         for name, path in paths.items():
             taken[name] = _p95([await _timed(http.get(path())) for _ in range(ROUNDS)])
         typing = [_typing(http, rng) for _ in range(TYPED_BY)]
@@ -208,6 +210,31 @@ async def _pages(layout: Layout, pairs: Sequence[Pair]) -> list[Row]:
         *(alone(f"desk_page_{name}_p95", value, "ms") for name, value in taken.items()),
         alone("desk_reach_while_typing_p95", typed, "ms"),
     ]
+
+
+async def _list_beside_bare(layout: Layout, port: int) -> list[Row]:
+    """Measure the list and its floor in turns."""
+    runs = []
+    async with _browser(layout) as desk, httpx.AsyncClient(base_url=f"http://localhost:{port}") as bare:
+        for _ in range(RUNS):
+            times, floor = [], []
+            for number in range(ROUNDS):
+                path = f"/opdrachten?pagina={1 + number % 50}"
+                times.append(await _timed(desk.get(path)))
+                floor.append(await _timed(bare.get(path)))
+            p50 = statistics.median(times), statistics.median(floor)
+            runs.append(
+                [
+                    better("desk_list_p50", p50[0], "ms", "query_and_template", p50[1]),
+                    better("desk_list_p95", _p95(times), "ms", "query_and_template", _p95(floor)),
+                ]
+            )
+    return medians(runs)
+
+
+def _browser(layout: Layout) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {issuer.token(layout, Role.RECRUITER, 'bench')}"}
+    return httpx.AsyncClient(base_url=layout.url("desk"), headers=headers, timeout=SECONDS)
 
 
 async def _page_of_mails(layout: Layout, pool: Pool, pairs: Sequence[Pair]) -> Row:
@@ -288,38 +315,61 @@ async def _list_of_many(pool: Pool, known: int) -> Row:
         await tell(pool, events, now + timedelta(days=1))
     await pool.execute("VACUUM ANALYZE")  # as PostgreSQL does by itself where they come over weeks
     times = []
-    everything = Filter(words="", recruiter=None, level=None, urgent=False)
     async with pool.acquire() as connection:
         for number in range(ROUNDS):
             started = time.perf_counter()
-            await overview.lines(connection, Tab.OPEN, everything, Order.CLOSES, 1 + number % 50, now)
+            await overview.lines(
+                connection, Tab.OPEN, bare_desk.EVERYTHING, Order.CLOSES, 1 + number % 50, now
+            )
             times.append((time.perf_counter() - started) * 1000)
     return alone("desk_list_of_500k_matches_p95", _p95(times), "ms")
 
 
-async def _streams(producer: AIOKafkaProducer, layout: Layout, process: psutil.Process) -> list[Row]:
+async def _streams(
+    producer: AIOKafkaProducer, pool: Pool, layout: Layout, process: psutil.Process, bare: int
+) -> list[Row]:
     """Open the streams, and measure how long after an opdracht is on its topic each of them has it, and
-    what the desk holds meanwhile."""
+    what the desk holds meanwhile; beside as many bare ones, which NOTIFY brings the same."""
+    rng = random.Random(3)
     tokens = [
         issuer.token(layout, Role.RECRUITER, f"bench-{number}")
         for number in range(STREAMS // STREAMS_A_SUBJECT)
     ]
-    opened = [_stream(layout, tokens[number // STREAMS_A_SUBJECT]) for number in range(STREAMS)]
+
+    async def put() -> None:
+        await _put(producer, _opened(rng, datetime.now(UTC)))
+
+    async def notify() -> None:
+        told = _opened(rng, datetime.now(UTC)).model_dump_json()
+        await pool.execute("SELECT pg_notify($1, $2)", bare_desk.CHANNEL, told)
+
+    opened = [_stream(layout.ports["desk"], tokens[number // STREAMS_A_SUBJECT]) for number in range(STREAMS)]
     async with _all(opened) as readers:
-        await _put(producer, _opened(random.Random(3), datetime.now(UTC)))
-        started = time.perf_counter()
-        heard = await asyncio.gather(*(_heard(reader, started) for reader in readers))
+        runs = [await _told_to(readers, put) for _ in range(RUNS)]
         memory = _memory("desk_memory_with_streams", process)
-    return [
-        alone("desk_streams", len(heard), "streams"),
-        alone("desk_alert_to_the_first", min(heard), "ms"),
-        alone("desk_alert_to_all", max(heard), "ms"),
-        memory,
+    async with _all([_stream(bare) for _ in range(STREAMS)]) as readers:
+        floors = [await _told_to(readers, notify) for _ in range(RUNS)]
+    measured = [
+        [
+            better("desk_alert_to_the_first", min(heard), "ms", "notify_and_stream", min(floor)),
+            better("desk_alert_to_all", max(heard), "ms", "notify_and_stream", max(floor)),
+        ]
+        for heard, floor in zip(runs, floors, strict=True)
     ]
+    return [alone("desk_streams", STREAMS, "streams"), *medians(measured), memory]
 
 
-async def _stream(layout: Layout, token: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", layout.ports["desk"])
+async def _told_to(readers: list[asyncio.StreamReader], tell: Callable[[], Awaitable[None]]) -> list[float]:
+    """Tell of an opdracht, and return the ms until each has it; then let its matches pass by."""
+    started = time.perf_counter()
+    await tell()
+    heard = await asyncio.gather(*(_heard(reader, started) for reader in readers))
+    await asyncio.sleep(1)
+    return heard
+
+
+async def _stream(port: int, token: str = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(f"GET /alerts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
     await reader.readuntil(b": listening")
     return reader, writer

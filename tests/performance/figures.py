@@ -82,10 +82,11 @@ def read(file: Path = KEPT) -> Figures:
 
 def keep(measured: Path, kept: Path = KEPT) -> None:
     """Put the rows of a run into the kept file: in place of those of the same name, and beside all others."""
-    rows = {
-        row["name"]: row for file in (kept, measured) if file.exists() for row in json.loads(file.read_text())
-    }
-    kept.write_text(json.dumps([*rows.values()], indent=2) + "\n")
+    fresh = json.loads(measured.read_text()) if measured.exists() else []
+    names = {row["name"] for row in fresh}  # which several rows may have, each beside another peer
+    rows = json.loads(kept.read_text()) if kept.exists() else []
+    rows = [row for row in rows if row["name"] not in names] + fresh
+    kept.write_text(json.dumps(rows, indent=2) + "\n")
 
 
 def most_connections(service: str) -> int:

