@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from math import isfinite
 from typing import Annotated, Any, ClassVar, LiteralString, TypeVar
 from unicodedata import normalize
@@ -85,7 +84,6 @@ def one_line(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=256)  # an opdracht's is read whenever it is, and few people have many
 def mailing_address(address: str) -> str:
     """Return an address as it is mailed: NFC before the @, and the domain in lower-case ASCII (IDNA 2008).
 
