@@ -10,13 +10,27 @@ from chassis.delivery.outbox import Caused
 from chassis.delivery.relay import Relay
 from chassis.jobs import running
 from contracts.envelope import Tombstone, decode
-from contracts.topics import ANSWERS, CONTACTS, TOPICS
+from contracts.events import MatchProposed
+from contracts.topics import ANSWERS, CONTACTS, MATCHES, TOPICS
 from support.delivering import answer
 from support.relaying import Broker, all_published, write
 from support.stacks import until
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 EARLIER = datetime(2026, 11, 26, 8, tzinfo=UTC)
+PROPOSED = MatchProposed(
+    match_id=UUID(int=1),
+    revision=1,
+    assignment_id=UUID(int=2),
+    assignment_version=1,
+    profile_id=UUID(int=3),
+    profile_version=1,
+    score=75.0,
+    growth=False,
+    explanation=[],
+    policy="1",
+    proposed_at=NOW,
+)
 
 
 async def test_events_go_to_the_topic_of_their_type_under_the_key_that_it_names(
@@ -26,8 +40,8 @@ async def test_events_go_to_the_topic_of_their_type_under_the_key_that_it_names(
     assert answered is not None
     broker = Broker()
     async with pool.acquire() as connection, connection.transaction():
-        written = answered.model_dump_json(indent=1).encode()
-        causes = [Caused(answered, EARLIER), Caused(answered, EARLIER, written)]
+        written = PROPOSED.model_dump_json(indent=1).encode()
+        causes = [Caused(answered, EARLIER), Caused(PROPOSED, EARLIER, written)]
         events = [answered, *causes, Tombstone(CONTACTS, erased)]
         await outbox.publish(connection, "test", events, NOW)
     async with running(Relay(database, broker).run()):
@@ -37,9 +51,14 @@ async def test_events_go_to_the_topic_of_their_type_under_the_key_that_it_names(
         decode(topics[record.topic], record.key, record.value, record.headers, NOW)
         for record in broker.records
     ]
-    assert [record.topic for record in broker.records] == [*[ANSWERS.name] * 3, CONTACTS.name]
+    assert [record.topic for record in broker.records] == [
+        ANSWERS.name,
+        ANSWERS.name,
+        MATCHES.name,
+        CONTACTS.name,
+    ]
     assert [record.caused_at for record in broker.records] == [None, EARLIER, EARLIER, None]
-    assert [event.data for event in taken] == [answered, answered, answered, None]
+    assert [event.data for event in taken] == [answered, answered, PROPOSED, None]
     assert broker.records[2].value == written
     assert {event.source for event in taken} == {"/services/test"}
     assert taken[3].subject == erased
