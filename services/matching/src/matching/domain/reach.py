@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import numpy as np
 from contracts.events import InterestLacking, Relaxation
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import Rule
@@ -45,7 +44,6 @@ def reach(
     assignment = Assignments.single(facts, ended)
     failing = failures(population.profiles, assignment)
     found = judged(failing.few.select(failing.failed == 0), assignment)
-    others = ~np.isin(failing.few.row, found.profiles.row)
     return Reach(
         population=len(population),
         candidates=found,
@@ -53,9 +51,7 @@ def reach(
             RuleReach(rule=rule, rejected=rejected, only=failing.only(rule))
             for rule, rejected in failing.count.items()
         ],
-        relaxations=relaxations(facts, ended, failing.few.select(others), failing.failed[others])
-        if eased
-        else [],
+        relaxations=relaxations(facts, ended, failing, found.profiles.row) if eased else [],
     )
 
 

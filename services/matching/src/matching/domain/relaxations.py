@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import combinations, groupby
+from itertools import combinations
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,7 +13,7 @@ from contracts.vocabulary import ContractForm, Criterion, Rule
 
 from matching.domain import criteria, policy
 from matching.domain.candidates import ROUNDING, rounded
-from matching.domain.failures import BIT
+from matching.domain.failures import BIT, Failures
 from matching.domain.rules import RULES
 from matching.engine.assignments import Assignments
 from matching.engine.columnar import Array
@@ -71,109 +71,127 @@ def relaxed(facts: AssignmentFacts) -> list[Change]:
 Eased: TypeAlias = list[tuple[Change, Assignments]]  # changes, each with the assignment as it would be
 
 
-def relaxations(facts: AssignmentFacts, ended: Array, others: Profiles, failed: Array) -> list[Relaxation]:
+def relaxations(
+    facts: AssignmentFacts, ended: Array, failing: Failures, candidates: Array
+) -> list[Relaxation]:
     """Return what each relaxation newly brings, and last the best pair of two that change different fields.
 
-    Of pairs that bring as many, the first in the order of their changes. `others`: who is no candidate and
-    fails two rules at most, `failed` (BITs): a change eases one rule, so nobody else can become one.
+    Of pairs that bring as many, the first in the order of their changes. `candidates`: the rows of those who
+    are candidates now.
     """
     # "Not after the end" and the like are decided in `relaxed`: the copies need no validation.
     eased = [
         (change, Assignments.single(facts.model_copy(update={change.field: change.value}), ended))
         for change in relaxed(facts)
     ]
-    lets_pass = list(_lets_pass(eased, others, failed))
-    by_any = np.bitwise_or.reduce([np.zeros_like(failed), *lets_pass])
-    hopeful = np.flatnonzero(by_any == failed)
-    hopeful = hopeful[np.argsort(failed[hopeful], kind="stable")]
-    others, failed = others.select(hopeful), failed[hopeful]
-    points = criteria.points(others, Assignments.single(facts, ended))
-    effects = [
-        _Effect(change, passing[hopeful], more)
-        for (change, _), passing, more in zip(
-            eased, lets_pass, _more(eased, others, failed, points), strict=True
-        )
-    ]
-    hopefuls = _Hopefuls(failed, criteria.total(points))
-    singles = [hopefuls.relaxation(effect) for effect in effects]
+    others = _Others(failing, candidates, Assignments.single(facts, ended), eased)
+    singles = [_relaxation([change], others.added_alone(place)) for place, (change, _) in enumerate(eased)]
+    return [*singles, *_best_pair(eased, others)]
+
+
+def _best_pair(eased: Eased, others: "_Others") -> Iterator[Relaxation]:
+    """Yield the best pair, if there is one. Who fails two rules is judged only for pairs that may be it."""
     pairs = [
-        hopefuls.relaxation(*pair)
-        for pair in combinations(effects, 2)
-        if pair[0].change.field != pair[1].change.field
+        pair
+        for pair in combinations(range(len(eased)), 2)
+        if eased[pair[0]][0].field != eased[pair[1]][0].field
     ]
-    return [*singles, *([max(pairs, key=lambda pair: pair.adds)] if pairs else [])]
+    at_most = [others.added_alone(*pair) + others.failing_both(*pair) for pair in pairs]
+    best, most = 0, -1
+    for place in sorted(range(len(pairs)), key=lambda place: -at_most[place]):
+        if at_most[place] < most:
+            break
+        adds = others.added_alone(*pairs[place]) + others.added_of_both(*pairs[place])
+        if adds > most or (adds == most and place < best):
+            best, most = place, adds
+    if pairs:
+        yield _relaxation([eased[place][0] for place in pairs[best]], most)
 
 
-def _lets_pass(eased: Eased, profiles: Profiles, failed: Array) -> Iterator[Array]:
-    """Yield for each change the BIT of its rule, where that fails now and would hold: only for those of whom
-    every rule that they fail is eased by some change."""
-    hope = (failed & ~np.bitwise_or.reduce([BIT[change.rule] for change, _ in eased] or [np.uint16(0)])) == 0
-    for rule, ones in groupby(eased, _rule):
-        failing = np.flatnonzero(hope & (failed & BIT[rule] != 0))
-        those = profiles.select(failing)  # gathers their facts once for the changes of a rule
-        for _, assignment in ones:
-            lets_pass = np.zeros_like(failed)
-            lets_pass[failing] = BIT[rule] * RULES[rule](those, assignment)
-            yield lets_pass
+def _relaxation(changes: list[Change], adds: int) -> Relaxation:
+    return Relaxation(change={change.field: _in_json(change) for change in changes}, adds=adds)
 
 
-def _more(eased: Eased, profiles: Profiles, failed: Array, points: list[Array]) -> Iterator[Array]:
-    """Yield for each change the points that it adds: 0 for who fails two rules and neither is the change's,
-    whom nothing brings that it is part of."""
-    free = np.bitwise_count(failed) < 2
-    for rule, ones in groupby(eased, _rule):
-        places = np.flatnonzero(free | (failed & BIT[rule] != 0))
-        those = profiles.select(places)
-        for change, assignment in ones:
-            more = np.zeros(len(profiles))
-            for criterion in change.criteria:
-                now = points[criteria.PLACE[criterion]][places]
-                more[places] += criteria.points_of(criterion, those, assignment) - now
-            yield more
+class _Others:
+    """Who is no candidate, in groups that fail the same rules: a group is judged when it is asked for.
 
-
-def _rule(eased: tuple[Change, Assignments]) -> Rule:
-    return eased[0].rule
-
-
-@dataclass(frozen=True)
-class _Effect:
-    """What a change does to each profile.
-
-    `lets_pass`: the BIT of its rule, where that fails now and would hold; `more`: the points that it adds.
+    A change eases one rule, so nobody who fails three can come by two changes. Changes are given by their
+    places in `eased`; two of them ease different rules.
     """
 
-    change: Change
-    lets_pass: Array
-    more: Array
+    def __init__(self, failing: Failures, candidates: Array, assignment: Assignments, eased: Eased) -> None:
+        self._failing, self._candidates = failing, candidates
+        self._assignment, self._eased = assignment, eased
+        self._bits = [int(BIT[change.rule]) for change, _ in eased]
+        self._sizes = np.bincount(failing.failed, minlength=sum(map(int, BIT.values())) + 1)
+        self._alike: dict[int, _Alike] = {}
+
+    def added_alone(self, *places: int) -> int:
+        """Return how many of those who fail one rule at most are brought by a change, or by two together."""
+        return sum(self._group(bits).added(*places) for bits in (0, *(self._bits[one] for one in places)))
+
+    def failing_both(self, one: int, other: int) -> int:
+        """Return how many fail just the two rules that two changes ease: they bring no more of these."""
+        return int(self._sizes[self._bits[one] | self._bits[other]])
+
+    def added_of_both(self, one: int, other: int) -> int:
+        """Return how many of those who fail just these two rules are brought."""
+        return self._group(self._bits[one] | self._bits[other]).added(one, other)
+
+    def _group(self, bits: int) -> "_Alike":
+        if bits not in self._alike:
+            those = self._failing.few.select(self._failing.failed == bits)
+            if bits == 0:
+                those = those.select(~np.isin(those.row, self._candidates))
+            self._alike[bits] = _Alike(bits, those, self._assignment, self._eased)
+        return self._alike[bits]
 
 
-class _Hopefuls:
-    """Those whom some changes may bring, in the order of what they fail (BITs), with the total of each."""
+class _Alike:
+    """Those who fail the same rules (BITs) and whom some changes let pass these."""
 
-    def __init__(self, failed: Array, total: Array) -> None:
-        self._failed, self._total = failed, total
-        bits, starts = np.unique(failed, return_index=True)
-        stops = [*starts[1:].tolist(), len(failed)]
-        self._alike = dict(zip(bits.tolist(), map(slice, starts.tolist(), stops), strict=True))
+    def __init__(self, bits: int, profiles: Profiles, assignment: Assignments, eased: Eased) -> None:
+        lets_pass = {
+            place: np.broadcast_to(BIT[change.rule] * RULES[change.rule](profiles, as_eased), len(profiles))
+            for place, (change, as_eased) in enumerate(eased)
+            if BIT[change.rule] & bits
+        }
+        by_any = np.bitwise_or.reduce([np.zeros(len(profiles), np.uint16), *lets_pass.values()])
+        hopeful = np.flatnonzero(by_any == bits)
+        self._bits, self._eased = bits, eased
+        self._profiles = profiles.select(hopeful)
+        self._lets_pass = {place: passing[hopeful] for place, passing in lets_pass.items()}
+        self._points = criteria.points(self._profiles, assignment)
+        self._total = criteria.total(self._points)
+        self._gains: dict[int, Array] = {}
 
-    def relaxation(self, *effects: _Effect) -> Relaxation:
-        """Return the relaxation that some changes are together: only who fails nothing else is looked at."""
-        eased = [int(BIT[effect.change.rule]) for effect in effects]
-        return Relaxation(
-            change={effect.change.field: _in_json(effect.change) for effect in effects},
-            adds=sum(self._added(effects, bits) for bits in {0, *eased, sum(eased)}),
-        )
-
-    def _added(self, effects: tuple[_Effect, ...], bits: int) -> int:
-        alike = self._alike.get(bits, slice(0))
-        passing, score = self._failed[alike] * 0, self._total[alike]
-        for effect in effects:
-            passing, score = passing | effect.lets_pass[alike], score + effect.more[alike]
-        enough = passing == bits
+    def added(self, *places: int) -> int:
+        """Return how many of them some changes together bring."""
+        passing = np.zeros(len(self._profiles), np.uint16)
+        score = self._total
+        for place in places:
+            if place in self._lets_pass:
+                passing |= self._lets_pass[place]
+            if self._eased[place][0].criteria:
+                score = score + self._gain(place)
+        enough = passing == self._bits
         enough &= score >= policy.THRESHOLD - ROUNDING
         near = score[enough & (score < policy.THRESHOLD + ROUNDING)]  # where rounding decides
         return int(np.count_nonzero(enough) - np.count_nonzero(rounded(near) < policy.THRESHOLD))
+
+    def _gain(self, place: int) -> Array:
+        """Return the points that a change adds."""
+        if place not in self._gains:
+            change, as_eased = self._eased[place]
+            self._gains[place] = sum(
+                (
+                    criteria.points_of(criterion, self._profiles, as_eased)
+                    - self._points[criteria.PLACE[criterion]]
+                    for criterion in change.criteria
+                ),
+                np.zeros(len(self._profiles)),
+            )
+        return self._gains[place]
 
 
 def _in_json(change: Change) -> Any:
