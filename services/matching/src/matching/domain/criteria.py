@@ -35,7 +35,11 @@ def _dossiers(p: Profiles, a: Assignments) -> Array:
 
 def entries_of_type(p: Profiles, a: Assignments) -> Array:
     """Return how many portfolio entries of each pair are of the assignment's organisation type."""
-    entries: Array = p.entries[np.arange(len(p)), a.organisation_type]
+    entries: Array = (
+        p.entries[:, a.organisation_type[0]]  # of one type: nothing is copied
+        if len(a) == 1
+        else p.entries[np.arange(len(p)), a.organisation_type]
+    )
     return entries
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from itertools import combinations
 from typing import Any, TypeAlias
 
@@ -90,18 +91,21 @@ def relaxations(
 
 
 def _best_pair(eased: Eased, others: "_Others") -> Iterator[Relaxation]:
-    """Yield the best pair, if there is one. Who fails two rules is judged only for pairs that may be it."""
+    """Yield the best pair, if there is one: only pairs that may be it are looked at in full."""
     pairs = [
         pair
         for pair in combinations(range(len(eased)), 2)
         if eased[pair[0]][0].field != eased[pair[1]][0].field
     ]
-    at_most = [others.added_alone(*pair) + others.failing_both(*pair) for pair in pairs]
+    alone = [others.added_alone(*pair) for pair in pairs]
+    at_most = [known + others.failing_both(*pair) for known, pair in zip(alone, pairs, strict=True)]
     best, most = 0, -1
     for place in sorted(range(len(pairs)), key=lambda place: -at_most[place]):
         if at_most[place] < most:
             break
-        adds = others.added_alone(*pairs[place]) + others.added_of_both(*pairs[place])
+        adds = alone[place]
+        if adds + others.passing_both(*pairs[place]) >= most:
+            adds += others.added_of_both(*pairs[place])
         if adds > most or (adds == most and place < best):
             best, most = place, adds
     if pairs:
@@ -131,18 +135,22 @@ class _Others:
         return sum(self._group(bits).added(*places) for bits in (0, *(self._bits[one] for one in places)))
 
     def failing_both(self, one: int, other: int) -> int:
-        """Return how many fail just the two rules that two changes ease: they bring no more of these."""
+        """Return how many fail just the two rules that two changes ease."""
         return int(self._sizes[self._bits[one] | self._bits[other]])
 
+    def passing_both(self, one: int, other: int) -> int:
+        """Return how many of these two changes let pass."""
+        return self._group(self._bits[one] | self._bits[other]).passing(one, other)
+
     def added_of_both(self, one: int, other: int) -> int:
-        """Return how many of those who fail just these two rules are brought."""
+        """Return how many of these they bring."""
         return self._group(self._bits[one] | self._bits[other]).added(one, other)
 
     def _group(self, bits: int) -> "_Alike":
         if bits not in self._alike:
             those = self._failing.few.select(self._failing.failed == bits)
             if bits == 0:
-                those = those.select(~np.isin(those.row, self._candidates))
+                those = those.select(~np.isin(those.row, self._candidates, assume_unique=True))
             self._alike[bits] = _Alike(bits, those, self._assignment, self._eased)
         return self._alike[bits]
 
@@ -158,23 +166,37 @@ class _Alike:
         }
         by_any = np.bitwise_or.reduce([np.zeros(len(profiles), np.uint16), *lets_pass.values()])
         hopeful = np.flatnonzero(by_any == bits)
-        self._bits, self._eased = bits, eased
+        self._bits, self._assignment, self._eased = bits, assignment, eased
         self._profiles = profiles.select(hopeful)
         self._lets_pass = {place: passing[hopeful] for place, passing in lets_pass.items()}
-        self._points = criteria.points(self._profiles, assignment)
-        self._total = criteria.total(self._points)
         self._gains: dict[int, Array] = {}
+
+    @cached_property
+    def _points(self) -> list[Array]:
+        return criteria.points(self._profiles, self._assignment)
+
+    @cached_property
+    def _total(self) -> Array:
+        return criteria.total(self._points)
+
+    def passing(self, *places: int) -> int:
+        """Return how many of them some changes together let pass every rule."""
+        return int(np.count_nonzero(self._passing(places)))
+
+    def _passing(self, places: tuple[int, ...]) -> Array:
+        bits = np.zeros(len(self._profiles), np.uint16)
+        for place in places:
+            if place in self._lets_pass:
+                bits |= self._lets_pass[place]
+        return bits == self._bits
 
     def added(self, *places: int) -> int:
         """Return how many of them some changes together bring."""
-        passing = np.zeros(len(self._profiles), np.uint16)
         score = self._total
         for place in places:
-            if place in self._lets_pass:
-                passing |= self._lets_pass[place]
             if self._eased[place][0].criteria:
                 score = score + self._gain(place)
-        enough = passing == self._bits
+        enough = self._passing(places)
         enough &= score >= policy.THRESHOLD - ROUNDING
         near = score[enough & (score < policy.THRESHOLD + ROUNDING)]  # where rounding decides
         return int(np.count_nonzero(enough) - np.count_nonzero(rounded(near) < policy.THRESHOLD))
