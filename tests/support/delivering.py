@@ -108,9 +108,12 @@ def intake(
     follow_up: FollowUp | None = None,
     topic: str = TOPIC.name,
     group: str = GROUP,
+    *,
+    flushes: bool = True,
 ) -> Intake:
     """Make the intake of a topic of answers."""
-    return Intake(pool, group, [replace(TOPIC, name=topic)], store, *([follow_up] if follow_up else []))
+    more = [follow_up] if follow_up else []
+    return Intake(pool, group, [replace(TOPIC, name=topic)], store, *more, flushes=flushes)
 
 
 async def send(stack: Stack, database: str, records: Sequence[OutboxRecord]) -> None:

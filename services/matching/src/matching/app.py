@@ -66,7 +66,7 @@ def build(settings: MatchingSettings) -> FastAPI:
             consumers = [
                 Consumer(
                     broker,
-                    Intake(pool, SERVICE, topics, handlers.apply, follow_up),
+                    Intake(pool, SERVICE, topics, handlers.apply, follow_up, flushes=False),
                     instance=instance and f"{instance}-{lane}",
                     batch_size=handlers.BATCH_SIZE,
                 )

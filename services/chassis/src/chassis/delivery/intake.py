@@ -5,6 +5,16 @@ once: records that come again after a crash are followed up again. What can neve
 topic through the outbox, in the batch's transaction; what fails for a reason of its own, or what only a newer
 release can read, is parked, with what follows of its key, and tried again (`parking`). An outage
 (`UNAVAILABLE`) is raised: the batch is to come again.
+
+Why a batch need not wait for the disk at once, where its service says so (`flushes`): what a database that
+dies loses of its log is the end. So with a batch it loses the offsets, which are in the same transaction,
+and whatever was committed after it. Nobody outside knows of the batch but by what was committed after it
+and did wait for the disk, as a follow-up's events do: then the batch is there too. What is sent without
+such a commit is dead letters, which lie in the outbox with their batch: that batch does wait, or they would
+be sent twice. After the follow-up a commit that waits notes that the batch is done with. It finds the
+batch's offsets, and all is on disk; or it finds older ones, and the batch is read again (`OffsetsMoved`);
+or no database. So no batch is left behind, were it the last of its partition. Another replica that read of
+the batch meanwhile reads everything anew, for the server has begun anew (`matching.store.snapshots`).
 """
 
 import asyncio
@@ -70,6 +80,8 @@ class Intake:
 
     `store` applies a batch inside the transaction. `follow_up` runs after the commit and before the
     offsets are committed; it sees every event of the batch, repeated ones too, and must be idempotent.
+    `flushes`: a batch's commit waits for the disk. Where `store` writes no outbox it may be False: then only
+    what follows the batch up waits, and a note at the end.
     """
 
     def __init__(
@@ -79,12 +91,15 @@ class Intake:
         topics: Sequence[Topic],
         store: Store,
         follow_up: FollowUp = _nothing_more,
+        *,
+        flushes: bool = True,
     ) -> None:
         self.pool = pool
         self.group = group
         self._topics = {topic.name: topic for topic in topics}
         self._store = store
         self._follow_up = follow_up
+        self._flushes = flushes
         for topic in topics:  # what was never counted cannot be seen to rise
             DOUBLED.labels(topic.name, group)
             for cause in Cause:
@@ -103,7 +118,8 @@ class Intake:
         What lies before a step's position is stored already, and only followed up.
 
         Raises:
-            OffsetsMoved: somebody else has moved the offsets; nothing is stored.
+            OffsetsMoved: somebody else has moved the offsets, and nothing is stored; or the database lost
+                what was.
         """
         began = time.perf_counter()
         batch = _Batch(steps)
@@ -123,6 +139,9 @@ class Intake:
             followed = [*batch.repeated, *stored]
             if followed:
                 await self._follow_up_all(followed)
+            if batch.steps and not self._flushes:
+                async with self.pool.acquire() as connection, connection.transaction():
+                    await offsets.note_followed_up(connection, batch.steps)
             log.info(
                 "batch",
                 topic=" ".join(topics),
@@ -204,6 +223,8 @@ class Intake:
         if erased & parked:
             await parking.remove_keys(connection, erased & parked)
         await outbox.put(connection, _records(batch.letters))
+        if batch.steps and not batch.letters and not self._flushes:
+            await connection.execute("SET LOCAL synchronous_commit = off")
 
     async def _open(self, connection: Connection, batch: _Batch) -> list[tuple[ReceivedRecord, Event | None]]:
         """Take the keys that come with a batch; return its new records with their words, None also where

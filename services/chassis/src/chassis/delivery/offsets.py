@@ -11,8 +11,9 @@ and stores nothing. The same holds for a commit whose answer was lost, for a pos
 reset, and for a database that was restored beneath a running service.
 
 Why everything is followed up: that happens after the commit, and a process may end in between. So a position
-has two numbers. `followed_up` is written one batch late: a batch notes that everything before it is done
-with. Whoever takes the partition over begins there, and follows up once more what is stored already.
+has two numbers. `followed_up` is written one batch late, if not before: a batch notes that everything before
+it is done with. Whoever takes the partition over begins there, and follows up once more what is stored
+already.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -129,6 +130,37 @@ UPDATE consumed SET next = step.next, followed_up = step.followed_up
 FROM step
 JOIN held USING (topic, partition)
 WHERE consumed.topic = step.topic AND consumed.partition = step.partition
+RETURNING consumed.topic
+"""
+
+
+async def note_followed_up(connection: Connection, steps: Sequence[Step]) -> None:
+    """Note that all before the ends of the steps is done with, in the caller's transaction.
+
+    Raises:
+        OffsetsMoved: one of them is not where its step ended.
+    """
+    noted = await connection.fetch(
+        _NOTE_FOLLOWED_UP,
+        *_columns(step.partition for step in steps),
+        [max(step.position.next, step.end) for step in steps],
+    )
+    if len(noted) < len(steps):
+        raise OffsetsMoved
+
+
+_NOTE_FOLLOWED_UP = """
+WITH held AS (
+    SELECT consumed.topic, consumed.partition
+    FROM consumed
+    JOIN unnest($1::text[], $2::int[], $3::bigint[]) AS step (topic, partition, next)
+        USING (topic, partition, next)
+    ORDER BY topic, partition
+    FOR UPDATE OF consumed
+)
+UPDATE consumed SET followed_up = next
+FROM held
+WHERE consumed.topic = held.topic AND consumed.partition = held.partition
 RETURNING consumed.topic
 """
 

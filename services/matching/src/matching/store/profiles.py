@@ -149,7 +149,9 @@ async def profiles_since(connection: Connection, since: Seen) -> ProfilesPage:
 # In one statement: a catch-up begins every batch, every reach, every why-not.
 _SINCE = """
 WITH current AS MATERIALIZED (
-    SELECT pg_postmaster_start_time()::text AS server, pg_current_snapshot()::text AS snapshot
+    SELECT
+        pg_postmaster_start_time() || ' ' || (SELECT stats_reset FROM pg_stat_wal) AS server,
+        pg_current_snapshot()::text AS snapshot
 )
 SELECT server, snapshot, profile_id, version, erased, encoded, probe,
     CASE WHEN encoding = $3 AND encoded_version = version THEN NULL ELSE facts::text END AS facts

@@ -16,10 +16,11 @@ BEFORE_ALL_IDS = UUID(int=0)
 
 @dataclass(frozen=True)
 class Seen:
-    """All transactions that a snapshot of one server sees. `server`: when that server was started.
+    """All transactions that a snapshot of one server sees. `server`: when that server was started, and when
+    it last began to count what it writes, which it does anew where one of its processes was killed.
 
-    Transaction ids mean something on one server only, as long as it runs: after a failover, a restore or a
-    move to another cluster an id may be given out for a second time.
+    Transaction ids mean something on one server only, as long as it runs: after a failover, a restore, a move
+    to another cluster, or a death that took the end of its log an id may be given out for a second time.
     """
 
     server: str
@@ -44,8 +45,11 @@ async def current(connection: Connection) -> Seen:
     return Seen(server=row["server"], snapshot=row["snapshot"])
 
 
+# An administrator who has it count anew has everything read once more, and no harm done.
 _CURRENT = """
-SELECT pg_postmaster_start_time()::text AS server, pg_current_snapshot()::text AS snapshot
+SELECT
+    pg_postmaster_start_time() || ' ' || (SELECT stats_reset FROM pg_stat_wal) AS server,
+    pg_current_snapshot()::text AS snapshot
 """
 
 
