@@ -89,10 +89,12 @@ EXPORTERS = {
         "kube_deployment_status_replicas_available",
         "kube_horizontalpodautoscaler_status_condition",
         "kube_job_failed",
+        "kube_persistentvolumeclaim_info",
         "kube_pod_container_status_waiting_reason",
     },
     "kubelet": {"kubelet_volume_stats_available_bytes", "kubelet_volume_stats_capacity_bytes"},
     "Strimzi Metrics Reporter": {
+        "kafka_controller_kafkacontroller_activecontrollercount",
         "kafka_controller_kafkacontroller_offlinepartitionscount",
         "kafka_server_replicamanager_underminisrpartitioncount",
         "kafka_server_replicamanager_underreplicatedpartitions",

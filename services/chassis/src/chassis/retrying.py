@@ -1,7 +1,10 @@
 """The one back-off of the platform: pauses that double up to five seconds, with jitter, by stamina."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 import stamina
 import structlog
@@ -43,3 +46,20 @@ async def retry(
                 log.warning(log_as, seconds=round(attempt.next_wait, 1), **where(error.__cause__ or error))
                 raise
     raise AssertionError("stamina ends by returning or raising")
+
+
+@asynccontextmanager
+async def telling(log_as: str, *, every: float, **more: Any) -> AsyncIterator[None]:
+    """Log that the body is not done yet, after each so many seconds."""
+    began = time.monotonic()
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(every)
+            log.warning(log_as, seconds=round(time.monotonic() - began, 1), **more)
+
+    task = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        task.cancel()

@@ -32,6 +32,7 @@ from chassis.delivery.outbox import SHARDS
 from chassis.delivery.records import OutboxRecord, headers_from_columns
 from chassis.jobs import repeat
 from chassis.metrics import REFUSALS
+from chassis.retrying import telling
 
 log = structlog.get_logger()
 
@@ -39,6 +40,7 @@ LOCK_NAMESPACE = 0x6F7574
 BATCH_SIZE = 500
 POLL_SECONDS = 1.0
 REFUSED_SECONDS = 60.0  # until a refused record is tried again
+TELL_SECONDS = 15.0  # in which Kafka confirms nothing
 SHUT_SECONDS = 5.0  # until a topic that takes nothing is tried again
 
 
@@ -149,7 +151,9 @@ class Relay:
         if not rows:
             return False
         records = [_record(row) for row in rows]
-        sent = await self._publisher.send_all(records)
+        # The client itself tries for ever what it cannot bring to a broker, so that nothing comes twice.
+        async with telling("relay waits", every=TELL_SECONDS, records=len(records)):
+            sent = await self._publisher.send_all(records)
         done = [index for index, confirmed in enumerate(sent.confirmed) if confirmed]
         reach(Point.RELAY_SENT)
         await session.execute(_DELETE, [rows[index]["id"] for index in done])
