@@ -35,7 +35,7 @@ from desk.store import overview
 from notifications.app import build as notifications
 from notifications.settings import NotificationsSettings
 from performance import bare_desk
-from performance.feeding import a_producer, as_record, caught_up, resting
+from performance.feeding import a_producer, as_record, caught_up, on_a_stack, resting
 from performance.people import DATA, facts, opdrachten
 from performance.rows import RUNS, Row, alone, better, medians
 from stack import issuer
@@ -44,9 +44,8 @@ from support.desks import Pair, an_event, tell
 from support.openapi import SETTINGS
 from support.owned import desk_of
 from support.people import profile_body
-from support.ports import BENCH
 from support.served import served
-from support.stacks import Stack, process_of, start_stack, stop, until, wait_for_line
+from support.stacks import Stack, process_of, until
 from uuid_utils.compat import uuid7
 
 from contracts import topics
@@ -68,12 +67,7 @@ Opening = Coroutine[Any, Any, tuple[asyncio.StreamReader, asyncio.StreamWriter]]
 
 def run(folder: Path) -> list[Row]:
     """Measure, on a stack of its own in a folder."""
-    process = start_stack(BENCH, folder, "stack")
-    try:
-        wait_for_line(process, "platform is up")
-        return asyncio.run(_measure(Stack(Layout(BENCH, folder))))
-    finally:
-        stop(process)
+    return on_a_stack(folder, _measure)
 
 
 async def _measure(stack: Stack) -> list[Row]:

@@ -1,8 +1,10 @@
-"""Events put on Kafka by this process, and services that rest or catch up meanwhile."""
+"""A stack to measure: events put on Kafka by this process, and services that rest or catch up meanwhile."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +12,21 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from contracts.envelope import Event, encode
 from contracts.topics import PARTITIONS, Topic
-from support.stacks import Stack, process_of, standing_still
+from performance.rows import Row
+from stack.layout import Layout
+from support.ports import BENCH
+from support.stacks import Stack, process_of, standing_still, start_stack, stop, wait_for_line
 from uuid_utils.compat import uuid7
+
+
+def on_a_stack(folder: Path, measure: Callable[[Stack], Coroutine[Any, Any, list[Row]]]) -> list[Row]:
+    """Return what is measured on a stack of its own in a folder."""
+    process = start_stack(BENCH, folder, "stack")
+    try:
+        wait_for_line(process, "platform is up")
+        return asyncio.run(measure(Stack(Layout(BENCH, folder))))
+    finally:
+        stop(process)
 
 
 @asynccontextmanager

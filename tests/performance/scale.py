@@ -3,7 +3,6 @@
 The population is a hundred thousand; the other services rest.
 """
 
-import asyncio
 import time
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from contracts.topics import ASSIGNMENTS, MATCHES, PARTITIONS, PROFILES
 from performance import pipeline
-from performance.feeding import a_producer, caught_up, resting
+from performance.feeding import a_producer, caught_up, on_a_stack, resting
 from performance.opened import Opened, percentiles
 from performance.rows import Row, alone
 from performance.supplying import (
@@ -24,9 +23,7 @@ from performance.supplying import (
     put_profiles,
     restart,
 )
-from stack.layout import Layout
-from support.ports import BENCH
-from support.stacks import Stack, process_of, start_stack, stop, until, wait_for_line
+from support.stacks import Stack, process_of, until
 
 PROFILES_KNOWN = 100_000
 A_SECOND, SECONDS = 1_000, 60  # proposals, for so long
@@ -37,12 +34,7 @@ PATIENCE = 900
 
 def run(folder: Path) -> list[Row]:
     """Measure, on a stack of its own in a folder."""
-    process = start_stack(BENCH, folder, "stack")
-    try:
-        wait_for_line(process, "platform is up")
-        return asyncio.run(_measure(Stack(Layout(BENCH, folder))))
-    finally:
-        stop(process)
+    return on_a_stack(folder, _measure)
 
 
 async def _measure(stack: Stack) -> list[Row]:

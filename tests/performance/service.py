@@ -18,7 +18,7 @@ from contracts.envelope import decode
 from contracts.events import ProfileUpdated
 from contracts.topics import ASSIGNMENTS, PROFILES
 from performance import pipeline
-from performance.feeding import a_producer, caught_up, resting
+from performance.feeding import a_producer, caught_up, on_a_stack, resting
 from performance.filling import filled
 from performance.opened import Opened, percentiles
 from performance.rows import RUNS, Row, better, medians
@@ -32,9 +32,7 @@ from performance.supplying import (
     put_profiles,
     restart,
 )
-from stack.layout import Layout
-from support.ports import BENCH
-from support.stacks import Stack, start_stack, stop, until, wait_for_line
+from support.stacks import Stack, until
 
 LOADED = 20_000  # in a run
 OPEN = 100
@@ -46,12 +44,7 @@ POPULATIONS = {"100k": 100_000, "1m": 1_000_000}
 
 def run(folder: Path) -> list[Row]:
     """Measure, on a stack of its own in a folder."""
-    process = start_stack(BENCH, folder, "stack")
-    try:
-        wait_for_line(process, "platform is up")
-        return asyncio.run(_measure(Stack(Layout(BENCH, folder))))
-    finally:
-        stop(process)
+    return on_a_stack(folder, _measure)
 
 
 async def _measure(stack: Stack) -> list[Row]:
