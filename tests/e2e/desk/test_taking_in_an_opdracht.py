@@ -41,6 +41,7 @@ async def fitting(stack: Stack) -> None:
 
 
 async def check(page: Page) -> None:
+    await page.wait_for_load_state()  # with its styles
     found = (await Axe().run(page, options=WCAG)).response
     violations = [(one["id"], node["target"]) for one in found["violations"] for node in one["nodes"]]
     assert violations == []
