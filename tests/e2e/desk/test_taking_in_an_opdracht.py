@@ -178,6 +178,7 @@ async def test_an_incomplete_draft_is_kept_as_it_was_typed_and_can_be_deleted(pa
     await press(page, "Bewaar concept")
     await expect(page.locator("#place")).to_have_value("'s-Hertogenbosch")
     await page.get_by_role("link", name="Verwijder dit concept").click()
+    await expect(page).to_have_url(re.compile("/verwijder$"))
     address = page.url.removesuffix("/verwijder")
     await press(page, "Verwijder dit concept")
     await expect(page).to_have_url(re.compile("tab=concept"))
