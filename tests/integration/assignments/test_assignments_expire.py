@@ -9,6 +9,7 @@ import pytest
 from assignments import expiry, store
 from assignments.domain.assignment import Assignment, AssignmentState
 from assignments.expiry import close_expired
+from assignments.republishing import publish_assignments
 from chassis.database import Pool
 from chassis.unreadable import UnreadableRow
 from contracts.facts import AssignmentFacts
@@ -101,3 +102,17 @@ async def test_one_that_this_version_cannot_read_stays_as_it_is_and_holds_up_nob
         assert [one.assignment_id for one in shown] == [one.assignment_id for one in due]
         with pytest.raises(UnreadableRow):
             await store.get(connection, ids[0])
+
+
+async def test_one_that_this_version_cannot_read_holds_up_no_other_that_is_published_again(
+    pool: Pool,
+) -> None:
+    known, newer = await saved(pool, opening=True), await saved(pool, opening=True)
+    await pool.execute(MAKE_UNREADABLE, [newer.assignment_id])
+    before = await pool.fetch(ROWS, [newer.assignment_id])
+    async with pool.acquire() as connection, connection.transaction():
+        published = await publish_assignments(connection, None, BEFORE)
+        assert (published.count, published.last) == (1, newer.assignment_id)
+        assert (await publish_assignments(connection, newer.assignment_id, BEFORE)).last is None
+    assert await pool.fetchval("SELECT key FROM outbox") == str(known.assignment_id).encode()
+    assert await pool.fetch(ROWS, [newer.assignment_id]) == before

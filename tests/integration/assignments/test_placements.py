@@ -368,3 +368,6 @@ async def test_one_that_this_version_cannot_read_is_left_out_of_lists(
     assert (await http.get(f"/placements/{newer}")).status_code == 503
     async with pool.acquire() as connection:
         assert len(await placement_store.page(connection, None, 5)) == 1
+        async with connection.transaction():
+            published = await publish_placements(connection, None, NOW)
+    assert (published.count, published.last) == (1, UUID(second["placement_id"]))

@@ -17,7 +17,7 @@ from support.ports import free_port
 from support.stacks import until
 
 PROGRAM = """
-import asyncio, signal, sys
+import asyncio, os, signal, sys
 from contextlib import asynccontextmanager
 from fastapi import APIRouter
 from chassis.http.resources import Resources
@@ -47,7 +47,11 @@ def build(settings):
     return web_app("profiles", settings, lifespan, router)
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background jobs have not
-main("profiles", Settings, build, Republication(steps={}))
+async def break_down(connection, after, now):
+    raise ValueError("wilhelmina@proefkonijn.example")
+
+steps = {"things": break_down} if "BREAKS" in os.environ else {}
+main("profiles", Settings, build, Republication(steps=steps))
 """
 PASSWORD = "geheim"  # noqa: S105 - that is planted, to be looked for
 
@@ -170,6 +174,15 @@ async def test_what_ends_by_itself_is_done(database: str, command: str) -> None:
     async with started(database, command) as service:
         assert (await ended(service, 0))["because"] == "done"
         assert len(service.lines("started")) == 1
+
+
+async def test_what_breaks_down_by_itself_says_where_and_never_the_errors_text(database: str) -> None:
+    await migrate(database, "chassis", "profiles")
+    async with started(database, "republish", breaks="1") as service:
+        end = await ended(service, 1)
+        assert (end["because"], end["error"]) == ("error", "ValueError")
+        assert end["at"].startswith("<string>:")
+        assert "proefkonijn" not in service.text
 
 
 async def test_signals_change_how_much_is_logged_while_it_serves(database: str) -> None:

@@ -174,3 +174,14 @@ async def test_a_replica_whose_clock_is_behind_says_what_comes_later(node: Node)
     proposed = {row["match_id"]: row["proposed_at"] for row in await node.pool.fetch("SELECT * FROM matches")}
     rows = await node.pool.fetch("SELECT match_id, withdrawn_at FROM matches")
     assert all(row["withdrawn_at"] > proposed[row["match_id"]] for row in rows)
+
+
+async def test_pairs_that_this_version_cannot_read_hold_up_no_other(node: Node) -> None:
+    await halves(node)
+    await said(node)
+    strange = """UPDATE matches SET explanation = jsonb_set(explanation, '{0,criterion}', '"luck"')"""
+    await node.pool.execute(f"{strange} WHERE profile_id = $1", ANNA)
+    await node.pool.execute("DELETE FROM outbox")
+    async with node.pool.acquire() as connection, connection.transaction():
+        assert (await publish_pairs(connection, None, NOW)).last == ASSIGNMENT
+    assert {getattr(event.data, "profile_id", None) for event in await said(node)} == {BRAM, CHRIS, DAAN}

@@ -1,5 +1,6 @@
 """What a newer version left behind is set apart: all others are told, and so is this, once it can be read."""
 
+import json
 import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from chassis.database import Pool
 from chassis.unreadable import UnreadableRow
 from notifications.mail.mime import Mail
 from notifications.mail.smtp import Accepted, Outcome
+from notifications.republishing import publish_answers, publish_endings
 from notifications.store import contacts, deliveries, matches
 from prometheus_client import REGISTRY
 from support.notifying import a_contact, add_assignment, add_contact, hear, make_sender, propose
@@ -145,3 +147,28 @@ async def test_who_cannot_be_read_is_replaced_by_the_next_version_of_theirs(pool
     server = Server()
     await make_sender(pool, server.send).send_due(NOW)
     assert server.to == {"hersteld@example.org": 1}
+
+
+async def test_what_cannot_be_read_holds_up_nothing_else_that_is_published_again(pool: Pool) -> None:
+    (opdracht, strange), *others = [
+        await a_match(pool, one) for one in ("vreemd@example.org", *sorted(OTHERS))
+    ]
+    while await make_sender(pool, Server().send).send_due(NOW):
+        pass
+    await pool.execute("UPDATE matches SET answer = 'interested', answered_at = $1", NOW)
+    await pool.execute(
+        "ALTER TABLE notices DROP CONSTRAINT notices_kind_check;"
+        "ALTER TABLE matches DROP CONSTRAINT matches_answer_check"
+    )
+    await pool.execute("UPDATE notices SET kind = 'sung' WHERE assignment_id = $1", opdracht)
+    await pool.execute("UPDATE matches SET answer = 'sung' WHERE match_id = $1", strange)
+    await pool.execute("DELETE FROM outbox")
+    async with pool.acquire() as connection, connection.transaction():
+        answers = await publish_answers(connection, None, NOW)
+        endings = await publish_endings(connection, None, NOW)
+        for published, publish_some in ((answers, publish_answers), (endings, publish_endings)):
+            assert published.count == 2
+            assert (await publish_some(connection, published.last, NOW)).last is None
+    rows = await pool.fetch("SELECT value FROM outbox")
+    told = {json.loads(row["value"])["match_id"] for row in rows}
+    assert told == {str(match_id) for _, match_id in others}

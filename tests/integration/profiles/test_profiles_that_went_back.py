@@ -164,3 +164,20 @@ async def test_from_which_version_links_hold_is_taken_back_and_goes_no_lower(poo
         profile = await known(pool, one)
         assert profile is not None
         assert (profile.version, profile.links_from) == (6, 4)
+
+
+async def test_those_whom_this_version_cannot_read_hold_up_nobody_who_is_published_again(pool: Pool) -> None:
+    first, newer, last, newest = [await add(pool, name) for name in ("Eerst", "Nieuw", "Laatst", "Nieuwst")]
+    await pool.execute(
+        """UPDATE profiles SET facts = jsonb_set(facts, '{level}', '"emperor"') WHERE profile_id = ANY($1)""",
+        [newer, newest],
+    )
+    await pool.execute("DELETE FROM outbox")
+    async with pool.acquire() as connection, connection.transaction():
+        published = await publish_profiles(connection, None, NOW)
+        assert (published.count, published.last) == (2, newest)
+        assert (await publish_profiles(connection, newest, NOW)).last is None
+    rows = await pool.fetch("SELECT DISTINCT key FROM outbox WHERE topic <> 'keys'")
+    assert {UUID(row["key"].decode()) for row in rows} == {first, last}
+    rows = await pool.fetch("SELECT profile_id, version FROM profiles")
+    assert {row["profile_id"]: row["version"] for row in rows} == {first: 2, newer: 1, last: 2, newest: 1}

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ import httpx
 import pytest
 import structlog
 from chassis.http.auth import Caller, allow
-from chassis.logs import Volume, shown
+from chassis.logs import MOST_SAID, OncePerWhile, Volume, shown
 from chassis.service import web_app
 from chassis.settings import Settings
 from chassis.telemetry import span, where
@@ -174,8 +175,46 @@ def _fail(*_given: str) -> None:
     raise RuntimeError(ADDRESS)
 
 
+def _fail_elsewhere() -> None:
+    raise RuntimeError(ADDRESS)
+
+
 async def _fail_later(address: str) -> None:
     raise RuntimeError(address)
+
+
+def test_what_a_library_says_again_and_again_is_told_once_in_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, now = logging.getLogger("a.client"), time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    with written() as log:
+        for seconds in range(25):
+            now += 0.8 if seconds else 0
+            for node in (1, 2):
+                client.error("Unable connect to node with id %s", node)
+        client.error("another thing")
+    lines = [(line["event"], line.get("left_out")) for line in log.lines()]
+    both = [f"Unable connect to node with id {node}" for node in (1, 2)]
+    again = [(event, 12) for event in both]
+    assert lines == [*((event, None) for event in both), *again, ("another thing", None)]
+
+
+def test_errors_from_different_places_are_told_each() -> None:
+    with written() as log:
+        for _ in range(3):
+            for fail in (_fail, _fail_elsewhere):
+                try:
+                    fail()
+                except RuntimeError:
+                    logging.getLogger("a.server").exception("it failed")
+    assert len({line["at"] for line in log.lines("it failed")}) == len(log.lines("it failed")) == 2
+
+
+def test_what_is_remembered_of_what_was_said_is_bounded() -> None:
+    once = OncePerWhile()
+    for number in range(3 * MOST_SAID):
+        record = logging.LogRecord("a.library", logging.ERROR, __file__, 1, "number %s", (number,), None)
+        assert once.filter(record)
+    assert len(once._said) <= MOST_SAID
 
 
 def test_settings_are_shown_without_what_lets_anybody_in() -> None:

@@ -1,9 +1,11 @@
 """`opdracht`: what an operator does by hand. Reads the same settings as the services."""
 
+import sys
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
+from chassis.telemetry import where
 
 from opdrachtctl import (
     auditing,
@@ -18,7 +20,7 @@ from opdrachtctl import (
     topics,
 )
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(offsets.app, name="offsets")
@@ -44,8 +46,16 @@ def every_command(
 
 
 def main() -> None:
-    """Run the command."""
-    app()
+    """Run the command.
+
+    An error that it does not expect is told by its type and place: its text may hold data.
+    """
+    try:
+        app()
+    except Exception as error:
+        told = where(error)
+        print(f"{told['error']} at {told['at']}", file=sys.stderr)
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -108,9 +108,13 @@ LIMIT $2
 """
 
 
-async def page_for_update(connection: Connection, after: UUID | None, limit: int) -> list[Placement]:
-    """Return placements by id, after `after`, and lock their rows until the transaction ends."""
-    return [_placement(row) for row in await connection.fetch(_PAGE_FOR_UPDATE, after, limit)]
+async def page_for_update(
+    connection: Connection, after: UUID | None, limit: int
+) -> dict[UUID, Placement | None]:
+    """Return placements by id, after `after`, and lock their rows until the transaction ends; None for one
+    that cannot be read."""
+    rows = await connection.fetch(_PAGE_FOR_UPDATE, after, limit)
+    return {row["placement_id"]: _if_readable(row) for row in rows}
 
 
 _PAGE_FOR_UPDATE = f"""

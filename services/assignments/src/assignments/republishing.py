@@ -15,24 +15,26 @@ BATCH_SIZE = 200
 
 async def publish_assignments(connection: Connection, after: UUID | None, now: datetime) -> Published:
     """Publish some assignments, each under a version that nobody has seen."""
-    assignments = await store.page_for_update(connection, after, BATCH_SIZE)
+    found = await store.page_for_update(connection, after, BATCH_SIZE)
+    assignments = [assignment for assignment in found.values() if assignment is not None]
     on_topic = await versions_on_topics(connection, [one.assignment_id for one in assignments])
     for assignment in assignments:
         again, events = assignment.publish_again(above=on_topic.get(assignment.assignment_id, 0))
         await store.save(connection, again)
         await outbox.publish(connection, SERVICE, events, now, republished=True)
-    return Published(len(assignments), assignments[-1].assignment_id if assignments else None)
+    return Published(len(assignments), next(reversed(found), None))
 
 
 async def publish_placements(connection: Connection, after: UUID | None, now: datetime) -> Published:
     """Publish some placements, each under a version that nobody has seen."""
-    placements = await placement_store.page_for_update(connection, after, BATCH_SIZE)
+    found = await placement_store.page_for_update(connection, after, BATCH_SIZE)
+    placements = [placement for placement in found.values() if placement is not None]
     on_topic = await versions_on_topics(connection, [one.placement_id for one in placements])
     for placement in placements:
         again, event = placement.publish_again(above=on_topic.get(placement.placement_id, 0))
         await placement_store.save(connection, again)
         await outbox.publish(connection, SERVICE, [event], now, republished=True)
-    return Published(len(placements), placements[-1].placement_id if placements else None)
+    return Published(len(placements), next(reversed(found), None))
 
 
 REPUBLICATION = Republication(

@@ -126,13 +126,17 @@ LIMIT $3
 """
 
 
-async def page_for_update(connection: Connection, after: UUID | None, limit: int) -> list[Assignment]:
-    """Return assignments that opened, by id, after `after`; lock their rows until the transaction ends.
+async def page_for_update(
+    connection: Connection, after: UUID | None, limit: int
+) -> dict[UUID, Assignment | None]:
+    """Return assignments that opened, by id, after `after`; lock their rows until the transaction ends. None
+    for one that cannot be read.
 
     One that closed before it opened was never published; of rows of before `opened_at` nobody knows, and they
     count as published.
     """
-    return [_assignment(row) for row in await connection.fetch(_PAGE_FOR_UPDATE, after, limit)]
+    rows = await connection.fetch(_PAGE_FOR_UPDATE, after, limit)
+    return {row["assignment_id"]: _if_readable(row) for row in rows}
 
 
 _PAGE_FOR_UPDATE = f"""

@@ -7,11 +7,12 @@ went well, and a share of those can be left out (`LOG_SAMPLE`); what went wrong 
 
 import asyncio
 import logging
+import math
 import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
@@ -31,6 +32,8 @@ log = structlog.get_logger()
 
 OF_A_TRACE = 2**64  # its id's lower half decides, as in OpenTelemetry's `TraceIdRatioBased`
 CREDENTIALS = re.compile(r"(?<=://)\S*@")
+AGAIN_SECONDS = 10  # another library may say the same that often
+MOST_SAID = 1000  # messages that are remembered for it
 AFTER_THE_PATH = re.compile(r"[?#][^\s,]*")
 MAILBOX = re.compile(r"[^\s<>,;:/@]+@")
 CALLBACK = "Exception in callback"
@@ -97,6 +100,30 @@ class Volume:
         return event
 
 
+class OncePerWhile(logging.Filter):
+    """Lets what a library says from one place pass once in `AGAIN_SECONDS`, with how often it was left out
+    since: a client whose server is away says it a hundred times a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[Hashable, tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record is to be logged."""
+        error = record.exc_info[1] if record.exc_info else None
+        place = tuple(where(error).values()) if error is not None else ()
+        what = (record.name, record.lineno, record.getMessage(), place)
+        at, left_out = self._said.get(what, (-math.inf, 0))
+        if record.created < at + AGAIN_SECONDS:
+            self._said[what] = (at, left_out + 1)
+            return False
+        if len(self._said) >= MOST_SAID:
+            self._said.clear()
+        self._said[what] = (record.created, 0)
+        record.left_out = left_out
+        return True
+
+
 def set_up_logs(settings: LogSettings, service: str) -> Volume:
     """Log as JSON or text to stdout, everything through one place; return how much."""
     volume = Volume(settings.log_level, settings.log_sample)
@@ -117,6 +144,7 @@ def set_up_logs(settings: LogSettings, service: str) -> Volume:
         processors=[*shared, renderer], logger_factory=structlog.PrintLoggerFactory(sys.stdout)
     )
     handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(OncePerWhile())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_only_message, renderer])
     )
@@ -142,17 +170,19 @@ def _only_message(_logger: Any, _name: str, event: EventDict) -> EventDict:
     """
     record = event.pop("_record", None)
     event.pop("_from_structlog", None)
-    event.pop("exc_info", None)
+    error = (event.pop("exc_info", None) or (None, None))[1]
     if record is None:
         return event
+    if record.left_out:
+        event["left_out"] = record.left_out
     event["event"] = str(event["event"]).strip()
     if TRACEBACK in event["event"]:  # as uvicorn has it of a start that fails
         event.update(_read_traceback(event["event"]))
     if record.name == "asyncio":
         first = event["event"].partition("\n")[0]
         event["event"] = CALLBACK if first.startswith(CALLBACK) else first
-    if record.exc_info and record.exc_info[1] is not None:
-        event.update(where(record.exc_info[1]))
+    if error is not None:
+        event.update(where(error))
     return event
 
 
@@ -178,7 +208,8 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
 @contextmanager
 def told(settings: BaseModel) -> Iterator[None]:
     """Say that a process starts, which release and with which settings; and when it ends why, and after how
-    many seconds. Ends the process as SIGTERM does where that came."""
+    many seconds. Ends the process as SIGTERM does where that came, and with 1 by an error, whose text
+    nobody sees."""
     began = time.monotonic()
     signal.signal(signal.SIGTERM, _terminate)
     log.info("started", version=VERSION, settings=shown(settings))
@@ -194,7 +225,7 @@ def told(settings: BaseModel) -> Iterator[None]:
         raise
     except BaseException as error:
         because, more = "error", where(error)
-        raise
+        raise SystemExit(1) from None
     finally:
         log.info("ended", because=because, seconds=round(time.monotonic() - began, 1), **more)
     if because == "SIGTERM":

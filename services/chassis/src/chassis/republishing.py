@@ -4,7 +4,8 @@ It goes through the outbox, some aggregates in each transaction, which locks the
 what changes meanwhile is published in order with it. An aggregate with versions gets one above its own and
 above the highest that the service's topics hold, which are read first: those who know it take it, also where
 the service's versions once went back. The events say that they are published again (`ce_republished`), and
-nobody is told of them.
+nobody is told of them. What this version cannot read (`chassis.unreadable`) is logged and left
+out: for everybody it stays as it was, until a version that can read it publishes it again.
 
 It may run beside the service, and be run again: what was interrupted goes on where it was.
 """
@@ -35,8 +36,8 @@ class RepublishSettings(KafkaSettings, DatabaseSettings, LogSettings):
 
 @dataclass(frozen=True)
 class Published:
-    """What a step has published in one transaction: how many aggregates, and the id of the last; None where
-    none were left."""
+    """What a step has published in one transaction: how many aggregates, and the id of the last that it
+    looked at, also where this version cannot read that one; None where none were left."""
 
     count: int
     last: UUID | None

@@ -16,7 +16,8 @@ BATCH_SIZE = 200
 
 async def publish_profiles(connection: Connection, after: UUID | None, now: datetime) -> Published:
     """Publish some profiles, each under a version that nobody has seen, and with its key."""
-    profiles = await store.page_for_update(connection, after, BATCH_SIZE)
+    found = await store.page_for_update(connection, after, BATCH_SIZE)
+    profiles = [profile for profile in found.values() if profile is not None]
     ids = [profile.profile_id for profile in profiles]
     made = await keys.keys_made(connection, ids)
     await outbox.publish(connection, SERVICE, made, now, republished=True)
@@ -26,7 +27,7 @@ async def publish_profiles(connection: Connection, after: UUID | None, now: date
         again, events = profile.publish_again(above, now)
         await store.update(connection, again)
         await outbox.publish(connection, SERVICE, events, now, republished=True)
-    return Published(len(profiles), profiles[-1].profile_id if profiles else None)
+    return Published(len(profiles), next(reversed(found), None))
 
 
 async def publish_erasures(connection: Connection, after: UUID | None, now: datetime) -> Published:

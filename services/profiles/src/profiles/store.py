@@ -244,11 +244,14 @@ LIMIT $2
 """
 
 
-async def page_for_update(connection: Connection, after: UUID | None, limit: int) -> list[Profile]:
-    """Return profiles as `page` does, and the probe's, and lock their rows until the transaction ends."""
+async def page_for_update(
+    connection: Connection, after: UUID | None, limit: int
+) -> dict[UUID, Profile | None]:
+    """Return profiles by id, after `after`, the probe's too, and lock their rows until the transaction ends;
+    None for one that cannot be read."""
     rows = await connection.fetch(_PAGE_FOR_UPDATE, after, limit)
-    placements = await placement_store.of(connection, [row["profile_id"] for row in rows])
-    return [_profile(row, placements) for row in rows]
+    read = await _reading(connection, rows)
+    return {row["profile_id"]: read(row) for row in rows}
 
 
 _PAGE_FOR_UPDATE = f"""

@@ -65,7 +65,7 @@ class Producer:
 
     async def _started(self) -> AIOKafkaProducer:
         if self._client is None:
-            client = AIOKafkaProducer(
+            self._client = AIOKafkaProducer(
                 **self._arguments,
                 acks="all",
                 enable_idempotence=True,
@@ -74,8 +74,11 @@ class Producer:
                 max_request_size=MAX_REQUEST_BYTES,
                 request_timeout_ms=15000,
             )
-            await client.start()
-            self._client = client
+            try:
+                await self._client.start()
+            except BaseException:
+                await self.close()
+                raise
         return self._client
 
     async def close(self) -> None:

@@ -146,8 +146,8 @@ async def offsets_of(arguments: dict[str, Any], group: str) -> dict[TopicPartiti
 @asynccontextmanager
 async def _admin(arguments: dict[str, Any]) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**arguments)
-    await admin.start()
     try:
+        await admin.start()
         yield admin
     finally:
         await admin.close()

@@ -6,10 +6,11 @@ from uuid import UUID
 
 import asyncpg
 from chassis.database import Connection
+from chassis.unreadable import read_if_possible
 from contracts.events import MatchDecided, MatchProposed, MatchWithdrawn
 from contracts.vocabulary import Decision
 
-from matching.store.matches import EXPLANATION
+from matching.store.matches import EXPLANATION, TABLE
 
 
 async def assignments_with_pairs(connection: Connection, after: UUID | None, limit: int) -> list[UUID]:
@@ -34,10 +35,12 @@ async def last_events(
     which they happened.
 
     Of a pair that was withdrawn before withdrawals were kept nothing is returned: its proposal alone would
-    say that it is live. Of somebody who was erased there is only that they were withdrawn.
+    say that it is live. Of somebody who was erased there is only that they were withdrawn. Of one that this
+    version cannot read there is nothing.
     """
     rows = await connection.fetch(_ROWS, list(assignments))
-    events = [event for row in rows for event in _events(row)]
+    read = (read_if_possible(TABLE, row["match_id"], row, _events) for row in rows)
+    events = [event for of_a_pair in read if of_a_pair is not None for event in of_a_pair]
     return [event for _, event in sorted(events, key=lambda one: one[0])]
 
 

@@ -2,34 +2,38 @@
 
 from uuid import UUID
 
+import asyncpg
 from chassis.database import Connection
+from chassis.unreadable import read_if_possible
 from contracts.events import MatchAnswered, NoticeSettled
 from contracts.vocabulary import Answer
 
-from notifications.store.settled import settled
+from notifications.store.settled import settled_of
 
 
 async def last_answers(
     connection: Connection, after: UUID | None, limit: int
 ) -> tuple[list[UUID], list[MatchAnswered]]:
-    """Return the last answers on matches after one, by their ids; and the ids of all these matches.
+    """Return the last answers on matches after one, by their ids, but for those that this version cannot
+    read; and the ids of all these matches.
 
     The assignments come first, as wherever both are locked: answers on one are published in their order.
     """
     await connection.execute(_LOCK_ASSIGNMENTS, after, limit)
     rows = await connection.fetch(_ANSWERED, after, limit)
-    answers = [
-        MatchAnswered(
-            match_id=row["match_id"],
-            assignment_id=row["assignment_id"],
-            profile_id=row["profile_id"],
-            answer=Answer(row["answer"]),
-            reason=row["answer_reason"],
-            answered_at=row["answered_at"],
-        )
-        for row in rows
-    ]
-    return [row["match_id"] for row in rows], answers
+    answers = (read_if_possible("matches", row["match_id"], row, _answered) for row in rows)
+    return [row["match_id"] for row in rows], [answer for answer in answers if answer is not None]
+
+
+def _answered(row: asyncpg.Record) -> MatchAnswered:
+    return MatchAnswered(
+        match_id=row["match_id"],
+        assignment_id=row["assignment_id"],
+        profile_id=row["profile_id"],
+        answer=Answer(row["answer"]),
+        reason=row["answer_reason"],
+        answered_at=row["answered_at"],
+    )
 
 
 _LOCK_ASSIGNMENTS = """
@@ -52,10 +56,11 @@ ORDER BY match_id LIMIT $2 FOR UPDATE
 async def last_endings(
     connection: Connection, after: UUID | None, limit: int
 ) -> tuple[list[UUID], list[NoticeSettled]]:
-    """Return how notices after one ended, by their ids; and the ids of all these notices. What an accepted
-    digest told counts as accepted."""
+    """Return how notices after one ended, by their ids, but for those that this version cannot read; and the
+    ids of all these notices. What an accepted digest told counts as accepted."""
     rows = await connection.fetch(_ENDED, after, limit)
-    return [row["notice_id"] for row in rows], [settled(row, row["settled_at"]) for row in rows]
+    endings = settled_of((row, row["settled_at"]) for row in rows)
+    return [row["notice_id"] for row in rows], endings
 
 
 _ENDED = """

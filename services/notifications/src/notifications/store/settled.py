@@ -21,17 +21,17 @@ from notifications import SERVICE
 async def publish(connection: Connection, rows: Iterable[asyncpg.Record], now: datetime) -> None:
     """Publish how notices ended: rows of notice_id, kind, match_id, assignment_id, profile_id, outcome and
     due_at."""
-    # A kind that only a newer version knows is that version's to publish.
-    events = [
-        event
-        for row in rows
-        if (event := read_if_possible("notices", row["notice_id"], row, partial(settled, at=now)))
-    ]
-    await outbox.publish(connection, SERVICE, events, now)
+    await outbox.publish(connection, SERVICE, settled_of((row, now) for row in rows), now)
 
 
-def settled(row: asyncpg.Record, at: datetime) -> NoticeSettled:
-    """Return how a notice ended, of such a row."""
+def settled_of(ended: Iterable[tuple[asyncpg.Record, datetime]]) -> list[NoticeSettled]:
+    """Return how notices ended, of such rows and when each did; a kind that only a newer version knows is
+    that version's to publish."""
+    read = (read_if_possible("notices", row["notice_id"], row, partial(_settled, at=at)) for row, at in ended)
+    return [event for event in read if event is not None]
+
+
+def _settled(row: asyncpg.Record, at: datetime) -> NoticeSettled:
     return NoticeSettled(
         notice_id=row["notice_id"],
         kind=NoticeKind(row["kind"]),
