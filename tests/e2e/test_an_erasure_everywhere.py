@@ -351,7 +351,7 @@ async def test_no_place_holds_a_word_of_who_is_erased_and_their_copy_held_all(st
         return not not_in_the_copy
 
     try:
-        await until(copied, seconds=30)
+        await until(copied)
     except AssertionError:
         raise AssertionError(f"not in the copy: {not_in_the_copy}") from None
     assert {"profiles.profiles", "matching.matches", "notifications.matches", "desk.notes"} <= set(

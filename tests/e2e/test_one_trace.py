@@ -4,6 +4,7 @@ and lines say."""
 import random
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
 from support.collecting import Collector, Span
 from support.meetings import a_match, demanding, mails_to
@@ -58,10 +59,12 @@ async def test_what_is_published_and_processed_is_told_by_spans_and_lines(
         spans = [one for one in collector.spans if (one.service, one.name) == (service, name)]
         return [one for one in spans if one.trace == ANOTHER_TRACE]
 
-    async def both_came() -> bool:
-        return bool(those("assignments", "send assignments") and those("matching", "process matching"))
+    wanted = {"assignments": ("POST /assignments", "send assignments"), "matching": ("process matching",)}
 
-    await until(both_came)
+    async def all_came() -> bool:
+        return all(those(service, name) for service, names in wanted.items() for name in names)
+
+    await until(all_came)
     (request,) = those("assignments", "POST /assignments")
     assert request.attributes == {
         "http.request.method": "POST",
@@ -81,9 +84,13 @@ async def test_what_is_published_and_processed_is_told_by_spans_and_lines(
     processed = those("matching", "process matching")[0]
     assert processed.kind == "SPAN_KIND_CONSUMER"
     assert processed.attributes["messaging.consumer.group.name"] == "matching"
-    for service, event in (("assignments", "request"), ("matching", "batch")):
+
+    async def is_written(service: str, event: str) -> bool:
         log = (stack.layout.folder("log") / f"{service}.log").read_text(errors="replace")
-        assert [line for line in log.splitlines() if ANOTHER_TRACE in line and f" {event} " in line]
+        return any(ANOTHER_TRACE in line and f" {event} " in line for line in log.splitlines())
+
+    for service, event in (("assignments", "request"), ("matching", "batch")):
+        await until(partial(is_written, service, event), what=f"a line of the {event} in {service}'s log")
 
 
 async def test_no_span_of_any_service_says_more(stack: Stack, collector: Collector) -> None:

@@ -28,7 +28,7 @@ from support.stacks import Stack, until
 SEED = int(os.environ.get("FUZZ_SEED", random.randrange(2**32)))
 BATCHES = 5  # a partition
 LARGE = 6 * 1024 * 1024
-SECONDS = 30
+SECONDS = 120
 # What each topic carries that brings nobody a mail and no opdracht a match.
 HARMLESS = {
     "profiles": "ProfileUpdated.v1.2",

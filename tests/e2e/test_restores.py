@@ -126,7 +126,7 @@ class World:
 
         try:
             for _ in range(2):
-                await until(is_at_rest, seconds=30)
+                await until(is_at_rest, seconds=120)
         except AssertionError:
             left = await self.parts.under_way()
             logs = [f"-- {service}\n{self.parts.log(service)}" for service in SERVICES]

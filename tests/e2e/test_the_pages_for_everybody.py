@@ -25,6 +25,7 @@ async def visit(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterat
 
 
 async def check(page: Page) -> None:
+    await page.wait_for_load_state()  # with its styles
     found = (await Axe().run(page, options=WCAG)).response
     assert found["passes"], "axe looked at nothing"
     violations = [

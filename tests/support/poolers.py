@@ -36,7 +36,7 @@ async def pooler(database: str, mode: str, **settings: str) -> AsyncIterator[str
         command = ["/usr/sbin/pgbouncer", "--quiet", str(configuration)]
         process = await asyncio.create_subprocess_exec(*command, user=postgres.system_user())
         try:
-            await until(lambda: asyncio.to_thread(_listens, port), 20, "PgBouncer listens")
+            await until(lambda: asyncio.to_thread(_listens, port), what="PgBouncer listens")
             yield f"postgresql://{parts.username}@127.0.0.1:{port}/{name}"
         finally:
             process.terminate()

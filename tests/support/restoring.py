@@ -144,9 +144,9 @@ class Parts:
     async def _kafka(self) -> AsyncIterator[tuple[AIOKafkaAdminClient, AIOKafkaConsumer]]:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.layout.kafka)
         consumer = AIOKafkaConsumer(bootstrap_servers=self.layout.kafka, auto_offset_reset="earliest")
-        await admin.start()
-        await consumer.start()
         try:
+            await admin.start()
+            await consumer.start()
             yield admin, consumer
         finally:
             await consumer.stop()

@@ -16,6 +16,7 @@ VIEWS = [(width, scheme) for width in (320, 390, 1280) for scheme in ("light", "
 
 async def check(page: Page, name: str) -> None:
     """Let axe look at a page on each kind of screen; a picture of each where a folder is named."""
+    await page.wait_for_load_state()  # with its styles
     for width, scheme in VIEWS:
         await page.set_viewport_size({"width": width, "height": 800})
         await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]

@@ -82,6 +82,7 @@ async def decide(page: Page, address: str) -> None:
     await page.get_by_label("Toelichting voor jezelf").fill(MARKUP)
     await page.get_by_label(re.compile("Bericht aan")).fill(MARKUP)
     await page.get_by_role("button", name="Verder").click()
+    await expect(page.get_by_role("button", name="Leg vast")).to_be_visible()
     assert await page.evaluate(FOREIGN) == []
     await page.get_by_role("button", name="Leg vast").click()
     await expect(page.get_by_text("Vastgelegd.")).to_be_visible()

@@ -41,6 +41,7 @@ async def fitting(stack: Stack) -> None:
 
 
 async def check(page: Page) -> None:
+    await page.wait_for_load_state()  # with its styles
     found = (await Axe().run(page, options=WCAG)).response
     violations = [(one["id"], node["target"]) for one in found["violations"] for node in one["nodes"]]
     assert violations == []
@@ -177,6 +178,7 @@ async def test_an_incomplete_draft_is_kept_as_it_was_typed_and_can_be_deleted(pa
     await press(page, "Bewaar concept")
     await expect(page.locator("#place")).to_have_value("'s-Hertogenbosch")
     await page.get_by_role("link", name="Verwijder dit concept").click()
+    await expect(page).to_have_url(re.compile("/verwijder$"))
     address = page.url.removesuffix("/verwijder")
     await press(page, "Verwijder dit concept")
     await expect(page).to_have_url(re.compile("tab=concept"))

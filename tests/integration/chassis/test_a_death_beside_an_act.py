@@ -19,7 +19,7 @@ from support.ports import free_port
 
 from contracts import examples
 
-START_SECONDS = 60
+START_SECONDS = 180
 KILLED = -9
 
 

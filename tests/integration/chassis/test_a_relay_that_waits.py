@@ -39,7 +39,7 @@ async def test_it_says_that_it_waits_as_long_as_it_does(
             async def told_twice() -> bool:
                 return len(log.lines("relay waits")) > 1
 
-            await until(told_twice, 20)
+            await until(told_twice)
         assert {line["records"] for line in log.lines("relay waits")} == {3}
 
 

@@ -35,7 +35,7 @@ async def test_a_service_without_a_database_says_so_and_ends() -> None:
         env={**os.environ, **SETTINGS, "DATABASE_URL": url},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     output = ended.stdout + ended.stderr
     assert ended.returncode == 3, output

@@ -67,8 +67,8 @@ def kafka(production: Production, who: str, **changes: Any) -> dict[str, Any]:
 
 async def read(arguments: dict[str, Any], topic: str, group: str) -> bytes | None:
     consumer = AIOKafkaConsumer(topic, **arguments, group_id=group, auto_offset_reset="earliest")
-    await consumer.start()
     try:
+        await consumer.start()
         async with asyncio.timeout(60):
             value: bytes | None = (await consumer.getone()).value
             return value

@@ -157,7 +157,10 @@ async def test_a_second_request_on_a_connection_has_its_own_deadlines(server: Se
         assert b"HTTP/1.1 408 " in await rest((reader, writer))
 
 
-async def test_requests_that_follow_each_other_closely_are_all_answered(server: Server) -> None:
+async def test_requests_that_follow_each_other_closely_are_all_answered(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEADERS_SECONDS", 60.0)  # the last waits for fifty answers
     async with connected(server[0], ASK * 50, ASK[:-1]) as (reader, writer):
         for _ in range(50):
             await reader.readuntil(b"hello")
@@ -184,7 +187,8 @@ async def test_who_only_holds_on_makes_room_for_who_asks(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port, _, running = server
-    monkeypatch.setattr(connections, "HEADERS_SECONDS", 60.0)
+    for name in ("HEADERS_SECONDS", "BODY_SECONDS"):
+        monkeypatch.setattr(connections, name, 60.0)
     monkeypatch.setattr(connections, "MAX_CONNECTIONS", 5)
     async with connected(port, FILL) as busy:
         held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]

@@ -44,7 +44,7 @@ async def all_taken(pool: Pool, numbers: Sequence[int]) -> None:
     async def are() -> bool:
         return await taken(pool) >= wanted
 
-    await until(are, seconds=20, what="every event is taken")
+    await until(are, what="every event is taken")
 
 
 async def dead_letters(stack: Stack, topic: str, count: int) -> list[Any]:
@@ -62,7 +62,7 @@ async def dead_letters(stack: Stack, topic: str, count: int) -> list[Any]:
         return len(found) >= count
 
     try:
-        await until(are_there, seconds=20, what=f"{count} dead letters, not {len(found)}")
+        await until(are_there, what=f"{count} dead letters, not {len(found)}")
     finally:
         await consumer.stop()
     assert len(found) == count

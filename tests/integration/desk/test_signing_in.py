@@ -303,7 +303,7 @@ async def test_a_provider_that_is_away_ends_no_session(
     async def works_again() -> bool:
         return (await browser.http.get("/opdrachten")).status_code == 200
 
-    await until(works_again, seconds=20)
+    await until(works_again)
 
 
 def _raising(error: type[Exception]) -> Any:

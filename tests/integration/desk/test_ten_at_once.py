@@ -50,7 +50,7 @@ async def browser(services: Services) -> AsyncIterator[httpx.AsyncClient]:
 async def ten_times(browser: httpx.AsyncClient, path: str, form: Mapping[str, Any]) -> httpx.Response:
     """Send a form ten times at once; return the answer, which is the same each time, and a redirect."""
     content = urlencode(form, doseq=True)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         answers = await asyncio.gather(
             *(browser.post(path, content=content, headers=OURS) for _ in range(TIMES))
         )

@@ -23,7 +23,7 @@ async def add_alert(pool: Pool) -> None:
 
 
 async def next_id(events: AsyncIterator[bytes]) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         first, _, _ = (await anext(events)).decode().partition("\r\n")
     return first.removeprefix("id: ")
 

@@ -56,7 +56,7 @@ async def test_a_double_click_is_one_answer(world: World, http: httpx.AsyncClien
         await transaction.start()
         await connection.execute("SELECT FROM notices WHERE kind = 'started' FOR UPDATE")
         clicks = [asyncio.create_task(http.post(page, data={"answer": "wil-praten"})) for _ in range(2)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await world.pool.fetchval(WAITING_FOR_A_LOCK) < len(clicks):
                 await asyncio.sleep(0.05)
         await transaction.rollback()

@@ -141,7 +141,9 @@ async def test_a_server_that_stalls_is_left_and_tried_again(
             hasty.setattr(smtp, "TIMEOUT_SECONDS", 0.2)
             await sender.send_due(now)
         details = {row["detail"] for row in await pool.fetch("SELECT detail FROM notices")}
-        assert details == {"no connection to the mail server (TimeoutError)"}
+        assert details  # ours and the client's run out at one moment, and either may be told
+        assert all(detail.startswith("no connection to the mail server (") for detail in details)
+        assert all(detail.endswith("TimeoutError)") for detail in details)
     async with server.up():
         await send_until_settled(sender, pool, now)
     assert await states(pool) == {"accepted": COUNT}

@@ -188,21 +188,29 @@ async def test_an_entry_to_come_is_refused_without_a_placement_and_its_words_are
     assert not any(b"eheim" in row["value"] for row in await pool.fetch("SELECT value FROM outbox"))
 
 
-def world(rng: random.Random, everybody: list[str]) -> list[Event]:
-    """Return the whole history of some placements, in its order."""
+def last_day(rng: random.Random, first: date, today: date) -> date:
+    """Choose until when, never today: what follows would be another after a midnight."""
+    chosen = first + rng.randint(0, 90) * DAY
+    return chosen + DAY if chosen == today else chosen
+
+
+def world(rng: random.Random, everybody: list[str], today: date) -> list[Event]:
+    """Return the whole history of some placements, in its order. Midnight may pass meanwhile: none begins
+    tomorrow or ends today.
+    """
     found = []
     for _ in range(6):
-        first = today() + rng.randint(-60, 60) * DAY
+        first = today + rng.choice([*range(-60, 1), *range(2, 61)]) * DAY
         made = placement(
             rng.choice(everybody),
             hours=rng.choice([8, 16, 24]),
             starts_on=str(first),
-            ends_on=str(first + rng.randint(0, 90) * DAY),
+            ends_on=str(last_day(rng, first, today)),
         )
         found.append(made)
         for version in range(2, rng.randint(2, 5)):
             data = json.loads(found[-1].data.model_dump_json()) if found[-1].data else {}
-            ends = date.fromisoformat(data["starts_on"]) + rng.randint(0, 90) * DAY
+            ends = last_day(rng, first, today)
             changes: dict[str, Any] = {"version": version, "hours": rng.choice([8, 16]), "ends_on": str(ends)}
             if rng.random() < 0.4:
                 reason = rng.choice(["early", "cancelled", "completed"])
@@ -225,11 +233,11 @@ def last_states(events: Iterable[Event]) -> dict[UUID, Any]:
 async def test_whatever_the_order_and_repetition_of_events_the_facts_are_those_of_the_last_states(
     pool: Pool, http: httpx.AsyncClient, seed: int
 ) -> None:
-    rng = random.Random(seed)
+    rng, day = random.Random(seed), today()
     everybody = [
         await somebody(http, f"Wereld{number}", hours_min=rng.choice([8, 24])) for number in range(3)
     ]
-    events = world(rng, everybody)
+    events = world(rng, everybody, day)
     sent = events + rng.choices(events, k=20)
     rng.shuffle(sent)
     sent += rng.sample(events, k=len(events))  # each came at least once
@@ -246,7 +254,7 @@ async def test_whatever_the_order_and_repetition_of_events_the_facts_are_those_o
             profile = await store.get(connection, UUID(profile_id))
         assert profile is not None
         theirs = [Placement.published(one) for one in states.values() if one.profile_id == UUID(profile_id)]
-        expected = effective(profile.facts, theirs, today())
+        expected = effective(profile.facts, theirs, day)
         assert found["effective_facts"] == json.loads(expected.model_dump_json())
         last = [data for _, data in await said(pool, "profiles") if data["profile_id"] == profile_id][-1]
         assert ProfileFacts.model_validate_json(json.dumps(last)) == expected

@@ -50,7 +50,7 @@ async def test_a_job_that_fails_keeps_the_moment_at_which_it_last_succeeded(cloc
             raise error
 
     job = asyncio.create_task(repeat(step, name="a job", every=0.001))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await stands.wait()
     assert (clock.now, last_success(), interval()) == (1240, 1060, 0.001)
     job.cancel()
