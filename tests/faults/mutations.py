@@ -73,11 +73,11 @@ MUTATIONS = (
         Edit(
             INTAKE,
             """    async def _apply_whole(self, connection: Connection, batch: _Batch) -> list[Decoded]:
-        await offsets.advance(connection, batch.steps)
+        parked = await self._advance(connection, batch)
 """,
             """    async def _apply_whole(self, connection: Connection, batch: _Batch) -> list[Decoded]:
         async with self.pool.acquire() as other, other.transaction():
-            await offsets.advance(other, batch.steps)
+            parked = await self._advance(other, batch)
         reach(Point.CONSUMER_COMMITTED)
 """,
         ),
