@@ -53,6 +53,8 @@ MUTATIONS = (
         await connection.execute(_INSERT, *rows[0])
     elif rows:
         await connection.executemany(_INSERT, rows)
+    if rows:
+        tell(connection)
 """,
             """    import os
 
