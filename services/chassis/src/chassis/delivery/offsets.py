@@ -177,6 +177,12 @@ RETURNING consumed.topic
 """
 
 
+async def rehearse(connection: Connection) -> None:
+    """Have the server prepare, on this connection, what every batch asks of it; to no effect."""
+    await connection.fetch(_ADVANCE, [], [], [], [], [], True)
+    await connection.fetch(_NOTE_FOLLOWED_UP, [], [], [])
+
+
 async def reset(connection: Connection, offsets: Mapping[Partition, int]) -> None:
     """Set positions, whatever they are; a consumer that runs takes them within seconds."""
     await connection.execute(_RESET, *_columns(offsets), list(offsets.values()))

@@ -134,6 +134,12 @@ SELECT FROM assignments WHERE assignment_id = ANY($1) ORDER BY assignment_id FOR
 """
 
 
+async def rehearse(connection: Connection) -> None:
+    """Have the server prepare, on this connection, how an opdracht is written and locked; to no effect."""
+    await connection.execute(_UPSERT, [], [], [], [], [], [], NEW_ASSIGNMENTS_LOCK)
+    await get_assignments_for_update(connection, [])
+
+
 async def get_assignments_for_update(
     connection: Connection, assignment_ids: Iterable[UUID]
 ) -> list[Assignment]:
