@@ -53,6 +53,8 @@ MUTATIONS = (
         await connection.execute(_INSERT, *rows[0])
     elif rows:
         await connection.executemany(_INSERT, rows)
+    if rows:
+        tell(connection)
 """,
             """    import os
 
@@ -73,11 +75,11 @@ MUTATIONS = (
         Edit(
             INTAKE,
             """    async def _apply_whole(self, connection: Connection, batch: _Batch) -> list[Decoded]:
-        await offsets.advance(connection, batch.steps)
+        parked = await self._advance(connection, batch)
 """,
             """    async def _apply_whole(self, connection: Connection, batch: _Batch) -> list[Decoded]:
         async with self.pool.acquire() as other, other.transaction():
-            await offsets.advance(other, batch.steps)
+            parked = await self._advance(other, batch)
         reach(Point.CONSUMER_COMMITTED)
 """,
         ),

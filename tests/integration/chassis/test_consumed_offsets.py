@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -15,7 +16,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from chassis.database import Pool, migrate, open_pool
-from chassis.delivery import offsets
+from chassis.delivery import offsets, parking
 from chassis.delivery.offsets import OffsetsMoved, Position, Step
 from chassis.kafka.consumer import Consumer
 from contracts.envelope import Event
@@ -33,6 +34,14 @@ def events_of(numbers: range, keys: Sequence[UUID]) -> list[Event]:
 
 async def numbers(pool: Pool) -> list[int]:
     return [row["number"] for row in await pool.fetch("SELECT number FROM effects ORDER BY number")]
+
+
+async def waits_for_a_lock(pool: Pool) -> bool:
+    waiting = (
+        "SELECT EXISTS (SELECT FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock')"
+    )
+    return bool(await pool.fetchval(waiting))
 
 
 async def until_stored(pool: Pool, wanted: range) -> None:
@@ -269,21 +278,31 @@ async def test_a_late_batch_that_is_first_is_seen_by_who_has_the_partition_now(e
         await storing.store(connection, [answer(uuid4(), number) for number in range(10)])
         waiting = asyncio.create_task(other.process(events[:15], [step(0, 0, 15)]))
 
-        async def waits() -> bool:
-            return bool(
-                await effects.fetchval(
-                    "SELECT EXISTS (SELECT FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND wait_event_type = 'Lock')"
-                )
-            )
-
-        await until(waits)
+        await until(partial(waits_for_a_lock, effects))
     with pytest.raises(OffsetsMoved):
         await waiting
     await other.process(events, [step(0, 10, 20)])
     assert await numbers(effects) == list(range(20))
     with pytest.raises(OffsetsMoved):
         await late.process(events[10:12], [step(10, 10, 12)])
+
+
+async def test_a_batch_that_waits_while_another_parks_of_its_key_stores_nothing(effects: Pool) -> None:
+    """It asked whether anything is parked before it had to wait, so it does not know."""
+    assignment_id = uuid4()
+    events = received([answer(assignment_id, number) for number in range(4)])
+    late = intake(effects, storing.store)
+    async with effects.acquire() as connection, connection.transaction():
+        assert not await offsets.advance(connection, [step(0, 0, 2)])
+        await parking.put(connection, events[:1])
+        waiting = asyncio.create_task(late.process(events, [step(0, 0, 4)]))
+        await until(partial(waits_for_a_lock, effects))
+    with pytest.raises(OffsetsMoved):
+        await waiting
+    assert await numbers(effects) == []
+    await late.process(events, [step(0, 2, 4)])
+    assert await numbers(effects) == []
+    assert await effects.fetchval("SELECT count(*) FROM parked") == 3
 
 
 async def test_what_is_stored_and_was_not_followed_up_is_followed_up_and_not_stored_again(

@@ -54,6 +54,37 @@ async def test_how_far_a_consumer_is_behind() -> None:
     lag.revoke([PARTITION])
 
 
+async def test_a_partition_that_goes_while_another_is_measured_is_passed_over() -> None:
+    both = {PARTITION, TopicPartition(TOPIC, 1)}
+    lag = Lag([TOPIC], GROUP)
+
+    class Leaving(Kafka):
+        """It loses the other partition while the first is asked for; aiokafka then asserts."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.held = set(both)
+
+        def assignment(self) -> set[TopicPartition]:
+            return set(self.held)
+
+        def highwater(self, partition: TopicPartition) -> int:
+            assert partition in self.held
+            return super().highwater(partition)
+
+        async def committed(self, partition: TopicPartition) -> int:
+            self.held = {partition}
+            return await super().committed(partition)
+
+    lag.assign(both)
+    kafka = Leaving()
+    await lag.measure(kafka)
+    told = {one.partition: sample("consumer_lag_records", partition=str(one.partition)) for one in both}
+    left = next(iter(kafka.held)).partition
+    assert told == {left: 3, 1 - left: None}
+    lag.revoke(both)
+
+
 async def test_how_many_dead_letters_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     dead = TopicPartition(f"{TOPIC}.{GROUP}.dead", 0)
 

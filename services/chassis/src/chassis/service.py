@@ -125,8 +125,10 @@ async def publishing(
     """Run the relay, and the chores of every service's database, once it is migrated."""
     await await_migrations(pool, "chassis", service)
     producer = Producer(settings, service)
+    relay = Relay(settings.database_url, producer, on_published)
+    pool.on_told = relay.wake
     jobs = (
-        Relay(settings.database_url, producer, on_published).run(),
+        relay.run(),
         repeat(partial(housekeeping.measure, pool), name="measuring", every=MEASURE_EVERY_SECONDS),
         repeat(partial(housekeeping.delete_old, pool), name="tidying", every=TIDY_EVERY_SECONDS),
         repeat(partial(chain, pool, service), name="chaining the audit", every=CHAIN_EVERY_SECONDS),

@@ -24,6 +24,7 @@ from matching.metrics import LATENCY
 from matching.places import read_places
 from matching.pruning import duties_of
 from matching.reconciling import Reconciler
+from matching.rehearsing import rehearse
 from matching.replica import Replica
 from matching.settings import MatchingSettings
 from matching.silence import keep_looking
@@ -55,6 +56,7 @@ def build(settings: MatchingSettings) -> FastAPI:
         ):
             replica = Replica(pool_to_catch_up)
             await replica.catch_up()
+            await rehearse(pool)
             reconciler = Reconciler(pool, replica)
             instance = settings.kafka_group_instance_id
 

@@ -37,7 +37,10 @@ def _placements(events: Sequence[Event]) -> list[PlacementAgreed]:
 
 
 async def apply(connection: Connection, events: Sequence[Event]) -> None:
-    """Write a batch. Locks are taken in the order of `store`: all assignments, all profiles, all matches."""
+    """Write a batch. Locks are taken in the order of `store`: all assignments, all profiles, all matches.
+
+    Assignments that are written themselves are locked by that.
+    """
     assignments = _of(events, *ASSIGNMENTS.types)
     profiles = latest(_of(events, *PROFILE_TYPES))
     erased = [profile_id for profile_id, event in profiles.items() if event.data is None]
@@ -46,7 +49,8 @@ async def apply(connection: Connection, events: Sequence[Event]) -> None:
     placed = [(one.assignment_id, one.profile_id) for one in placements if one.profile_id is not None]
     pairs = [*((one.assignment_id, one.profile_id) for one in answers), *placed]
     concerned = [*(one.assignment_id for one in answers), *(one.assignment_id for one in placements)]
-    await lock_assignments(connection, [*(event.subject for event in assignments), *concerned])
+    if concerned:
+        await lock_assignments(connection, [*(event.subject for event in assignments), *concerned])
     await upsert_assignments(connection, assignments)
     await touch_assignments(connection, concerned)
     await upsert_profiles(connection, profiles.values())

@@ -61,11 +61,11 @@ from matching.engine.columnar import Array
 from matching.engine.profiles import Population, profile_records
 from matching.metrics import PAIRS_SCORED, POPULATION, ROWS_CAUGHT_UP
 from matching.store.assignments import Deadline
-from matching.store.profiles import ProfilesPage, all_profiles, profiles_since
+from matching.store.changes import changes_since
+from matching.store.profiles import ProfilesPage, all_profiles
 from matching.store.replicated import (
     AssignmentsRead,
     Replicated,
-    assignments_since,
     closed_assignments,
     open_assignments,
 )
@@ -112,11 +112,11 @@ class Replica:
 
     async def _follow(self, connection: Connection, seen: Seen) -> bool:
         """Read what is new; tell whether the server is still the one whose ids were remembered."""
-        page = await profiles_since(connection, seen)
+        page, assignments = await changes_since(connection, seen)
         if page.seen.server != seen.server:
             return False
         self._apply_profiles(page)
-        self._apply_assignments(await assignments_since(connection, seen))
+        self._apply_assignments(assignments)
         self._seen = page.seen
         return True
 

@@ -11,6 +11,7 @@ from chassis.database.connections import (
     connect,
     naming_outages,
     open_pool,
+    tell,
 )
 from chassis.database.migrations import await_migrations, migrate
 from chassis.database.pooling import PooledByTransaction, require_sessions
@@ -30,4 +31,5 @@ __all__ = [
     "naming_outages",
     "open_pool",
     "require_sessions",
+    "tell",
 ]

@@ -8,7 +8,7 @@ the other is there, and neither waits longer for a confirmation.
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -78,8 +78,24 @@ def _is_lost(connection: Connection) -> bool:
         return True
 
 
+# The server process of each lent connection that wrote what somebody in this process waits for.
+_told: dict[Connection, int] = {}
+
+
+def tell(connection: Connection) -> None:
+    """Have the pool say so (`Pool.on_told`) once a connection that it lends is handed back, and so whatever
+    its transactions wrote is committed or never will be."""
+    if isinstance(connection, PoolConnectionProxy):
+        _told[connection] = connection.get_server_pid()
+
+
 class Pool(_Pool):
-    """A pool whose connections, when they are lost, say so by ConnectionLost."""
+    """A pool whose connections, when they are lost, say so by ConnectionLost.
+
+    `on_told`: called with the server process of a connection that is handed back, see `tell`.
+    """
+
+    on_told: Callable[[int], None] | None = None
 
     def acquire(self, *, timeout: float | None = None) -> "_Acquired":
         """Return a context that lends a connection."""
@@ -98,7 +114,10 @@ class _Acquired(_PoolAcquireContext):
     async def __aexit__(self, *raised: Any) -> None:
         error, connection = raised[1], self.connection
         lost = isinstance(error, asyncpg.InterfaceError) and connection is not None and _is_lost(connection)
+        told, pool = _told.pop(connection, None) if connection is not None else None, self.pool
         await super().__aexit__(*raised)
+        if told is not None and isinstance(pool, Pool) and pool.on_told is not None:
+            pool.on_told(told)
         if lost:
             raise ConnectionLost from error
 

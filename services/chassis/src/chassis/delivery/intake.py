@@ -140,7 +140,7 @@ class Intake:
             if followed:
                 await self._follow_up_all(followed)
             if batch.steps and not self._flushes:
-                async with self.pool.acquire() as connection, connection.transaction():
+                async with self.pool.acquire() as connection:
                     await offsets.note_followed_up(connection, batch.steps)
             log.info(
                 "batch",
@@ -185,8 +185,7 @@ class Intake:
             return await self._apply_one_by_one(connection, batch)
 
     async def _apply_whole(self, connection: Connection, batch: _Batch) -> list[Decoded]:
-        await offsets.advance(connection, batch.steps)
-        parked = await parking.keys(connection, [record for record, _ in batch.new])
+        parked = await self._advance(connection, batch)
         stored: list[Decoded] = []
         waiting: list[ReceivedRecord] = []
         for record, event in await self._open(connection, batch):
@@ -201,9 +200,14 @@ class Intake:
         await self._finish(connection, batch, parked, stored)
         return stored
 
+    async def _advance(self, connection: Connection, batch: _Batch) -> set[parking.Key]:
+        """Move the positions to the batch's end; return those of its keys of which something is parked."""
+        if not await offsets.advance(connection, batch.steps, flushes=self._flushes):
+            return set()
+        return await parking.keys(connection, [record for record, _ in batch.new])
+
     async def _apply_one_by_one(self, connection: Connection, batch: _Batch) -> list[Decoded]:
-        await offsets.advance(connection, batch.steps)
-        parked = await parking.keys(connection, [record for record, _ in batch.new])
+        parked = await self._advance(connection, batch)
         stored: list[Decoded] = []
         for record, event in await self._open(connection, batch):
             waits = event is None or (event.data is not None and key_of(record) in parked)
@@ -222,9 +226,9 @@ class Intake:
         erased = {key_of(record) for record, event in stored if event.data is None}
         if erased & parked:
             await parking.remove_keys(connection, erased & parked)
+        if batch.letters and not self._flushes:
+            await connection.execute("SET LOCAL synchronous_commit = DEFAULT")
         await outbox.put(connection, _records(batch.letters))
-        if batch.steps and not batch.letters and not self._flushes:
-            await connection.execute("SET LOCAL synchronous_commit = off")
 
     async def _open(self, connection: Connection, batch: _Batch) -> list[tuple[ReceivedRecord, Event | None]]:
         """Take the keys that come with a batch; return its new records with their words, None also where

@@ -94,23 +94,30 @@ ON CONFLICT DO NOTHING
 """
 
 
-async def advance(connection: Connection, steps: Sequence[Step]) -> None:
-    """Move the positions to the ends of the steps, in the caller's transaction.
+async def advance(connection: Connection, steps: Sequence[Step], *, flushes: bool = True) -> bool:
+    """Move the positions to the ends of the steps, in the caller's transaction; tell whether anything may be
+    parked. `flushes`: the transaction's commit waits for the disk.
+
+    That is asked in the same statement, so by a snapshot that is older than the rows' locks. Whoever has
+    taken records of these partitions in since, and so may have parked one, has moved a position.
 
     Raises:
         OffsetsMoved: one of them is not where its step begins; the transaction is to be rolled back.
     """
     if not steps:
-        return
-    moved = await connection.fetch(
+        return True
+    row = await connection.fetchrow(
         _ADVANCE,
         *_columns(step.partition for step in steps),
         [step.position.next for step in steps],
         [max(step.position.next, step.end) for step in steps],
         [step.position.followed_up for step in steps],
+        flushes,
     )
-    if len(moved) < len(steps):
+    assert row is not None
+    if row["moved"] < len(steps):
         raise OffsetsMoved
+    return bool(row["any_parked"])
 
 
 _ADVANCE = """
@@ -125,17 +132,22 @@ WITH step AS (
     WHERE consumed.next = step.expected
     ORDER BY topic, partition
     FOR UPDATE OF consumed
+), moved AS (
+    UPDATE consumed
+    SET next = step.next, followed_up = step.followed_up
+    FROM step
+    JOIN held USING (topic, partition)
+    WHERE consumed.topic = step.topic AND consumed.partition = step.partition
+    RETURNING consumed.topic
 )
-UPDATE consumed SET next = step.next, followed_up = step.followed_up
-FROM step
-JOIN held USING (topic, partition)
-WHERE consumed.topic = step.topic AND consumed.partition = step.partition
-RETURNING consumed.topic
+SELECT (SELECT count(*) FROM moved) AS moved,
+    EXISTS (SELECT FROM parked) AS any_parked,
+    CASE WHEN NOT $6 THEN set_config('synchronous_commit', 'off', true) END
 """
 
 
 async def note_followed_up(connection: Connection, steps: Sequence[Step]) -> None:
-    """Note that all before the ends of the steps is done with, in the caller's transaction.
+    """Note that all before the ends of the steps is done with: what is said of each stands by itself.
 
     Raises:
         OffsetsMoved: one of them is not where its step ended.
@@ -163,6 +175,12 @@ FROM held
 WHERE consumed.topic = held.topic AND consumed.partition = held.partition
 RETURNING consumed.topic
 """
+
+
+async def rehearse(connection: Connection) -> None:
+    """Have the server prepare, on this connection, what every batch asks of it; to no effect."""
+    await connection.fetch(_ADVANCE, [], [], [], [], [], True)
+    await connection.fetch(_NOTE_FOLLOWED_UP, [], [], [])
 
 
 async def reset(connection: Connection, offsets: Mapping[Partition, int]) -> None:

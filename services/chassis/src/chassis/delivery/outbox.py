@@ -10,7 +10,7 @@ from contracts.events import Data, Worded
 from contracts.topics import TOPIC_OF
 from uuid_utils import uuid7
 
-from chassis.database import Connection
+from chassis.database import Connection, tell
 from chassis.delivery.records import OutboxRecord, names_to_columns
 from chassis.delivery.sealing import Keys, keys_for_sealing
 from chassis.telemetry import current_traceparent
@@ -112,6 +112,8 @@ async def put(connection: Connection, records: Iterable[OutboxRecord]) -> None:
         await connection.execute(_INSERT, *rows[0])
     elif rows:
         await connection.executemany(_INSERT, rows)
+    if rows:
+        tell(connection)
 
 
 _INSERT = """

@@ -60,16 +60,10 @@ class Parked(ReceivedRecord):
 
 async def keys(connection: Connection, records: Sequence[ReceivedRecord]) -> set[Key]:
     """Return those keys of some records of which something is parked."""
-    if not await connection.fetchval(_ANY):
-        return set()
     wanted = {key_of(record) for record in records}
     rows = await connection.fetch(_KEYS, [topic for topic, _ in wanted], [key for _, key in wanted])
     return {(row["topic"], row["key"]) for row in rows}
 
-
-_ANY = """
-SELECT EXISTS (SELECT FROM parked)
-"""
 
 _KEYS = """
 SELECT topic, key

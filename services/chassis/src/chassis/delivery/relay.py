@@ -9,6 +9,11 @@ Why a deletion need not wait for the disk: a database that dies may lose the las
 are sent again. Order holds, for what is lost of its log is the end: with a row come all that were deleted
 after it, and whoever commits a later event waits for the disk, and so for every deletion before it.
 
+What wakes it: whoever commits in this process says so when the connection is handed back (`wake`), and is not
+kept waiting for PostgreSQL's NOTIFY, which says the same a moment later, and tells the other replicas. So one
+NOTIFY of that server process is passed over for each. It may be another's than that commit's; but then the
+next handing back wakes as well, and a look each second finds whatever nobody told of. So nothing rests on it.
+
 What the broker refuses holds up nobody else. A record that it refuses for the record's own sake (too large)
 is marked, and waits with all that follows of its key: a later event without the earlier one would be out of
 order, and were the earlier one sent afterwards, it would be the last of its key on a compacted topic. A topic
@@ -83,6 +88,7 @@ class Relay:
         self._publisher = publisher
         self._on_published = on_published
         self._wake = asyncio.Event()
+        self._known: set[int] = set()  # server processes whose next NOTIFY says nothing new
         self._session: Session | None = None
         self._shards: list[int] = []  # whose advisory locks the session holds
         self._shut: dict[str, float] = {}  # topics that take nothing: until when they are left
@@ -121,9 +127,18 @@ class Relay:
         if self._session is not None:
             self._session.terminate()
         self._session, self._shards, self._floor = None, [], Floor()
+        self._known.clear()
 
-    def _on_notify(self, *_: Any) -> None:
+    def wake(self, process: int) -> None:
+        """Look now: what a server process wrote for this process is committed."""
+        self._known.add(process)
         self._wake.set()
+
+    def _on_notify(self, _session: Any, process: int, *_: Any) -> None:
+        if process in self._known:
+            self._known.discard(process)
+        else:
+            self._wake.set()
 
     async def _sleep_until_woken(self) -> None:
         try:

@@ -58,6 +58,8 @@ class Lag:
     async def _measure(self, kafka: AIOKafkaConsumer) -> None:
         oldest = dict.fromkeys(self._topics, 0.0)
         for partition in kafka.assignment() & self._handled_until.keys():
+            if partition not in kafka.assignment():
+                continue  # it went while another was asked for, and may be nobody's yet
             now, highwater = time.time(), kafka.highwater(partition)
             committed = await kafka.committed(partition) or 0
             if partition not in self._handled_until:

@@ -58,8 +58,9 @@ def _facts(stored: str) -> AssignmentFacts:
 
 
 async def upsert_assignments(connection: Connection, events: Sequence[Event]) -> None:
-    """Write assignments whose version is newer than the stored one.
+    """Write assignments whose version is newer than the stored one, and lock the rows of all, by id.
 
+    Where one is not known yet, it waits for its turn first, as `lock_assignments` does.
     Each is known since it opened, or since its event where that does not say when it was: a database that is
     filled anew from the topics counts from the same moment.
     """
@@ -77,14 +78,25 @@ async def upsert_assignments(connection: Connection, events: Sequence[Event]) ->
         [not isinstance(data, AssignmentClosed) for _, data, _ in rows],
         [at for _, _, at in rows],
         [data.opened_at or at for _, data, at in rows],
+        NEW_ASSIGNMENTS_LOCK,
     )
 
 
+# No row is written before the turn has come: each is joined with the count of turns. ON CONFLICT locks every
+# row that is there, also one that came meanwhile, and where its condition says not to update it.
 _UPSERT = """
+WITH turn AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock($7)
+    WHERE EXISTS (
+        SELECT FROM unnest($1::uuid[]) AS wanted (assignment_id)
+        WHERE NOT EXISTS (SELECT FROM assignments AS a WHERE a.assignment_id = wanted.assignment_id)
+    )
+)
 INSERT INTO assignments AS stored (assignment_id, version, facts, open, event_at, known_since)
 SELECT assignment_id, version, facts::jsonb, open, event_at, least(since, now())
 FROM unnest($1::uuid[], $2::int[], $3::text[], $4::bool[], $5::timestamptz[], $6::timestamptz[])
     AS new (assignment_id, version, facts, open, event_at, since)
+CROSS JOIN (SELECT count(*) FROM turn) AS turns
 ORDER BY assignment_id
 ON CONFLICT (assignment_id) DO UPDATE SET
     version = excluded.version,
@@ -105,25 +117,27 @@ async def lock_assignments(connection: Connection, assignment_ids: Collection[UU
     """
     if not assignment_ids:
         return
-    if await connection.fetchval(_ANY_UNKNOWN, list(assignment_ids)):
-        await connection.execute(_LOCK_NEW, NEW_ASSIGNMENTS_LOCK)
+    await connection.execute(_LOCK_NEW, list(assignment_ids), NEW_ASSIGNMENTS_LOCK)
     await connection.execute(_LOCK, list(assignment_ids))
 
 
-_ANY_UNKNOWN = """
-SELECT EXISTS (
+_LOCK_NEW = """
+SELECT pg_advisory_xact_lock($2)
+WHERE EXISTS (
     SELECT FROM unnest($1::uuid[]) AS wanted (assignment_id)
     WHERE NOT EXISTS (SELECT FROM assignments AS a WHERE a.assignment_id = wanted.assignment_id)
 )
 """
 
-_LOCK_NEW = """
-SELECT pg_advisory_xact_lock($1)
-"""
-
 _LOCK = """
 SELECT FROM assignments WHERE assignment_id = ANY($1) ORDER BY assignment_id FOR UPDATE
 """
+
+
+async def rehearse(connection: Connection) -> None:
+    """Have the server prepare, on this connection, how an opdracht is written and locked; to no effect."""
+    await connection.execute(_UPSERT, [], [], [], [], [], [], NEW_ASSIGNMENTS_LOCK)
+    await get_assignments_for_update(connection, [])
 
 
 async def get_assignments_for_update(

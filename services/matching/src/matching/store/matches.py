@@ -227,6 +227,12 @@ def _proposal_columns(proposed: Sequence[tuple[Assignment, Proposal]], now: date
     ]
 
 
+async def rehearse(connection: Connection) -> None:
+    """Have the server prepare, on this connection, what a reconciliation asks and writes; to no effect."""
+    await pairs_of(connection, [])
+    await connection.execute(_PROPOSE, policy.VERSION, *_proposal_columns([], datetime.min))
+
+
 def as_array(numbers: Sequence[float]) -> str:
     """Write numbers as PostgreSQL reads an array: `unnest` would flatten an array of arrays."""
     return "{" + ",".join(map(repr, numbers)) + "}"

@@ -127,8 +127,8 @@ async def all_profiles(connection: Connection) -> AsyncIterator[ProfilesPage]:
         seen = await current(connection)
         cursor = await connection.cursor(_ALL, ENCODING)
         while rows := await cursor.fetch(READ_BATCH_SIZE):
-            yield _page(seen, rows)
-        yield _page(seen, rows)
+            yield as_page(seen, rows)
+        yield as_page(seen, rows)
 
 
 _ALL = """
@@ -139,28 +139,8 @@ WHERE NOT erased
 """
 
 
-async def profiles_since(connection: Connection, since: Seen) -> ProfilesPage:
-    """Return the profiles that were written by transactions which were not seen."""
-    rows = await connection.fetch(_SINCE, since.xmax, since.xip, ENCODING)
-    seen = Seen(server=rows[0]["server"], snapshot=rows[0]["snapshot"])
-    return _page(seen, [row for row in rows if row["profile_id"] is not None])
-
-
-# In one statement: a catch-up begins every batch, every reach, every why-not.
-_SINCE = """
-WITH current AS MATERIALIZED (
-    SELECT
-        pg_postmaster_start_time() || ' ' || (SELECT stats_reset FROM pg_stat_wal) AS server,
-        pg_current_snapshot()::text AS snapshot
-)
-SELECT server, snapshot, profile_id, version, erased, encoded, probe,
-    CASE WHEN encoding = $3 AND encoded_version = version THEN NULL ELSE facts::text END AS facts
-FROM current
-LEFT JOIN profiles ON changed >= $1::text::xid8 OR changed = ANY($2::text[]::xid8[])
-"""
-
-
-def _page(seen: Seen, rows: Sequence[asyncpg.Record]) -> ProfilesPage:
+def as_page(seen: Seen, rows: Sequence[asyncpg.Record]) -> ProfilesPage:
+    """Return profiles as they were read."""
     erased = [row["profile_id"] for row in rows if row["erased"]]
     present = [(row, _encoded(row)) for row in rows if not row["erased"]]
     ids = [row["profile_id"] for row, encoded in present if encoded is not None]

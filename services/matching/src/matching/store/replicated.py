@@ -1,4 +1,4 @@
-"""Assignments as the replicas read them: open and closed ones, and what changed since they last looked."""
+"""Assignments as the replicas read them, open and closed ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from contracts.facts import AssignmentFacts
 from contracts.reading import read
 
 from matching.store.assignments import TABLE
-from matching.store.snapshots import Seen
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class AssignmentsRead:
 
 async def open_assignments(connection: Connection) -> AssignmentsRead:
     """Return all assignments that are open."""
-    return _read(await connection.fetch(_OPEN))
+    return as_read(await connection.fetch(_OPEN))
 
 
 _OPEN = """
@@ -46,23 +45,11 @@ WHERE open
 """
 
 
-async def assignments_since(connection: Connection, since: Seen) -> AssignmentsRead:
-    """Return the assignments, closed ones too, that were written by transactions which were not seen."""
-    return _read(await connection.fetch(_SINCE, since.xmax, since.xip))
-
-
-_SINCE = """
-SELECT assignment_id, version, open, facts::text AS facts, known_since
-FROM assignments
-WHERE changed >= $1::text::xid8 OR changed = ANY($2::text[]::xid8[])
-"""
-
-
 async def closed_assignments(
     connection: Connection, opened_since: datetime, after: UUID, limit: int
 ) -> AssignmentsRead:
     """Return the first `limit` closed assignments after an id, by id, of those that opened since a moment."""
-    return _read(await connection.fetch(_CLOSED, opened_since, after, limit))
+    return as_read(await connection.fetch(_CLOSED, opened_since, after, limit))
 
 
 _CLOSED = """
@@ -74,7 +61,8 @@ LIMIT $3
 """
 
 
-def _read(rows: Sequence[asyncpg.Record]) -> AssignmentsRead:
+def as_read(rows: Sequence[asyncpg.Record]) -> AssignmentsRead:
+    """Return assignments as they were read."""
     found = [(row["assignment_id"], _readable(row)) for row in rows]
     return AssignmentsRead(
         readable=[assignment for _, assignment in found if assignment is not None],
