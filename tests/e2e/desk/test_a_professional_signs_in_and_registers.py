@@ -5,28 +5,20 @@ import re
 from pathlib import Path
 from uuid import uuid4
 
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
+from support.accessibility import violations
 from support.mailed_sign_in import ask, mailed, register
 from support.stacks import Stack
 
-WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 VIEWS = [(width, scheme) for width in (320, 390, 1280) for scheme in ("light", "dark")]
 
 
 async def check(page: Page, name: str) -> None:
     """Let axe look at a page on each kind of screen; a picture of each where a folder is named."""
-    await page.wait_for_load_state()  # with its styles
     for width, scheme in VIEWS:
         await page.set_viewport_size({"width": width, "height": 800})
         await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        found = (await Axe().run(page, options=WCAG)).response
-        assert found["passes"], "axe looked at nothing"
-        assert [(one["id"], one["nodes"][0]["target"]) for one in found["violations"]] == [], name
-        wide = await page.evaluate(
-            "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-        )
-        assert not wide, (name, width)
+        assert await violations(page) == [], (name, width)
         if folder := os.environ.get("SIGN_IN_PICTURES"):
             await page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}.png", full_page=True)
 

@@ -7,14 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, expect
+from support.accessibility import violations
 from support.meetings import somebody
 from support.stacks import Stack, process_of, standing_still, until
 from support.taking_in import a_draft, an_open_one, fill_in, press, typed
 from uuid_utils.compat import uuid7
 
-WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 HOSTILE = "<img src=x onerror=\"document.title='hacked'\">'\"&lt;{{7*7}}</textarea><script>alert(1)</script>"
 LARGEST_PAGE = 100_000
 REACHES = re.compile(r"van de \d+ mensen")
@@ -41,11 +40,7 @@ async def fitting(stack: Stack) -> None:
 
 
 async def check(page: Page) -> None:
-    await page.wait_for_load_state()  # with its styles
-    found = (await Axe().run(page, options=WCAG)).response
-    violations = [(one["id"], node["target"]) for one in found["violations"] for node in one["nodes"]]
-    assert violations == []
-    assert await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert await violations(page) == []
     assert len(await page.content()) < LARGEST_PAGE
 
 

@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from chassis.database import Pool, migrate, open_pool
 from contracts.vocabulary import CheckIn
 from desk import rendering
@@ -28,6 +27,7 @@ from desk.pages import (
     trainings,
 )
 from playwright.async_api import Browser, BrowserContext, Page, Route
+from support.accessibility import violations
 from support.desks import a_checkin, a_placement, an_event, somebody_interested, tell
 from support.own_pages import TRAININGS
 from support.owned import Answering, desk_of
@@ -41,10 +41,6 @@ ROUTERS = [
         *(placing, placements, placement_changes, trainings),
     )
 ]
-TOO_WIDE = """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? []
-    : [...document.querySelectorAll("main *")].map(one => [one.outerHTML.slice(0, 80), one.scrollWidth])
-        .filter(([_, width]) => width > document.documentElement.clientWidth)"""
-WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
 @pytest.fixture
@@ -108,11 +104,7 @@ async def visited(context: BrowserContext, desk: httpx.AsyncClient) -> Page:
 
 
 async def check(page: Page) -> None:
-    found = (await Axe().run(page, options=WCAG)).response
-    assert found["passes"], "axe looked at nothing"
-    assert [(one["id"], one["nodes"][0]["target"]) for one in found["violations"]] == []
-    wide = await page.evaluate(TOO_WIDE)
-    assert wide == [], page.url
+    assert await violations(page) == [], page.url
 
 
 async def photograph(page: Page, folder: str, name: str) -> None:
