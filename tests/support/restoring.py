@@ -47,7 +47,7 @@ class Parts:
                 await supervisor.start([program])
         for name in names:
             if name in SERVICES:
-                await until(partial(self._is_ready, name), seconds=60, what=f"{name} is ready")
+                await until(partial(self._is_ready, name), seconds=180, what=f"{name} is ready")
 
     async def stop(self, *names: str) -> None:
         """End parts as a rolling restart does."""

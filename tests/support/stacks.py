@@ -22,6 +22,7 @@ from stack.layout import Layout
 
 T = TypeVar("T")
 START_SECONDS = 180
+ANSWER_SECONDS = 120  # far more than any takes: a machine may have much else to do
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,13 @@ class Stack:
     ) -> httpx.AsyncClient:
         """Return a client of a service, for a role or without a token."""
         headers = {} if role is None else self.headers(role, subject)
-        return httpx.AsyncClient(base_url=self.layout.url(service), headers=headers, timeout=30)
+        return httpx.AsyncClient(base_url=self.layout.url(service), headers=headers, timeout=ANSWER_SECONDS)
 
     async def mails(self) -> list[dict[str, Any]]:
         """Return every caught mail; the catcher shows a hundred at a time."""
         mails: list[dict[str, Any]] = []
         page, pages = 0, 1
-        async with httpx.AsyncClient(base_url=self.layout.url("mail"), timeout=30) as http:
+        async with httpx.AsyncClient(base_url=self.layout.url("mail"), timeout=ANSWER_SECONDS) as http:
             while page < pages:
                 page += 1
                 answer = (await http.get("/api/messages/", params={"page": page})).json()
@@ -55,7 +56,7 @@ class Stack:
 
     async def mail_text(self, number: int, form: str = "plain") -> str:
         """Return one part of a caught mail."""
-        async with httpx.AsyncClient(base_url=self.layout.url("mail"), timeout=30) as http:
+        async with httpx.AsyncClient(base_url=self.layout.url("mail"), timeout=ANSWER_SECONDS) as http:
             return (await http.get(f"/api/messages/{number}.{form}")).text
 
     async def post(self, service: str, path: str, body: Any) -> httpx.Response:
@@ -97,7 +98,7 @@ async def leave_nothing(stack: Stack) -> None:
             await assignments.post(f"/assignments/{assignment_id}/close", json={"reason": "withdrawn"})
 
 
-async def until(condition: Callable[[], Awaitable[T | None]], seconds: float = 60, what: str = "") -> T:
+async def until(condition: Callable[[], Awaitable[T | None]], seconds: float = 120, what: str = "") -> T:
     """Wait until the condition returns something true, and return it; fail after the deadline."""
     deadline = time.monotonic() + seconds
     while True:
