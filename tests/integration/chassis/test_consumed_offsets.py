@@ -110,6 +110,32 @@ async def test_an_emptied_database_is_built_again_from_the_topics_beginning(
         await store_all(stack, empty, topic, range(40))
 
 
+async def test_who_died_before_kafka_was_told_of_the_last_batch_leaves_nobody_behind(
+    stack: Stack, database: str, topic: str
+) -> None:
+    await prepare(database)
+    await send(stack, database, records_of(topic, events_of(range(40), [uuid4() for _ in range(7)])))
+    await store_all(stack, database, topic, range(40))
+    partitions = [TopicPartition(topic, number) for number in range(3)]
+    kafka = AIOKafkaConsumer(bootstrap_servers=stack.layout.kafka, group_id=GROUP, enable_auto_commit=False)
+    await kafka.start()
+    kafka.assign(partitions)
+    ends = {one: end for one, end in (await kafka.end_offsets(partitions)).items() if end}
+    await kafka.commit({one: end - 1 for one, end in ends.items()})
+    await kafka.stop()
+    async with administering(stack) as admin, open_pool(database) as pool:
+
+        async def is_told() -> bool:
+            told = await admin.list_consumer_group_offsets(GROUP)
+            return {one: told[one].offset for one in ends} == ends
+
+        assert not await is_told()
+        await pool.execute("UPDATE consumed SET followed_up = next")  # as it stands between the two
+        async with consuming(stack, database, pool, topic, storing.store):
+            await until(is_told)
+        assert await numbers(pool) == list(range(40))
+
+
 async def test_a_database_that_is_put_back_under_a_running_consumer_is_read_on(
     stack: Stack, database: str, topic: str
 ) -> None:

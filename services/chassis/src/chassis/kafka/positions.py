@@ -36,6 +36,7 @@ class Positions:
         self._pool = pool
         self._known: dict[Partition, Position] = {}
         self._held: set[TopicPartition] = set()  # paused until they are placed
+        self._untold: set[TopicPartition] = set()  # placed, and Kafka may not know where we are
         self._wake = asyncio.Event()
 
     def assign(self, kafka: AIOKafkaConsumer, assigned: Iterable[TopicPartition]) -> None:
@@ -91,6 +92,20 @@ class Positions:
             kafka.seek(partition, self._known[partition].followed_up)
             kafka.resume(partition)
             self._held.discard(partition)
+            self._untold.add(partition)
+        await self._tell(kafka)
+
+    async def _tell(self, kafka: AIOKafkaConsumer) -> None:
+        """Commit to Kafka where the partitions that were placed are.
+
+        Who died once a batch was done with may not have come to it, and in a quiet topic the group would seem
+        to be behind until the next record.
+        """
+        untold = self._untold & kafka.assignment() & self._known.keys()
+        done = {one: at for one in untold if (at := self._known[one].followed_up) > 0}
+        if done:
+            await kafka.commit(done)
+        self._untold.clear()
 
     def _agrees(self, partition: Partition, kept: Position) -> bool:
         known = self._known.get(partition)
