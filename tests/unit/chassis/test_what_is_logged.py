@@ -136,11 +136,11 @@ async def test_no_line_of_any_level_has_anything_of_anybody(level: str) -> None:
                 headers = as_recruiter(ADDRESS) | {"User-Agent": NAME, "Referer": f"https://x/{ADDRESS}"}
                 await http.get(path, headers=headers)
             await http.post(f"/people/{PERSON}/broken", content=ADDRESS)
-        logging.getLogger("someones.library").debug("found %s", ADDRESS)
+        logging.getLogger("someones.client").debug("found %s", ADDRESS)
         try:
             raise ValueError(ADDRESS)
         except ValueError as error:
-            logging.getLogger("someones.library").exception("it failed")
+            logging.getLogger("someones.client").exception("it failed")
             structlog.get_logger().error("unexpected", **where(error))
         loop = asyncio.get_running_loop()
         loop.call_soon(_fail, NAME, ADDRESS)  # asyncio tells what it was called with
@@ -187,10 +187,10 @@ def test_what_a_library_says_again_and_again_is_told_once_in_a_while(monkeypatch
     client, now = logging.getLogger("a.client"), time.time()
     monkeypatch.setattr(time, "time", lambda: now)
     with written() as log:
-        for seconds in range(25):
-            now += 0.8 if seconds else 0
+        for _ in range(25):
             for node in (1, 2):
                 client.error("Unable connect to node with id %s", node)
+            now += 0.8
         client.error("another thing")
     lines = [(line["event"], line.get("left_out")) for line in log.lines()]
     both = [f"Unable connect to node with id {node}" for node in (1, 2)]
@@ -212,7 +212,7 @@ def test_errors_from_different_places_are_told_each() -> None:
 def test_what_is_remembered_of_what_was_said_is_bounded() -> None:
     once = OncePerWhile()
     for number in range(3 * MOST_SAID):
-        record = logging.LogRecord("a.library", logging.ERROR, __file__, 1, "number %s", (number,), None)
+        record = logging.LogRecord("a.client", logging.ERROR, __file__, 1, "number %s", (number,), None)
         assert once.filter(record)
     assert len(once._said) <= MOST_SAID
 

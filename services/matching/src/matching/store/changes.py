@@ -6,14 +6,14 @@ from chassis.database import Connection
 from matching.engine.profiles import ENCODING
 from matching.store.profiles import ProfilesPage, as_page
 from matching.store.replicated import AssignmentsRead, as_read
-from matching.store.snapshots import Seen
+from matching.store.snapshots import Seen, seen_in
 
 
 async def changes_since(connection: Connection, since: Seen) -> tuple[ProfilesPage, AssignmentsRead]:
     """Return the profiles, and the assignments, closed ones too, that were written by transactions which were
     not seen. `seen` of the page is of both."""
     rows = await connection.fetch(_SINCE, since.xmax, since.xip, ENCODING)
-    seen = Seen(server=rows[0]["server"], snapshot=rows[0]["snapshot"])
+    seen = seen_in(rows[0])
     return (
         as_page(seen, [row for row in rows if row["profile_id"] is not None]),
         as_read([row for row in rows if row["assignment_id"] is not None]),

@@ -8,6 +8,7 @@ somebody leaves open, in whatever database of the cluster, makes nobody read mor
 from dataclasses import dataclass
 from uuid import UUID
 
+import asyncpg
 from chassis.database import Connection
 
 BATCH_SIZE = 5000
@@ -42,6 +43,11 @@ async def current(connection: Connection) -> Seen:
     """Return what the caller's transaction sees, which takes one snapshot for all that it reads."""
     row = await connection.fetchrow(_CURRENT)
     assert row is not None
+    return seen_in(row)
+
+
+def seen_in(row: asyncpg.Record) -> Seen:
+    """Return what a row says that has the columns `server` and `snapshot`."""
     return Seen(server=row["server"], snapshot=row["snapshot"])
 
 
