@@ -1,13 +1,14 @@
 """The pages on sizes say what the kept run of the bench says."""
 
 import inspect
-import json
 from pathlib import Path
 
 import pytest
 from chassis.database import open_pool
 from performance import figures, sizing
 from performance.growing import Measured, drawn, line, sizes
+from performance.picture import draw
+from performance.rows import alone, better, write
 
 
 @pytest.mark.parametrize("file", sizing.PAGES, ids=lambda file: file.name)
@@ -33,11 +34,23 @@ def test_a_pods_connections_are_those_that_it_opens() -> None:
 
 
 def test_a_run_of_one_part_replaces_its_rows_and_leaves_the_others(tmp_path: Path) -> None:
-    kept, measured = tmp_path / "kept.json", tmp_path / "measured.json"
-    kept.write_text(json.dumps([{"name": "a", "value": 1}, {"name": "b", "value": 2}]))
-    measured.write_text(json.dumps([{"name": "b", "value": 3}, {"name": "c", "value": 4}]))
-    figures.keep(measured, kept)
-    assert figures.read(kept).rows == {"a": 1, "b": 3, "c": 4}
+    kept, measured = tmp_path / "kept", tmp_path / "measured"
+    write([alone("a", 1, "s"), alone("b", 2, "s")], kept)
+    write([alone("b", 3, "s"), alone("c", 4, "s")], measured)
+    figures.keep(measured / "bench.json", kept / "bench.json")
+    assert figures.read(kept / "bench.json").rows == {"a": 1, "b": 3, "c": 4}
+
+
+def test_the_picture_is_that_of_the_kept_bench(tmp_path: Path) -> None:
+    draw(figures.read(), tmp_path / "again.svg")
+    assert (tmp_path / "again.svg").read_bytes() == sizing.PICTURE.read_bytes(), "run `make sizing`"
+
+
+def test_what_is_promised_stands_beside_what_was_reached(tmp_path: Path) -> None:
+    write([better("bulk_load", 3000, "events/s", "floor", 6000, more=True), alone("other", 1, "s")], tmp_path)
+    said = sizing.promises(figures.read(tmp_path / "bench.json"))
+    assert "| `bulk_load` | 3,000 events/s | `floor` | 6,000 events/s | 0.5 | ≥ 0.6 |" in said
+    assert "other" not in said
 
 
 def test_a_size_that_was_not_measured_lies_on_the_line() -> None:
@@ -64,5 +77,5 @@ def test_what_the_machine_does_not_bear_is_drawn_and_the_page_says_so() -> None:
 
 
 def test_growing_stops_at_what_is_wanted() -> None:
-    assert sizes(3_000_000) == [1_000_000, 2_000_000, 3_000_000]
-    assert sizes(500_000) == [500_000]
+    assert sizes(3_000_000) == [10_000, 100_000, 1_000_000, 2_000_000, 3_000_000]
+    assert sizes(500_000) == [10_000, 100_000, 500_000]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from performance.growing import line, name_of
+from performance.rows import PROMISED, Row
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "docs/operations/bench.json"
@@ -22,9 +23,11 @@ MATCHING = "matching"
 
 @dataclass(frozen=True)
 class Figures:
-    """Every row of the bench by its name: in MiB, ms, s, or a second."""
+    """Every row of the bench by its name: in MiB, ms, s, or a second. `promises`: of what something is
+    promised, beside its peer."""
 
     rows: dict[str, float]
+    promises: tuple[Row, ...] = ()
 
     def __getitem__(self, name: str) -> float:
         return self.rows[name]
@@ -77,7 +80,9 @@ def _count(name: str) -> int:
 
 def read(file: Path = KEPT) -> Figures:
     """Return what a bench.json holds."""
-    return Figures({row["name"]: row["value"] for row in json.loads(file.read_text())})
+    rows = [Row(**row) for row in json.loads(file.read_text())]
+    promises = (row for row in rows if (row.name, row.peer) in PROMISED)
+    return Figures({row.name: row.value for row in rows}, tuple(promises))
 
 
 def keep(measured: Path, kept: Path = KEPT) -> None:

@@ -37,7 +37,7 @@ from uuid_utils.compat import uuid7
 
 GROWING_TO = 20_000_000
 MILLION = 1_000_000
-SIZES = (1, 2, 5, 10, 20, 50, 100)  # millions
+SIZES = (10_000, 100_000, *(size * MILLION for size in (1, 2, 5, 10, 20, 50, 100)))
 DRAWN_AT_ONCE = 250_000
 # What a profile takes while the columns are there twice, and what is left to others on this machine.
 BYTES_WHILE_GROWING = 420
@@ -70,7 +70,7 @@ def run(_folder: Path) -> list[Row]:
 
 def sizes(wanted: int) -> list[int]:
     """Return the numbers of profiles to stop at, up to the wanted one, which is the last."""
-    return [*(size * MILLION for size in SIZES if size * MILLION < wanted), wanted]
+    return [*(size for size in SIZES if size < wanted), wanted]
 
 
 def _grow(wanted: int) -> list[Measured]:

@@ -1,4 +1,4 @@
-"""`make sizing`: writes the tables of the pages on sizes from docs/operations/bench.json.
+"""`make sizing`: writes the tables of the pages on sizes, and their picture, from docs/operations/bench.json.
 
 A table stands between two comments, `<!-- sizing: NAME -->` and `<!-- end of NAME -->`; all else is written
 by hand. STACK_DIR/bench.json, what `make bench` has just measured, is taken into the kept file first.
@@ -15,9 +15,12 @@ from performance.figures import MILLION, ROOT, Figures, shown
 from performance.figures import memory as as_memory
 from performance.figures import time as as_time
 from performance.growing import name_of
+from performance.picture import draw
+from performance.rows import PROMISED
 from stack.layout import SERVICES
 
 PAGES = [ROOT / "docs/operations/sizes.md", ROOT / "docs/operations/growing.md"]
+PICTURE = ROOT / "docs/operations/growing.svg"
 PLACE = re.compile(r"(<!-- sizing: (\S+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
 POPULATIONS = (10_000, 100_000, MILLION, 5 * MILLION, 20 * MILLION)
 OPEN = (100, 1_000, 10_000, 100_000)
@@ -146,9 +149,29 @@ def machine(bench: Figures) -> str:
     )
 
 
+def promises(bench: Figures) -> str:
+    """Return what is promised beside a peer of the same run, and what was reached."""
+    head = ("of the bench", "ours", "beside", "the peer's", "ratio", "promised")
+    return table(
+        head,
+        (
+            (
+                f"`{row.name}`",
+                f"{row.value:,} {row.unit}",
+                f"`{row.peer}`",
+                f"{row.peer_value:,} {row.unit}",
+                f"{row.ratio}",
+                f"≥ {PROMISED[row.name, row.peer or '']:.2g}",
+            )
+            for row in bench.promises
+        ),
+    )
+
+
 TABLES: dict[str, Callable[[Figures], str]] = {
     "machine": machine,
     "measured": measured,
+    "promises": promises,
     "memory": memories,
     "processor": processors,
     "mails": mails,
@@ -177,6 +200,7 @@ def main() -> None:
     bench = figures.read()
     for file in PAGES:
         file.write_text(page(file.read_text(), bench))
+    draw(bench, PICTURE)
 
 
 if __name__ == "__main__":
