@@ -5,7 +5,8 @@ from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from performance.figures import GROWING, Figures, name_of
+from performance.figures import GROWING, Figures
+from performance.growing import name_of
 
 PANELS = {
     "memory at rest (MiB)": ("memory",),

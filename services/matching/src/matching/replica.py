@@ -71,7 +71,7 @@ from matching.store.replicated import (
 )
 from matching.store.snapshots import BEFORE_ALL_IDS, Seen, renew_ids_ahead
 
-BATCH_SIZE = 500  # profiles judged at once: in between, an urgent assignment has its turn
+BATCH_SIZE = 100  # profiles judged at once: in between, an urgent assignment has its turn
 CLOSED_BATCH_SIZE = 200  # closed assignments read at once, for the same reason
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 

@@ -69,7 +69,7 @@ class _Batch:
         return [event.traceparent for _, event in self.new[:LINKED_TRACES] if event is not None]
 
 
-YIELD_EVERY = 250  # records: others have their turn while a large batch is decoded
+YIELD_EVERY = 50  # records: others have their turn while a large batch is decoded
 
 
 async def _nothing_more(_events: Sequence[Event]) -> None: ...

@@ -20,7 +20,7 @@ from matching.store.snapshots import Seen, current
 NEVER = datetime.min.replace(tzinfo=UTC)
 TABLE = "profiles"
 READ_BATCH_SIZE = 4000
-WRITE_BATCH_SIZE = 500  # in between, an urgent assignment has its turn
+WRITE_BATCH_SIZE = 100  # in between, an urgent assignment has its turn
 
 
 @dataclass(frozen=True)
