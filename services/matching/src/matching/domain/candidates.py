@@ -1,5 +1,6 @@
 """Who is a candidate: pairs that pass every rule and reach the threshold, and their rank."""
 
+import math
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -13,6 +14,15 @@ from matching.engine.profiles import Profiles
 
 DECIMALS = 2
 ROUNDING = 0.01  # more than a score and its unrounded total differ
+
+
+def _least_total() -> float:
+    """Return the least total that is rounded to the threshold: no double lies midway between two scores."""
+    midway = policy.THRESHOLD - 0.5 / 10**DECIMALS
+    return midway if round(midway, DECIMALS) >= policy.THRESHOLD else math.nextafter(midway, math.inf)
+
+
+LEAST_TOTAL = _least_total()
 
 
 @dataclass(frozen=True)
@@ -73,10 +83,8 @@ def judged(profiles: Profiles, assignments: Assignments) -> Candidates:
 
 def above_threshold(profiles: Profiles, assignments: Assignments, total: Array) -> Candidates:
     """Return the candidates among pairs that pass every rule and have these totals."""
-    near = np.flatnonzero(total >= policy.THRESHOLD - ROUNDING)
-    score = rounded(total[near])
-    enough = score >= policy.THRESHOLD
-    chosen, score = near[enough], score[enough]
+    chosen = np.flatnonzero(total >= LEAST_TOTAL)
+    score = rounded(total[chosen])
     profiles = profiles.select(chosen) if len(profiles) == len(total) else profiles
     assignments = assignments.select(chosen) if len(assignments) > 1 else assignments
     growing = np.broadcast_to(rules.growth(profiles, assignments), len(score))

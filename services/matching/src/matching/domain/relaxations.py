@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import reduce
 from itertools import combinations
+from operator import and_, or_
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,9 +14,9 @@ from contracts.facts import AssignmentFacts
 from contracts.vocabulary import ContractForm, Criterion, Rule
 
 from matching.domain import criteria, policy
-from matching.domain.candidates import ROUNDING, rounded
-from matching.domain.failures import BIT, Failures
-from matching.domain.rules import RULES
+from matching.domain.candidates import LEAST_TOTAL, ROUNDING
+from matching.domain.failures import Failures, passing
+from matching.engine import rowsets
 from matching.engine.assignments import Assignments
 from matching.engine.columnar import Array
 from matching.engine.profiles import Profiles
@@ -23,13 +24,10 @@ from matching.engine.profiles import Profiles
 
 @dataclass(frozen=True)
 class Change:
-    """One relaxation: the one rule that it eases, a field as it would be, and the criteria that it touches.
+    """One relaxation: the one rule that it eases, if any, a field as it would be, and the criteria that it
+    touches."""
 
-    Changes of two fields touch no part of a criterion both, so that what two of them give is what each gives:
-    of ambition, one is about the level and one about the direction.
-    """
-
-    rule: Rule
+    rule: Rule | None
     field: str
     value: Any
     criteria: tuple[Criterion, ...] = ()
@@ -51,8 +49,13 @@ def relaxed(facts: AssignmentFacts) -> list[Change]:
     if (facts.ends_on - facts.starts_on).days >= policy.RELAXED_START_DAYS:
         later = facts.starts_on + timedelta(days=policy.RELAXED_START_DAYS)
         changes.append(Change(Rule.AVAILABILITY, "starts_on", later, (Criterion.AVAILABILITY,)))
-    for days in range(facts.onsite_days - 1, -1, -1):  # the distance gives as much on one day as on five
-        changes.append(Change(Rule.DISTANCE, "onsite_days", days, () if days else (Criterion.DISTANCE,)))
+    for days in range(facts.onsite_days - 1, -1, -1):  # one day is as far as five
+        home = days == 0
+        changes.append(
+            Change(
+                Rule.DISTANCE if home else None, "onsite_days", days, (Criterion.DISTANCE,) if home else ()
+            )
+        )
     for fewer in policy.RELAXED_HOURS:
         if facts.hours_min > fewer:
             changes.append(Change(Rule.HOURS, "hours_min", facts.hours_min - fewer))
@@ -69,151 +72,206 @@ def relaxed(facts: AssignmentFacts) -> list[Change]:
     return changes
 
 
-Eased: TypeAlias = list[tuple[Change, Assignments]]  # changes, each with the assignment as it would be
-
-
-def relaxations(
-    facts: AssignmentFacts, ended: Array, failing: Failures, candidates: Array
-) -> list[Relaxation]:
+def relaxations(facts: AssignmentFacts, ended: Array, failing: Failures, below: Profiles) -> list[Relaxation]:
     """Return what each relaxation newly brings, and last the best pair of two that change different fields.
 
-    Of pairs that bring as many, the first in the order of their changes. `candidates`: the rows of those who
-    are candidates now.
+    Of pairs that bring as many, the first in the order of their changes. `below`: those who pass every rule
+    and score below the threshold.
     """
-    # "Not after the end" and the like are decided in `relaxed`: the copies need no validation.
-    eased = [
-        (change, Assignments.single(facts.model_copy(update={change.field: change.value}), ended))
-        for change in relaxed(facts)
-    ]
-    others = _Others(failing, candidates, Assignments.single(facts, ended), eased)
-    singles = [_relaxation([change], others.added_alone(place)) for place, (change, _) in enumerate(eased)]
-    return [*singles, *_best_pair(eased, others)]
+    changes = relaxed(facts)
+    others = _Others(failing, below, _Eased(facts, ended, changes))
+    singles = [_relaxation([change], others.added((place,))) for place, change in enumerate(changes)]
+    return [*singles, *_best_pair(changes, others)]
 
 
-def _best_pair(eased: Eased, others: "_Others") -> Iterator[Relaxation]:
+def _best_pair(changes: list[Change], others: "_Others") -> Iterator[Relaxation]:
     """Yield the best pair, if there is one: only pairs that may be it are looked at in full."""
     pairs = [
         pair
-        for pair in combinations(range(len(eased)), 2)
-        if eased[pair[0]][0].field != eased[pair[1]][0].field
+        for pair in combinations(range(len(changes)), 2)
+        if changes[pair[0]].field != changes[pair[1]].field
     ]
-    alone = [others.added_alone(*pair) for pair in pairs]
-    at_most = [known + others.failing_both(*pair) for known, pair in zip(alone, pairs, strict=True)]
+    at_most = [others.passing(pair) for pair in pairs]
     best, most = 0, -1
     for place in sorted(range(len(pairs)), key=lambda place: -at_most[place]):
         if at_most[place] < most:
             break
-        adds = alone[place]
-        if adds + others.passing_both(*pairs[place]) >= most:
-            adds += others.added_of_both(*pairs[place])
+        adds = others.added(pairs[place])
         if adds > most or (adds == most and place < best):
             best, most = place, adds
     if pairs:
-        yield _relaxation([eased[place][0] for place in pairs[best]], most)
+        yield _relaxation([changes[place] for place in pairs[best]], most)
 
 
 def _relaxation(changes: list[Change], adds: int) -> Relaxation:
     return Relaxation(change={change.field: _in_json(change) for change in changes}, adds=adds)
 
 
+Places: TypeAlias = tuple[int, ...]  # some changes, by their places among all
+
+
+# What is read from few columns comes first.
+IN_ORDER = (
+    Criterion.SPECIALISMS,
+    Criterion.DOSSIERS,
+    Criterion.RATE,
+    Criterion.AVAILABILITY,
+    Criterion.AMBITION,
+    Criterion.DISTANCE,
+    Criterion.SECTOR,
+)
+
+
+class _Eased:
+    """An assignment as some changes make it, each given by its place among them."""
+
+    def __init__(self, facts: AssignmentFacts, ended: Array, changes: list[Change]) -> None:
+        self._facts, self._ended = facts, ended
+        self.changes = changes
+        self._assignments: dict[Places, Assignments] = {}
+        points = dict(zip(criteria.CRITERIA, criteria.maxima(self.by(())), strict=True))
+        self.maxima = {criterion: points[criterion] for criterion in IN_ORDER}
+
+    def by(self, places: Places) -> Assignments:
+        """Return the assignment that some changes make."""
+        if places not in self._assignments:
+            # "Not after the end" and the like are decided in `relaxed`: the copies need no validation.
+            values = {self.changes[place].field: self.changes[place].value for place in places}
+            facts = self._facts.model_copy(update=values)
+            self._assignments[places] = Assignments.single(facts, self._ended)
+        return self._assignments[places]
+
+    def touching(self, criterion: Criterion, places: Places) -> Places:
+        """Return those of some changes that touch a criterion."""
+        return tuple(place for place in places if criterion in self.changes[place].criteria)
+
+
 class _Others:
     """Who is no candidate, in groups that fail the same rules: a group is judged when it is asked for.
 
-    A change eases one rule, so nobody who fails three can come by two changes. Changes are given by their
-    places in `eased`; two of them ease different rules.
+    A change eases one rule at most, so nobody who fails three can come by two changes. Changes are given by
+    their places; two of them are of different fields, and so ease different rules.
     """
 
-    def __init__(self, failing: Failures, candidates: Array, assignment: Assignments, eased: Eased) -> None:
-        self._failing, self._candidates = failing, candidates
-        self._assignment, self._eased = assignment, eased
-        self._bits = [int(BIT[change.rule]) for change, _ in eased]
-        self._sizes = np.bincount(failing.failed, minlength=sum(map(int, BIT.values())) + 1)
-        self._alike: dict[int, _Alike] = {}
+    def __init__(self, failing: Failures, below: Profiles, eased: _Eased) -> None:
+        self._failing, self._below, self._eased = failing, below, eased
+        self._lets_pass = {
+            place: passing(change.rule, failing.profiles, eased.by((place,)))
+            for place, change in enumerate(eased.changes)
+            if change.rule is not None
+        }
+        self._groups: dict[tuple[Rule, ...], _Alike] = {}
 
-    def added_alone(self, *places: int) -> int:
-        """Return how many of those who fail one rule at most are brought by a change, or by two together."""
-        return sum(self._group(bits).added(*places) for bits in (0, *(self._bits[one] for one in places)))
+    def passing(self, places: Places) -> int:
+        """Return how many some changes together let pass every rule: they bring no more."""
+        return sum(self._passing(easing) for easing in self._parts(places))
 
-    def failing_both(self, one: int, other: int) -> int:
-        """Return how many fail just the two rules that two changes ease."""
-        return int(self._sizes[self._bits[one] | self._bits[other]])
+    def added(self, places: Places) -> int:
+        """Return how many some changes together bring."""
+        return sum(self._group(easing).added(places) for easing in self._parts(places))
 
-    def passing_both(self, one: int, other: int) -> int:
-        """Return how many of these two changes let pass."""
-        return self._group(self._bits[one] | self._bits[other]).passing(one, other)
+    def _parts(self, places: Places) -> Iterator[Places]:
+        """Yield each part of some changes: who fails just the rules that it eases comes by these changes."""
+        easing = [place for place in places if place in self._lets_pass]
+        for count in range(len(easing) + 1):
+            yield from combinations(easing, count)
 
-    def added_of_both(self, one: int, other: int) -> int:
-        """Return how many of these they bring."""
-        return self._group(self._bits[one] | self._bits[other]).added(one, other)
+    def _passing(self, easing: Places) -> int:
+        if not easing:
+            return len(self._below)
+        those = self._failing.exactly(*self._rules(easing))
+        return rowsets.size(reduce(and_, (self._lets_pass[place] for place in easing), those))
 
-    def _group(self, bits: int) -> "_Alike":
-        if bits not in self._alike:
-            those = self._failing.few.select(self._failing.failed == bits)
-            if bits == 0:
-                those = those.select(~np.isin(those.row, self._candidates, assume_unique=True))
-            self._alike[bits] = _Alike(bits, those, self._assignment, self._eased)
-        return self._alike[bits]
+    def _group(self, easing: Places) -> "_Alike":
+        rules = self._rules(easing)
+        if rules not in self._groups:
+            self._groups[rules] = self._judged(rules) if rules else _Alike(self._below, {}, self._eased)
+        return self._groups[rules]
+
+    def _judged(self, rules: tuple[Rule, ...]) -> "_Alike":
+        """Return those who fail just these rules, and whom some changes let pass each."""
+        those = self._failing.exactly(*rules)
+        by_rule = [self._easing(rule) for rule in rules]
+        for easing in by_rule:
+            those &= reduce(or_, easing.values())
+        rows = rowsets.rows(those)
+        lets_pass = {
+            place: rowsets.holding(some, rows) for easing in by_rule for place, some in easing.items()
+        }
+        return _Alike(self._failing.profiles.select(rows), lets_pass, self._eased)
+
+    def _easing(self, rule: Rule) -> dict[int, Array]:
+        return {
+            place: some for place, some in self._lets_pass.items() if self._eased.changes[place].rule is rule
+        }
+
+    def _rules(self, easing: Places) -> tuple[Rule, ...]:
+        return tuple(rule for place in easing if (rule := self._eased.changes[place].rule) is not None)
 
 
 class _Alike:
-    """Those who fail the same rules (BITs) and whom some changes let pass these."""
+    """Those who fail the same rules, and whom each change of these rules lets pass: a Boolean per profile."""
 
-    def __init__(self, bits: int, profiles: Profiles, assignment: Assignments, eased: Eased) -> None:
-        lets_pass = {
-            place: np.broadcast_to(BIT[change.rule] * RULES[change.rule](profiles, as_eased), len(profiles))
-            for place, (change, as_eased) in enumerate(eased)
-            if BIT[change.rule] & bits
-        }
-        by_any = np.bitwise_or.reduce([np.zeros(len(profiles), np.uint16), *lets_pass.values()])
-        hopeful = np.flatnonzero(by_any == bits)
-        self._bits, self._assignment, self._eased = bits, assignment, eased
-        self._profiles = profiles.select(hopeful)
-        self._lets_pass = {place: passing[hopeful] for place, passing in lets_pass.items()}
-        self._gains: dict[int, Array] = {}
+    def __init__(self, profiles: Profiles, lets_pass: dict[int, Array], eased: _Eased) -> None:
+        self._profiles, self._lets_pass, self._eased = profiles, lets_pass, eased
+        self._points: dict[tuple[Criterion, Places], _Points] = {}
+        self._added: dict[Places, int] = {}
 
-    @cached_property
-    def _points(self) -> list[Array]:
-        return criteria.points(self._profiles, self._assignment)
-
-    @cached_property
-    def _total(self) -> Array:
-        return criteria.total(self._points)
-
-    def passing(self, *places: int) -> int:
-        """Return how many of them some changes together let pass every rule."""
-        return int(np.count_nonzero(self._passing(places)))
-
-    def _passing(self, places: tuple[int, ...]) -> Array:
-        bits = np.zeros(len(self._profiles), np.uint16)
-        for place in places:
-            if place in self._lets_pass:
-                bits |= self._lets_pass[place]
-        return bits == self._bits
-
-    def added(self, *places: int) -> int:
+    def added(self, places: Places) -> int:
         """Return how many of them some changes together bring."""
-        score = self._total
-        for place in places:
-            if self._eased[place][0].criteria:
-                score = score + self._gain(place)
-        enough = self._passing(places)
-        enough &= score >= policy.THRESHOLD - ROUNDING
-        near = score[enough & (score < policy.THRESHOLD + ROUNDING)]  # where rounding decides
-        return int(np.count_nonzero(enough) - np.count_nonzero(rounded(near) < policy.THRESHOLD))
+        concerned = tuple(
+            place for place in places if place in self._lets_pass or self._eased.changes[place].criteria
+        )
+        if concerned not in self._added:
+            self._added[concerned] = self._count(concerned)
+        return self._added[concerned]
 
-    def _gain(self, place: int) -> Array:
-        """Return the points that a change adds."""
-        if place not in self._gains:
-            change, as_eased = self._eased[place]
-            self._gains[place] = sum(
-                (
-                    criteria.points_of(criterion, self._profiles, as_eased)
-                    - self._points[criteria.PLACE[criterion]]
-                    for criterion in change.criteria
-                ),
-                np.zeros(len(self._profiles)),
-            )
-        return self._gains[place]
+    def _count(self, places: Places) -> int:
+        """Count, leaving out whoever is sure to reach the threshold, or not to, with the criteria so far.
+
+        Whoever passes every rule gets from 0 to its maximum of each criterion. What is left out by bounds is
+        a step more than rounding away from the threshold; all others are judged by their exact totals.
+        """
+        passing = [self._lets_pass[place] for place in places if place in self._lets_pass]
+        there = np.flatnonzero(reduce(and_, passing)) if passing else np.arange(len(self._profiles))
+        count, least = 0, np.zeros(len(there))
+        left = sum(self._eased.maxima.values())
+        for criterion, most in self._eased.maxima.items():
+            if len(there) == 0:
+                return count
+            least = least + self._of(criterion, places).of(there)
+            left -= most
+            if left < policy.THRESHOLD:
+                enough = least >= policy.THRESHOLD + ROUNDING
+                count += int(np.count_nonzero(enough))
+                unsure = np.flatnonzero(~enough & (least + left >= policy.THRESHOLD - ROUNDING))
+                there, least = there.take(unsure), least.take(unsure)
+        points = [self._of(criterion, places).of(there) for criterion in criteria.CRITERIA]
+        return count + int(np.count_nonzero(criteria.total(points) >= LEAST_TOTAL))
+
+    def _of(self, criterion: Criterion, places: Places) -> "_Points":
+        touching = self._eased.touching(criterion, places)
+        if (criterion, touching) not in self._points:
+            self._points[criterion, touching] = _Points(criterion, self._profiles, self._eased.by(touching))
+        return self._points[criterion, touching]
+
+
+class _Points:
+    """One criterion's points, each computed when it is first asked for."""
+
+    def __init__(self, criterion: Criterion, profiles: Profiles, assignment: Assignments) -> None:
+        self._criterion, self._profiles, self._assignment = criterion, profiles, assignment
+        self._known = np.zeros(len(profiles), np.bool_)
+        self._points = np.zeros(len(profiles))
+
+    def of(self, places: Array) -> Array:
+        """Return the points of the profiles at some places."""
+        unknown = places.take(np.flatnonzero(~self._known.take(places)))
+        if len(unknown):
+            some = self._profiles.select(unknown)
+            self._points[unknown] = criteria.points_of(self._criterion, some, self._assignment)
+            self._known[unknown] = True
+        return self._points.take(places)
 
 
 def _in_json(change: Change) -> Any:

@@ -12,8 +12,9 @@ from contracts.facts import ProfileFacts
 from contracts.vocabulary import Rule
 
 from matching.domain import criteria
+from matching.domain.candidates import LEAST_TOTAL
 from matching.domain.failures import BIT
-from matching.domain.judging import LEAST_TOTAL, is_full, judge
+from matching.domain.judging import is_full, judge
 from matching.domain.outlook import numbers
 from matching.domain.outlook.changes import CRITERIA_OF, Change, changes
 from matching.domain.rules import RULES
