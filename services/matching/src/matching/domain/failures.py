@@ -1,5 +1,6 @@
 """Who of a population fails which of an assignment's hard rules."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
@@ -36,8 +37,9 @@ class Failures:
 
 def failures(profiles: Profiles, assignment: Assignments) -> Failures:
     """Return who fails what, of all profiles in use."""
-    used = rowsets.where(profiles, lambda part: part.used)
-    failing = {rule: used & ~passing(rule, profiles, assignment) for rule in RULES}
+    (used,) = rowsets.where(profiles, lambda part: part.used)
+    passing = who_pass(profiles, [(rule, assignment) for rule in RULES])
+    failing = {rule: used & ~those for rule, those in zip(RULES, passing, strict=True)}
     once = np.zeros_like(used)
     twice, thrice = once, once
     for those in failing.values():
@@ -47,6 +49,10 @@ def failures(profiles: Profiles, assignment: Assignments) -> Failures:
     return Failures(profiles, used, failing, (once, twice, thrice))
 
 
-def passing(rule: Rule, profiles: Profiles, assignment: Assignments) -> Array:
-    """Return the set of all rows that a rule lets pass, in use or not."""
-    return rowsets.where(profiles, lambda part: RULES[rule](part, assignment))
+def who_pass(profiles: Profiles, rules: Iterable[tuple[Rule, Assignments]]) -> list[Array]:
+    """Return the sets of all rows, in use or not, that pass rules, each for an assignment."""
+    return rowsets.where(profiles, *(_holding(rule, assignment) for rule, assignment in rules))
+
+
+def _holding(rule: Rule, assignment: Assignments) -> Callable[[Profiles], Array]:
+    return lambda part: RULES[rule](part, assignment)

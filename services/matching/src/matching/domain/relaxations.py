@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import combinations
-from operator import and_, or_
+from operator import and_
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,7 +15,7 @@ from contracts.vocabulary import ContractForm, Criterion, Rule
 
 from matching.domain import criteria, policy
 from matching.domain.candidates import LEAST_TOTAL, ROUNDING
-from matching.domain.failures import Failures, passing
+from matching.domain.failures import Failures, who_pass
 from matching.engine import rowsets
 from matching.engine.assignments import Assignments
 from matching.engine.columnar import Array
@@ -31,6 +31,12 @@ class Change:
     field: str
     value: Any
     criteria: tuple[Criterion, ...] = ()
+
+    @property
+    def for_others(self) -> bool:
+        """Tell whether it may make a difference to who passes the rule as it is: a step up is for nobody
+        else than whose level is too low."""
+        return bool(self.criteria) and self.rule is not Rule.LEVEL
 
 
 OF_SPECIALISMS = (Criterion.SPECIALISMS, Criterion.SECTOR, Criterion.AMBITION)
@@ -91,12 +97,12 @@ def _best_pair(changes: list[Change], others: "_Others") -> Iterator[Relaxation]
         for pair in combinations(range(len(changes)), 2)
         if changes[pair[0]].field != changes[pair[1]].field
     ]
-    at_most = [others.passing(pair) for pair in pairs]
+    at_most = [others.at_most(pair) for pair in pairs]
     best, most = 0, -1
     for place in sorted(range(len(pairs)), key=lambda place: -at_most[place]):
         if at_most[place] < most:
             break
-        adds = others.added(pairs[place])
+        adds = others.added(pairs[place], most)
         if adds > most or (adds == most and place < best):
             best, most = place, adds
     if pairs:
@@ -110,16 +116,15 @@ def _relaxation(changes: list[Change], adds: int) -> Relaxation:
 Places: TypeAlias = tuple[int, ...]  # some changes, by their places among all
 
 
-# What is read from few columns comes first.
-IN_ORDER = (
+# What is computed of everybody who may come, and what only of those of whom that does not tell enough.
+FIRST = (
     Criterion.SPECIALISMS,
     Criterion.DOSSIERS,
-    Criterion.RATE,
-    Criterion.AVAILABILITY,
     Criterion.AMBITION,
-    Criterion.DISTANCE,
-    Criterion.SECTOR,
+    Criterion.AVAILABILITY,
+    Criterion.RATE,
 )
+THEN = (Criterion.DISTANCE, Criterion.SECTOR)
 
 
 class _Eased:
@@ -129,8 +134,7 @@ class _Eased:
         self._facts, self._ended = facts, ended
         self.changes = changes
         self._assignments: dict[Places, Assignments] = {}
-        points = dict(zip(criteria.CRITERIA, criteria.maxima(self.by(())), strict=True))
-        self.maxima = {criterion: points[criterion] for criterion in IN_ORDER}
+        self.maxima = dict(zip(criteria.CRITERIA, criteria.maxima(self.by(())), strict=True))
 
     def by(self, places: Places) -> Assignments:
         """Return the assignment that some changes make."""
@@ -147,106 +151,103 @@ class _Eased:
 
 
 class _Others:
-    """Who is no candidate, in groups that fail the same rules: a group is judged when it is asked for.
+    """Who is no candidate, in groups that fail the same rules and whom the same changes let pass them.
 
     A change eases one rule at most, so nobody who fails three can come by two changes. Changes are given by
     their places; two of them are of different fields, and so ease different rules.
     """
 
     def __init__(self, failing: Failures, below: Profiles, eased: _Eased) -> None:
-        self._failing, self._below, self._eased = failing, below, eased
-        self._lets_pass = {
-            place: passing(change.rule, failing.profiles, eased.by((place,)))
-            for place, change in enumerate(eased.changes)
-            if change.rule is not None
-        }
-        self._groups: dict[tuple[Rule, ...], _Alike] = {}
+        self._failing, self._eased = failing, eased
+        easing = {place: change.rule for place, change in enumerate(eased.changes) if change.rule is not None}
+        passing = who_pass(failing.profiles, [(rule, eased.by((place,))) for place, rule in easing.items()])
+        self._rules, self._passing = easing, dict(zip(easing, passing, strict=True))
+        self._groups = {(): _Group(below, (), eased)}
+        self._sizes = {(): len(below)}
 
-    def passing(self, places: Places) -> int:
-        """Return how many some changes together let pass every rule: they bring no more."""
-        return sum(self._passing(easing) for easing in self._parts(places))
+    def at_most(self, places: Places) -> int:
+        """Return a number that some changes together do not exceed in what they bring."""
+        return sum(self._at_most(easing, places) for easing in self._parts(places))
 
-    def added(self, places: Places) -> int:
-        """Return how many some changes together bring."""
-        return sum(self._group(easing).added(places) for easing in self._parts(places))
+    def added(self, places: Places, least: int = 0) -> int:
+        """Return how many some changes together bring; any number below `least` where that is fewer."""
+        bounds = {easing: self._at_most(easing, places) for easing in self._parts(places)}
+        total = sum(bounds.values())
+        for easing in sorted(bounds, key=lambda easing: bounds[easing]):
+            if total < least:
+                break
+            total += self._group(easing).added(places) - bounds[easing]
+        return total
 
     def _parts(self, places: Places) -> Iterator[Places]:
         """Yield each part of some changes: who fails just the rules that it eases comes by these changes."""
-        easing = [place for place in places if place in self._lets_pass]
+        easing = [place for place in places if place in self._rules]
         for count in range(len(easing) + 1):
             yield from combinations(easing, count)
 
-    def _passing(self, easing: Places) -> int:
-        if not easing:
-            return len(self._below)
-        those = self._failing.exactly(*self._rules(easing))
-        return rowsets.size(reduce(and_, (self._lets_pass[place] for place in easing), those))
+    def _at_most(self, easing: Places, places: Places) -> int:
+        """Return how many of a group come by some changes at most: so many as it has, or what is known."""
+        if easing not in self._sizes:
+            self._sizes[easing] = rowsets.size(self._who(easing))
+        known = self._groups[easing].known(places) if easing in self._groups else None
+        return self._sizes[easing] if known is None else known
 
-    def _group(self, easing: Places) -> "_Alike":
-        rules = self._rules(easing)
-        if rules not in self._groups:
-            self._groups[rules] = self._judged(rules) if rules else _Alike(self._below, {}, self._eased)
-        return self._groups[rules]
+    def _group(self, easing: Places) -> "_Group":
+        if easing not in self._groups:
+            profiles = self._failing.profiles.select(rowsets.rows(self._who(easing)))
+            self._groups[easing] = _Group(profiles, easing, self._eased)
+        return self._groups[easing]
 
-    def _judged(self, rules: tuple[Rule, ...]) -> "_Alike":
-        """Return those who fail just these rules, and whom some changes let pass each."""
-        those = self._failing.exactly(*rules)
-        by_rule = [self._easing(rule) for rule in rules]
-        for easing in by_rule:
-            those &= reduce(or_, easing.values())
-        rows = rowsets.rows(those)
-        lets_pass = {
-            place: rowsets.holding(some, rows) for easing in by_rule for place, some in easing.items()
-        }
-        return _Alike(self._failing.profiles.select(rows), lets_pass, self._eased)
-
-    def _easing(self, rule: Rule) -> dict[int, Array]:
-        return {
-            place: some for place, some in self._lets_pass.items() if self._eased.changes[place].rule is rule
-        }
-
-    def _rules(self, easing: Places) -> tuple[Rule, ...]:
-        return tuple(rule for place in easing if (rule := self._eased.changes[place].rule) is not None)
+    def _who(self, easing: Places) -> Array:
+        """Return who fails the rules that some changes ease and no other, and passes them as they are eased."""
+        those = self._failing.exactly(*(self._rules[place] for place in easing))
+        return reduce(and_, (self._passing[place] for place in easing), those)
 
 
-class _Alike:
-    """Those who fail the same rules, and whom each change of these rules lets pass: a Boolean per profile."""
+class _Group:
+    """Those who fail just the rules that some changes ease, and whom these changes let pass."""
 
-    def __init__(self, profiles: Profiles, lets_pass: dict[int, Array], eased: _Eased) -> None:
-        self._profiles, self._lets_pass, self._eased = profiles, lets_pass, eased
+    def __init__(self, profiles: Profiles, easing: Places, eased: _Eased) -> None:
+        self._profiles, self._easing, self._eased = profiles, easing, eased
         self._points: dict[tuple[Criterion, Places], _Points] = {}
         self._added: dict[Places, int] = {}
 
+    def known(self, places: Places) -> int | None:
+        """Return how many of them some changes together bring, if that was found before."""
+        return self._added.get(self._concerning(places))
+
     def added(self, places: Places) -> int:
         """Return how many of them some changes together bring."""
-        concerned = tuple(
-            place for place in places if place in self._lets_pass or self._eased.changes[place].criteria
+        concerning = self._concerning(places)
+        if concerning not in self._added:
+            self._added[concerning] = self._count(concerning) if concerning else 0
+        return self._added[concerning]
+
+    def _concerning(self, places: Places) -> Places:
+        """Return those of some changes that make a difference to them."""
+        return tuple(
+            place for place in places if place in self._easing or self._eased.changes[place].for_others
         )
-        if concerned not in self._added:
-            self._added[concerned] = self._count(concerned)
-        return self._added[concerned]
 
     def _count(self, places: Places) -> int:
-        """Count, leaving out whoever is sure to reach the threshold, or not to, with the criteria so far.
+        """Count who reaches the threshold.
 
-        Whoever passes every rule gets from 0 to its maximum of each criterion. What is left out by bounds is
-        a step more than rounding away from the threshold; all others are judged by their exact totals.
+        Whoever is sure to, or not to, by the criteria so far is judged no further: who passes every rule gets
+        from nothing to its maximum of each. So bounds decide only what lies a step more than rounding away
+        from the threshold; all others are judged by their exact totals.
         """
-        passing = [self._lets_pass[place] for place in places if place in self._lets_pass]
-        there = np.flatnonzero(reduce(and_, passing)) if passing else np.arange(len(self._profiles))
-        count, least = 0, np.zeros(len(there))
-        left = sum(self._eased.maxima.values())
-        for criterion, most in self._eased.maxima.items():
-            if len(there) == 0:
-                return count
-            least = least + self._of(criterion, places).of(there)
-            left -= most
-            if left < policy.THRESHOLD:
-                enough = least >= policy.THRESHOLD + ROUNDING
-                count += int(np.count_nonzero(enough))
-                unsure = np.flatnonzero(~enough & (least + left >= policy.THRESHOLD - ROUNDING))
-                there, least = there.take(unsure), least.take(unsure)
-        points = [self._of(criterion, places).of(there) for criterion in criteria.CRITERIA]
+        least = criteria.total([self._of(criterion, places).all for criterion in FIRST])
+        there = np.arange(len(least))
+        left = sum(self._eased.maxima[criterion] for criterion in THEN)
+        count, unsure = _bounded(least, left)
+        for criterion in THEN:
+            there = there.take(unsure)
+            least = least.take(unsure) + self._of(criterion, places).some(there)
+            left -= self._eased.maxima[criterion]
+            sure, unsure = _bounded(least, left)
+            count += sure
+        there = there.take(unsure)
+        points = [self._of(criterion, places).some(there) for criterion in criteria.CRITERIA]
         return count + int(np.count_nonzero(criteria.total(points) >= LEAST_TOTAL))
 
     def _of(self, criterion: Criterion, places: Places) -> "_Points":
@@ -256,16 +257,31 @@ class _Alike:
         return self._points[criterion, touching]
 
 
+def _bounded(least: Array, left: int) -> tuple[int, Array]:
+    """Return how many are sure to reach the threshold, and the places of those of whom it is not known.
+
+    `left`: so much may be added to what each has at least.
+    """
+    enough = least >= policy.THRESHOLD + ROUNDING
+    unsure = np.flatnonzero(~enough & (least >= policy.THRESHOLD - ROUNDING - left))
+    return int(np.count_nonzero(enough)), unsure
+
+
 class _Points:
-    """One criterion's points, each computed when it is first asked for."""
+    """One criterion's points, of all or of some of them."""
 
     def __init__(self, criterion: Criterion, profiles: Profiles, assignment: Assignments) -> None:
         self._criterion, self._profiles, self._assignment = criterion, profiles, assignment
         self._known = np.zeros(len(profiles), np.bool_)
         self._points = np.zeros(len(profiles))
 
-    def of(self, places: Array) -> Array:
-        """Return the points of the profiles at some places."""
+    @cached_property
+    def all(self) -> Array:
+        """Return the points of all."""
+        return criteria.points_of(self._criterion, self._profiles, self._assignment)
+
+    def some(self, places: Array) -> Array:
+        """Return the points of those at some places, each computed when it is first asked for."""
         unknown = places.take(np.flatnonzero(~self._known.take(places)))
         if len(unknown):
             some = self._profiles.select(unknown)

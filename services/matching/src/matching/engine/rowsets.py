@@ -16,16 +16,20 @@ WORD = 64  # bits: a set is an array of uint64
 ViewT = TypeVar("ViewT", bound=View)
 
 
-def where(view: ViewT, holds: Callable[[ViewT], Array]) -> Array:
-    """Return, of a view of all rows, the set of those for which something holds. `holds`: a Boolean per row,
-    or one for all."""
-    words = np.zeros(-(-len(view) // WORD), np.uint64)
-    octets = words.view(np.uint8)
+def where(view: ViewT, *holds: Callable[[ViewT], Array]) -> list[Array]:
+    """Return, of a view of all rows, the sets of those for which some conditions hold, a set for each.
+
+    `holds`: a Boolean per row, or one for all of them.
+    """
+    sets = np.zeros((len(holds), -(-len(view) // WORD)), np.uint64)
+    octets = sets.view(np.uint8)
     for start in range(0, len(view), BATCH_SIZE):
         part = view.part(start, start + BATCH_SIZE)
-        packed = np.packbits(np.broadcast_to(holds(part), len(part)))
-        octets[start // 8 : start // 8 + len(packed)] = packed
-    return words
+        for condition, written in zip(holds, octets[:, start // 8 :], strict=True):
+            held = condition(part)
+            packed = np.packbits(held if len(held) == len(part) else np.broadcast_to(held, len(part)))
+            written[: len(packed)] = packed
+    return list(sets)
 
 
 def size(those: Array) -> int:
@@ -35,13 +39,4 @@ def size(those: Array) -> int:
 
 def rows(those: Array) -> Array:
     """Return a set's rows, in ascending order."""
-    return np.flatnonzero(_mask(those))
-
-
-def holding(those: Array, some: Array) -> Array:
-    """Tell which of some rows are in a set."""
-    return _mask(those).take(some)
-
-
-def _mask(those: Array) -> Array:
-    return np.unpackbits(those.view(np.uint8)).view(np.bool_)
+    return np.flatnonzero(np.unpackbits(those.view(np.uint8)))
