@@ -7,7 +7,7 @@ import numpy as np
 from contracts.vocabulary import Criterion, Rule
 
 from matching.domain import criteria, rules
-from matching.domain.candidates import LEAST_TOTAL, rounded
+from matching.domain.candidates import least_total, rounded
 from matching.domain.failures import BIT
 from matching.engine.assignments import Assignments
 from matching.engine.columnar import Array
@@ -29,7 +29,7 @@ class Judgement:
     @property
     def candidate(self) -> Array:
         """Tell of which assignments the profile is a candidate."""
-        return (self.failed == 0) & (self.total >= LEAST_TOTAL)
+        return (self.failed == 0) & (self.total >= least_total())
 
     @property
     def score(self) -> Array:

@@ -14,7 +14,7 @@ from contracts.facts import AssignmentFacts
 from contracts.vocabulary import ContractForm, Criterion, Rule
 
 from matching.domain import criteria, policy
-from matching.domain.candidates import LEAST_TOTAL, ROUNDING
+from matching.domain.candidates import ROUNDING, least_total
 from matching.domain.failures import Failures, who_pass
 from matching.engine import rowsets
 from matching.engine.assignments import Assignments
@@ -162,8 +162,8 @@ class _Others:
         easing = {place: change.rule for place, change in enumerate(eased.changes) if change.rule is not None}
         passing = who_pass(failing.profiles, [(rule, eased.by((place,))) for place, rule in easing.items()])
         self._rules, self._passing = easing, dict(zip(easing, passing, strict=True))
-        self._groups = {(): _Group(below, (), eased)}
-        self._sizes = {(): len(below)}
+        self._groups: dict[Places, _Group] = {(): _Group(below, (), eased)}
+        self._sizes: dict[Places, int] = {(): len(below)}
 
     def at_most(self, places: Places) -> int:
         """Return a number that some changes together do not exceed in what they bring."""
@@ -199,7 +199,7 @@ class _Others:
         return self._groups[easing]
 
     def _who(self, easing: Places) -> Array:
-        """Return who fails the rules that some changes ease and no other, and passes them as they are eased."""
+        """Return who fails just the rules that some changes ease, and passes them as they are eased."""
         those = self._failing.exactly(*(self._rules[place] for place in easing))
         return reduce(and_, (self._passing[place] for place in easing), those)
 
@@ -248,7 +248,7 @@ class _Group:
             count += sure
         there = there.take(unsure)
         points = [self._of(criterion, places).some(there) for criterion in criteria.CRITERIA]
-        return count + int(np.count_nonzero(criteria.total(points) >= LEAST_TOTAL))
+        return count + int(np.count_nonzero(criteria.total(points) >= least_total()))
 
     def _of(self, criterion: Criterion, places: Places) -> "_Points":
         touching = self._eased.touching(criterion, places)

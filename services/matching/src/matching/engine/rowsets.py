@@ -11,7 +11,7 @@ import numpy as np
 
 from matching.engine.columnar import Array, View
 
-BATCH_SIZE = 1 << 15  # rows at a time: what is made of their columns on the way stays in the cache
+BATCH_SIZE = 1 << 16  # rows at a time: what is made of their columns on the way stays in the cache
 WORD = 64  # bits: a set is an array of uint64
 ViewT = TypeVar("ViewT", bound=View)
 
@@ -27,7 +27,7 @@ def where(view: ViewT, *holds: Callable[[ViewT], Array]) -> list[Array]:
         part = view.part(start, start + BATCH_SIZE)
         for condition, written in zip(holds, octets[:, start // 8 :], strict=True):
             held = condition(part)
-            packed = np.packbits(held if len(held) == len(part) else np.broadcast_to(held, len(part)))
+            packed = np.packbits(held if len(held) == len(part) else np.full(len(part), held[0]))
             written[: len(packed)] = packed
     return list(sets)
 
@@ -39,4 +39,4 @@ def size(those: Array) -> int:
 
 def rows(those: Array) -> Array:
     """Return a set's rows, in ascending order."""
-    return np.flatnonzero(np.unpackbits(those.view(np.uint8)))
+    return np.flatnonzero(np.unpackbits(those.view(np.uint8)).view(np.bool_))
