@@ -170,13 +170,15 @@ class _Others:
         return sum(self._at_most(easing, places) for easing in self._parts(places))
 
     def added(self, places: Places, least: int = 0) -> int:
-        """Return how many some changes together bring; any number below `least` where that is fewer."""
+        """Return how many some changes together bring; where that is below `least`, no less than it and
+        below `least` as well."""
         bounds = {easing: self._at_most(easing, places) for easing in self._parts(places)}
         total = sum(bounds.values())
-        for easing in sorted(bounds, key=lambda easing: bounds[easing]):
+        for easing in sorted(bounds, key=lambda easing: -bounds[easing]):
             if total < least:
                 break
-            total += self._group(easing).added(places) - bounds[easing]
+            others = total - bounds[easing]
+            total = others + self._group(easing).added(places, least - others)
         return total
 
     def _parts(self, places: Places) -> Iterator[Places]:
@@ -214,14 +216,20 @@ class _Group:
 
     def known(self, places: Places) -> int | None:
         """Return how many of them some changes together bring, if that was found before."""
-        return self._added.get(self._concerning(places))
-
-    def added(self, places: Places) -> int:
-        """Return how many of them some changes together bring."""
         concerning = self._concerning(places)
-        if concerning not in self._added:
-            self._added[concerning] = self._count(concerning) if concerning else 0
-        return self._added[concerning]
+        return self._added.get(concerning) if concerning else 0
+
+    def added(self, places: Places, least: int) -> int:
+        """Return how many of them some changes together bring, or any bound of that below `least`."""
+        concerning = self._concerning(places)
+        if not concerning:
+            return 0
+        known = self._added.get(concerning)
+        if known is None:
+            known = self._count(concerning, least)
+            if known >= least:
+                self._added[concerning] = known
+        return known
 
     def _concerning(self, places: Places) -> Places:
         """Return those of some changes that make a difference to them."""
@@ -229,8 +237,8 @@ class _Group:
             place for place in places if place in self._easing or self._eased.changes[place].for_others
         )
 
-    def _count(self, places: Places) -> int:
-        """Count who reaches the threshold.
+    def _count(self, places: Places, needed: int) -> int:
+        """Count who reaches the threshold, or stop where that is sure to be fewer than are needed.
 
         Whoever is sure to, or not to, by the criteria so far is judged no further: who passes every rule gets
         from nothing to its maximum of each. So bounds decide only what lies a step more than rounding away
@@ -241,6 +249,8 @@ class _Group:
         left = sum(self._eased.maxima[criterion] for criterion in THEN)
         count, unsure = _bounded(least, left)
         for criterion in THEN:
+            if count + len(unsure) < needed:
+                return count + len(unsure)
             there = there.take(unsure)
             least = least.take(unsure) + self._of(criterion, places).some(there)
             left -= self._eased.maxima[criterion]
