@@ -173,8 +173,8 @@ MUTATIONS = (
         "missed",
         Edit(
             f"{MATCHING}/replica.py",
-            "            for assignment_id in self._held.drop_of(row):\n",
-            "            for assignment_id in ():\n",
+            "        for assignment_id in self._held.drop_of(rows):\n",
+            "        for assignment_id in ():\n",
         ),
         Edit(
             f"{MATCHING}/domain/reconciliation.py",

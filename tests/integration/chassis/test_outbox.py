@@ -7,6 +7,7 @@ import pytest
 from chassis.database import Pool
 from chassis.delivery import outbox
 from chassis.delivery.outbox import Caused
+from chassis.delivery.records import OutboxRecord
 from chassis.delivery.relay import Relay
 from chassis.jobs import running
 from contracts.envelope import Tombstone, decode
@@ -111,3 +112,27 @@ async def test_a_relay_that_loses_its_session_opens_another(pool: Pool, database
         values += await write(pool, range(3, 6))
         await until(lambda: all_published(pool))
     assert broker.values == values
+
+
+async def test_whatever_headers_a_record_has_it_goes_out_with_them(pool: Pool, database: str) -> None:
+    strange = [
+        ('a "quoted", {braced} na\\me', b'{"json": null}'),
+        ("", b""),
+        ("NULL", b"NULL"),
+        ("nothing", None),
+        ("binary", bytes(range(256))),
+        ("naïve ☂", "ü,\\x00".encode()),
+        ("a\x00b", b"\\x41"),
+        ("a\udcffb", b"\n"),
+    ]
+    records = [
+        OutboxRecord("a", b"1", b"value", strange),
+        OutboxRecord("b", None, None, []),
+        OutboxRecord("a", b"1", b"", strange[:1], EARLIER),
+    ]
+    broker = Broker()
+    async with pool.acquire() as connection, connection.transaction():
+        await outbox.put(connection, records)
+    async with running(Relay(database, broker).run()):
+        await until(lambda: all_published(pool))
+    assert broker.records == records

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from matching.domain.seats import Cut
+from matching.engine.columnar import Array
 
 
 class Cuts:
@@ -34,9 +35,12 @@ class Cuts:
                 del self._seated_in[row]
         return True
 
-    def drop_of(self, row: int) -> list[UUID]:
+    def drop_of(self, rows: Array) -> set[UUID]:
         """Drop the cuts in which a row has a seat; return whose they were."""
-        dropped = list(self._seated_in.get(row, ()))
+        if not self._seated_in:
+            return set()
+        seated = self._seated_in.keys() & rows.tolist()
+        dropped = {assignment_id for row in seated for assignment_id in self._seated_in[row]}
         for assignment_id in dropped:
             self.drop(assignment_id)
         return dropped

@@ -173,12 +173,13 @@ class Replica:
         versions = np.array(page.versions, np.int32)
         changed = self.population.upsert(page.ids, versions, *profile_records(page.encoded))
         freed = self.population.remove(gone)
-        self.unreadable.difference_update(page.ids, page.erased, page.probes)
+        if self.unreadable:
+            self.unreadable.difference_update(page.ids, page.erased, page.probes)
         self.unreadable.update(page.unreadable)
-        for row in (*changed.tolist(), *freed.tolist()):
-            self._made.drop_of(row)
-            for assignment_id in self._held.drop_of(row):
-                self.open.set_cut(assignment_id, NO_CUT, NO_CUT)
+        rows = np.concatenate([changed, freed])
+        self._made.drop_of(rows)
+        for assignment_id in self._held.drop_of(rows):
+            self.open.set_cut(assignment_id, NO_CUT, NO_CUT)
         ROWS_CAUGHT_UP.labels("profiles", "new").inc(len(changed) + len(page.erased))
         ROWS_CAUGHT_UP.labels("profiles", "known").inc(len(page.ids) - len(changed))
 

@@ -11,6 +11,7 @@ from contracts.topics import TOPIC_OF
 from uuid_utils import uuid7
 
 from chassis.database import Connection, tell
+from chassis.database.arrays import bytes_as_array, texts_as_array
 from chassis.delivery.records import OutboxRecord, names_to_columns
 from chassis.delivery.sealing import Keys, keys_for_sealing
 from chassis.telemetry import current_traceparent
@@ -95,30 +96,32 @@ def _record(
 
 
 async def put(connection: Connection, records: Iterable[OutboxRecord]) -> None:
-    """Write records as they are, inside the caller's transaction."""
+    """Write records as they are, in their order, inside the caller's transaction."""
     rows = [
         (
             zlib.crc32(record.key or b"") % SHARDS,
             record.topic,
             record.key,
             record.value,
-            names_to_columns(record.headers),
-            [value for _, value in record.headers],
+            texts_as_array(names_to_columns(record.headers)),
+            bytes_as_array(value for _, value in record.headers),
             record.caused_at,
         )
         for record in records
     ]
-    if len(rows) == 1:
-        await connection.execute(_INSERT, *rows[0])
-    elif rows:
-        await connection.executemany(_INSERT, rows)
     if rows:
+        await connection.execute(_INSERT, *map(list, zip(*rows, strict=True)))
         tell(connection)
 
 
+# Arrays come as PostgreSQL writes them: `unnest` would flatten an array of arrays, and asyncpg looks at each
+# of their elements three times.
 _INSERT = """
 INSERT INTO outbox (shard, topic, key, value, header_names, header_values, caused_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+SELECT shard, topic, key, value, header_names::text[], header_values::bytea[], caused_at
+FROM unnest($1::smallint[], $2::text[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::timestamptz[])
+    WITH ORDINALITY AS new (shard, topic, key, value, header_names, header_values, caused_at, place)
+ORDER BY place
 """
 
 

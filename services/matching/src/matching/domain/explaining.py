@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import orjson
 from contracts.events import CriterionExplained
 from contracts.vocabulary import Criterion, Rule
 from pydantic import TypeAdapter
-from pydantic_core import to_json
 
 from matching.domain import criteria, policy, rules
 from matching.engine.assignments import NO_MAXIMUM, Assignments
@@ -47,11 +47,11 @@ class Explanation:
 
 
 def written(profiles: Profiles, assignment: Assignments) -> list[Explanation]:
-    """Return the explanations as JSON. No model checks them: their texts are of closed lists, and numbers
-    that are none would be no JSON, which PostgreSQL refuses."""
+    """Return the explanations as JSON. No model checks them: their texts are of closed lists, and whoever
+    has points that are no number reaches no threshold."""
     return [
         Explanation(
-            json=to_json(explained),
+            json=orjson.dumps(explained),
             points=[*(item["points"] for item in explained), *(item["max_points"] for item in explained)],
             level=explained[AMBITION]["facts"]["profile_level"],
         )

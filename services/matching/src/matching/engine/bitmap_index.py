@@ -8,6 +8,7 @@ finds is judged by all rules once more, so it can only miss somebody; the test
 `test_the_index_finds_exactly_whom_the_rules_on_closed_lists_let_pass` holds the two equal.
 """
 
+from array import array
 from functools import reduce
 
 import numpy as np
@@ -35,20 +36,20 @@ class BitmapIndex:
     def __init__(self) -> None:
         self._sets = {name: [BitMap() for _ in range(size)] for name, size in SIZES.items()}
 
-    def upsert(self, rows: Array, records: Array) -> None:
-        """Replace what is indexed of the rows by what they hold now."""
-        changed = BitMap(rows.astype(np.uint32))
+    def upsert(self, rows: Array, records: Array, again: Array) -> None:
+        """Replace what is indexed of the rows by what they hold now; `again`: of those that were indexed."""
+        self.remove(again)
+        rows = rows.astype(np.uint32)
         for name, sets in self._sets.items():
             bits = np.left_shift(1, records[name]) if name == "level" else records[name]
             for place, held in enumerate(sets):
-                held.difference_update(changed)
-                having = rows[(bits >> place & 1) != 0]
-                if len(having):
-                    held.update(BitMap(having.astype(np.uint32)))
+                held.update(_set_of(rows[(bits & bits.dtype.type(1 << place)) != 0]))
 
     def remove(self, rows: Array) -> None:
         """Remove rows from every set."""
-        gone = BitMap(rows.astype(np.uint32))
+        if len(rows) == 0:
+            return
+        gone = _set_of(rows.astype(np.uint32))
         for sets in self._sets.values():
             for held in sets:
                 held.difference_update(gone)
@@ -76,3 +77,8 @@ class BitmapIndex:
     def _having(self, name: str, asked: Array) -> list[BitMap]:
         bits = int(asked[0])
         return [held for place, held in enumerate(self._sets[name]) if bits >> place & 1]
+
+
+def _set_of(rows: Array) -> BitMap:
+    """Return rows, given as uint32, as a set: from a buffer that it copies, and does not go through."""
+    return BitMap(array("I", rows.tobytes()))

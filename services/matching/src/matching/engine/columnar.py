@@ -91,16 +91,16 @@ class ColumnStore:
         return len(self._rows)
 
     def __contains__(self, row_id: UUID) -> bool:
-        return int(self._rows.find([row_id])[0]) != UNKNOWN
+        return int(self._rows.find(keys_of([row_id]))[0]) != UNKNOWN
 
     def rows_of(self, ids: Collection[UUID]) -> Array:
         """Return the rows of those ids that are known."""
-        rows = self._rows.find(ids)
+        rows = self._rows.find(keys_of(ids))
         return rows[rows != UNKNOWN]
 
     def versions(self, ids: Collection[UUID]) -> list[int | None]:
         """Return the version of each id; None where it is not known, or removed."""
-        rows = self._rows.find(ids)
+        rows = self._rows.find(keys_of(ids))
         versions = self._arrays["version"][rows].tolist()
         return [
             None if row == UNKNOWN else version for row, version in zip(rows.tolist(), versions, strict=True)
@@ -111,36 +111,39 @@ class ColumnStore:
 
         Each id comes once.
         """
-        rows = self._rows.find(ids)
+        keys = keys_of(ids)
+        rows = self._rows.find(keys)
         known = rows != UNKNOWN
         newer = ~known | (self._arrays["version"][rows] < versions)
         new = np.flatnonzero(~known)
         if len(new):
             rows[new] = self._claim_rows(len(new))
-            self._rows.add([ids[place] for place in new.tolist()], rows[new])
+            self._rows.add(keys[new], rows[new])
         written = np.flatnonzero(newer)
-        rows, records = rows[written], records[written]
-        self._arrays["id"][rows] = np.array([ids[place].bytes for place in written.tolist()], ID)
+        again, rows, records = rows[newer & known], rows[written], records[written]
+        self._arrays["id"][rows] = keys[written]
         self._arrays["version"][rows] = versions[written]
         self._arrays["used"][rows] = True
         for name in self.record.names or ():
             self._arrays[name][rows] = records[name]
-        self._after_upsert(rows, records)
+        self._after_upsert(rows, records, again)
         return rows
 
     def remove(self, ids: Collection[UUID]) -> Array:
         """Remove ids; return the rows that were freed."""
         if len(ids) == 0:
             return np.empty(0, np.int64)
-        rows = self.rows_of(ids)
-        self._rows.remove(ids)
+        keys = keys_of(ids)
+        rows = self._rows.find(keys)
+        rows = rows[rows != UNKNOWN]
+        self._rows.remove(keys)
         self._arrays["used"][rows] = False
         self._free += rows.tolist()
         self._after_remove(rows)
         return rows
 
-    def _after_upsert(self, rows: Array, records: Array) -> None:
-        """Follow what `upsert` did."""
+    def _after_upsert(self, rows: Array, records: Array, again: Array) -> None:
+        """Follow what `upsert` did. `again`: those of the rows that were written before."""
 
     def _after_remove(self, rows: Array) -> None:
         """Follow what `remove` did."""
@@ -161,15 +164,20 @@ class ColumnStore:
             for name, array in self._arrays.items():
                 larger[name][: self._top] = array[: self._top]
             self._arrays = larger
-        rows = np.array([*again, *range(self._top, top)], np.int64)
+        rows = np.concatenate([np.array(again, np.int64), np.arange(self._top, top)])
         self._top = top
         return rows
 
 
-class RowIndex:
-    """The row of each id: two sorted arrays for the many, at 20 bytes each, and a dict for the latest.
+def keys_of(ids: Collection[UUID]) -> Array:
+    """Return ids as an array of IDs."""
+    return np.array([row_id.bytes for row_id in ids], ID)
 
-    A dict alone would take six times as much.
+
+class RowIndex:
+    """The row of each key: two sorted arrays for the many, at 20 bytes each, and a dict for the latest.
+
+    A dict alone would take six times as much. Keys are arrays of IDs, each of which comes once.
     """
 
     def __init__(self) -> None:
@@ -181,43 +189,41 @@ class RowIndex:
     def __len__(self) -> int:
         return self._count
 
-    def find(self, ids: Collection[UUID]) -> Array:
-        """Return each id's row, UNKNOWN where there is none."""
-        keys = [row_id.bytes for row_id in ids]
+    def find(self, keys: Array) -> Array:
+        """Return each key's row, UNKNOWN where there is none."""
         rows = np.full(len(keys), UNKNOWN, np.int64)
-        if len(self._ids) and keys:
-            wanted = np.array(keys, ID)
-            at = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
-            rows = np.where(self._ids[at] == wanted, self._places[at], rows)
+        if len(self._ids) and len(keys):
+            at = np.minimum(np.searchsorted(self._ids, keys), len(self._ids) - 1)
+            rows = np.where(self._ids[at] == keys, self._places[at], rows)
         if self._recent:
-            for place, key in enumerate(keys):
-                rows[place] = self._recent.get(key, rows[place])
+            rows = np.array(list(map(self._recent.get, keys.tolist(), rows.tolist())), np.int64)
         return rows
 
-    def add(self, ids: Sequence[UUID], rows: Array) -> None:
-        """Add ids that are not known, with their rows."""
-        self._recent.update(zip((row_id.bytes for row_id in ids), rows.tolist(), strict=True))
-        self._count += len(ids)
-        if len(self._recent) > max(FIRST_CAPACITY, len(self._ids) // 8):
-            self._merge()
+    def add(self, keys: Array, rows: Array) -> None:
+        """Add keys that are not known, with their rows."""
+        self._count += len(keys)
+        if len(self._recent) + len(keys) > max(FIRST_CAPACITY, len(self._ids) // 8):
+            self._merge(keys, rows)
+        else:
+            self._recent.update(zip(keys.tolist(), rows.tolist(), strict=True))
 
-    def remove(self, ids: Collection[UUID]) -> None:
-        """Remove ids."""
-        self._count -= int(np.count_nonzero(self.find(ids) != UNKNOWN))
-        for row_id in ids:
-            if self._recent.pop(row_id.bytes, None) is None and len(self._ids):
-                key = np.array(row_id.bytes, ID)
+    def remove(self, keys: Array) -> None:
+        """Remove keys."""
+        self._count -= int(np.count_nonzero(self.find(keys) != UNKNOWN))
+        for key in keys:
+            if self._recent.pop(bytes(key), None) is None and len(self._ids):
                 at = min(int(np.searchsorted(self._ids, key)), len(self._ids) - 1)
                 if self._ids[at] == key:
                     self._places[at] = UNKNOWN
 
-    def _merge(self) -> None:
-        keys = np.array(list(self._recent), ID)
-        places = np.array(list(self._recent.values()), np.int32)
+    def _merge(self, keys: Array, rows: Array) -> None:
+        """Move all that is recent, and these, to the many."""
+        keys = np.concatenate([np.array(list(self._recent), ID), keys])
+        rows = np.concatenate([np.array(list(self._recent.values()), np.int32), rows])
         order = np.argsort(keys)
         kept = self._places != UNKNOWN
-        ids, rows = self._ids[kept], self._places[kept]
+        ids, places = self._ids[kept], self._places[kept]
         at = np.searchsorted(ids, keys[order])
         self._ids = np.insert(ids, at, keys[order])
-        self._places = np.insert(rows, at, places[order])
+        self._places = np.insert(places, at, rows[order])
         self._recent = {}

@@ -193,8 +193,8 @@ class Population(ColumnStore):
         ordered["crafts_start"] = (start + np.cumsum(counts) - counts)[order]
         return super().upsert([ids[place] for place in order.tolist()], versions[order], ordered)
 
-    def _after_upsert(self, rows: Array, records: Array) -> None:
-        self._index.upsert(rows, records)
+    def _after_upsert(self, rows: Array, records: Array, again: Array) -> None:
+        self._index.upsert(rows, records, again)
 
     def _after_remove(self, rows: Array) -> None:
         self._index.remove(rows)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 from chassis.database import Connection
+from chassis.database.arrays import numbers_as_array
 from chassis.unreadable import read_if_possible, read_row
 from contracts.events import CriterionExplained, MatchAnswered
 from contracts.vocabulary import Answer, Decision
@@ -223,7 +224,7 @@ def _proposal_columns(proposed: Sequence[tuple[Assignment, Proposal]], now: date
         [item.score for _, item in proposed],
         [item.growth for _, item in proposed],
         [item.explanation.json.decode() for _, item in proposed],
-        [as_array(item.points) for _, item in proposed],
+        [numbers_as_array(item.points) for _, item in proposed],
     ]
 
 
@@ -231,11 +232,6 @@ async def rehearse(connection: Connection) -> None:
     """Have the server prepare, on this connection, what a reconciliation asks and writes; to no effect."""
     await pairs_of(connection, [])
     await connection.execute(_PROPOSE, policy.VERSION, *_proposal_columns([], datetime.min))
-
-
-def as_array(numbers: Sequence[float]) -> str:
-    """Write numbers as PostgreSQL reads an array: `unnest` would flatten an array of arrays."""
-    return "{" + ",".join(map(repr, numbers)) + "}"
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ class ProfilesPage:
     encoded: list[bytes]
     erased: list[UUID]
     unreadable: list[UUID]
-    probes: frozenset[UUID] = frozenset()
+    probes: set[UUID]
 
     def parted(self) -> tuple[Self, Self]:
         """Return the page without the probe's profiles, and these."""
@@ -141,21 +141,21 @@ WHERE NOT erased
 
 def as_page(seen: Seen, rows: Sequence[asyncpg.Record]) -> ProfilesPage:
     """Return profiles as they were read."""
-    erased = [row["profile_id"] for row in rows if row["erased"]]
-    present = [(row, _encoded(row)) for row in rows if not row["erased"]]
-    ids = [row["profile_id"] for row, encoded in present if encoded is not None]
-    forget(TABLE, (*ids, *erased))
-    return ProfilesPage(
-        seen=seen,
-        ids=ids,
-        versions=[row["version"] for row, encoded in present if encoded is not None],
-        encoded=[encoded for _, encoded in present if encoded is not None],
-        erased=erased,
-        unreadable=[row["profile_id"] for row, encoded in present if encoded is None],
-        probes=frozenset(
-            row["profile_id"] for row, encoded in present if row["probe"] and encoded is not None
-        ),
-    )
+    page = ProfilesPage(seen, ids=[], versions=[], encoded=[], erased=[], unreadable=[], probes=set())
+    for row in rows:
+        profile_id = row["profile_id"]
+        if row["erased"]:
+            page.erased.append(profile_id)
+        elif (encoded := _encoded(row)) is None:
+            page.unreadable.append(profile_id)
+        else:
+            page.ids.append(profile_id)
+            page.versions.append(row["version"])
+            page.encoded.append(encoded)
+            if row["probe"]:
+                page.probes.add(profile_id)
+    forget(TABLE, (*page.ids, *page.erased))
+    return page
 
 
 def _encoded(row: asyncpg.Record) -> bytes | None:

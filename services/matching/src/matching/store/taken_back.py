@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.database import Connection
+from chassis.database.arrays import numbers_as_array
 from contracts.events import InterestLacking, MatchDecided, MatchProposed, MatchWithdrawn
 from contracts.values import parse_moment
 from contracts.vocabulary import Answer, Decision
 
 from matching.domain.reconciliation import points_of
-from matching.store.matches import EXPLANATION, WITHDRAWAL, as_array
+from matching.store.matches import EXPLANATION, WITHDRAWAL
 
 
 async def take_back_proposals(connection: Connection, events: Sequence[MatchProposed]) -> bool:
@@ -31,7 +32,7 @@ async def take_back_proposals(connection: Connection, events: Sequence[MatchProp
         [event.score for event in events],
         [event.growth for event in events],
         [EXPLANATION.dump_json(event.explanation).decode() for event in events],
-        [as_array(points_of(event.explanation)) for event in events],
+        [numbers_as_array(points_of(event.explanation)) for event in events],
         [event.policy for event in events],
         [event.proposed_at for event in events],
         [event.first_proposed_at or event.proposed_at for event in events],
