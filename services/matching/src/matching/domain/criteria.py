@@ -38,38 +38,36 @@ def _dossiers(p: Profiles, a: Assignments) -> Array:
     return _overlap(p.dossiers, a.dossiers)
 
 
-def entries_of_type(p: Profiles, a: Assignments) -> Array:
-    """Return how many portfolio entries of each pair are of the assignment's organisation type."""
-    entries: Array = (
-        p.entries[:, a.organisation_type[0]]  # of one type: nothing is copied
-        if len(a) == 1
-        else p.entries[np.arange(len(p)), a.organisation_type]
-    )
-    return entries
-
-
-def entries_that_count(p: Profiles, a: Assignments, whose: Array | bool = True) -> Array:
-    """Return how many portfolio entries of each pair count for depth. `whose`: of which profiles that is
-    asked; the others get any number.
+def entries_that_count(p: Profiles, a: Assignments) -> Array:
+    """Return how many portfolio entries of each pair count for depth.
 
     An entry that carries specialisms counts where it shares one with those wanted, whatever its type; one
     that carries none where it is of the assignment's organisation type.
     """
-    entries, count = entries_of_type(p, a), pair_count(p, a)
+    return p.entries(a.organisation_type) + _beyond_type(p, a)
+
+
+def _beyond_type(p: Profiles, a: Assignments, whose: Array | bool = True) -> Array | int:
+    """Return how many entries more count for depth than are of the assignment's organisation type.
+
+    `whose`: of which profiles that is asked; the others get any number.
+    """
+    count = pair_count(p, a)
     pairs, crafts = p.crafts(count, whose)
     if len(pairs) == 0:
-        return entries
+        return 0
     one = len(a) == 1
     shares = (crafts["specialisms"] & (a.wanted if one else a.wanted[pairs])) != 0
     of_type = crafts["organisation_type"] == (a.organisation_type if one else a.organisation_type[pairs])
-    return entries + np.bincount(pairs, shares.astype(np.int8) - of_type, count).astype(np.int64)
+    return np.bincount(pairs, shares.astype(np.int8) - of_type, count).astype(np.int64)
 
 
 def _sector(p: Profiles, a: Assignments) -> Array:
-    entries = entries_of_type(p, a)
+    entries = p.entries(a.organisation_type)
     known = (entries != 0).view(np.int8)
     breadth = known + (known & (p.latest_type == a.organisation_type))
-    depth = np.minimum(entries_that_count(p, a, p.depth), policy.DEPTH_ENTRIES).astype(np.int8)
+    counting = entries + _beyond_type(p, a, p.depth)
+    depth = np.minimum(counting, policy.DEPTH_ENTRIES).astype(np.int8)
     of_breadth = [policy.TYPE_IS_NEW, policy.TYPE_IS_EARLIER, policy.TYPE_IS_LATEST]
     of_depth = np.minimum(1, np.arange(policy.DEPTH_ENTRIES + 1) / policy.DEPTH_ENTRIES)
     case = breadth * ~p.depth + (depth + np.int8(len(of_breadth))) * p.depth

@@ -292,6 +292,8 @@ class _Points:
 
     def some(self, places: Array) -> Array:
         """Return the points of those at some places, each computed when it is first asked for."""
+        if "all" in self.__dict__:
+            return self.all.take(places)
         unknown = places.take(np.flatnonzero(~self._known.take(places)))
         if len(unknown):
             some = self._profiles.select(unknown)
