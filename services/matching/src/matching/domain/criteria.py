@@ -64,7 +64,7 @@ def _beyond_type(p: Profiles, a: Assignments, whose: Array | bool = True) -> Arr
 
 def _sector(p: Profiles, a: Assignments) -> Array:
     entries = p.entries(a.organisation_type)
-    known = (entries != 0).view(np.int8)
+    known = (entries != 0).view(np.int8)  # 0: the type is new, 1: it is known, 2: it is the latest as well
     breadth = known + (known & (p.latest_type == a.organisation_type))
     counting = entries + _beyond_type(p, a, p.depth)
     depth = np.minimum(counting, policy.DEPTH_ENTRIES).astype(np.int8)
