@@ -121,7 +121,7 @@ class Profiles(View):
         """Return how many portfolio entries of each profile are of an organisation type, given by its place:
         of one type for all, or of one per pair."""
         entries: Array = self._arrays["entries"]
-        if len(types) > 1:
+        if len(types) != 1:
             return entries[self.row, types]
         of_type, rows = entries[:, types[0]], self._rows
         return of_type[rows] if isinstance(rows, slice) else of_type.take(rows)
