@@ -1,5 +1,6 @@
 """Who is a candidate: pairs that pass every rule and reach the threshold, and their rank."""
 
+import math
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -73,14 +74,18 @@ def judged(profiles: Profiles, assignments: Assignments) -> Candidates:
 
 def above_threshold(profiles: Profiles, assignments: Assignments, total: Array) -> Candidates:
     """Return the candidates among pairs that pass every rule and have these totals."""
-    near = np.flatnonzero(total >= policy.THRESHOLD - ROUNDING)
-    score = rounded(total[near])
-    enough = score >= policy.THRESHOLD
-    chosen, score = near[enough], score[enough]
+    chosen = np.flatnonzero(total >= least_total())
+    score = rounded(total[chosen])
     profiles = profiles.select(chosen) if len(profiles) == len(total) else profiles
     assignments = assignments.select(chosen) if len(assignments) > 1 else assignments
     growing = np.broadcast_to(rules.growth(profiles, assignments), len(score))
     return Candidates(profiles=profiles, assignments=assignments, score=score, growth=growing)
+
+
+def least_total() -> float:
+    """Return the least total that is rounded to the threshold: no double lies midway between two scores."""
+    midway = policy.THRESHOLD - 0.5 / 10**DECIMALS
+    return midway if round(midway, DECIMALS) >= policy.THRESHOLD else math.nextafter(midway, math.inf)
 
 
 def scores(profiles: Profiles, assignments: Assignments) -> Array:

@@ -4,7 +4,7 @@ A criterion's points are its share of its maximum: the policy's points, or the c
 are columns as the rules take them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from contracts.vocabulary import Criterion
@@ -25,6 +25,11 @@ def _overlap(held: Array, asked: Array) -> Array:
     return share if size.all() else np.where(size == 0, 1.0, share)
 
 
+def _of_case(values: Sequence[float], case: Array) -> Array:
+    """Return what each case gives, by its number: to choose per element would take several times as long."""
+    return np.array(values).take(case)
+
+
 def _specialisms(p: Profiles, a: Assignments) -> Array:
     return _overlap(p.specialisms, a.wanted)
 
@@ -33,51 +38,56 @@ def _dossiers(p: Profiles, a: Assignments) -> Array:
     return _overlap(p.dossiers, a.dossiers)
 
 
-def entries_of_type(p: Profiles, a: Assignments) -> Array:
-    """Return how many portfolio entries of each pair are of the assignment's organisation type."""
-    entries: Array = (
-        p.entries[:, a.organisation_type[0]]  # of one type: nothing is copied
-        if len(a) == 1
-        else p.entries[np.arange(len(p)), a.organisation_type]
-    )
-    return entries
-
-
-def entries_that_count(p: Profiles, a: Assignments, whose: Array | bool = True) -> Array:
-    """Return how many portfolio entries of each pair count for depth. `whose`: of which profiles that is
-    asked; the others get any number.
+def entries_that_count(p: Profiles, a: Assignments) -> Array:
+    """Return how many portfolio entries of each pair count for depth.
 
     An entry that carries specialisms counts where it shares one with those wanted, whatever its type; one
     that carries none where it is of the assignment's organisation type.
     """
-    entries, count = entries_of_type(p, a), pair_count(p, a)
+    return p.entries(a.organisation_type) + _beyond_type(p, a)
+
+
+def _beyond_type(p: Profiles, a: Assignments, whose: Array | bool = True) -> Array | int:
+    """Return how many entries more count for depth than are of the assignment's organisation type.
+
+    `whose`: of which profiles that is asked; the others get any number.
+    """
+    count = pair_count(p, a)
     pairs, crafts = p.crafts(count, whose)
     if len(pairs) == 0:
-        return entries
-    shares = (crafts["specialisms"] & np.broadcast_to(a.wanted, count)[pairs]) != 0
-    of_type = crafts["organisation_type"] == np.broadcast_to(a.organisation_type, count)[pairs]
-    return entries + np.bincount(pairs, shares.astype(np.int8) - of_type, count).astype(np.int64)
+        return 0
+    one = len(a) == 1
+    shares = (crafts["specialisms"] & (a.wanted if one else a.wanted[pairs])) != 0
+    of_type = crafts["organisation_type"] == (a.organisation_type if one else a.organisation_type[pairs])
+    return np.bincount(pairs, shares.astype(np.int8) - of_type, count).astype(np.int64)
 
 
 def _sector(p: Profiles, a: Assignments) -> Array:
-    entries = entries_of_type(p, a)
-    latest = p.latest_type == a.organisation_type
-    depth = np.minimum(1, entries_that_count(p, a, p.depth) / policy.DEPTH_ENTRIES)
-    known = np.where(latest, policy.TYPE_IS_LATEST, policy.TYPE_IS_EARLIER)
-    return np.where(p.depth, depth, np.where(entries == 0, policy.TYPE_IS_NEW, known))
+    entries = p.entries(a.organisation_type)
+    known = (entries != 0).view(np.int8)  # 0: the type is new, 1: it is known, 2: it is the latest as well
+    breadth = known + (known & (p.latest_type == a.organisation_type))
+    counting = entries + _beyond_type(p, a, p.depth)
+    depth = np.minimum(counting, policy.DEPTH_ENTRIES).astype(np.int8)
+    of_breadth = [policy.TYPE_IS_NEW, policy.TYPE_IS_EARLIER, policy.TYPE_IS_LATEST]
+    of_depth = np.minimum(1, np.arange(policy.DEPTH_ENTRIES + 1) / policy.DEPTH_ENTRIES)
+    case = breadth * ~p.depth + (depth + np.int8(len(of_breadth))) * p.depth
+    return _of_case([*of_breadth, *of_depth], case)
 
 
 def _level(p: Profiles, a: Assignments) -> Array:
-    not_below = np.where(p.level == a.level, policy.LEVEL_SAME, policy.LEVEL_ABOVE)
-    return np.where(growth(p, a), policy.LEVEL_OF_GROWTH, not_below)
+    same = (p.level == a.level).view(np.int8)
+    case = same + 2 * growth(p, a).view(np.int8)
+    return _of_case([policy.LEVEL_ABOVE, policy.LEVEL_SAME, policy.LEVEL_OF_GROWTH], case)
 
 
 def _direction(p: Profiles, a: Assignments) -> Array:
     wishes = np.bitwise_count(p.ambition)
     smaller = np.minimum(wishes, np.bitwise_count(a.wanted))
     shared = np.bitwise_count(p.ambition & a.wanted)
-    share = np.where(smaller == 0, 1.0, shared / np.maximum(smaller, 1))
-    return np.where(wishes == 0, policy.DIRECTION_WITHOUT_WISHES, share)
+    share = shared / np.maximum(smaller, 1)  # nothing where one of the two is empty
+    case = (smaller == 0).view(np.int8) + (wishes == 0)
+    share += _of_case([0.0, 1.0, policy.DIRECTION_WITHOUT_WISHES], case)
+    return share
 
 
 def _availability(p: Profiles, a: Assignments) -> Array:
@@ -99,9 +109,10 @@ def _distance(p: Profiles, a: Assignments) -> Array:
     at_home = a.onsite_days == 0
     if at_home.all():
         return np.full(pair_count(p, a), 1.0)
-    km = kilometres(p, a)
-    ratio = np.where(p.max_km == 0, np.where(km == 0, 0.0, 1.0), km / np.where(p.max_km == 0, 1.0, p.max_km))
-    return np.where(at_home, 1.0, np.maximum(0, 1 - ratio))
+    km, most = kilometres(p, a), p.max_km
+    ratio = km / most if most.all() else np.where(most == 0, km != 0, km / np.where(most == 0, 1.0, most))
+    share = np.maximum(0, 1 - ratio)
+    return np.where(at_home, 1.0, share) if at_home.any() else share
 
 
 # Each criterion's parts; one that has a single part is that.

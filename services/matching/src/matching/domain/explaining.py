@@ -99,7 +99,7 @@ def _dossiers(p: Profiles, a: Assignments) -> Iterator[Facts]:
 
 def _sector(p: Profiles, a: Assignments) -> Iterator[Facts]:
     kind = int(a.organisation_type[0])
-    entries = (criteria.entries_of_type(p, a), criteria.entries_that_count(p, a))
+    entries = (p.entries(a.organisation_type), criteria.entries_that_count(p, a))
     columns = (p.depth, *entries, p.latest_type)
     for depth, of_type, counting, latest in zip(*(column.tolist() for column in columns), strict=True):
         yield {

@@ -1,59 +1,58 @@
 """Who of a population fails which of an assignment's hard rules."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 
 import numpy as np
 from contracts.vocabulary import Rule
 
 from matching.domain.rules import RULES
-from matching.engine.assignments import NOBODY, Assignments
+from matching.engine import rowsets
+from matching.engine.assignments import Assignments
 from matching.engine.columnar import Array
 from matching.engine.profiles import Profiles
 
-BATCH_SIZE = 1 << 15  # rows at a time: what one rule leaves behind is still in the processor's cache
 BIT = {rule: np.uint16(1 << place) for place, rule in enumerate(RULES)}
 
 
 @dataclass(frozen=True)
 class Failures:
-    """`count`: how many fail each rule. `few`: the profiles that fail two rules at most.
+    """Who fails what, as sets of rows (`engine/rowsets.py`) of all `profiles`.
 
-    `failed`: which rules these fail, as a sum of BITs, an element per profile of `few`.
+    `used`: who there is; `failing`: who fails each rule; `many`: who fails one rule at least, two, and three.
     """
 
-    count: dict[Rule, int]
-    few: Profiles
-    failed: Array
+    profiles: Profiles
+    used: Array
+    failing: dict[Rule, Array]
+    many: tuple[Array, Array, Array]
 
-    def only(self, rule: Rule) -> int:
-        """Return how many fail this rule and no other."""
-        return int(np.count_nonzero(self.failed == BIT[rule]))
+    def exactly(self, *rules: Rule) -> Array:
+        """Return the set of those who fail these rules and no other. `rules`: two at most."""
+        those = reduce(and_, (self.failing[rule] for rule in rules), self.used)
+        return those & ~self.many[len(rules)]
 
 
 def failures(profiles: Profiles, assignment: Assignments) -> Failures:
     """Return who fails what, of all profiles in use."""
-    parts = [
-        _failures(profiles.part(start, start + BATCH_SIZE), assignment)
-        for start in range(0, len(profiles), BATCH_SIZE)
-    ]
-    return Failures(
-        count={rule: sum(count[rule] for count, _, _ in parts) for rule in RULES},
-        few=profiles.select(np.concatenate([NOBODY, *(rows for _, rows, _ in parts)])),
-        failed=np.concatenate([np.zeros(0, np.uint16), *(failed for _, _, failed in parts)]),
-    )
+    (used,) = rowsets.where(profiles, lambda part: part.used)
+    passing = who_pass(profiles, [(rule, assignment) for rule in RULES])
+    failing = {rule: used & ~those for rule, those in zip(RULES, passing, strict=True)}
+    once = np.zeros_like(used)
+    twice, thrice = once, once
+    for those in failing.values():
+        thrice = thrice | twice & those
+        twice = twice | once & those
+        once = once | those
+    return Failures(profiles, used, failing, (once, twice, thrice))
 
 
-def _failures(profiles: Profiles, assignment: Assignments) -> tuple[dict[Rule, int], Array, Array]:
-    used = profiles.used
-    fails = {rule: used > holds(profiles, assignment) for rule, holds in RULES.items()}  # used, and not held
-    once, twice, more = ~used, ~used, ~used
-    for failing in fails.values():
-        more |= twice & failing
-        twice |= once & failing
-        once |= failing
-    few = np.flatnonzero(~more)
-    failed = np.zeros(len(few), np.uint16)
-    for rule, failing in fails.items():
-        failed |= failing[few] * BIT[rule]
-    count = {rule: int(np.count_nonzero(failing)) for rule, failing in fails.items()}
-    return count, profiles.row[few], failed
+def who_pass(profiles: Profiles, rules: Iterable[tuple[Rule, Assignments]]) -> list[Array]:
+    """Return the sets of all rows, in use or not, that pass rules, each for an assignment."""
+    return rowsets.where(profiles, *(_holding(rule, assignment) for rule, assignment in rules))
+
+
+def _holding(rule: Rule, assignment: Assignments) -> Callable[[Profiles], Array]:
+    return lambda part: RULES[rule](part, assignment)

@@ -1,27 +1,17 @@
 """One professional against many assignments: which rules each pair fails, and what it scores."""
 
-import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from contracts.vocabulary import Criterion, Rule
 
-from matching.domain import criteria, policy, rules
-from matching.domain.candidates import DECIMALS, rounded
+from matching.domain import criteria, rules
+from matching.domain.candidates import least_total, rounded
 from matching.domain.failures import BIT
 from matching.engine.assignments import Assignments
 from matching.engine.columnar import Array
 from matching.engine.profiles import Profiles
-
-
-def _least_total() -> float:
-    """Return the least total that is rounded to the threshold: no double lies midway between two scores."""
-    midway = policy.THRESHOLD - 0.5 / 10**DECIMALS
-    return midway if round(midway, DECIMALS) >= policy.THRESHOLD else math.nextafter(midway, math.inf)
-
-
-LEAST_TOTAL = _least_total()
 
 
 @dataclass(frozen=True)
@@ -39,7 +29,7 @@ class Judgement:
     @property
     def candidate(self) -> Array:
         """Tell of which assignments the profile is a candidate."""
-        return (self.failed == 0) & (self.total >= LEAST_TOTAL)
+        return (self.failed == 0) & (self.total >= least_total())
 
     @property
     def score(self) -> Array:

@@ -11,13 +11,14 @@ from matching.domain import criteria, policy
 from matching.domain.candidates import first_in_rank, rounded
 from matching.domain.failures import BIT, failures
 from matching.domain.judging import judge
+from matching.engine import rowsets
 from matching.engine.assignments import NOBODY, Assignments
 from matching.engine.columnar import Array
 from matching.engine.profiles import Profiles
 
 # Nobody can do without these: who is paused is not asked, and a pair that is over has had its answer.
 NEVER_NEAR = BIT[Rule.ACTIVE] | BIT[Rule.UNANSWERED]
-NO_RULE = np.uint16(1 << 15)  # nobody here fails `probe`
+NEARLY = tuple(rule for rule, bit in BIT.items() if not bit & NEVER_NEAR)
 
 Position: TypeAlias = tuple[float, UUID]  # a score, and the id that decides among equals
 Many = TypeVar("Many", Profiles, Assignments)
@@ -73,11 +74,14 @@ def near(
     so each criterion is held between 0 and its maximum. Who misses no rule has their score there.
     """
     failing = failures(profiles, assignment)
-    missed = failing.failed
-    wanted = np.bitwise_count(missed) <= 1 if rule is None else missed == BIT.get(rule, NO_RULE)
-    wanted &= (missed & NEVER_NEAR) == 0
-    wanted &= ~np.isin(failing.few.row, live)
-    chosen = failing.few.select(wanted)
+    those = {BIT[one]: failing.exactly(one) for one in NEARLY if rule in {None, one}}
+    if rule is None:
+        those[np.uint16(0)] = failing.exactly()
+    found = [rowsets.rows(some) for some in those.values()]
+    rows = np.concatenate([NOBODY, *found])
+    missed = np.repeat(np.array([*those], np.uint16), [len(some) for some in found])
+    wanted = ~np.isin(rows, live)
+    chosen = profiles.select(rows[wanted])
     return Near(chosen, missed[wanted], scores_if(chosen, assignment)).without_fitting()
 
 

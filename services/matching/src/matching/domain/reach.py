@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import numpy as np
 from contracts.events import InterestLacking, Relaxation
 from contracts.facts import AssignmentFacts
 from contracts.vocabulary import Rule
@@ -11,6 +12,7 @@ from contracts.vocabulary import Rule
 from matching.domain.candidates import Candidates, judged
 from matching.domain.failures import failures
 from matching.domain.relaxations import relaxations
+from matching.engine import rowsets
 from matching.engine.assignments import NOBODY, Assignments
 from matching.engine.columnar import Array
 from matching.engine.profiles import Population
@@ -43,16 +45,17 @@ def reach(
     relaxations are tried, which takes most of the time."""
     assignment = Assignments.single(facts, ended)
     failing = failures(population.profiles, assignment)
-    found = judged(failing.few.select(failing.failed == 0), assignment)
-    return Reach(
-        population=len(population),
-        candidates=found,
-        rules=[
-            RuleReach(rule=rule, rejected=rejected, only=failing.only(rule))
-            for rule, rejected in failing.count.items()
-        ],
-        relaxations=relaxations(facts, ended, failing, found.profiles.row) if eased else [],
-    )
+    passing = population.profiles.select(rowsets.rows(failing.exactly()))
+    found = judged(passing, assignment)
+    rules = [
+        RuleReach(rule=rule, rejected=rowsets.size(those), only=rowsets.size(failing.exactly(rule)))
+        for rule, those in failing.failing.items()
+    ]
+    eased_to = []
+    if eased:
+        below = passing.select(~np.isin(passing.row, found.profiles.row, assume_unique=True))
+        eased_to = relaxations(facts, ended, failing, below)
+    return Reach(population=len(population), candidates=found, rules=rules, relaxations=eased_to)
 
 
 def interest_lacking(

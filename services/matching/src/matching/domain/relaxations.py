@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import combinations
+from operator import and_
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,9 +14,9 @@ from contracts.facts import AssignmentFacts
 from contracts.vocabulary import ContractForm, Criterion, Rule
 
 from matching.domain import criteria, policy
-from matching.domain.candidates import ROUNDING, rounded
-from matching.domain.failures import BIT, Failures
-from matching.domain.rules import RULES
+from matching.domain.candidates import ROUNDING, least_total
+from matching.domain.failures import Failures, who_pass
+from matching.engine import rowsets
 from matching.engine.assignments import Assignments
 from matching.engine.columnar import Array
 from matching.engine.profiles import Profiles
@@ -23,16 +24,19 @@ from matching.engine.profiles import Profiles
 
 @dataclass(frozen=True)
 class Change:
-    """One relaxation: the one rule that it eases, a field as it would be, and the criteria that it touches.
+    """One relaxation: the one rule that it eases, if any, a field as it would be, and the criteria that it
+    touches."""
 
-    Changes of two fields touch no part of a criterion both, so that what two of them give is what each gives:
-    of ambition, one is about the level and one about the direction.
-    """
-
-    rule: Rule
+    rule: Rule | None
     field: str
     value: Any
     criteria: tuple[Criterion, ...] = ()
+
+    @property
+    def for_others(self) -> bool:
+        """Tell whether it may make a difference to who passes the rule as it is: a step up is for nobody
+        else than whose level is too low."""
+        return bool(self.criteria) and self.rule is not Rule.LEVEL
 
 
 OF_SPECIALISMS = (Criterion.SPECIALISMS, Criterion.SECTOR, Criterion.AMBITION)
@@ -51,8 +55,13 @@ def relaxed(facts: AssignmentFacts) -> list[Change]:
     if (facts.ends_on - facts.starts_on).days >= policy.RELAXED_START_DAYS:
         later = facts.starts_on + timedelta(days=policy.RELAXED_START_DAYS)
         changes.append(Change(Rule.AVAILABILITY, "starts_on", later, (Criterion.AVAILABILITY,)))
-    for days in range(facts.onsite_days - 1, -1, -1):  # the distance gives as much on one day as on five
-        changes.append(Change(Rule.DISTANCE, "onsite_days", days, () if days else (Criterion.DISTANCE,)))
+    for days in range(facts.onsite_days - 1, -1, -1):  # one day is as far as five
+        home = days == 0
+        changes.append(
+            Change(
+                Rule.DISTANCE if home else None, "onsite_days", days, (Criterion.DISTANCE,) if home else ()
+            )
+        )
     for fewer in policy.RELAXED_HOURS:
         if facts.hours_min > fewer:
             changes.append(Change(Rule.HOURS, "hours_min", facts.hours_min - fewer))
@@ -69,151 +78,228 @@ def relaxed(facts: AssignmentFacts) -> list[Change]:
     return changes
 
 
-Eased: TypeAlias = list[tuple[Change, Assignments]]  # changes, each with the assignment as it would be
-
-
-def relaxations(
-    facts: AssignmentFacts, ended: Array, failing: Failures, candidates: Array
-) -> list[Relaxation]:
+def relaxations(facts: AssignmentFacts, ended: Array, failing: Failures, below: Profiles) -> list[Relaxation]:
     """Return what each relaxation newly brings, and last the best pair of two that change different fields.
 
-    Of pairs that bring as many, the first in the order of their changes. `candidates`: the rows of those who
-    are candidates now.
+    Of pairs that bring as many, the first in the order of their changes. `below`: those who pass every rule
+    and score below the threshold.
     """
-    # "Not after the end" and the like are decided in `relaxed`: the copies need no validation.
-    eased = [
-        (change, Assignments.single(facts.model_copy(update={change.field: change.value}), ended))
-        for change in relaxed(facts)
-    ]
-    others = _Others(failing, candidates, Assignments.single(facts, ended), eased)
-    singles = [_relaxation([change], others.added_alone(place)) for place, (change, _) in enumerate(eased)]
-    return [*singles, *_best_pair(eased, others)]
+    changes = relaxed(facts)
+    others = _Others(failing, below, _Eased(facts, ended, changes))
+    singles = [_relaxation([change], others.added((place,))) for place, change in enumerate(changes)]
+    return [*singles, *_best_pair(changes, others)]
 
 
-def _best_pair(eased: Eased, others: "_Others") -> Iterator[Relaxation]:
+def _best_pair(changes: list[Change], others: "_Others") -> Iterator[Relaxation]:
     """Yield the best pair, if there is one: only pairs that may be it are looked at in full."""
     pairs = [
         pair
-        for pair in combinations(range(len(eased)), 2)
-        if eased[pair[0]][0].field != eased[pair[1]][0].field
+        for pair in combinations(range(len(changes)), 2)
+        if changes[pair[0]].field != changes[pair[1]].field
     ]
-    alone = [others.added_alone(*pair) for pair in pairs]
-    at_most = [known + others.failing_both(*pair) for known, pair in zip(alone, pairs, strict=True)]
+    at_most = [others.at_most(pair) for pair in pairs]
     best, most = 0, -1
     for place in sorted(range(len(pairs)), key=lambda place: -at_most[place]):
         if at_most[place] < most:
             break
-        adds = alone[place]
-        if adds + others.passing_both(*pairs[place]) >= most:
-            adds += others.added_of_both(*pairs[place])
+        adds = others.added(pairs[place], most)
         if adds > most or (adds == most and place < best):
             best, most = place, adds
     if pairs:
-        yield _relaxation([eased[place][0] for place in pairs[best]], most)
+        yield _relaxation([changes[place] for place in pairs[best]], most)
 
 
 def _relaxation(changes: list[Change], adds: int) -> Relaxation:
     return Relaxation(change={change.field: _in_json(change) for change in changes}, adds=adds)
 
 
-class _Others:
-    """Who is no candidate, in groups that fail the same rules: a group is judged when it is asked for.
+Places: TypeAlias = tuple[int, ...]  # some changes, by their places among all
 
-    A change eases one rule, so nobody who fails three can come by two changes. Changes are given by their
-    places in `eased`; two of them ease different rules.
+
+# What is computed of everybody who may come, and what only of those of whom that does not tell enough.
+FIRST = (
+    Criterion.SPECIALISMS,
+    Criterion.DOSSIERS,
+    Criterion.AMBITION,
+    Criterion.AVAILABILITY,
+    Criterion.RATE,
+)
+THEN = (Criterion.DISTANCE, Criterion.SECTOR)
+
+
+class _Eased:
+    """An assignment as some changes make it, each given by its place among them."""
+
+    def __init__(self, facts: AssignmentFacts, ended: Array, changes: list[Change]) -> None:
+        self._facts, self._ended = facts, ended
+        self.changes = changes
+        self._assignments: dict[Places, Assignments] = {}
+        self.maxima = dict(zip(criteria.CRITERIA, criteria.maxima(self.by(())), strict=True))
+
+    def by(self, places: Places) -> Assignments:
+        """Return the assignment that some changes make."""
+        if places not in self._assignments:
+            # "Not after the end" and the like are decided in `relaxed`: the copies need no validation.
+            values = {self.changes[place].field: self.changes[place].value for place in places}
+            facts = self._facts.model_copy(update=values)
+            self._assignments[places] = Assignments.single(facts, self._ended)
+        return self._assignments[places]
+
+    def touching(self, criterion: Criterion, places: Places) -> Places:
+        """Return those of some changes that touch a criterion."""
+        return tuple(place for place in places if criterion in self.changes[place].criteria)
+
+
+class _Others:
+    """Who is no candidate, in groups that fail the same rules and whom the same changes let pass them.
+
+    A change eases one rule at most, so nobody who fails three can come by two changes. Changes are given by
+    their places; two of them are of different fields, and so ease different rules.
     """
 
-    def __init__(self, failing: Failures, candidates: Array, assignment: Assignments, eased: Eased) -> None:
-        self._failing, self._candidates = failing, candidates
-        self._assignment, self._eased = assignment, eased
-        self._bits = [int(BIT[change.rule]) for change, _ in eased]
-        self._sizes = np.bincount(failing.failed, minlength=sum(map(int, BIT.values())) + 1)
-        self._alike: dict[int, _Alike] = {}
+    def __init__(self, failing: Failures, below: Profiles, eased: _Eased) -> None:
+        self._failing, self._eased = failing, eased
+        easing = {place: change.rule for place, change in enumerate(eased.changes) if change.rule is not None}
+        passing = who_pass(failing.profiles, [(rule, eased.by((place,))) for place, rule in easing.items()])
+        self._rules, self._passing = easing, dict(zip(easing, passing, strict=True))
+        self._groups: dict[Places, _Group] = {(): _Group(below, (), eased)}
+        self._sizes: dict[Places, int] = {(): len(below)}
 
-    def added_alone(self, *places: int) -> int:
-        """Return how many of those who fail one rule at most are brought by a change, or by two together."""
-        return sum(self._group(bits).added(*places) for bits in (0, *(self._bits[one] for one in places)))
+    def at_most(self, places: Places) -> int:
+        """Return a number that some changes together do not exceed in what they bring."""
+        return sum(self._at_most(easing, places) for easing in self._parts(places))
 
-    def failing_both(self, one: int, other: int) -> int:
-        """Return how many fail just the two rules that two changes ease."""
-        return int(self._sizes[self._bits[one] | self._bits[other]])
+    def added(self, places: Places, least: int = 0) -> int:
+        """Return how many some changes together bring; where that is below `least`, no less than it and
+        below `least` as well."""
+        bounds = {easing: self._at_most(easing, places) for easing in self._parts(places)}
+        total = sum(bounds.values())
+        for easing in sorted(bounds, key=lambda easing: -bounds[easing]):
+            if total < least:
+                break
+            others = total - bounds[easing]
+            total = others + self._group(easing).added(places, least - others)
+        return total
 
-    def passing_both(self, one: int, other: int) -> int:
-        """Return how many of these two changes let pass."""
-        return self._group(self._bits[one] | self._bits[other]).passing(one, other)
+    def _parts(self, places: Places) -> Iterator[Places]:
+        """Yield each part of some changes: who fails just the rules that it eases comes by these changes."""
+        easing = [place for place in places if place in self._rules]
+        for count in range(len(easing) + 1):
+            yield from combinations(easing, count)
 
-    def added_of_both(self, one: int, other: int) -> int:
-        """Return how many of these they bring."""
-        return self._group(self._bits[one] | self._bits[other]).added(one, other)
+    def _at_most(self, easing: Places, places: Places) -> int:
+        """Return how many of a group come by some changes at most: so many as it has, or what is known."""
+        if easing not in self._sizes:
+            self._sizes[easing] = rowsets.size(self._who(easing))
+        known = self._groups[easing].known(places) if easing in self._groups else None
+        return self._sizes[easing] if known is None else known
 
-    def _group(self, bits: int) -> "_Alike":
-        if bits not in self._alike:
-            those = self._failing.few.select(self._failing.failed == bits)
-            if bits == 0:
-                those = those.select(~np.isin(those.row, self._candidates, assume_unique=True))
-            self._alike[bits] = _Alike(bits, those, self._assignment, self._eased)
-        return self._alike[bits]
+    def _group(self, easing: Places) -> "_Group":
+        if easing not in self._groups:
+            profiles = self._failing.profiles.select(rowsets.rows(self._who(easing)))
+            self._groups[easing] = _Group(profiles, easing, self._eased)
+        return self._groups[easing]
+
+    def _who(self, easing: Places) -> Array:
+        """Return who fails just the rules that some changes ease, and passes them as they are eased."""
+        those = self._failing.exactly(*(self._rules[place] for place in easing))
+        return reduce(and_, (self._passing[place] for place in easing), those)
 
 
-class _Alike:
-    """Those who fail the same rules (BITs) and whom some changes let pass these."""
+class _Group:
+    """Those who fail just the rules that some changes ease, and whom these changes let pass."""
 
-    def __init__(self, bits: int, profiles: Profiles, assignment: Assignments, eased: Eased) -> None:
-        lets_pass = {
-            place: np.broadcast_to(BIT[change.rule] * RULES[change.rule](profiles, as_eased), len(profiles))
-            for place, (change, as_eased) in enumerate(eased)
-            if BIT[change.rule] & bits
-        }
-        by_any = np.bitwise_or.reduce([np.zeros(len(profiles), np.uint16), *lets_pass.values()])
-        hopeful = np.flatnonzero(by_any == bits)
-        self._bits, self._assignment, self._eased = bits, assignment, eased
-        self._profiles = profiles.select(hopeful)
-        self._lets_pass = {place: passing[hopeful] for place, passing in lets_pass.items()}
-        self._gains: dict[int, Array] = {}
+    def __init__(self, profiles: Profiles, easing: Places, eased: _Eased) -> None:
+        self._profiles, self._easing, self._eased = profiles, easing, eased
+        self._points: dict[tuple[Criterion, Places], _Points] = {}
+        self._added: dict[Places, int] = {}
+
+    def known(self, places: Places) -> int | None:
+        """Return how many of them some changes together bring, if that was found before."""
+        concerning = self._concerning(places)
+        return self._added.get(concerning) if concerning else 0
+
+    def added(self, places: Places, least: int) -> int:
+        """Return how many of them some changes together bring, or any bound of that below `least`."""
+        concerning = self._concerning(places)
+        if not concerning:
+            return 0
+        known = self._added.get(concerning)
+        if known is None:
+            known = self._count(concerning, least)
+            if known >= least:
+                self._added[concerning] = known
+        return known
+
+    def _concerning(self, places: Places) -> Places:
+        """Return those of some changes that make a difference to them."""
+        return tuple(
+            place for place in places if place in self._easing or self._eased.changes[place].for_others
+        )
+
+    def _count(self, places: Places, needed: int) -> int:
+        """Count who reaches the threshold, or stop where that is sure to be fewer than are needed.
+
+        Whoever is sure to, or not to, by the criteria so far is judged no further: who passes every rule gets
+        from nothing to its maximum of each. So bounds decide only what lies a step more than rounding away
+        from the threshold; all others are judged by their exact totals.
+        """
+        least = criteria.total([self._of(criterion, places).all for criterion in FIRST])
+        there = np.arange(len(least))
+        left = sum(self._eased.maxima[criterion] for criterion in THEN)
+        count, unsure = _bounded(least, left)
+        for criterion in THEN:
+            if count + len(unsure) < needed:
+                return count + len(unsure)
+            there = there.take(unsure)
+            least = least.take(unsure) + self._of(criterion, places).some(there)
+            left -= self._eased.maxima[criterion]
+            sure, unsure = _bounded(least, left)
+            count += sure
+        there = there.take(unsure)
+        points = [self._of(criterion, places).some(there) for criterion in criteria.CRITERIA]
+        return count + int(np.count_nonzero(criteria.total(points) >= least_total()))
+
+    def _of(self, criterion: Criterion, places: Places) -> "_Points":
+        touching = self._eased.touching(criterion, places)
+        if (criterion, touching) not in self._points:
+            self._points[criterion, touching] = _Points(criterion, self._profiles, self._eased.by(touching))
+        return self._points[criterion, touching]
+
+
+def _bounded(least: Array, left: int) -> tuple[int, Array]:
+    """Return how many are sure to reach the threshold, and the places of those of whom it is not known.
+
+    `left`: so much may be added to what each has at least.
+    """
+    enough = least >= policy.THRESHOLD + ROUNDING
+    unsure = np.flatnonzero(~enough & (least >= policy.THRESHOLD - ROUNDING - left))
+    return int(np.count_nonzero(enough)), unsure
+
+
+class _Points:
+    """One criterion's points, of all or of some of them."""
+
+    def __init__(self, criterion: Criterion, profiles: Profiles, assignment: Assignments) -> None:
+        self._criterion, self._profiles, self._assignment = criterion, profiles, assignment
+        self._known = np.zeros(len(profiles), np.bool_)
+        self._points = np.zeros(len(profiles))
 
     @cached_property
-    def _points(self) -> list[Array]:
-        return criteria.points(self._profiles, self._assignment)
+    def all(self) -> Array:
+        """Return the points of all."""
+        return criteria.points_of(self._criterion, self._profiles, self._assignment)
 
-    @cached_property
-    def _total(self) -> Array:
-        return criteria.total(self._points)
-
-    def passing(self, *places: int) -> int:
-        """Return how many of them some changes together let pass every rule."""
-        return int(np.count_nonzero(self._passing(places)))
-
-    def _passing(self, places: tuple[int, ...]) -> Array:
-        bits = np.zeros(len(self._profiles), np.uint16)
-        for place in places:
-            if place in self._lets_pass:
-                bits |= self._lets_pass[place]
-        return bits == self._bits
-
-    def added(self, *places: int) -> int:
-        """Return how many of them some changes together bring."""
-        score = self._total
-        for place in places:
-            if self._eased[place][0].criteria:
-                score = score + self._gain(place)
-        enough = self._passing(places)
-        enough &= score >= policy.THRESHOLD - ROUNDING
-        near = score[enough & (score < policy.THRESHOLD + ROUNDING)]  # where rounding decides
-        return int(np.count_nonzero(enough) - np.count_nonzero(rounded(near) < policy.THRESHOLD))
-
-    def _gain(self, place: int) -> Array:
-        """Return the points that a change adds."""
-        if place not in self._gains:
-            change, as_eased = self._eased[place]
-            self._gains[place] = sum(
-                (
-                    criteria.points_of(criterion, self._profiles, as_eased)
-                    - self._points[criteria.PLACE[criterion]]
-                    for criterion in change.criteria
-                ),
-                np.zeros(len(self._profiles)),
-            )
-        return self._gains[place]
+    def some(self, places: Array) -> Array:
+        """Return the points of those at some places, each computed when it is first asked for."""
+        if "all" in self.__dict__:
+            return self.all.take(places)
+        unknown = places.take(np.flatnonzero(~self._known.take(places)))
+        if len(unknown):
+            some = self._profiles.select(unknown)
+            self._points[unknown] = criteria.points_of(self._criterion, some, self._assignment)
+            self._known[unknown] = True
+        return self._points.take(places)
 
 
 def _in_json(change: Change) -> Any:

@@ -18,6 +18,8 @@ from matching.engine.columnar import Array
 from matching.engine.geography import squared_chord
 from matching.engine.profiles import Profiles
 
+NO_LEVEL = np.int8(-2)  # two below the lowest
+
 
 def _active(p: Profiles, _a: Assignments) -> Array:
     return p.active
@@ -29,7 +31,8 @@ def _level(p: Profiles, a: Assignments) -> Array:
 
 def growth(p: Profiles, a: Assignments) -> Array:
     """Tell which pairs would be a step up: one level below, open to it on both sides."""
-    return (p.level == a.level - 1) & p.step_up & a.open_to_growth
+    below = np.where(a.open_to_growth, a.level - np.int8(1), NO_LEVEL)
+    return (p.level == below) & p.step_up
 
 
 def _specialisms(p: Profiles, a: Assignments) -> Array:
@@ -68,7 +71,8 @@ def _contract_form(p: Profiles, a: Assignments) -> Array:
 
 
 def _organisation(p: Profiles, a: Assignments) -> Array:
-    return (p.excluded >> a.organisation_type & 1) == 0
+    bit = np.left_shift(1, a.organisation_type).astype(p.excluded.dtype)
+    return (p.excluded & bit) == 0
 
 
 def _unanswered(p: Profiles, a: Assignments) -> Array:

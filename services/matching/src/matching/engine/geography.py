@@ -29,7 +29,16 @@ class Points(Protocol):
 
 def squared_chord(some: Points, others: Points) -> Array:
     """Return the squares of the straight ways through the sphere between two columns of points."""
-    return (some.x - others.x) ** 2 + (some.y - others.y) ** 2 + (some.z - others.z) ** 2
+    total: Array = _squares(some.x, others.x)
+    total += _squares(some.y, others.y)
+    total += _squares(some.z, others.z)
+    return total
+
+
+def _squares(some: Array, others: Array) -> Array:
+    difference = some - others
+    difference *= difference  # in place: no memory is asked for, and none is touched twice
+    return difference
 
 
 def kilometres(some: Points, others: Points) -> Array:

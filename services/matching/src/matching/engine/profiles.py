@@ -108,7 +108,6 @@ class Profiles(View):
     z: Array
     max_km: Array
     max_chord2: Array
-    entries: Array
     crafts_count: Array
     crafts_start: Array
 
@@ -117,6 +116,15 @@ class Profiles(View):
         """Return one profile as columns of one row, as it would be in a population."""
         record, crafts = profile_records([encode_profile(facts)])
         return cls({**{name: record[name] for name in PROFILE.names or ()}, "crafts": crafts}, slice(0, 1))
+
+    def entries(self, types: Array) -> Array:
+        """Return how many portfolio entries of each profile are of an organisation type, given by its place:
+        of one type for all, or of one per pair."""
+        entries: Array = self._arrays["entries"]
+        if len(types) != 1:
+            return entries[self.row, types]
+        of_type, rows = entries[:, types[0]], self._rows
+        return of_type[rows] if isinstance(rows, slice) else of_type.take(rows)
 
     def crafts(self, pairs: int, whose: Array | bool = True) -> tuple[Array, Array]:
         """Return the portfolio entries that carry specialisms, as CRAFTs, each with its pair's place.
@@ -128,9 +136,9 @@ class Profiles(View):
         if not counts.any():
             return NOBODY, NO_CRAFTS
         counts = np.broadcast_to(counts, pairs)
-        chosen = np.flatnonzero(counts)
-        counts, starts = counts[chosen], np.broadcast_to(self.crafts_start, pairs)[chosen]
-        return np.repeat(chosen, counts), self._arrays["crafts"][_spread(starts, counts)]
+        chosen = np.flatnonzero(counts != 0)  # of Booleans: much faster than of numbers
+        counts, starts = counts.take(chosen), np.broadcast_to(self.crafts_start, pairs).take(chosen)
+        return np.repeat(chosen, counts), self._arrays["crafts"].take(_spread(starts, counts))
 
 
 def _spread(starts: Array, counts: Array) -> Array:
@@ -192,6 +200,11 @@ class Population(ColumnStore):
         ordered = records[order]
         ordered["crafts_start"] = (start + np.cumsum(counts) - counts)[order]
         return super().upsert([ids[place] for place in order.tolist()], versions[order], ordered)
+
+    def _allocate(self, capacity: int) -> dict[str, Array]:
+        # Each type's entries lie together, as a column's values do: an assignment asks after one type.
+        entries = np.zeros((capacity, len(OrganisationType)), PROFILE["entries"].base, order="F")
+        return {**super()._allocate(capacity), "entries": entries}
 
     def _after_upsert(self, rows: Array, records: Array, again: Array) -> None:
         self._index.upsert(rows, records, again)

@@ -77,14 +77,28 @@ def sine_and_cosine(degrees: float) -> tuple[float, float]:
 def arcsine(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return the angles in radians of sines between 0 and 1."""
     near = x < 0.5
-    t = np.where(near, x * x, (1 - x) / 2)
-    ratio = t * _polynomial(ARCSIN_P, t) / _polynomial(ARCSIN_Q, t)
+    if near.all():  # so is every distance in one country
+        return _near_arcsine(x)
+    t = (1 - x) / 2
     root = np.sqrt(t)
-    return np.where(near, x + x * ratio, math.pi / 2 - 2 * (root + root * ratio))
+    far = math.pi / 2 - 2 * (root + root * _ratio(t))
+    return np.where(near, _near_arcsine(x), far)
+
+
+def _near_arcsine(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return x + x * _ratio(x * x)
+
+
+def _ratio(t: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    ratio = _polynomial(ARCSIN_P, t)
+    ratio *= t
+    ratio /= _polynomial(ARCSIN_Q, t)
+    return ratio
 
 
 def _polynomial(coefficients: Sequence[float], x: Any) -> Any:
-    value = coefficients[-1]
-    for coefficient in coefficients[-2::-1]:
-        value = coefficient + x * value
+    value = coefficients[-1] * x + coefficients[-2]
+    for coefficient in coefficients[-3::-1]:
+        value *= x
+        value += coefficient
     return value

@@ -12,8 +12,9 @@ from contracts.facts import ProfileFacts
 from contracts.vocabulary import Rule
 
 from matching.domain import criteria
+from matching.domain.candidates import least_total
 from matching.domain.failures import BIT
-from matching.domain.judging import LEAST_TOTAL, is_full, judge
+from matching.domain.judging import is_full, judge
 from matching.domain.outlook import numbers
 from matching.domain.outlook.changes import CRITERIA_OF, Change, changes
 from matching.domain.rules import RULES
@@ -141,11 +142,11 @@ class _Effects:
         beyond = ~(self._bits[some[0]] | self._bits[others[0]])
         left, right = slice(some[0], some[-1] + 1), slice(others[0], others[-1] + 1)
         most = self.total + self.more[left].max(axis=0) + self.more[right].max(axis=0)
-        at = np.flatnonzero(~self.now & ((self.failed & beyond) == 0) & (most >= LEAST_TOTAL))
+        at = np.flatnonzero(~self.now & ((self.failed & beyond) == 0) & (most >= least_total()))
         eased = self.eased[left, None, at] | self.eased[None, right, at]
         more = self.more[left, None, at] + self.more[None, right, at]
         return self._reached(eased, more, at).sum(axis=-1)
 
     def _reached(self, eased: Array, more: Array, at: Array | slice = slice(None)) -> Array:
         """Tell of which assignments `at` some places one would be a candidate."""
-        return (eased == self.failed[at]) & (self.total[at] + more >= LEAST_TOTAL)
+        return (eased == self.failed[at]) & (self.total[at] + more >= least_total())
