@@ -35,7 +35,7 @@ debian = command -v $(1) >/dev/null || { \
 	  else echo "$(3): install Debian's package $(2) first"; exit 1; fi; }
 
 browser:
-	@$(call debian,chromium,chromium,the page is tested in a real browser)
+	@command -v chromium >/dev/null || $(call debian,chromium-headless-shell,chromium-headless-shell,the page is tested in a real browser)
 
 pooler:
 	@$(call debian,/usr/sbin/pgbouncer,pgbouncer,poolers are tested with a real one)

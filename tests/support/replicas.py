@@ -41,7 +41,7 @@ from support import people as random_facts
 from support.openapi import SETTINGS
 from support.stacks import until
 
-NOW = datetime(2026, 11, 24, tzinfo=UTC)
+NOW = datetime.now(UTC)  # of events: the market is what opened in the year up to today
 
 
 class Node:
