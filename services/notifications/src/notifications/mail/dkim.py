@@ -28,11 +28,16 @@ SIGNED_NAMES = FOLD.join(wrap(" : ".join(SIGNED), COLUMNS, break_on_hyphens=Fals
 
 
 class Signer:
-    """Signs with a private key; the DNS has its public half at {selector}._domainkey.{domain of `sender`}."""
+    """Signs with a private key; the DNS has its public half at {selector}._domainkey.{domain of `sender`}.
+
+    `is_slow`: whether most of it is OpenSSL's, which works without the GIL (RSA); an Ed25519 signature takes
+    as long as its way to a thread and back.
+    """
 
     def __init__(self, key: DkimKey, selector: str, sender: str) -> None:
         self._key = key
-        algorithm = "rsa-sha256" if isinstance(key, RSAPrivateKey) else "ed25519-sha256"
+        self.is_slow = isinstance(key, RSAPrivateKey)
+        algorithm = "rsa-sha256" if self.is_slow else "ed25519-sha256"
         domain = parseaddr(sender)[1].rpartition("@")[2]
         self._tags = (
             f"v=1; a={algorithm}; c=relaxed/relaxed;{FOLD}"
@@ -41,7 +46,7 @@ class Signer:
 
     def sign(self, mail: bytes) -> bytes:
         """Return a mail as SMTP sends it, each line ended by CRLF, with its signature before it."""
-        mail = b"".join(line + CRLF for line in mail.splitlines())
+        mail = CRLF.join([*mail.splitlines(), b""])
         head, _, body = mail.partition(CRLF + CRLF)
         unfolded = head.replace(CRLF + b" ", b" ").replace(CRLF + b"\t", b" ")
         fields = dict(_relaxed_field(line) for line in unfolded.split(CRLF))  # the last of a name: 5.4.2
@@ -49,7 +54,8 @@ class Signer:
         tags = f"{self._tags} t={int(time())};{FOLD}h={SIGNED_NAMES};{FOLD}bh={body_hash};{FOLD}b="
         _, itself = _relaxed_field(f"DKIM-Signature: {tags.replace(FOLD, ' ')}".encode())
         content = CRLF.join([*(fields[name] for name in SIGNED if name in fields), itself])
-        signature = FOLD.join(wrap(b64encode(self._signature(content)).decode(), COLUMNS))
+        written = b64encode(self._signature(content)).decode()
+        signature = FOLD.join(written[at : at + COLUMNS] for at in range(0, len(written), COLUMNS))
         return f"DKIM-Signature: {tags}{signature}\r\n".encode() + mail
 
     def _signature(self, content: bytes) -> bytes:
@@ -78,7 +84,6 @@ def _relaxed_body(body: bytes) -> bytes:
 
 
 def _single_spaced(text: bytes) -> bytes:
-    text = text.replace(b"\t", b" ")
-    while b"  " in text:  # halves each run: a few times the speed of a regular expression
-        text = text.replace(b"  ", b" ")
-    return text
+    """Make each run of white space one space, and none of one at the end."""
+    first, *others = text.replace(b"\t", b" ").split(b" ")
+    return b" ".join([first, *filter(None, others)])  # twice the speed of replacing, and of an expression

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -15,7 +16,8 @@ from notifications.store.outcomes import Ended, Outcome
 
 log = structlog.get_logger()
 
-GATHER_SECONDS = 0.015  # outcomes that come within this time are written together
+# Outcomes that come within this time are written together, and sooner where they are many.
+GATHER_SECONDS, MANY = 0.04, 16
 
 
 class Recorder:
@@ -31,6 +33,7 @@ class Recorder:
         self._gathered: list[Outcome] = []
         self._writing: set[asyncio.Task[None]] = set()
         self._latest: asyncio.Task[None] | None = None
+        self._are_many = asyncio.Event()  # those of the latest
         self._well = asyncio.Event()
         self._well.set()
 
@@ -38,10 +41,13 @@ class Recorder:
         """Write an outcome, together with those that come at the same time; return when it is written. One
         that cannot be, for its own reason, is left: its claim runs out."""
         if not self._gathered or self._latest is None:
-            self._latest = asyncio.create_task(self._write_gathered(now))
+            self._are_many = asyncio.Event()
+            self._latest = asyncio.create_task(self._write_gathered(self._are_many, now))
             self._writing.add(self._latest)
             self._latest.add_done_callback(self._writing.discard)
         self._gathered.append(outcome)
+        if len(self._gathered) >= MANY:
+            self._are_many.set()
         await asyncio.shield(self._latest)
 
     async def can_write(self) -> None:
@@ -53,8 +59,10 @@ class Recorder:
         if self._writing:
             await asyncio.wait(self._writing)  # which whoever is cancelled here does not end
 
-    async def _write_gathered(self, now: datetime) -> None:
-        await asyncio.sleep(GATHER_SECONDS)
+    async def _write_gathered(self, are_many: asyncio.Event, now: datetime) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_SECONDS):
+                await are_many.wait()
         unwritten, self._gathered = self._gathered, []
         await retry(partial(self._write, unwritten, now), on=UNAVAILABLE, log_as="outcomes wait")
 
