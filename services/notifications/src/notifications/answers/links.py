@@ -7,6 +7,7 @@ written in, and where their person is erased. A generation is a version of the p
 that went back revives a link.
 """
 
+import hmac
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from uuid import UUID
 from chassis.settings import entries
 from fastapi import Depends, Request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from itsdangerous.encoding import base64_encode
+from itsdangerous.encoding import base64_encode, int_to_bytes
 
 ANSWERS_AFTER_CLOSING = timedelta(days=30)
 NO_TOKEN = "persoonlijke-link"
@@ -66,11 +67,19 @@ def answers_end(closed_at: datetime) -> datetime:
 
 
 class _Signer(URLSafeTimedSerializer):
-    """Signs as its base does, without trying to compress first: no id gets shorter by that, and with three
-    links it took a sixth of the time of a mail."""
+    """Signs as its base does (HMAC-SHA1), in a quarter of the time: without trying to compress first, by
+    which no id gets shorter, and with the key derived once and not for each link."""
 
-    def dump_payload(self, obj: Any) -> bytes:
-        return base64_encode(self.serializer.dumps(obj))
+    def __init__(self, keys: list[str], salt: str) -> None:
+        super().__init__(keys, salt=salt)
+        self._signs = self.make_signer(salt)
+        self._key = self._signs.derive_key()
+
+    def dumps(self, obj: Any, salt: str | bytes | None = None) -> str:
+        assert salt is None
+        at = base64_encode(int_to_bytes(self._signs.get_timestamp()))
+        said = base64_encode(self.serializer.dumps(obj)) + b"." + at
+        return (said + b"." + base64_encode(hmac.digest(self._key, said, "sha1"))).decode()
 
 
 class Links:
@@ -90,7 +99,7 @@ class Links:
     def without_tokens(self, text: str) -> str:
         """Return a text with a word in place of the token of every link to our pages: whoever reads it sees
         that there was one, and cannot act with it."""
-        return self._tokens.sub(rf"\g<1>{NO_TOKEN}", text)
+        return self._tokens.sub(lambda found: found[1] + NO_TOKEN, text)
 
     @property
     def privacy(self) -> str:
