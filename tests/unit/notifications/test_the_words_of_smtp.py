@@ -1,5 +1,7 @@
 """What is said to the mail server in fewer steps is what its client's own commands would say."""
 
+import re
+
 import pytest
 from aiosmtplib.email import quote_address
 from aiosmtplib.protocol import PERIOD_REGEX, normalize_message_line_endings
@@ -22,8 +24,8 @@ def test_a_plain_address_is_said_as_it_is_parsed(local_part: str, domain: str) -
 def test_any_other_address_is_parsed(text: str) -> None:
     try:
         expected = quote_address(text)
-    except ValueError:
-        with pytest.raises(ValueError):
+    except ValueError as error:
+        with pytest.raises(ValueError, match=re.escape(str(error))):
             _in_brackets(text)
     else:
         assert _in_brackets(text) == expected

@@ -28,16 +28,11 @@ SIGNED_NAMES = FOLD.join(wrap(" : ".join(SIGNED), COLUMNS, break_on_hyphens=Fals
 
 
 class Signer:
-    """Signs with a private key; the DNS has its public half at {selector}._domainkey.{domain of `sender`}.
-
-    `is_slow`: whether most of it is OpenSSL's, which works without the GIL (RSA); an Ed25519 signature takes
-    as long as its way to a thread and back.
-    """
+    """Signs with a private key; the DNS has its public half at {selector}._domainkey.{domain of `sender`}."""
 
     def __init__(self, key: DkimKey, selector: str, sender: str) -> None:
         self._key = key
-        self.is_slow = isinstance(key, RSAPrivateKey)
-        algorithm = "rsa-sha256" if self.is_slow else "ed25519-sha256"
+        algorithm = "rsa-sha256" if isinstance(key, RSAPrivateKey) else "ed25519-sha256"
         domain = parseaddr(sender)[1].rpartition("@")[2]
         self._tags = (
             f"v=1; a={algorithm}; c=relaxed/relaxed;{FOLD}"
@@ -49,7 +44,8 @@ class Signer:
         mail = CRLF.join([*mail.splitlines(), b""])
         head, _, body = mail.partition(CRLF + CRLF)
         unfolded = head.replace(CRLF + b" ", b" ").replace(CRLF + b"\t", b" ")
-        fields = dict(_relaxed_field(line) for line in unfolded.split(CRLF))  # the last of a name: 5.4.2
+        lines = _single_spaced(unfolded).split(CRLF)
+        fields = dict(_relaxed_field(line) for line in lines)  # the last of a name: 5.4.2
         body_hash = b64encode(sha256(_relaxed_body(body)).digest()).decode()
         tags = f"{self._tags} t={int(time())};{FOLD}h={SIGNED_NAMES};{FOLD}bh={body_hash};{FOLD}b="
         _, itself = _relaxed_field(f"DKIM-Signature: {tags.replace(FOLD, ' ')}".encode())
@@ -72,8 +68,8 @@ def make_signer(settings: NotificationsSettings) -> Signer | None:
 
 
 def _relaxed_field(unfolded: bytes) -> tuple[str, bytes]:
-    """Return the name of a header field, and its relaxed form (RFC 6376, 3.4.2)."""
-    name, _, value = _single_spaced(unfolded).partition(b":")
+    """Return the name of a header field that is single spaced, and its relaxed form (RFC 6376, 3.4.2)."""
+    name, _, value = unfolded.partition(b":")
     return name.lower().decode("latin-1"), name.lower() + b":" + value.strip(b" ")
 
 

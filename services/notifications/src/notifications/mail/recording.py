@@ -24,8 +24,10 @@ class Recorder:
     """Keeps outcomes until they are written, and says when it cannot write any: then no mail is to be begun,
     so that few are unwritten whatever happens to this process meanwhile.
 
-    Outcomes that come within some milliseconds are written together, while those before may still be being
-    written: a notice has one outcome at a time, so their order does not matter.
+    Outcomes that come within some milliseconds are written together, at most until they are many, as a
+    transaction costs what several mails do; those before may still be being written meanwhile. A notice has
+    one outcome at a time, so their order does not matter. That one waits adds nothing to what a kill may have
+    sent again: the sender begins a mail only while few are unwritten, gathered ones among them.
     """
 
     def __init__(self, pool: Pool) -> None:
