@@ -11,6 +11,7 @@ import sys
 from chassis.database import open_pool
 from notifications.mail.mime import Mail
 from notifications.mail.smtp import MailServer, Outcome
+
 from support.notifying import make_sender
 
 

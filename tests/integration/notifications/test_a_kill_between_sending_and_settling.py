@@ -1,4 +1,4 @@
-"""A sender is killed while outcomes are gathered: nobody is left out, and few are mailed twice, recognisably."""
+"""A sender is killed while outcomes are gathered: nobody is left out, few are mailed twice, as the same mail."""
 
 import asyncio
 import os
@@ -37,7 +37,7 @@ async def test_whoever_was_not_settled_is_mailed_again_with_the_same_message_id(
         sent = server.seen.total()
         settled = await pool.fetchval("SELECT count(*) FROM notices WHERE state = 'accepted'")
         assert after <= sent <= settled + MOST_UNWRITTEN
-        await pool.execute("UPDATE notices SET claimed_until = now(), due_at = $1 WHERE state = 'sending'", now)
+        await pool.execute(_TWO_MINUTES_PASS, now)
         client = MailServer(f"smtp://127.0.0.1:{server.port}")
         await make_sender(pool, client.send).send_all()
         await client.close()
@@ -45,3 +45,8 @@ async def test_whoever_was_not_settled_is_mailed_again_with_the_same_message_id(
     assert max(server.seen.values()) <= 2
     assert server.seen.total() == COUNT + sent - settled
     assert await pool.fetchval("SELECT count(*) FROM notices WHERE state = 'accepted'") == COUNT
+
+
+_TWO_MINUTES_PASS = """
+UPDATE notices SET claimed_until = now(), due_at = $1 WHERE state = 'sending'
+"""
