@@ -1,4 +1,4 @@
-"""A sender is killed while outcomes are gathered: nobody is left out, few are mailed twice, as the same mail."""
+"""A sender is killed while outcomes are gathered: nobody is left out, few get a mail twice, as the same."""
 
 import asyncio
 import os
@@ -37,7 +37,7 @@ async def test_whoever_was_not_settled_is_mailed_again_with_the_same_message_id(
         sent = server.seen.total()
         settled = await pool.fetchval("SELECT count(*) FROM notices WHERE state = 'accepted'")
         assert after <= sent <= settled + MOST_UNWRITTEN
-        await pool.execute(_TWO_MINUTES_PASS, now)
+        await pool.execute(_LEASES_END, now)
         client = MailServer(f"smtp://127.0.0.1:{server.port}")
         await make_sender(pool, client.send).send_all()
         await client.close()
@@ -47,6 +47,6 @@ async def test_whoever_was_not_settled_is_mailed_again_with_the_same_message_id(
     assert await pool.fetchval("SELECT count(*) FROM notices WHERE state = 'accepted'") == COUNT
 
 
-_TWO_MINUTES_PASS = """
+_LEASES_END = """
 UPDATE notices SET claimed_until = now(), due_at = $1 WHERE state = 'sending'
 """

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from chassis.settings import entries
 from fastapi import Depends, Request
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_encode, int_to_bytes
 
 ANSWERS_AFTER_CLOSING = timedelta(days=30)
@@ -72,8 +72,9 @@ class _Signer(URLSafeTimedSerializer):
 
     def __init__(self, keys: list[str], salt: str) -> None:
         super().__init__(keys, salt=salt)
-        self._signs = self.make_signer(salt)
-        self._key = self._signs.derive_key()
+        signs = self.make_signer(salt)
+        assert isinstance(signs, TimestampSigner)
+        self._signs, self._key = signs, signs.derive_key()
 
     def dumps(self, obj: Any, salt: str | bytes | None = None) -> str:
         assert salt is None
