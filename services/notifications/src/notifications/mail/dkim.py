@@ -4,6 +4,7 @@ dkimpy, which the tests verify with, does not sign here: its RSA is Python's pow
 times as long as this whole module does, and holds the GIL meanwhile.
 """
 
+import asyncio
 from base64 import b64encode
 from email.utils import parseaddr
 from hashlib import sha256
@@ -41,21 +42,45 @@ class Signer:
 
     def sign(self, mail: bytes) -> bytes:
         """Return a mail as SMTP sends it, each line ended by CRLF, with its signature before it."""
-        mail = b"".join(line + CRLF for line in mail.splitlines())
+        tags, content, mail = self._prepare(mail)
+        return _signed(tags, self.signature(content), mail)
+
+    async def sign_aside(self, mail: bytes) -> bytes:
+        """Sign as `sign` does, while the event loop goes on with others.
+
+        Only the signature of RSA is made in a thread: OpenSSL makes it without the GIL. Whatever else is done
+        there waits for the GIL again and again, which takes more of both cores than it spares the loop; and
+        an Ed25519 signature takes as long as its way there and back.
+        """
+        tags, content, mail = self._prepare(mail)
+        if isinstance(self._key, RSAPrivateKey):
+            return _signed(tags, await asyncio.to_thread(self.signature, content), mail)
+        return _signed(tags, self.signature(content), mail)
+
+    def signature(self, content: bytes) -> bytes:
+        """Return the signature of what a mail's fields say, and of its body's hash."""
+        if isinstance(self._key, RSAPrivateKey):
+            return self._key.sign(content, PKCS1v15(), SHA256())
+        return self._key.sign(sha256(content).digest())  # RFC 8463, 3
+
+    def _prepare(self, mail: bytes) -> tuple[str, bytes, bytes]:
+        """Return the tags of a mail's signature, what is to be signed, and the mail itself."""
+        mail = CRLF.join([*mail.splitlines(), b""])
         head, _, body = mail.partition(CRLF + CRLF)
         unfolded = head.replace(CRLF + b" ", b" ").replace(CRLF + b"\t", b" ")
-        fields = dict(_relaxed_field(line) for line in unfolded.split(CRLF))  # the last of a name: 5.4.2
+        lines = _single_spaced(unfolded).split(CRLF)
+        fields = dict(_relaxed_field(line) for line in lines)  # the last of a name: 5.4.2
         body_hash = b64encode(sha256(_relaxed_body(body)).digest()).decode()
         tags = f"{self._tags} t={int(time())};{FOLD}h={SIGNED_NAMES};{FOLD}bh={body_hash};{FOLD}b="
         _, itself = _relaxed_field(f"DKIM-Signature: {tags.replace(FOLD, ' ')}".encode())
         content = CRLF.join([*(fields[name] for name in SIGNED if name in fields), itself])
-        signature = FOLD.join(wrap(b64encode(self._signature(content)).decode(), COLUMNS))
-        return f"DKIM-Signature: {tags}{signature}\r\n".encode() + mail
+        return tags, content, mail
 
-    def _signature(self, content: bytes) -> bytes:
-        if isinstance(self._key, RSAPrivateKey):
-            return self._key.sign(content, PKCS1v15(), SHA256())
-        return self._key.sign(sha256(content).digest())  # RFC 8463, 3
+
+def _signed(tags: str, signature: bytes, mail: bytes) -> bytes:
+    written = b64encode(signature).decode()
+    folded = FOLD.join(written[at : at + COLUMNS] for at in range(0, len(written), COLUMNS))
+    return f"DKIM-Signature: {tags}{folded}\r\n".encode() + mail
 
 
 def make_signer(settings: NotificationsSettings) -> Signer | None:
@@ -66,8 +91,8 @@ def make_signer(settings: NotificationsSettings) -> Signer | None:
 
 
 def _relaxed_field(unfolded: bytes) -> tuple[str, bytes]:
-    """Return the name of a header field, and its relaxed form (RFC 6376, 3.4.2)."""
-    name, _, value = _single_spaced(unfolded).partition(b":")
+    """Return the name of a header field that is single spaced, and its relaxed form (RFC 6376, 3.4.2)."""
+    name, _, value = unfolded.partition(b":")
     return name.lower().decode("latin-1"), name.lower() + b":" + value.strip(b" ")
 
 
@@ -78,7 +103,6 @@ def _relaxed_body(body: bytes) -> bytes:
 
 
 def _single_spaced(text: bytes) -> bytes:
-    text = text.replace(b"\t", b" ")
-    while b"  " in text:  # halves each run: a few times the speed of a regular expression
-        text = text.replace(b"  ", b" ")
-    return text
+    """Make each run of white space one space, and none of one at the end."""
+    first, *others = text.replace(b"\t", b" ").split(b" ")
+    return b" ".join([first, *filter(None, others)])  # twice the speed of replacing, and of an expression

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -15,15 +16,18 @@ from notifications.store.outcomes import Ended, Outcome
 
 log = structlog.get_logger()
 
-GATHER_SECONDS = 0.015  # outcomes that come within this time are written together
+# Outcomes that come within this time are written together, and sooner where they are many.
+GATHER_SECONDS, MANY = 0.04, 16
 
 
 class Recorder:
     """Keeps outcomes until they are written, and says when it cannot write any: then no mail is to be begun,
     so that few are unwritten whatever happens to this process meanwhile.
 
-    Outcomes that come within some milliseconds are written together, while those before may still be being
-    written: a notice has one outcome at a time, so their order does not matter.
+    Outcomes that come within some milliseconds are written together, at most until they are many, as a
+    transaction costs what several mails do; those before may still be being written meanwhile. A notice has
+    one outcome at a time, so their order does not matter. That one waits adds nothing to what a kill may have
+    sent again: the sender begins a mail only while few are unwritten, gathered ones among them.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -31,6 +35,7 @@ class Recorder:
         self._gathered: list[Outcome] = []
         self._writing: set[asyncio.Task[None]] = set()
         self._latest: asyncio.Task[None] | None = None
+        self._are_many = asyncio.Event()  # those of the latest
         self._well = asyncio.Event()
         self._well.set()
 
@@ -38,10 +43,13 @@ class Recorder:
         """Write an outcome, together with those that come at the same time; return when it is written. One
         that cannot be, for its own reason, is left: its claim runs out."""
         if not self._gathered or self._latest is None:
-            self._latest = asyncio.create_task(self._write_gathered(now))
+            self._are_many = asyncio.Event()
+            self._latest = asyncio.create_task(self._write_gathered(self._are_many, now))
             self._writing.add(self._latest)
             self._latest.add_done_callback(self._writing.discard)
         self._gathered.append(outcome)
+        if len(self._gathered) >= MANY:
+            self._are_many.set()
         await asyncio.shield(self._latest)
 
     async def can_write(self) -> None:
@@ -53,8 +61,10 @@ class Recorder:
         if self._writing:
             await asyncio.wait(self._writing)  # which whoever is cancelled here does not end
 
-    async def _write_gathered(self, now: datetime) -> None:
-        await asyncio.sleep(GATHER_SECONDS)
+    async def _write_gathered(self, are_many: asyncio.Event, now: datetime) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_SECONDS):
+                await are_many.wait()
         unwritten, self._gathered = self._gathered, []
         await retry(partial(self._write, unwritten, now), on=UNAVAILABLE, log_as="outcomes wait")
 

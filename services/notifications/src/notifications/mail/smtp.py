@@ -2,14 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import structlog
 from aiosmtplib import SMTP, SMTPResponse, SMTPStatus
+from aiosmtplib.email import quote_address
 from aiosmtplib.errors import (
     SMTPDataError,
     SMTPException,
@@ -30,6 +30,7 @@ log = structlog.get_logger()
 CONNECTIONS = 8
 TIMEOUT_SECONDS = 20
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\d)")  # RFC 3463, at the beginning of an answer (RFC 2034)
+PLAIN_ADDRESS = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+@[\w.-]+")  # of which a parser finds nothing else
 NO_SUCH_MAILBOX = frozenset({550, 551, 553})  # to RCPT (RFC 5321, 4.2.3), where no status says it better
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
@@ -82,46 +83,87 @@ def tell(kind: str, outcome: Outcome, seconds: float, **more: int) -> None:
 class _Connection(SMTP):
     """A connection to the mail server. Where it was `kept` after a mail, the server may have closed it
     meanwhile; the next mail's first command shows that, with nothing said of that mail yet: so it is opened
-    again, once, and that was no attempt."""
+    again, once, and that was no attempt.
+
+    Its mails go out as by `sendmail`, without what that does once more with each: a parser looks for names
+    beside addresses, regular expressions go through the content, and each answer is waited for under a timer
+    of its own. The whole of a mail has one (`MailServer.send`).
+    """
 
     kept = False
 
-    async def mail(self, *args: Any, **options: Any) -> SMTPResponse:
-        try:
-            return await super().mail(*args, **options)
-        except (SMTPServerDisconnected, SMTPSenderRefused) as error:
-            is_closed = (
-                not isinstance(error, SMTPSenderRefused) or error.code == SMTPStatus.domain_unavailable
-            )
-            if not self.kept or not is_closed:
-                raise
-        self.kept = False
-        self.close()
-        await self.connect()
-        await self.ehlo()
-        return await super().mail(*args, **options)
-
     async def deliver(self, sender: str, to: str, content: bytes) -> SMTPResponse:
-        """Send a mail, whose lines end as SMTP wants, to one recipient; leave nothing of one that is refused.
-
-        As `sendmail` does, which parses every address twice and goes through the content once more.
-        """
+        """Send a mail to one recipient; leave nothing of one that is refused."""
         if self.is_ehlo_or_helo_needed:
-            with suppress(SMTPHeloError):  # `mail` greets a server without extensions
-                await self.ehlo()
+            await self._greet()
         options, encoding = [f"SIZE={len(content)}"] if self.supports_extension("size") else [], "ascii"
         if not to.isascii():
             if not self.supports_extension("smtputf8"):
                 raise SMTPNotSupported("SMTPUTF8 is not supported by this server")
             options, encoding = [*options, "SMTPUTF8"], "utf-8"
+        mail = [b"MAIL", b"FROM:" + _in_brackets(sender).encode(encoding), *map(str.encode, options)]
         try:
-            await self.mail(sender, options=options, encoding=encoding)
-            await self.rcpt(to, encoding=encoding)
-            return await self.data(content)
+            await self._begin(mail, sender)
+            answer = await self._say(b"RCPT", b"TO:" + _in_brackets(to).encode(encoding))
+            if answer.code not in (SMTPStatus.completed, SMTPStatus.will_forward):
+                raise SMTPRecipientRefused(answer.code, answer.message, to)
+            return await self._hand_over(content)
         except SMTPResponseException:
             with suppress(ConnectionError, SMTPResponseException):
                 await self.rset()
             raise
+
+    async def _greet(self) -> None:
+        try:
+            await self.ehlo()
+        except SMTPHeloError:
+            if not self.is_connected:
+                raise
+            await self.helo()  # a server without extensions
+
+    async def _say(self, *words: bytes) -> SMTPResponse:
+        return await self.execute_command(*words, timeout=None)
+
+    async def _begin(self, mail: Sequence[bytes], sender: str) -> None:
+        """Say MAIL, on a connection that is open."""
+        try:
+            answer = await self._say(*mail)
+        except SMTPServerDisconnected:
+            if not self.kept:
+                raise
+        else:
+            if answer.code == SMTPStatus.completed:
+                return
+            if not self.kept or answer.code != SMTPStatus.domain_unavailable:
+                raise SMTPSenderRefused(answer.code, answer.message, sender)
+        self.kept = False
+        self.close()
+        await self.connect()
+        await self._greet()
+        await self._begin(mail, sender)
+
+    async def _hand_over(self, content: bytes) -> SMTPResponse:
+        """Say DATA, and the content."""
+        answer = await self._say(b"DATA")
+        if answer.code == SMTPStatus.start_input:
+            assert self.protocol is not None
+            self.protocol.write(_as_data(content))
+            answer = await self.protocol.read_response()
+            if answer.code == SMTPStatus.completed:
+                return answer
+        raise SMTPDataError(answer.code, answer.message)
+
+
+def _in_brackets(address: str) -> str:
+    """Write an address for MAIL and RCPT. Raises ValueError for what would not stay one there."""
+    return f"<{address}>" if PLAIN_ADDRESS.fullmatch(address) else quote_address(address)
+
+
+def _as_data(content: bytes) -> bytes:
+    """Write a mail as it follows DATA (RFC 5321, 4.5.2): lines end with CRLF, a dot that begins one is
+    doubled, and one alone is the end."""
+    lines = b"\r\n".join([b"", *content.splitlines()])
+    return lines.replace(b"\r\n.", b"\r\n..")[2:] + b"\r\n.\r\n"
 
 
 class MailServer:
@@ -165,7 +207,7 @@ class MailServer:
         """Send one mail, in 20 seconds at most; tell how the server took it."""
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), self._connection() as client:
-                content = await self._signed(mail.content)
+                content = await self._signer.sign_aside(mail.content) if self._signer else mail.content
                 answer = await client.deliver(mail.sender, mail.to, content)
                 client.kept = True
                 return Accepted("".join(filter(str.isprintable, answer.message)))
@@ -180,13 +222,6 @@ class MailServer:
             if isinstance(failure, SMTPNotSupported):
                 return Refused("the mail server takes no address with letters beyond ASCII (SMTPUTF8)")
             return TryLater(f"no connection to the mail server ({type(failure).__name__})")
-
-    async def _signed(self, content: bytes) -> bytes:
-        if self._signer is None:
-            return content
-        # In a thread, as OpenSSL works without the GIL: an RSA signature then takes 0.2 ms of the event loop,
-        # not 0.5 (the rest of a mail: 0.6), and others wait half as long for it. The mail rate is the same.
-        return await asyncio.to_thread(self._signer.sign, content)
 
     async def close(self) -> None:
         """Take leave of the server."""
