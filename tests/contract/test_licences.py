@@ -10,7 +10,7 @@ from stack.layout import SERVICES
 
 ROOT = Path(__file__).parents[2]
 # Of code that is used unchanged as a package: its file-level copyleft asks nothing of ours.
-UNCHANGED = {"certifi": "MPL"}
+UNCHANGED = {"certifi": "MPL", "orjson": "MPL-2.0"}
 PERMISSIVE = re.compile(
     r"MIT(-0)?( License)?|Apache(-2\.0| Software License)|(3-Clause )?BSD(-[23]-Clause| License)?|0BSD"
     r"|ISC( License \(ISCL\))?|PSF-2\.0|Python Software Foundation License|(The )?Unlicense( \(Unlicense\))?"
