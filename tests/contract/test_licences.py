@@ -38,7 +38,7 @@ def licences(package: str) -> list[str]:
     """Return the licences of an installed package, as it names them."""
     said = metadata(package)
     for expression in said.get_all("License-Expression") or ():
-        return re.split(r" AND | OR ", str(expression))
+        return re.split(r" AND | OR ", re.sub(r"[()]", "", str(expression)))
     named = [one for one in said.get_all("Classifier") or () if one.startswith("License :: ")]
     return [one.rpartition(" :: ")[2] for one in named] or said.get_all("License") or ["nothing"]
 
