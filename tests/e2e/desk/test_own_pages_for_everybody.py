@@ -57,8 +57,8 @@ async def visited(context: BrowserContext, desk: httpx.AsyncClient) -> Page:
         asked = route.request
         headers = {"content-type": asked.headers["content-type"]} if "content-type" in asked.headers else {}
         answered = await desk.request(
-            asked.method, asked.url, content=asked.post_data_buffer, headers=headers
-        )
+            asked.method, asked.url, content=asked.post_data_buffer, headers=headers, follow_redirects=True
+        )  # to the end: a browser without windows follows no redirect that is fulfilled
         await route.fulfill(
             status=answered.status_code, headers=dict(answered.headers), body=answered.content
         )
