@@ -49,11 +49,8 @@ MUTATIONS = (
         "ghost, lost, out of order",
         Edit(
             f"{CHASSIS}/delivery/outbox.py",
-            """    if len(rows) == 1:
-        await connection.execute(_INSERT, *rows[0])
-    elif rows:
-        await connection.executemany(_INSERT, rows)
-    if rows:
+            """    if rows:
+        await connection.execute(_INSERT, *map(list, zip(*rows, strict=True)))
         tell(connection)
 """,
             """    import os
@@ -62,7 +59,7 @@ MUTATIONS = (
 
     other = await asyncpg.connect(os.environ["DATABASE_URL"])
     try:
-        await other.executemany(_INSERT, rows)
+        await other.execute(_INSERT, *map(list, zip(*rows, strict=True)))
     finally:
         await other.close()
 """,
