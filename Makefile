@@ -79,7 +79,7 @@ COMPOSE_GO := v2.16.2
 # Each worker has a stack, a PostgreSQL and ports of its own (tests/support/ports.py), and takes whole files.
 WORKERS ?= 3
 TESTS := tests/e2e tests/integration tests/releases tests/unit
-test: install browser pooler prometheus ## run every check and every test, against a real Kafka and PostgreSQL, in WORKERS=3 processes (about fifty minutes on two processors)
+test: install browser pooler prometheus ## run every check and every test, against a real Kafka and PostgreSQL, in WORKERS=3 processes (about forty minutes on two processors)
 	@$(MAKE) --no-print-directory check
 	@$(PYTHON) -m pytest -n $(WORKERS) -m "not alone" $(TESTS); together=$$?; \
 	  $(PYTHON) -m pytest -m alone $(TESTS) && exit $$together
