@@ -223,3 +223,12 @@ async def propose(pool: Pool, assignment_id: UUID, profile_id: UUID, now: dateti
         await matches.apply_proposals(connection, [proposal])
         await notices.add_for_matches(connection, [proposal], now, None)
     return proposal
+
+
+async def propose_to_many(pool: Pool, count: int, now: datetime) -> None:
+    """Propose one opdracht to so many people, each with an address of their own."""
+    opdracht = await add_assignment(pool, random.Random(1), "normaal")
+    for number in range(count):
+        profile_id = uuid7()
+        await add_contact(pool, profile_id, f"een-van-velen{number}@example.org")
+        await propose(pool, opdracht, profile_id, now)

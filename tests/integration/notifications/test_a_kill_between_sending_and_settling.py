@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import random
 import signal
 import sys
 from datetime import UTC, datetime
@@ -12,9 +11,8 @@ from chassis.database import Pool
 from notifications.mail.sending import MOST_UNWRITTEN
 from notifications.mail.smtp import MailServer
 from support.faulty_smtp import Server
-from support.notifying import add_assignment, add_contact, make_sender, propose
+from support.notifying import make_sender, propose_to_many
 from support.ports import free_port
-from uuid_utils.compat import uuid7
 
 COUNT = 60
 
@@ -24,11 +22,7 @@ async def test_whoever_was_not_settled_is_mailed_again_with_the_same_message_id(
     database: str, pool: Pool, after: int
 ) -> None:
     server, now = Server(free_port()), datetime.now(UTC)
-    opdracht = await add_assignment(pool, random.Random(1), "normaal")
-    for number in range(COUNT):
-        profile_id = uuid7()
-        await add_contact(pool, profile_id, f"omgevallen{number}@example.org")
-        await propose(pool, opdracht, profile_id, now)
+    await propose_to_many(pool, COUNT, now)
     async with server.up():
         command = (sys.executable, "-m", "support.dying_sender", database, str(server.port), str(after))
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

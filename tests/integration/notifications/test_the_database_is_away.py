@@ -1,7 +1,6 @@
 """The database goes away while mails are sent: what was sent is known once it is back, and sent once."""
 
 import asyncio
-import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -11,10 +10,9 @@ from notifications.mail.sending import MOST_UNWRITTEN
 from notifications.mail.smtp import MailServer
 from support.cut import way_to
 from support.faulty_smtp import Server
-from support.notifying import add_assignment, add_contact, make_sender, propose
+from support.notifying import make_sender, propose_to_many
 from support.ports import free_port
 from support.stacks import until
-from uuid_utils.compat import uuid7
 
 COUNT = 150
 
@@ -28,11 +26,7 @@ async def test_nobody_is_mailed_twice_for_an_outage_of_the_database_and_few_mail
     database: str, pool: Pool, after: int
 ) -> None:
     server, now = Server(free_port()), datetime.now(UTC)
-    opdracht = await add_assignment(pool, random.Random(1), "normaal")
-    for number in range(COUNT):
-        profile_id = uuid7()
-        await add_contact(pool, profile_id, f"uitval{number}@example.org")
-        await propose(pool, opdracht, profile_id, now)
+    await propose_to_many(pool, COUNT, now)
     client = MailServer(f"smtp://127.0.0.1:{server.port}")
     async with server.up(), way_to(database) as way, open_pool(way.url) as through:
         sender = make_sender(through, client.send)

@@ -114,8 +114,7 @@ async def put(connection: Connection, records: Iterable[OutboxRecord]) -> None:
         tell(connection)
 
 
-# Arrays come as PostgreSQL writes them: `unnest` would flatten an array of arrays, and asyncpg looks at each
-# of their elements three times.
+# asyncpg would look at each header three times, if it wrote their arrays.
 _INSERT = """
 INSERT INTO outbox (shard, topic, key, value, header_names, header_values, caused_at)
 SELECT shard, topic, key, value, header_names::text[], header_values::bytea[], caused_at
