@@ -64,6 +64,7 @@ def make_broker(settings: KafkaSettings, service: str, registry: CollectorRegist
         security=_security(settings),
         allow_auto_create_topics=False,
         consumer_only=True,
+        apply_types=False,  # FastDepends would ask a thread for each handler's argument
         metadata_max_age_ms=METADATA_MAX_AGE_MS,
         graceful_timeout=10,
         middlewares=[KafkaPrometheusMiddleware(registry=registry, app_name=service)],

@@ -11,15 +11,13 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
-from faststream.kafka.annotations import KafkaMessage
-from faststream.kafka.message import FAKE_CONSUMER
-from faststream.kafka.message import KafkaMessage as RawMessage
+from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from chassis.crash_points import Point, reach
 from chassis.database import UNAVAILABLE
@@ -84,7 +82,7 @@ class Consumer(ConsumerRebalanceListener):
             heartbeat_interval_ms=HEARTBEAT_MS,
             listener=self,
             parser=self._parse,
-            decoder=_leave_undecoded,
+            decoder=_as_records,
         )
         self._subscriber(self._handle)
 
@@ -122,9 +120,9 @@ class Consumer(ConsumerRebalanceListener):
         if self.kafka is not None:
             await self._lag.measure(self.kafka)
 
-    async def _parse(self, records: tuple[Record, ...]) -> RawMessage:
+    async def _parse(self, records: tuple[Record, ...]) -> KafkaMessage:
         """Wrap the raw records; never raises, for FastStream would skip the batch in silence."""
-        return RawMessage(
+        return KafkaMessage(
             body=[record.value or b"" for record in records],
             raw_message=records,
             headers={},
@@ -132,10 +130,8 @@ class Consumer(ConsumerRebalanceListener):
             consumer=FAKE_CONSUMER,  # for acknowledgements
         )
 
-    async def _handle(self, _body: Any, message: KafkaMessage) -> None:
+    async def _handle(self, records: tuple[Record, ...]) -> None:
         async with self._gate:
-            records = message.raw_message
-            assert isinstance(records, tuple)
             self._in_hand_since = time.monotonic()
             try:
                 reach(Point.CONSUMER_RECEIVED)
@@ -202,5 +198,7 @@ class Consumer(ConsumerRebalanceListener):
             self._polls.watch(self.kafka)
 
 
-async def _leave_undecoded(message: RawMessage) -> Any:
-    return message.body
+async def _as_records(message: KafkaMessage) -> tuple[Record, ...]:
+    """Give the handler the records themselves, whatever is in them."""
+    assert isinstance(message.raw_message, tuple)
+    return message.raw_message

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import asyncpg
@@ -43,7 +44,7 @@ def _assignment(row: asyncpg.Record) -> Assignment:
     return Assignment(
         assignment_id=row["assignment_id"],
         version=row["version"],
-        facts=None if row["facts"] is None else _facts(row["facts"]),
+        facts=None if row["facts"] is None else facts_of(row["facts"]),
         event_at=row["event_at"],
     )
 
@@ -53,7 +54,13 @@ def _readable(rows: Iterable[asyncpg.Record]) -> list[Assignment]:
     return [assignment for assignment in found if assignment is not None]
 
 
-def _facts(stored: str) -> AssignmentFacts:
+@lru_cache(maxsize=1024)
+def facts_of(stored: str) -> AssignmentFacts:
+    """Return an assignment's facts as they are stored: one object for the same text, which nobody changes.
+
+    The same opdrachten are read for every batch of profiles, and a new one by the replica and under its lock.
+    Raises Undecodable and Unfamiliar.
+    """
     return read(AssignmentFacts, stored).data
 
 
@@ -187,7 +194,7 @@ async def get_facts(connection: Connection, assignment_id: UUID) -> AssignmentFa
     facts = await connection.fetchval(_GET_FACTS, assignment_id)
     if facts is None:
         return None
-    return read_row(TABLE, assignment_id, facts, _facts)
+    return read_row(TABLE, assignment_id, facts, facts_of)
 
 
 _GET_FACTS = """

@@ -9,9 +9,8 @@ import asyncpg
 from chassis.database import Connection
 from chassis.unreadable import read_if_possible
 from contracts.facts import AssignmentFacts
-from contracts.reading import read
 
-from matching.store.assignments import TABLE
+from matching.store.assignments import TABLE, facts_of
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,6 @@ def _replicated(row: asyncpg.Record) -> Replicated:
         assignment_id=row["assignment_id"],
         version=row["version"],
         open=row["open"],
-        facts=read(AssignmentFacts, row["facts"]).data,
+        facts=facts_of(row["facts"]),
         opened_at=row["known_since"],
     )
