@@ -142,9 +142,12 @@ def parse_moment(text: str) -> datetime:
 
     Digits beyond the microsecond are dropped, and the leap second :60 is the second after :59.
     """
-    found = RFC3339.fullmatch(text)
+    try:
+        return datetime.fromisoformat(text)  # as nearly all are written
+    except ValueError:
+        found = RFC3339.fullmatch(text)
     if found is None:
-        return datetime.fromisoformat(text)
+        raise ValueError
     day, minute, second, fraction, zone = found.groups("")
     leap = second == "60"
     moment = datetime.fromisoformat(

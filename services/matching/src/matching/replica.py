@@ -71,7 +71,9 @@ from matching.store.replicated import (
 )
 from matching.store.snapshots import BEFORE_ALL_IDS, Seen, renew_ids_ahead
 
-BATCH_SIZE = 100  # profiles judged at once: in between, an urgent assignment has its turn
+# Judged at once: in between, an urgent assignment has its turn.
+PAIRS_BATCH_SIZE = 40_000
+PROFILES_BATCH_SIZE = 1000
 CLOSED_BATCH_SIZE = 200  # closed assignments read at once, for the same reason
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -262,15 +264,16 @@ class Replica:
         """Return the open assignments in which one of the profiles may have a seat, with those profiles."""
         wanted: dict[UUID, list[UUID]] = {}
         ids = list(profile_ids)
-        for start in range(0, len(ids), BATCH_SIZE):
-            rows = self.population.rows_of(ids[start : start + BATCH_SIZE])
+        size = max(1, min(PROFILES_BATCH_SIZE, PAIRS_BATCH_SIZE // max(1, len(self.open))))
+        for start in range(0, len(ids), size):
+            rows = self.population.rows_of(ids[start : start + size])
             PAIRS_SCORED.inc(len(rows) * len(self.open))
             assignments, profiles = may_seat(self.population.profiles.select(rows), self.open.assignments)
             newcomers = self.population.profiles.select(profiles).ids()
             for assignment_id, profile_id in zip(self.open.ids_of(assignments), newcomers, strict=True):
                 wanted.setdefault(assignment_id, []).append(profile_id)
             await asyncio.sleep(0)
-        if probes := [one for one in ids if one in self.probes]:
+        if probes := self.probes.profiles.select(self.probes.rows_of(ids)).ids():
             wanted |= {assignment_id: list(probes) for assignment_id in self.probe_open.assignments.ids()}
         return wanted
 

@@ -135,7 +135,8 @@ class ColumnStore:
             return np.empty(0, np.int64)
         keys = keys_of(ids)
         rows = self._rows.find(keys)
-        rows = rows[rows != UNKNOWN]
+        known = rows != UNKNOWN
+        keys, rows = keys[known], rows[known]
         self._rows.remove(keys)
         self._arrays["used"][rows] = False
         self._free += rows.tolist()

@@ -64,7 +64,7 @@ async def upsert_profiles(connection: Connection, events: Iterable[Event]) -> No
     Each profile comes once. An erased one stays erased. A tombstone (data None) leaves a row that says so
     where nothing was known, and else locks the row, for the erasure that follows.
     """
-    ordered = sorted(events, key=lambda event: event.subject)
+    ordered = sorted(events, key=lambda event: event.subject.int)  # as UUIDs, and much faster
     for start in range(0, len(ordered), WRITE_BATCH_SIZE):
         batch = ordered[start : start + WRITE_BATCH_SIZE]
         data = [_profile(event) for event in batch]
