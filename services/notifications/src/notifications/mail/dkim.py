@@ -103,6 +103,6 @@ def _relaxed_body(body: bytes) -> bytes:
 
 
 def _single_spaced(text: bytes) -> bytes:
-    """Make each run of white space one space, and none of one at the end."""
-    first, *others = text.replace(b"\t", b" ").split(b" ")
-    return b" ".join([first, *filter(None, others)])  # twice the speed of replacing, and of an expression
+    """Make each run of white space one space."""
+    first, *others = text.replace(b"\t", b" ").split(b"  ")  # not by each space: few stand beside another
+    return b" ".join([first, *filter(None, [after.lstrip(b" ") for after in others])])

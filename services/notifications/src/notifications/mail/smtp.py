@@ -30,6 +30,7 @@ log = structlog.get_logger()
 CONNECTIONS = 8
 TIMEOUT_SECONDS = 20
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\d)")  # RFC 3463, at the beginning of an answer (RFC 2034)
+CONTROLS = re.compile(rb"[\x00-\x1f\x7f]")
 PLAIN_ADDRESS = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+@[\w.-]+")  # of which a parser finds nothing else
 NO_SUCH_MAILBOX = frozenset({550, 551, 553})  # to RCPT (RFC 5321, 4.2.3), where no status says it better
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -122,7 +123,26 @@ class _Connection(SMTP):
             await self.helo()  # a server without extensions
 
     async def _say(self, *words: bytes) -> SMTPResponse:
-        return await self.execute_command(*words, timeout=None)
+        """Say a command; return the answer. As `execute_command` does, without its lock: nobody else has this
+        connection meanwhile. Raises ValueError for what would end the command."""
+        command = b" ".join(words)
+        if CONTROLS.search(command):
+            raise ValueError("a control character in a command")
+        return await self._exchange(command + b"\r\n")
+
+    async def _exchange(self, said: bytes) -> SMTPResponse:
+        """Send bytes, and wait for one answer. The connection is closed where none comes, or it says so."""
+        if self.protocol is None:
+            raise SMTPServerDisconnected("no connection")
+        try:
+            self.protocol.write(said)
+            answer = await self.protocol.read_response()
+        except SMTPServerDisconnected:
+            self.close()
+            raise
+        if answer.code == SMTPStatus.domain_unavailable:
+            self.close()
+        return answer
 
     async def _begin(self, mail: Sequence[bytes], sender: str) -> None:
         """Say MAIL, on a connection that is open."""
@@ -146,9 +166,7 @@ class _Connection(SMTP):
         """Say DATA, and the content."""
         answer = await self._say(b"DATA")
         if answer.code == SMTPStatus.start_input:
-            assert self.protocol is not None
-            self.protocol.write(_as_data(content))
-            answer = await self.protocol.read_response()
+            answer = await self._exchange(_as_data(content))
             if answer.code == SMTPStatus.completed:
                 return answer
         raise SMTPDataError(answer.code, answer.message)

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -16,6 +17,7 @@ from pydantic import TypeAdapter
 
 from notifications.domain.address import normalised
 from notifications.domain.changes import changes
+from notifications.domain.contact import Recipient
 from notifications.domain.match import Assignment, Match
 from notifications.domain.notice import OF_A_MATCH, TO_RECRUITERS, AtWork, Due, FactChange, Kind, NoticeState
 from notifications.domain.recruiter import RecruiterWishes
@@ -74,14 +76,14 @@ def _due(row: asyncpg.Record, known: Mapping[UUID, Assignment], told: "Told", se
     if row["email"] is not None:
         recipient = read_row("contacts", row["profile_id"], row, contacts.recipient)
     expires_at = assignment.facts.respond_by + selection if assignment else None
-    notice = read_row("notices", row["notice_id"], row, _notice)
-    notice = replace(
-        notice,
+    read_as = partial(
+        _notice,
         assignment=assignment,
         recipient=recipient,
-        matches=tuple(told.matches),
+        matches=told.matches,
         expires_at=expires_at,
     )
+    notice = read_row("notices", row["notice_id"], row, read_as)
     if row["attempts"] and row["address"] is not None and normalised(row["address"]) == notice.mailbox:
         return replace(notice, tried_as=row["tried_as"])
     return notice
@@ -126,15 +128,22 @@ ORDER BY place
 """
 
 
-def _notice(row: asyncpg.Record) -> Due:
+def _notice(
+    row: asyncpg.Record,
+    assignment: Assignment | None,
+    recipient: Recipient | None,
+    matches: Iterable[Match],
+    expires_at: datetime | None,
+) -> Due:
     return Due(
+        assignment=assignment,
+        recipient=recipient,
+        matches=tuple(matches),
+        expires_at=expires_at,
         notice_id=row["notice_id"],
         kind=Kind(row["kind"]),
         way=Way(row["way"]),
         profile_id=row["profile_id"],
-        assignment=None,
-        recipient=None,
-        matches=(),
         no_interest=None,
         attempts=row["attempts"],
         due_at=row["due_since"],
