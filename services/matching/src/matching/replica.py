@@ -73,8 +73,8 @@ from matching.store.replicated import (
 from matching.store.snapshots import BEFORE_ALL_IDS, Seen, renew_ids_ahead
 
 BATCH_SIZE = 100  # profiles judged at once: in between, an urgent assignment has its turn
-SPARE = 1.25  # of the rows that a copy is filled with, for those that come: what is reserved costs nothing
 CLOSED_BATCH_SIZE = 200  # closed assignments read at once, for the same reason
+SPARE = 1.25  # of the rows that a copy is filled with, for those that come: what is reserved costs nothing
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
