@@ -57,12 +57,13 @@ from matching.engine.assignments import (
     assignment_records,
     encode_assignment,
 )
-from matching.engine.columnar import Array
-from matching.engine.profiles import Population, profile_records
+from matching.engine.columnar import FIRST_CAPACITY, Array, keys_of, uuids_of
+from matching.engine.profiles import Population
 from matching.metrics import PAIRS_SCORED, POPULATION, ROWS_CAUGHT_UP
 from matching.store.assignments import Deadline
 from matching.store.changes import changes_since
-from matching.store.profiles import ProfilesPage, all_profiles
+from matching.store.filling import about_how_many, all_profiles
+from matching.store.profiles import ProfilesPage
 from matching.store.replicated import (
     AssignmentsRead,
     Replicated,
@@ -75,6 +76,7 @@ from matching.store.snapshots import BEFORE_ALL_IDS, Seen, renew_ids_ahead
 PAIRS_BATCH_SIZE = 40_000
 PROFILES_BATCH_SIZE = 1000
 CLOSED_BATCH_SIZE = 200  # closed assignments read at once, for the same reason
+SPARE = 1.25  # of the rows that a copy is filled with, for those that come: what is reserved costs nothing
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
@@ -114,28 +116,28 @@ class Replica:
 
     async def _follow(self, connection: Connection, seen: Seen) -> bool:
         """Read what is new; tell whether the server is still the one whose ids were remembered."""
-        page, assignments = await changes_since(connection, seen)
-        if page.seen.server != seen.server:
+        now, page, assignments = await changes_since(connection, seen)
+        if now.server != seen.server:
             return False
         self._apply_profiles(page)
         self._apply_assignments(assignments)
-        self._seen = page.seen
+        self._seen = now
         return True
 
     async def _fill(self, connection: Connection) -> None:
         """Read everything into a new copy, which takes the old one's place when it is whole."""
         await renew_ids_ahead(connection)
         fresh = Replica(self._pool)
-        async for page in all_profiles(connection):
-            fresh._apply_profiles(page)
-            fresh._seen = fresh._seen or page.seen
+        fresh.population.reserve(round(SPARE * await about_how_many(connection)) + FIRST_CAPACITY)
+        seen = await all_profiles(connection, fresh._apply_profiles)
+        await asyncio.to_thread(fresh.population.index)  # of twenty million it takes seconds
         fresh._apply_assignments(await open_assignments(connection))
         self.population, self.open = fresh.population, fresh.open
         self.probes, self.probe_open = fresh.probes, fresh.probe_open
         self.unreadable, self._deadlines = fresh.unreadable, fresh._deadlines
         self._closed, self._closed_up_to = fresh._closed, fresh._closed_up_to
         self._held, self._made = Cuts(), Cuts()
-        self._seen = fresh._seen
+        self._seen = seen
 
     async def load_closed(self, opened_since: datetime) -> bool:
         """Read some more closed assignments that opened since a moment, which is the same each time or later.
@@ -165,19 +167,20 @@ class Replica:
         return Market.of(self.open.assignments, self._closed.assignments)
 
     def _apply_profiles(self, page: ProfilesPage) -> None:
-        gone = (*page.erased, *page.unreadable)
-        if page.probes:
-            page, probes = page.parted()
-            self.probes.upsert(probes.ids, np.array(probes.versions), *profile_records(probes.encoded))
-            gone = (*gone, *page.probes)
-        if len(self.probes):
-            self.probes.remove([one for one in (*page.ids, *gone) if one not in page.probes])
-        versions = np.array(page.versions, np.int32)
-        changed = self.population.upsert(page.ids, versions, *profile_records(page.encoded))
-        freed = self.population.remove(gone)
         if self.unreadable:
-            self.unreadable.difference_update(page.ids, page.erased, page.probes)
+            self.unreadable.difference_update(uuids_of(page.ids), page.erased)
         self.unreadable.update(page.unreadable)
+        gone = left = keys_of([*page.erased, *page.unreadable])
+        if page.probe.any():
+            page, probes = page.parted()
+            self.probes.upsert(probes.ids, probes.versions, probes.records, probes.crafts)
+            left = np.concatenate([gone, probes.ids])
+        if len(self.probes):
+            self.probes.remove(np.concatenate([page.ids, gone]))
+        # In one snapshot, which a copy is filled from, each profile comes once.
+        write = self.population.append if self._seen is None else self.population.upsert
+        changed = write(page.ids, page.versions, page.records, page.crafts)
+        freed = self.population.remove(left)
         rows = np.concatenate([changed, freed])
         self._made.drop_of(rows)
         for assignment_id in self._held.drop_of(rows):

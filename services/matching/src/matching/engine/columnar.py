@@ -1,7 +1,7 @@
 """Rows kept as columns: a NumPy array per field, a row per id, freed rows used again."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Self, TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -11,6 +11,8 @@ Array = npt.NDArray[Any]
 FIRST_CAPACITY = 1024
 UNKNOWN = -1
 ID = "S16"  # the bytes of a UUID: they sort as the UUIDs do
+NO_KEYS: Array = np.empty(0, ID)
+Ids: TypeAlias = Collection[UUID] | Array  # an array is one of IDs
 
 
 class View:
@@ -71,7 +73,7 @@ class View:
 
     def ids(self) -> list[UUID]:
         """Return the rows' ids."""
-        return [UUID(bytes=value) for value in self.id.view("V16").tolist()]
+        return list(uuids_of(self.id))
 
     def __len__(self) -> int:
         return self._length
@@ -93,7 +95,7 @@ class ColumnStore:
     def __contains__(self, row_id: UUID) -> bool:
         return int(self._rows.find(keys_of([row_id]))[0]) != UNKNOWN
 
-    def rows_of(self, ids: Collection[UUID]) -> Array:
+    def rows_of(self, ids: Ids) -> Array:
         """Return the rows of those ids that are known."""
         rows = self._rows.find(keys_of(ids))
         return rows[rows != UNKNOWN]
@@ -106,7 +108,7 @@ class ColumnStore:
             None if row == UNKNOWN else version for row, version in zip(rows.tolist(), versions, strict=True)
         ]
 
-    def upsert(self, ids: Sequence[UUID], versions: Array, records: Array) -> Array:
+    def upsert(self, ids: Ids, versions: Array, records: Array) -> Array:
         """Write records, except where the same or a later version is known; return the rows that changed.
 
         Each id comes once.
@@ -120,16 +122,33 @@ class ColumnStore:
             rows[new] = self._claim_rows(len(new))
             self._rows.add(keys[new], rows[new])
         written = np.flatnonzero(newer)
-        again, rows, records = rows[newer & known], rows[written], records[written]
-        self._arrays["id"][rows] = keys[written]
-        self._arrays["version"][rows] = versions[written]
-        self._arrays["used"][rows] = True
-        for name in self.record.names or ():
-            self._arrays[name][rows] = records[name]
+        again, rows, records = rows[newer & known], rows[written], records.take(written)
+        self._write(rows, keys[written], versions[written], records)
         self._after_upsert(rows, records, again)
         return rows
 
-    def remove(self, ids: Collection[UUID]) -> Array:
+    def append(self, ids: Ids, versions: Array, records: Array) -> Array:
+        """Write records of ids none of which is known; return their rows. Nothing was removed before.
+
+        Nobody finds them by their ids until `index` was called, once for all that were appended.
+        """
+        rows = self._claim_rows(len(ids))
+        self._write(slice(self._top - len(rows), self._top), keys_of(ids), versions, records)
+        self._after_upsert(rows, records, rows[:0])
+        return rows
+
+    def index(self) -> None:
+        """Have all rows found, after `append`."""
+        self._rows = RowIndex(self._arrays["id"][: self._top])
+
+    def _write(self, rows: Array | slice, keys: Array, versions: Array, records: Array) -> None:
+        self._arrays["id"][rows] = keys
+        self._arrays["version"][rows] = versions
+        self._arrays["used"][rows] = True
+        for name in self.record.names or ():
+            self._arrays[name][rows] = records[name]
+
+    def remove(self, ids: Ids) -> Array:
         """Remove ids; return the rows that were freed."""
         if len(ids) == 0:
             return np.empty(0, np.int64)
@@ -156,23 +175,32 @@ class ColumnStore:
             arrays[name] = np.zeros(capacity, self.record[name])
         return arrays
 
+    def reserve(self, capacity: int) -> None:
+        """Move to arrays that have room for so many rows: memory that nothing is written to costs nothing."""
+        larger = self._allocate(capacity)
+        for name, array in self._arrays.items():
+            larger[name][: self._top] = array[: self._top]
+        self._arrays = larger
+
     def _claim_rows(self, count: int) -> Array:
         again = [self._free.pop() for _ in range(min(count, len(self._free)))]
         top = self._top + count - len(again)
         capacity = len(self._arrays["used"])
         if top > capacity:
-            larger = self._allocate(max(top, 2 * capacity))  # pages that nothing is written to cost nothing
-            for name, array in self._arrays.items():
-                larger[name][: self._top] = array[: self._top]
-            self._arrays = larger
+            self.reserve(max(top, 2 * capacity))
         rows = np.concatenate([np.array(again, np.int64), np.arange(self._top, top)])
         self._top = top
         return rows
 
 
-def keys_of(ids: Collection[UUID]) -> Array:
+def keys_of(ids: Ids) -> Array:
     """Return ids as an array of IDs."""
-    return np.array([row_id.bytes for row_id in ids], ID)
+    return ids if isinstance(ids, np.ndarray) else np.array([row_id.bytes for row_id in ids], ID)
+
+
+def uuids_of(keys: Array) -> Iterator[UUID]:
+    """Iterate over an array of IDs."""
+    return (UUID(bytes=value) for value in keys.view("V16").tolist())
 
 
 class RowIndex:
@@ -181,11 +209,13 @@ class RowIndex:
     A dict alone would take six times as much. Keys are arrays of IDs, each of which comes once.
     """
 
-    def __init__(self) -> None:
-        self._ids: Array = np.empty(0, ID)
-        self._places: Array = np.empty(0, np.int32)
+    def __init__(self, keys: Array = NO_KEYS) -> None:
+        """Begin with keys that are the first, second, third... row's."""
+        order = np.argsort(keys)
+        self._ids = keys[order]
+        self._places = order.astype(np.int32)
         self._recent: dict[bytes, int] = {}
-        self._count = 0
+        self._count = len(keys)
 
     def __len__(self) -> int:
         return self._count

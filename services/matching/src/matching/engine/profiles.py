@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Sequence
 from datetime import date
 from typing import Self
-from uuid import UUID
 
 import numpy as np
 from contracts.facts import ProfileFacts
@@ -21,7 +20,7 @@ from matching.engine.bitsets import (
     ORGANISATION_TYPES,
     SPECIALISMS,
 )
-from matching.engine.columnar import FIRST_CAPACITY, Array, ColumnStore, View
+from matching.engine.columnar import FIRST_CAPACITY, Array, ColumnStore, Ids, View, keys_of
 from matching.engine.geography import longest_squared_chord
 from matching.engine.trigonometry import point
 
@@ -185,21 +184,30 @@ class Population(ColumnStore):
         self._crafts_top += count
         return start
 
-    def upsert(
-        self, ids: Sequence[UUID], versions: Array, records: Array, crafts: Array = NO_CRAFTS
-    ) -> Array:
+    def upsert(self, ids: Ids, versions: Array, records: Array, crafts: Array = NO_CRAFTS) -> Array:
         """Write records, as any store does; profiles that are looked for together come to lie together.
 
         `crafts`: those of all records, one record after the other.
         """
         if len(ids) == 0:  # most catch-ups are for an assignment's sake
             return NOBODY
+        return super().upsert(*self._arranged(ids, versions, records, crafts))
+
+    def append(self, ids: Ids, versions: Array, records: Array, crafts: Array = NO_CRAFTS) -> Array:
+        """Write records of profiles none of which is known, as `upsert` does."""
+        if len(ids) == 0:
+            return NOBODY
+        return super().append(*self._arranged(ids, versions, records, crafts))
+
+    def _arranged(
+        self, ids: Ids, versions: Array, records: Array, crafts: Array
+    ) -> tuple[Array, Array, Array]:
         counts, start = records["crafts_count"].astype(np.int64), self._claim_crafts(len(crafts))
         self._crafts[start : start + len(crafts)] = crafts
         order = np.lexsort((records["rate_min"], records["level"]))
-        ordered = records[order]
+        ordered = records.take(order)
         ordered["crafts_start"] = (start + np.cumsum(counts) - counts)[order]
-        return super().upsert([ids[place] for place in order.tolist()], versions[order], ordered)
+        return keys_of(ids)[order], versions[order], ordered
 
     def _allocate(self, capacity: int) -> dict[str, Array]:
         # Each type's entries lie together, as a column's values do: an assignment asks after one type.

@@ -9,13 +9,13 @@ from matching.store.replicated import AssignmentsRead, as_read
 from matching.store.snapshots import Seen, seen_in
 
 
-async def changes_since(connection: Connection, since: Seen) -> tuple[ProfilesPage, AssignmentsRead]:
+async def changes_since(connection: Connection, since: Seen) -> tuple[Seen, ProfilesPage, AssignmentsRead]:
     """Return the profiles, and the assignments, closed ones too, that were written by transactions which were
-    not seen. `seen` of the page is of both."""
+    not seen; and first, which the reading of both sees."""
     rows = await connection.fetch(_SINCE, since.xmax, since.xip, ENCODING)
-    seen = seen_in(rows[0])
     return (
-        as_page(seen, [row for row in rows if row["profile_id"] is not None]),
+        seen_in(rows[0]),
+        as_page([row for row in rows if row["profile_id"] is not None]),
         as_read([row for row in rows if row["assignment_id"] is not None]),
     )
 

@@ -1,12 +1,13 @@
 """Profiles in PostgreSQL, each at its latest version, and encoded as the replicas hold them in memory."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
 import asyncpg
+import numpy as np
 from chassis.database import Connection
 from chassis.unreadable import forget, read_if_possible, read_row
 from contracts.envelope import Event
@@ -14,40 +15,43 @@ from contracts.events import ProfileUpdated
 from contracts.facts import ProfileFacts
 from contracts.reading import read
 
-from matching.engine.profiles import ENCODING, encode_profile
-from matching.store.snapshots import Seen, current
+from matching.engine.columnar import Array, keys_of
+from matching.engine.profiles import ENCODING, encode_profile, profile_records
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 TABLE = "profiles"
-READ_BATCH_SIZE = 4000
 WRITE_BATCH_SIZE = 100  # in between, an urgent assignment has its turn
 
 
 @dataclass(frozen=True)
 class ProfilesPage:
-    """Some profiles at their latest version, their facts encoded, and the ids of others.
+    """Some profiles at their latest version, as a population takes them, and the ids of others.
 
-    `erased`, and `unreadable` by this version; `probes`: which of `ids` are the probe's; `seen`:
-    which transactions the reading sees.
+    `ids`: an array of IDs; `crafts`: those of all records, one after the other; `probe`: of each profile,
+    whether it is the probe's. `erased`, and `unreadable` by this version.
     """
 
-    seen: Seen
-    ids: list[UUID]
-    versions: list[int]
-    encoded: list[bytes]
+    ids: Array
+    versions: Array
+    records: Array
+    crafts: Array
+    probe: Array
     erased: list[UUID]
     unreadable: list[UUID]
-    probes: set[UUID]
 
     def parted(self) -> tuple[Self, Self]:
         """Return the page without the probe's profiles, and these."""
-        return self._of(lambda one: one not in self.probes), self._of(lambda one: one in self.probes)
+        return self._of(~self.probe), self._of(self.probe)
 
-    def _of(self, wanted: Callable[[UUID], bool]) -> Self:
-        rows = zip(self.ids, self.versions, self.encoded, strict=True)
-        kept = [row for row in rows if wanted(row[0])]
-        ids, versions, encoded = map(list, zip(*kept, strict=True)) if kept else ([], [], [])
-        return replace(self, ids=ids, versions=versions, encoded=encoded)
+    def _of(self, wanted: Array) -> Self:
+        return replace(
+            self,
+            ids=self.ids[wanted],
+            versions=self.versions[wanted],
+            records=self.records[wanted],
+            crafts=self.crafts[np.repeat(wanted, self.records["crafts_count"])],
+            probe=self.probe[wanted],
+        )
 
 
 @dataclass(frozen=True)
@@ -121,41 +125,34 @@ def _facts(stored: str) -> ProfileFacts:
     return read(ProfileFacts, stored).data
 
 
-async def all_profiles(connection: Connection) -> AsyncIterator[ProfilesPage]:
-    """Iterate over all profiles that are not erased, in one snapshot, many at a time, the last page empty."""
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        seen = await current(connection)
-        cursor = await connection.cursor(_ALL, ENCODING)
-        while rows := await cursor.fetch(READ_BATCH_SIZE):
-            yield as_page(seen, rows)
-        yield as_page(seen, rows)
-
-
-_ALL = """
-SELECT profile_id, version, erased, encoded, probe,
-    CASE WHEN encoding = $1 AND encoded_version = version THEN NULL ELSE facts::text END AS facts
-FROM profiles
-WHERE NOT erased
-"""
-
-
-def as_page(seen: Seen, rows: Sequence[asyncpg.Record]) -> ProfilesPage:
+def as_page(rows: Sequence[asyncpg.Record]) -> ProfilesPage:
     """Return profiles as they were read."""
-    page = ProfilesPage(seen, ids=[], versions=[], encoded=[], erased=[], unreadable=[], probes=set())
+    ids: list[UUID] = []
+    versions: list[int] = []
+    encoded: list[bytes] = []
+    probe: list[bool] = []
+    erased: list[UUID] = []
+    unreadable: list[UUID] = []
     for row in rows:
         profile_id = row["profile_id"]
         if row["erased"]:
-            page.erased.append(profile_id)
-        elif (encoded := _encoded(row)) is None:
-            page.unreadable.append(profile_id)
+            erased.append(profile_id)
+        elif (made := _encoded(row)) is None:
+            unreadable.append(profile_id)
         else:
-            page.ids.append(profile_id)
-            page.versions.append(row["version"])
-            page.encoded.append(encoded)
-            if row["probe"]:
-                page.probes.add(profile_id)
-    forget(TABLE, (*page.ids, *page.erased))
-    return page
+            ids.append(profile_id)
+            versions.append(row["version"])
+            encoded.append(made)
+            probe.append(row["probe"])
+    forget(TABLE, (*ids, *erased))
+    return ProfilesPage(
+        keys_of(ids),
+        np.array(versions, np.int32),
+        *profile_records(encoded),
+        np.array(probe, np.bool_),
+        erased,
+        unreadable,
+    )
 
 
 def _encoded(row: asyncpg.Record) -> bytes | None:
