@@ -95,7 +95,7 @@ NEXT_STEPS: tuple[Criterion | Rule, ...] = (
     Criterion.AMBITION,
     Criterion.SECTOR,
 )
-FEW = 4096
+FEW = 32_768  # judged whole at once: a race of many steps over them takes longer
 SAMPLE = 512
 
 
