@@ -36,11 +36,11 @@ def growth(p: Profiles, a: Assignments) -> Array:
 
 
 def _specialisms(p: Profiles, a: Assignments) -> Array:
-    return (a.required & ~p.specialisms) == 0
+    return (p.specialisms & a.required) == a.required
 
 
 def _certificates(p: Profiles, a: Assignments) -> Array:
-    return (a.certificates & ~p.certificates) == 0
+    return (p.certificates & a.certificates) == a.certificates
 
 
 def _availability(p: Profiles, a: Assignments) -> Array:
