@@ -21,8 +21,8 @@ BIT = {rule: np.uint16(1 << place) for place, rule in enumerate(RULES)}
 class Failures:
     """Who fails what, as sets of rows (`engine/rowsets.py`) of all `profiles`.
 
-    `used`: who there is; `failing`: who fails each rule; `let`: of each rule that is eased, who fails it as it is
-    and passes it as it is eased; `many`: who fails one rule at least, two, and three.
+    `used`: who there is; `failing`: who fails each rule; `let`: of each rule that is eased, who fails it as it
+    is and passes it as it is eased; `many`: who fails one rule at least, two, and three.
     """
 
     profiles: Profiles
@@ -39,7 +39,10 @@ class Failures:
 def failures(
     profiles: Profiles, assignment: Assignments, eased: Sequence[tuple[Rule, Assignments]] = ()
 ) -> Failures:
-    """Return who fails what, of all profiles in use. `eased`: rules, each with an assignment that eases it."""
+    """Return who fails what, of all profiles in use.
+
+    `eased`: rules, each with an assignment that eases it.
+    """
     asked = [*((rule, assignment) for rule in RULES), *eased]
     # In one pass: a rule's columns are still in the cache where it is asked once more.
     asked_by_rule = sorted(range(len(asked)), key=lambda place: asked[place][0].value)

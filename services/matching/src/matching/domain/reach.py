@@ -13,7 +13,7 @@ from matching.domain.candidates import Candidates, judged
 from matching.domain.failures import failures
 from matching.domain.relaxations import Eased, relaxations, relaxed
 from matching.engine import rowsets
-from matching.engine.assignments import NOBODY, Assignments
+from matching.engine.assignments import NOBODY
 from matching.engine.columnar import Array
 from matching.engine.profiles import Population
 
@@ -43,8 +43,8 @@ def reach(
 ) -> Reach:
     """Answer for the whole population. `ended`: rows of those who declined or were rejected; `eased`: whether
     relaxations are tried, which takes most of the time."""
-    assignment = Assignments.single(facts, ended)
     tried = Eased(facts, ended, relaxed(facts) if eased else [])
+    assignment = tried.by(())
     failing = failures(population.profiles, assignment, tried.rules())
     passing = population.profiles.select(rowsets.rows(failing.exactly()))
     found = judged(passing, assignment)

@@ -182,6 +182,7 @@ class _Others:
         below `least` as well."""
         bounds = {easing: self._at_most(easing, places) for easing in self._parts(places)}
         total = sum(bounds.values())
+        # Whose points are known are counted first: often they tell enough, and nobody else is judged.
         for easing in sorted(bounds, key=lambda easing: (easing not in self._groups, -bounds[easing])):
             if total < least:
                 break
@@ -289,7 +290,7 @@ class _Points:
 
     def __init__(self, criterion: Criterion, profiles: Profiles, assignment: Assignments) -> None:
         self._criterion, self._profiles, self._assignment = criterion, profiles, assignment
-        self._nothing = True  # is known
+        self._some_known = False
         self._known = np.zeros(len(profiles), np.bool_)
         self._points = np.zeros(len(profiles))
 
@@ -302,13 +303,13 @@ class _Points:
         """Return the points of those at some places, each computed when it is first asked for."""
         if "all" in self.__dict__:
             return self.all.take(places)
-        unknown = places if self._nothing else places.take(np.flatnonzero(~self._known.take(places)))
+        unknown = places.take(np.flatnonzero(~self._known.take(places))) if self._some_known else places
         if len(unknown):
             some = self._profiles.select(unknown)
             points = criteria.points_of(self._criterion, some, self._assignment)
             self._points[unknown] = points
             self._known[unknown] = True
-            self._nothing = False
+            self._some_known = True
             if len(unknown) == len(places):
                 return points
         return self._points.take(places)
