@@ -21,8 +21,8 @@ BIT = {rule: np.uint16(1 << place) for place, rule in enumerate(RULES)}
 class Failures:
     """Who fails what, as sets of rows (`engine/rowsets.py`) of all `profiles`.
 
-    `used`: who there is; `failing`: who fails each rule; `let`: of each rule that is eased, who fails it as it
-    is and passes it as it is eased; `many`: who fails one rule at least, two, and three.
+    `used`: who there is; `failing`: who fails each rule; `let`: of each rule that is eased, who fails it as
+    it is and passes it as it is eased; `many`: who fails one rule at least, two, and three.
     """
 
     profiles: Profiles
