@@ -11,9 +11,9 @@ from contracts.vocabulary import Rule
 
 from matching.domain.candidates import Candidates, judged
 from matching.domain.failures import failures
-from matching.domain.relaxations import relaxations
+from matching.domain.relaxations import Eased, relaxations, relaxed
 from matching.engine import rowsets
-from matching.engine.assignments import NOBODY, Assignments
+from matching.engine.assignments import NOBODY
 from matching.engine.columnar import Array
 from matching.engine.profiles import Population
 
@@ -43,8 +43,9 @@ def reach(
 ) -> Reach:
     """Answer for the whole population. `ended`: rows of those who declined or were rejected; `eased`: whether
     relaxations are tried, which takes most of the time."""
-    assignment = Assignments.single(facts, ended)
-    failing = failures(population.profiles, assignment)
+    tried = Eased(facts, ended, relaxed(facts) if eased else [])
+    assignment = tried.by(())
+    failing = failures(population.profiles, assignment, tried.rules())
     passing = population.profiles.select(rowsets.rows(failing.exactly()))
     found = judged(passing, assignment)
     rules = [
@@ -54,7 +55,7 @@ def reach(
     eased_to = []
     if eased:
         below = passing.select(~np.isin(passing.row, found.profiles.row, assume_unique=True))
-        eased_to = relaxations(facts, ended, failing, below)
+        eased_to = relaxations(tried, failing, below)
     return Reach(population=len(population), candidates=found, rules=rules, relaxations=eased_to)
 
 

@@ -15,7 +15,7 @@ from contracts.vocabulary import ContractForm, Criterion, Rule
 
 from matching.domain import criteria, policy
 from matching.domain.candidates import ROUNDING, least_total
-from matching.domain.failures import Failures, who_pass
+from matching.domain.failures import Failures
 from matching.engine import rowsets
 from matching.engine.assignments import Assignments
 from matching.engine.columnar import Array
@@ -78,14 +78,14 @@ def relaxed(facts: AssignmentFacts) -> list[Change]:
     return changes
 
 
-def relaxations(facts: AssignmentFacts, ended: Array, failing: Failures, below: Profiles) -> list[Relaxation]:
+def relaxations(eased: "Eased", failing: Failures, below: Profiles) -> list[Relaxation]:
     """Return what each relaxation newly brings, and last the best pair of two that change different fields.
 
-    Of pairs that bring as many, the first in the order of their changes. `below`: those who pass every rule
-    and score below the threshold.
+    Of pairs that bring as many, the first in the order of their changes. `failing`: by the rules as they are,
+    and as they are eased; `below`: those who pass every rule and score below the threshold.
     """
-    changes = relaxed(facts)
-    others = _Others(failing, below, _Eased(facts, ended, changes))
+    changes = eased.changes
+    others = _Others(failing, below, eased)
     singles = [_relaxation([change], others.added((place,))) for place, change in enumerate(changes)]
     return [*singles, *_best_pair(changes, others)]
 
@@ -127,7 +127,7 @@ FIRST = (
 THEN = (Criterion.DISTANCE, Criterion.SECTOR)
 
 
-class _Eased:
+class Eased:
     """An assignment as some changes make it, each given by its place among them."""
 
     def __init__(self, facts: AssignmentFacts, ended: Array, changes: list[Change]) -> None:
@@ -145,6 +145,14 @@ class _Eased:
             self._assignments[places] = Assignments.single(facts, self._ended)
         return self._assignments[places]
 
+    def rules(self) -> list[tuple[Rule, Assignments]]:
+        """Return, of each change that eases a rule, that rule and the assignment that the change makes."""
+        return [
+            (change.rule, self.by((place,)))
+            for place, change in enumerate(self.changes)
+            if change.rule is not None
+        ]
+
     def touching(self, criterion: Criterion, places: Places) -> Places:
         """Return those of some changes that touch a criterion."""
         return tuple(place for place in places if criterion in self.changes[place].criteria)
@@ -157,11 +165,11 @@ class _Others:
     their places; two of them are of different fields, and so ease different rules.
     """
 
-    def __init__(self, failing: Failures, below: Profiles, eased: _Eased) -> None:
-        self._failing, self._eased = failing, eased
-        easing = {place: change.rule for place, change in enumerate(eased.changes) if change.rule is not None}
-        passing = who_pass(failing.profiles, [(rule, eased.by((place,))) for place, rule in easing.items()])
-        self._rules, self._passing = easing, dict(zip(easing, passing, strict=True))
+    def __init__(self, failing: Failures, below: Profiles, eased: Eased) -> None:
+        self._profiles, self._eased = failing.profiles, eased
+        easing = [place for place, change in enumerate(eased.changes) if change.rule is not None]
+        self._let = dict(zip(easing, failing.let, strict=True))
+        self._no_more = [~more for more in failing.many]  # who fails no rule, one at most, two at most
         self._groups: dict[Places, _Group] = {(): _Group(below, (), eased)}
         self._sizes: dict[Places, int] = {(): len(below)}
 
@@ -174,7 +182,8 @@ class _Others:
         below `least` as well."""
         bounds = {easing: self._at_most(easing, places) for easing in self._parts(places)}
         total = sum(bounds.values())
-        for easing in sorted(bounds, key=lambda easing: -bounds[easing]):
+        # Whose points are known are counted first: often they tell enough, and nobody else is judged.
+        for easing in sorted(bounds, key=lambda easing: (easing not in self._groups, -bounds[easing])):
             if total < least:
                 break
             others = total - bounds[easing]
@@ -183,7 +192,7 @@ class _Others:
 
     def _parts(self, places: Places) -> Iterator[Places]:
         """Yield each part of some changes: who fails just the rules that it eases comes by these changes."""
-        easing = [place for place in places if place in self._rules]
+        easing = [place for place in places if place in self._let]
         for count in range(len(easing) + 1):
             yield from combinations(easing, count)
 
@@ -196,20 +205,19 @@ class _Others:
 
     def _group(self, easing: Places) -> "_Group":
         if easing not in self._groups:
-            profiles = self._failing.profiles.select(rowsets.rows(self._who(easing)))
+            profiles = self._profiles.select(rowsets.rows(self._who(easing)))
             self._groups[easing] = _Group(profiles, easing, self._eased)
         return self._groups[easing]
 
     def _who(self, easing: Places) -> Array:
         """Return who fails just the rules that some changes ease, and passes them as they are eased."""
-        those = self._failing.exactly(*(self._rules[place] for place in easing))
-        return reduce(and_, (self._passing[place] for place in easing), those)
+        return reduce(and_, (self._let[place] for place in easing), self._no_more[len(easing)])
 
 
 class _Group:
     """Those who fail just the rules that some changes ease, and whom these changes let pass."""
 
-    def __init__(self, profiles: Profiles, easing: Places, eased: _Eased) -> None:
+    def __init__(self, profiles: Profiles, easing: Places, eased: Eased) -> None:
         self._profiles, self._easing, self._eased = profiles, easing, eased
         self._points: dict[tuple[Criterion, Places], _Points] = {}
         self._added: dict[Places, int] = {}
@@ -282,6 +290,7 @@ class _Points:
 
     def __init__(self, criterion: Criterion, profiles: Profiles, assignment: Assignments) -> None:
         self._criterion, self._profiles, self._assignment = criterion, profiles, assignment
+        self._some_known = False
         self._known = np.zeros(len(profiles), np.bool_)
         self._points = np.zeros(len(profiles))
 
@@ -294,11 +303,15 @@ class _Points:
         """Return the points of those at some places, each computed when it is first asked for."""
         if "all" in self.__dict__:
             return self.all.take(places)
-        unknown = places.take(np.flatnonzero(~self._known.take(places)))
+        unknown = places.take(np.flatnonzero(~self._known.take(places))) if self._some_known else places
         if len(unknown):
             some = self._profiles.select(unknown)
-            self._points[unknown] = criteria.points_of(self._criterion, some, self._assignment)
+            points = criteria.points_of(self._criterion, some, self._assignment)
+            self._points[unknown] = points
             self._known[unknown] = True
+            self._some_known = True
+            if len(unknown) == len(places):
+                return points
         return self._points.take(places)
 
 

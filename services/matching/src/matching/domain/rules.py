@@ -36,11 +36,15 @@ def growth(p: Profiles, a: Assignments) -> Array:
 
 
 def _specialisms(p: Profiles, a: Assignments) -> Array:
-    return (a.required & ~p.specialisms) == 0
+    return _has_all(p.specialisms, a.required)
 
 
 def _certificates(p: Profiles, a: Assignments) -> Array:
-    return (a.certificates & ~p.certificates) == 0
+    return _has_all(p.certificates, a.certificates)
+
+
+def _has_all(held: Array, asked: Array) -> Array:
+    return (held & asked) == asked if asked.any() else np.full(1, True)
 
 
 def _availability(p: Profiles, a: Assignments) -> Array:
