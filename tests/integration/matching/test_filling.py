@@ -1,5 +1,6 @@
 """A replica that is filled anew holds what one holds that followed every change, whoever writes meanwhile."""
 
+import asyncio
 import json
 import random
 from typing import Any
@@ -135,6 +136,32 @@ async def test_a_filling_that_is_cut_off_leaves_the_copy_as_it_was(
         monkeypatch.setattr(filling, "_plain", cut_off)
         with pytest.raises(ConnectionError):
             await node.replica.catch_up()
+        assert held(node.replica) == before
+        await node.replica.catch_up()
+        assert held(node.replica) == before
+
+
+async def test_a_filling_that_is_cancelled_ends_and_can_be_begun_again(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is cancelled while columns are read ahead, which then stop as well."""
+    rng, taken = random.Random(4), 0
+    async with nodes(database, 1) as (node,):
+        await populate(node, rng)
+        before, plain = held(node.replica), filling._plain
+        node.replica._seen = None
+
+        def cancelled(row: asyncpg.Record) -> ProfilesPage:
+            nonlocal taken
+            taken += 1
+            if taken == 3:
+                under_way.cancel()
+            return plain(row)
+
+        monkeypatch.setattr(filling, "_plain", cancelled)
+        under_way = asyncio.create_task(node.replica.catch_up())
+        with pytest.raises(asyncio.CancelledError):
+            await under_way
         assert held(node.replica) == before
         await node.replica.catch_up()
         assert held(node.replica) == before

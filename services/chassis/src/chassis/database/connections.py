@@ -2,7 +2,8 @@
 
 A machine that vanishes says nothing: without more, its connections live on for a quarter of an hour at the
 other side, and with them the locks that they hold. So both sides ask after a few seconds of silence whether
-the other is there, and neither waits longer for a confirmation.
+the other is there, and neither waits longer for a confirmation. The server asks in the middle of a statement,
+too: it would go on, and keep its locks, for a client that waits for it no longer.
 """
 
 import asyncio
@@ -154,6 +155,7 @@ SET tcp_keepalives_interval = {ASK_AGAIN_SECONDS};
 SET tcp_keepalives_count = {(UNCONFIRMED_SECONDS - SILENT_SECONDS) // ASK_AGAIN_SECONDS};
 SET tcp_user_timeout = {UNCONFIRMED_SECONDS * 1000};
 SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_SECONDS * 1000};
+SET client_connection_check_interval = {SILENT_SECONDS * 1000};
 """
 
 

@@ -119,7 +119,7 @@ class Relay:
     async def _open_session(self) -> Session:
         self._session = await connect(self._url)
         with naming_outages(self._session):
-            await self._session.execute("SET synchronous_commit = off")
+            await self._session.execute(_SESSION)
             await self._session.add_listener("outbox", self._on_notify)
         return self._session
 
@@ -191,6 +191,15 @@ class Relay:
         if refused:
             await session.execute(_REFUSE, [*refused], [type(error).__name__ for error in refused.values()])
 
+
+# A batch is to cost what is in it, however much waits. A plan that is kept may be of a time when little did,
+# and looks at everything each time; so each batch is planned for the table as it is. And what PostgreSQL
+# has no statistics of, as of a backlog of this minute, it would rather sort whole than read by the index.
+_SESSION = """
+SET synchronous_commit = off;
+SET plan_cache_mode = force_custom_plan;
+SET enable_sort = off;
+"""
 
 _LOCK_SHARDS = """
 SELECT shard

@@ -5,6 +5,7 @@ block that was there when the snapshot was taken. How many blocks there are is a
 locked against whoever would move rows that others still see.
 """
 
+import asyncio
 from collections.abc import Callable
 
 import asyncpg
@@ -29,20 +30,35 @@ async def about_how_many(connection: Connection) -> int:
 async def all_profiles(connection: Connection, take: Callable[[ProfilesPage], None]) -> Seen:
     """Have `take` take all profiles that are not erased, many at a time; return what their snapshot sees.
 
-    Those that are stored as the replicas hold them come as columns; the others, few but for a while after a
-    release, row by row.
+    Those that are stored as the replicas hold them come as columns, and are taken while PostgreSQL puts the
+    next together; the others, few but for a while after a release, row by row.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         seen = await current(connection)
         await connection.execute("LOCK TABLE profiles IN ACCESS SHARE MODE")
-        for first in range(0, await connection.fetchval(_BLOCKS), BLOCKS_AT_ONCE):
-            start, end = (first, 0), (first + BLOCKS_AT_ONCE, 0)
-            row = await connection.fetchrow(_COLUMNS, start, end, ENCODING, PROFILE.itemsize)
-            assert row is not None
-            take(_plain(row))
-            if row["others"]:
-                take(as_page(await connection.fetch(_OTHERS, row["others"], ENCODING)))
+        starts = range(0, await connection.fetchval(_BLOCKS), BLOCKS_AT_ONCE)
+        reading = asyncio.create_task(_columns(connection, 0))
+        try:
+            for following in (*starts[1:], None):
+                row = await reading
+                if following is not None:
+                    reading = asyncio.create_task(_columns(connection, following))
+                    await asyncio.sleep(0)  # now it is asked for
+                take(_plain(row))
+                if row["others"]:
+                    await asyncio.wait([reading])  # a connection is asked one thing at a time
+                    take(as_page(await connection.fetch(_OTHERS, row["others"], ENCODING)))
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
     return seen
+
+
+async def _columns(connection: Connection, first: int) -> asyncpg.Record:
+    start, end = (first, 0), (first + BLOCKS_AT_ONCE, 0)
+    row = await connection.fetchrow(_COLUMNS, start, end, ENCODING, PROFILE.itemsize)
+    assert row is not None
+    return row
 
 
 _BLOCKS = """
