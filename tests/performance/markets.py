@@ -79,7 +79,7 @@ def assumed() -> str:
 
 def opdrachten_processors(bench: Figures, market: Market) -> float:
     """Return the processors that opdrachten keep busy in the busiest hour."""
-    return market.peak(market.opdrachten) * bench.of("assignment_p50", market.profiles) / 1000
+    return market.peak(market.opdrachten) * bench.opened(market.profiles) / 1000
 
 
 def profiles_processors(bench: Figures, market: Market) -> float:
@@ -124,7 +124,7 @@ def needs(bench: Figures) -> str:
             ),
             row(
                 "opdrachten, processors",
-                "`growing_…_assignment_p50`",
+                "`processor_each_opdracht`",
                 *(f"{opdrachten_processors(bench, one):.4f}" for one in MARKETS),
             ),
             row(

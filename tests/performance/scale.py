@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from contracts.topics import ASSIGNMENTS, MATCHES, PARTITIONS, PROFILES
 from performance import pipeline
 from performance.feeding import a_producer, caught_up, on_a_stack, resting
-from performance.opened import Opened, percentiles
+from performance.opened import WARM_UP, Opened, percentiles
 from performance.rows import Row, alone
 from performance.supplying import (
     as_others,
@@ -52,15 +52,26 @@ async def _a_minute(stack: Stack, opened: Opened, floor_url: str, producer: AIOK
     """Measure the way to the first proposal while so many are proposed a second."""
     await opened.times(20, 60)
     rate = A_SECOND / opened.proposals_each()
-    before, started = await _proposed(stack), time.perf_counter()
+    before, busy, started = await _proposed(stack), _processor(stack), time.perf_counter()
     times = await opened.times(rate, round(SECONDS * rate))
     await until(lambda: _settled(stack), PATIENCE)
     a_second = (await _proposed(stack) - before) / (time.perf_counter() - started)
+    each = (_processor(stack) - busy) * 1000 / (WARM_UP + round(SECONDS * rate))
     await close_all(stack, producer)
     with resting(stack, "assignments", "matching"):
         bare = await opened.floor(floor_url, rate, round(SECONDS * rate))
     name = f"opened_to_proposed_at_{A_SECOND}_a_second"
-    return [*percentiles(name, times, bare), alone("proposals_for_a_minute", a_second, "proposals/s")]
+    return [
+        *percentiles(name, times, bare),
+        alone("proposals_for_a_minute", a_second, "proposals/s"),
+        alone("processor_each_opdracht", each, "ms"),
+    ]
+
+
+def _processor(stack: Stack) -> float:
+    """Return the seconds that matching's process has had of a processor."""
+    taken = psutil.Process(process_of(stack.layout, "matching")).cpu_times()
+    return taken.user + taken.system
 
 
 async def _many_open(stack: Stack, opened: Opened, producer: AIOKafkaProducer) -> list[Row]:

@@ -72,7 +72,7 @@ def processors(bench: Figures) -> str:
         (f"{count:,} open opdrachten", "a profile that changed", bench.changed(count)) for count in OPEN
     ]
     opened = [
-        (f"{count:,} profiles", "an opdracht that opened or changed", bench.of("assignment_p50", count))
+        (f"{count:,} profiles", "an opdracht that opened or changed", bench.opened(count))
         for count in POPULATIONS[1:]
     ]
     rows = [*changed, *opened]
