@@ -61,7 +61,7 @@ class Figures:
         return self.rows["fill_1m"] * profiles / MILLION
 
     def opened(self, profiles: float) -> float:
-        """Return the processor's ms for one opdracht that opened or changed, with all that is written and sent.
+        """Return the processor's ms for an opdracht that opened or changed, and for all that comes of it.
 
         It is what was measured at a hundred thousand, and what looking at more of them takes longer.
         """
