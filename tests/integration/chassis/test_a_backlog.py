@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from chassis.database import Pool, connect
+from chassis.database import UNAVAILABLE, Pool, connect
 from chassis.delivery import outbox
 from chassis.delivery.records import OutboxRecord
 from chassis.delivery.relay import BATCH_SIZE, Relay
@@ -51,7 +51,7 @@ async def test_a_statement_whose_client_is_gone_ends(pool: Pool, database: str) 
 
     await until(asked)
     session.terminate()
-    with pytest.raises(Exception):  # noqa: B017, PT011
+    with pytest.raises(UNAVAILABLE):
         await asking
 
     async def is_free() -> bool:

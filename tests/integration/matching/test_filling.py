@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -117,50 +118,36 @@ async def test_whoever_is_written_during_the_filling_is_there_once(
         assert held(filled) == held(node.replica) != before
 
 
-async def test_a_filling_that_is_cut_off_leaves_the_copy_as_it_was(
-    database: str, monkeypatch: pytest.MonkeyPatch
+def break_off(_filling: asyncio.Task[None]) -> None:
+    raise ConnectionError
+
+
+@pytest.mark.parametrize(
+    ("happens", "error"), [(break_off, ConnectionError), (asyncio.Task.cancel, asyncio.CancelledError)]
+)
+async def test_a_filling_that_ends_midway_leaves_the_copy_as_it_was_and_can_be_begun_again(
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    happens: Callable[[asyncio.Task[None]], object],
+    error: type[BaseException],
 ) -> None:
+    """It ends while columns are read ahead, which then stop as well."""
     rng, taken = random.Random(3), 0
     async with nodes(database, 1) as (node,):
         await populate(node, rng)
         before, plain = held(node.replica), filling._plain
         node.replica._seen = None  # as where the server is another: it is filled anew
 
-        def cut_off(row: asyncpg.Record) -> ProfilesPage:
+        def take(row: asyncpg.Record) -> ProfilesPage:
             nonlocal taken
             taken += 1
             if taken == 3:
-                raise ConnectionError
+                happens(under_way)
             return plain(row)
 
-        monkeypatch.setattr(filling, "_plain", cut_off)
-        with pytest.raises(ConnectionError):
-            await node.replica.catch_up()
-        assert held(node.replica) == before
-        await node.replica.catch_up()
-        assert held(node.replica) == before
-
-
-async def test_a_filling_that_is_cancelled_ends_and_can_be_begun_again(
-    database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is cancelled while columns are read ahead, which then stop as well."""
-    rng, taken = random.Random(4), 0
-    async with nodes(database, 1) as (node,):
-        await populate(node, rng)
-        before, plain = held(node.replica), filling._plain
-        node.replica._seen = None
-
-        def cancelled(row: asyncpg.Record) -> ProfilesPage:
-            nonlocal taken
-            taken += 1
-            if taken == 3:
-                under_way.cancel()
-            return plain(row)
-
-        monkeypatch.setattr(filling, "_plain", cancelled)
+        monkeypatch.setattr(filling, "_plain", take)
         under_way = asyncio.create_task(node.replica.catch_up())
-        with pytest.raises(asyncio.CancelledError):
+        with pytest.raises(error):
             await under_way
         assert held(node.replica) == before
         await node.replica.catch_up()

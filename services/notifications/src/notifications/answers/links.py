@@ -90,9 +90,7 @@ class Links:
     def without_tokens(self, text: str) -> str:
         """Return a text with a word in place of the token of every link to our pages: whoever reads it sees
         that there was one, and cannot act with it."""
-        parts = self._tokens.split(text)  # in two thirds of the time of `sub`; each second one is an address
-        parts[2::2] = [NO_TOKEN + after for after in parts[2::2]]
-        return "".join(parts)
+        return self._tokens.sub(rf"\g<1>{NO_TOKEN}", text)
 
     @property
     def privacy(self) -> str:

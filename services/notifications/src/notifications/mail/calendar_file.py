@@ -28,10 +28,9 @@ def closing_moment(assignment: Assignment, domain: str, now: datetime) -> str:
     """
     uid = f"{assignment.assignment_id}@{domain}"
     hour = now.replace(minute=0, second=0, microsecond=0)
-    facts = assignment.facts
-    return _calendar(
-        uid, assignment.version - 1, facts.title, facts.organisation.name, facts.respond_by, hour
-    )
+    client = clean(assignment.facts.organisation.name)
+    moment = subjects.closing_moment(assignment)
+    return _calendar(uid, assignment.version - 1, moment, client, assignment.facts.respond_by, hour)
 
 
 def first_day(terms: PlacementAgreed, assignment: Assignment, domain: str, now: datetime) -> str:
@@ -50,9 +49,8 @@ def first_day(terms: PlacementAgreed, assignment: Assignment, domain: str, now: 
 
 @lru_cache(maxsize=64)  # an opdracht goes to many
 def _calendar(
-    uid: str, sequence: int, title: str, client: str, respond_by: datetime, written_at: datetime
+    uid: str, sequence: int, moment: str, client: str, respond_by: datetime, written_at: datetime
 ) -> str:
-    moment = subjects.closing_moment(title, respond_by)
     until = respond_by.astimezone(UTC)
     event = Event()
     event.add("uid", uid)
@@ -61,7 +59,7 @@ def _calendar(
     event.add("dtstart", until - LONG)
     event.add("dtend", until)
     event.add("summary", moment)
-    event.add("description", f"{clean(client)}. Antwoorden doe je vanuit de mail over deze opdracht.")
+    event.add("description", f"{client}. Antwoorden doe je vanuit de mail over deze opdracht.")
     event.add("transp", "TRANSPARENT")
     alarm = Alarm()
     alarm.add("action", "DISPLAY")

@@ -8,7 +8,7 @@ from contracts.vocabulary import ClosedReason, Level, Urgency
 from words import nl
 from words.legible import clean, short
 
-from notifications.domain.match import FilledBy, Match
+from notifications.domain.match import Assignment, FilledBy, Match
 from notifications.domain.notice import Kind
 from notifications.words.to_recruiters import left, new_matches
 
@@ -146,9 +146,10 @@ def question(name: str) -> str:
     return f"{short(name, CLIENT)} vraagt je iets"
 
 
-def closing_moment(title: str, respond_by: datetime) -> str:
+def closing_moment(assignment: Assignment) -> str:
     """Write the summary of a calendar's entry."""
-    return f"Reageren kan tot {nl.hour(respond_by)}: {clean(title)}"
+    facts = assignment.facts
+    return f"Reageren kan tot {nl.hour(facts.respond_by)}: {clean(facts.title)}"
 
 
 def _about(facts: AssignmentFacts, what: str) -> str:
