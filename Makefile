@@ -81,8 +81,8 @@ WORKERS ?= 3
 TESTS := tests/e2e tests/integration tests/releases tests/unit
 test: install browser pooler prometheus ## run every check and every test, against a real Kafka and PostgreSQL, in WORKERS=3 processes (about forty minutes on two processors)
 	@$(MAKE) --no-print-directory check
-	@$(PYTHON) -m pytest -n $(WORKERS) -m "not alone" $(TESTS); together=$$?; \
-	  $(PYTHON) -m pytest -m alone $(TESTS) && exit $$together
+	@$(PYTHON) -m pytest -m alone $(TESTS); alone=$$?; \
+	  $(PYTHON) -m pytest -n $(WORKERS) -m "not alone" $(TESTS) && exit $$alone
 
 test-unit: install ## run the unit tests: no stack, no browser, no network (about half a minute)
 	@$(PYTHON) -m pytest -q -m "not long" tests/unit

@@ -286,10 +286,12 @@ async def everything_happens(stack: Stack, marks: Marks) -> str:
     return profile_id
 
 
-async def copy_of(stack: Stack, profile_id: str) -> dict[str, Any]:
-    """Return what the desk's button downloads."""
+async def copy_of(stack: Stack, profile_id: str) -> dict[str, Any] | None:
+    """Return what the desk's button downloads; None while a service took too long to say what it holds."""
     async with stack.client("desk") as http:
         download = await http.get(f"/mensen/{profile_id}/export")
+    if download.status_code == 503:
+        return None
     assert download.status_code == 200, download.text
     whole: dict[str, Any] = download.json()
     return whole
@@ -370,7 +372,7 @@ async def test_no_place_holds_a_word_of_who_is_erased_and_their_copy_held_all(st
 
     async with compacted_at_once(stack), raw_producer(stack) as producer:
         try:
-            await until(gone, seconds=180)
+            await until(gone, seconds=600)  # when its cleaner comes round is the broker's own affair
         except AssertionError:
             raise AssertionError(last) from None
     assert await rows_with(stack, words) == []

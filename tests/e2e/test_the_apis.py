@@ -218,7 +218,7 @@ async def test_a_draft_opens_changes_and_closes_for_good(stack: Stack) -> None:
             await http.put(path, json=assignment(), headers={"If-Match": '"4"'}),
         ):
             assert answer.status_code == 409
-        listed = (await http.get("/assignments?state=closed&limit=200")).json()["items"]
+        listed = await stack.items("assignments", "/assignments?state=closed")
         assert path.endswith(tuple(item["assignment_id"] for item in listed))
 
 

@@ -60,7 +60,7 @@ async def test_a_probe_fails_within_two_minutes_where_matching_stands_still_and_
 
 async def test_the_step_that_fails_is_named(stack: Stack) -> None:
     with standing_still(process_of(stack.layout, "notifications")):
-        status, said = await opdracht_probe(stack, PROBE_PATIENCE_SECONDS="10")
+        status, said = await opdracht_probe(stack, PROBE_PATIENCE_SECONDS="30")
     assert (status, said["failed"]) == (1, "mail"), said
     nobody = "http://localhost:9"
     status, said = await opdracht_probe(stack, ASSIGNMENTS_URL=nobody)
