@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
-from chassis.database import Pool
-from chassis.delivery import outbox
+from chassis.database import Pool, Session, connect
+from chassis.delivery import outbox, relay
 from chassis.delivery.outbox import Caused
 from chassis.delivery.records import OutboxRecord
 from chassis.delivery.relay import Relay
@@ -112,6 +112,26 @@ async def test_a_relay_that_loses_its_session_opens_another(pool: Pool, database
         values += await write(pool, range(3, 6))
         await until(lambda: all_published(pool))
     assert broker.values == values
+
+
+async def test_a_session_that_could_not_be_prepared_is_not_gone_on_with(
+    pool: Pool, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would neither listen nor have its batches planned anew."""
+    opened: list[Session] = []
+
+    async def connecting(url: str) -> Session:
+        opened.append(await connect(url))
+        if len(opened) == 1:
+            await opened[0].execute("SET statement_timeout = 50")
+        return opened[-1]
+
+    monkeypatch.setattr(relay, "connect", connecting)
+    monkeypatch.setattr(relay, "_SESSION", f"SELECT pg_sleep(1); {relay._SESSION}")
+    async with running(Relay(database, Broker()).run()):
+        await write(pool, range(1))
+        await until(lambda: all_published(pool))
+        assert [session.is_closed() for session in opened] == [True, False]
 
 
 async def test_whatever_headers_a_record_has_it_goes_out_with_them(pool: Pool, database: str) -> None:

@@ -104,8 +104,8 @@ class Relay:
 
     async def _publish_and_wait(self) -> None:
         """Publish all that there is, and then wait for more, but no longer than `POLL_SECONDS`."""
-        session = self._session or await self._open_session()
         try:
+            session = self._session or await self._open_session()
             with naming_outages(session):
                 await self._lock_shards(session)
                 self._wake.clear()
