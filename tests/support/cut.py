@@ -49,6 +49,11 @@ async def way_to(url: str) -> AsyncIterator[Way]:
             writer.close()
             return
         there, back = await asyncio.open_connection(parts.hostname, parts.port)
+        if way.is_cut:  # meanwhile
+            way.refused += 1
+            writer.close()
+            back.close()
+            return
         await asyncio.gather(way.carry(reader, back), way.carry(there, writer))
 
     async with await asyncio.start_server(serve, "127.0.0.1", port):

@@ -117,9 +117,17 @@ def intake(
 
 
 async def send(stack: Stack, database: str, records: Sequence[OutboxRecord]) -> None:
-    producer = Producer(settings_for(stack, database), "sender")
-    sent = await producer.send_all(records)
-    assert sent.error is None
+    """Send records; a topic that was just made, and takes nothing yet, is tried again, as a relay does."""
+    producer, left = Producer(settings_for(stack, database), "sender"), [*records]
+
+    async def all_sent() -> bool:
+        sent = await producer.send_all(left)
+        assert sent.error is None
+        assert not sent.refused
+        left[:] = [record for record, there in zip(left, sent.confirmed, strict=True) if not there]
+        return not left
+
+    await until(all_sent)
     await producer.close()
 
 

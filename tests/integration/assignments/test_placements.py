@@ -279,7 +279,7 @@ async def test_two_at_once_never_break_the_hours_nor_the_positions(
                 await end(http, placement, "2027-02-01", rng.choice(["early", "cancelled"]))
 
     await asyncio.gather(*(one() for _ in range(120)))
-    assert statuses == {200, 201, 409, 422}
+    assert {201, 409} <= statuses <= {200, 201, 409, 422}
     hours = await pool.fetch(
         "SELECT sum(hours) AS hours FROM placements WHERE state = 'agreed' GROUP BY profile_id"
     )

@@ -38,7 +38,7 @@ async def test_what_a_relay_deleted_comes_again_in_order_and_nothing_is_lost(lay
         sent, first_time = len(broker.records), list(broker.values)
 
         os.kill(process_of(layout, "postgres"), signal.SIGKILL)
-        await until(lambda: answers(layout), 30)
+        await until(lambda: answers(layout))
         third = await write(pool, range(200, 300), key=b"one")
         await until(lambda: all_published(pool))
     again = broker.values[sent:]
@@ -84,7 +84,7 @@ async def to_note_in(layout: Layout) -> AsyncIterator[Pool]:
 
 async def die(layout: Layout) -> None:
     os.kill(process_of(layout, "postgres"), signal.SIGKILL)
-    await until(lambda: answers(layout), 30)
+    await until(lambda: answers(layout))
 
 
 async def test_a_batch_that_is_lost_before_it_is_done_with_is_read_again_were_it_the_last(

@@ -44,6 +44,8 @@ async def test_it_says_that_it_waits_as_long_as_it_does(
 
 
 async def test_a_client_that_cannot_start_leaves_nothing_open(caplog: pytest.LogCaptureFixture) -> None:
+    gc.collect()
+    caplog.clear()  # of what others left
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # and nobody listens
         settings = KafkaSettings(kafka_bootstrap_servers=f"127.0.0.1:{held.getsockname()[1]}")

@@ -42,8 +42,8 @@ async def test_what_has_an_id_that_was_given_out_before_one_of_its_processes_was
         # The others end with it and begin anew; the server itself runs on.
         async with node.pool.acquire() as connection:
             os.kill(connection.get_server_pid(), signal.SIGKILL)
-        await until(lambda: answers(layout), 30)
-        await until(lambda: has_room(node.pool), 30)
+        await until(lambda: answers(layout))
+        await until(lambda: has_room(node.pool))
 
         assert await write(node.pool, LATER, 1) in lost
         await node.replica.catch_up()

@@ -10,7 +10,7 @@ import pytest
 from chassis.database import open_pool
 from matching import replica as replicas
 from matching.domain.outlook.market import Market
-from matching.replica import Replica
+from matching.replica import AMSTERDAM, Replica
 from support.replicas import NOW, Node, assignment_event, nodes, undemanding
 
 FACTS = undemanding()
@@ -103,9 +103,10 @@ async def test_what_opened_longer_ago_is_neither_read_nor_kept(node: Node, start
     await starting.catch_up()
     assert not await starting.load_closed(YEAR_AGO)
     assert held(starting.market()) == ([], [2])
-    starting.forget_closed(NOW.date())
+    today = NOW.astimezone(AMSTERDAM).date()
+    starting.forget_closed(today)
     assert held(starting.market()) == ([], [2])
-    starting.forget_closed(NOW.date() + timedelta(days=1))
+    starting.forget_closed(today + timedelta(days=1))
     assert held(starting.market()) == ([], [])
 
 
