@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 from support.meetings import a_match, mails_to
-from support.stacks import Stack, until
+from support.stacks import ANSWER_SECONDS, Stack, until
 
 TODAY = date.today()
 TERMS: dict[str, Any] = {
@@ -46,7 +46,7 @@ async def test_from_agreed_to_heard(stack: Stack) -> None:
     asked = await mail_about(stack, address, "hoe bevalt het tot nu toe?")
     link = re.search(r"(http://\S+/check-in/[^\s?]+)", await stack.mail_text(asked["id"]))
     assert link is not None
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as browser:
         assert "Hoe gaat het?" in (await browser.get(link[1])).text
         said = await browser.post(link[1], data={"answer": "wil-praten", "sentence": "Ik loop vast."})
         assert "Je vraag is meteen doorgestuurd" in said.text

@@ -7,7 +7,7 @@ from contracts.vocabulary import Role
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from stack import issuer
 
-from support.stacks import Stack
+from support.stacks import Stack, until
 
 LIVE = "Live: wat verandert"
 AWAY = "De verbinding is weg"
@@ -21,10 +21,20 @@ async def signed_in(stack: Stack, browser: Browser, **options: Any) -> BrowserCo
     return await browser.new_context(base_url=base, extra_http_headers=headers, **options)
 
 
+async def opened(page: Page, path: str) -> None:
+    """Open a page, anew until the desk has heard of what it is about."""
+
+    async def is_there() -> bool:
+        answer = await page.goto(path)
+        return answer is not None and answer.ok
+
+    await until(is_there, what=f"the desk has {path}")
+
+
 async def live_page(context: BrowserContext, path: str) -> Page:
-    """Open a page and wait until it is live."""
+    """Open a page once the desk has heard of what it is about, and wait until it is live."""
     page = await context.new_page()
-    await page.goto(path)
+    await opened(page, path)
     await expect(page.locator("#connection")).to_contain_text(LIVE)
     return page
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 
 from support import people as random_facts
-from support.stacks import Stack, until
+from support.stacks import ANSWER_SECONDS, Stack, until
 
 
 async def a_match(stack: Stack, name: str, **preferences: Any) -> tuple[str, str, str]:
@@ -101,5 +101,5 @@ async def says_yes(stack: Stack, address: str, about: str) -> None:
     mail = (await until(lambda: mails_to(stack, address, about)))[0]
     link = re.search(r"(http://\S+/m/[^\s?]+)\?\S*answer=interested", await stack.mail_text(mail["id"]))
     assert link is not None
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as http:
         (await http.post(link[1], data={"answer": "interested"})).raise_for_status()

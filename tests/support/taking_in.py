@@ -1,11 +1,13 @@
 """What is typed to take in an opdracht at the desk, and the buttons that are pressed."""
 
 import random
+import re
 from typing import Any
 from uuid import uuid4
 
 from playwright.async_api import Page, expect
 
+from support.desk_pages import opened
 from support.meetings import demanding
 from support.stacks import Stack
 
@@ -59,6 +61,18 @@ async def a_draft(page: Page, title: str) -> str:
     await press(page, "Bewaar concept")
     await expect(page.get_by_role("status").filter(has_text="bewaard")).to_be_visible()
     return page.url.partition("/wijzigen")[0]
+
+
+async def to_publish(page: Page) -> str:
+    """Wait for the page on which an opdracht is published; return its id."""
+    await expect(page).to_have_url(re.compile("/opdrachten/[0-9a-f-]{36}/publiceer$"))
+    return page.url.split("/")[-2]
+
+
+async def published(page: Page, assignment_id: str) -> None:
+    """Wait until an opdracht is published, and open it: where the desk hears of it late, the list came."""
+    await expect(page).to_have_url(re.compile(f"/opdrachten(/{assignment_id})?$"))
+    await opened(page, f"/opdrachten/{assignment_id}")
 
 
 async def an_open_one(stack: Stack, **facts: Any) -> str:

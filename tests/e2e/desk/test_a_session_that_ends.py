@@ -10,7 +10,7 @@ from contracts.vocabulary import Role
 from playwright.async_api import Browser, BrowserContext, Page, expect
 from support.desk_pages import LIVE
 from support.meetings import a_match
-from support.stacks import Stack
+from support.stacks import ANSWER_SECONDS, Stack, until
 from support.taking_in import press
 
 
@@ -27,10 +27,18 @@ async def sign_in(page: Page) -> None:
 
 
 async def open_page(desk: BrowserContext, path: str) -> Page:
+    """Open a page once the desk has heard of what it is about; sign in where the provider asks for it."""
     page = await desk.new_page()
-    await page.goto(path)
-    if await page.get_by_label("Wachtwoord").count():
-        await sign_in(page)
+
+    async def is_there() -> bool:
+        answer = await page.goto(path)
+        if await page.get_by_label("Wachtwoord").count():
+            await sign_in(page)
+            await expect(page.locator("#connection")).to_be_visible()
+            return False  # what came after signing in may be the page that says that there is none
+        return answer is not None and answer.ok
+
+    await until(is_there, what=f"the desk has {path}")
     await expect(page.locator("#connection")).to_contain_text(LIVE)
     return page
 
@@ -38,7 +46,7 @@ async def open_page(desk: BrowserContext, path: str) -> Page:
 async def end_sessions(stack: Stack) -> None:
     """End them as an operator does."""
     async with httpx.AsyncClient(
-        base_url=stack.layout.url("desk"), headers=stack.headers(Role.OPERATOR)
+        base_url=stack.layout.url("desk"), headers=stack.headers(Role.OPERATOR), timeout=ANSWER_SECONDS
     ) as http:
         answer = await http.delete("/sessions", params={"subject": "recruiter"})
     assert answer.json()["ended"] >= 1

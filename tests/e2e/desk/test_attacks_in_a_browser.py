@@ -9,10 +9,10 @@ from uuid import uuid4
 import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
-from support.desk_pages import changed, live_page, signed_in
+from support.desk_pages import changed, live_page, opened, signed_in
 from support.meetings import a_match, mails_to
 from support.signing_in import Browser as Visitor
-from support.stacks import Stack, until
+from support.stacks import ANSWER_SECONDS, Stack, until
 from support.taking_in import an_open_one, fill_in
 from support.whole_desk import routes, unsafe_routes
 
@@ -49,7 +49,7 @@ async def says_yes(stack: Stack, address: str, name: str) -> str:
     mail = (await until(lambda: mails_to(stack, address, name)))[0]
     link = re.search(r"(http://\S+/m/[^\s?]+)", await stack.mail_text(mail["id"]))
     assert link is not None
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as http:
         (await http.post(link[1], data={"answer": "interested"})).raise_for_status()
     return link[1]
 
@@ -74,11 +74,11 @@ async def a_hostile_match(stack: Stack) -> tuple[str, str, str]:
 
 async def decide(page: Page, address: str) -> None:
     """Write a note and a decision in markup, and look at each step of it."""
-    await page.goto(address)
+    await opened(page, address)
     await page.get_by_label("Nieuwe notitie").fill(MARKUP)
     await page.get_by_role("button", name="Bewaar notitie").click()
     await expect(page.locator(".notes")).to_contain_text(MARKUP)
-    await page.goto(f"{address}/besluit?soort=invited")
+    await opened(page, f"{address}/besluit?soort=invited")
     await page.get_by_label("Toelichting voor jezelf").fill(MARKUP)
     await page.get_by_label(re.compile("Bericht aan")).fill(MARKUP)
     await page.get_by_role("button", name="Verder").click()
@@ -207,11 +207,11 @@ async def test_a_double_click_is_one(stack: Stack, browser: Browser) -> None:
     await says_yes(stack, address, name)
     pair = f"/opdrachten/{assignment_id}/mensen/{profile_id}"
     await live_page(context, f"/opdrachten/{assignment_id}")
-    await page.goto(pair)
+    await opened(page, pair)
     await page.get_by_label("Nieuwe notitie").fill("Twee keer geklikt.")
     await page.get_by_role("button", name="Bewaar notitie").dblclick()
     await expect(page.locator(".notes li")).to_have_count(1)
-    await page.goto(f"{pair}/besluit?soort=nominated")
+    await opened(page, f"{pair}/besluit?soort=nominated")
     await page.get_by_label("Toelichting voor jezelf").fill("Past precies.")
     await page.get_by_role("button", name="Verder").click()
     await page.get_by_role("button", name="Leg vast").dblclick()

@@ -71,21 +71,30 @@ async def test_a_starter_whom_nothing_fits_finds_what_helps_and_ends_with_a_plac
 
 
 async def sees_that_nothing_fits_and_what_would_help(starter: Starter) -> None:
-    """At once, and on the own page."""
+    """Right after she registered, and on the own page."""
+    await sees_what_helps(starter, "/mijn/registreren/klaar")
     await expect(starter.page.get_by_text("Er past nu nog geen opdracht bij je.")).to_be_visible()
-    await sees_what_helps(starter)
     await starter.follow("Naar jouw pagina")
+    await expect(starter.page).to_have_url(re.compile("/mijn$"))
+    await sees_what_helps(starter, "/mijn")
+    await starter.sees_at_home("Bijna", starter.opdrachten.title)
     await starter.sees_heading(f"Dag {starter.name}")
     await expect(starter.part("Past bij je")).to_contain_text("Er wacht nu geen opdracht op je antwoord.")
-    await sees_what_helps(starter)
     nearly = starter.part("Bijna").get_by_role("listitem").filter(has_text=starter.opdrachten.title)
     await expect(nearly).to_contain_text("Zwolle")
 
 
-async def sees_what_helps(starter: Starter) -> None:
+async def sees_what_helps(starter: Starter, address: str) -> None:
+    """Load a page anew until it says so: it does not before all of it was heard of."""
     helps = starter.part("Dit scheelt het meest").get_by_role("listitem")
-    await expect(helps.filter(has_text=re.compile(f"^{FARTHER}: 1 opdracht erbij"))).to_be_visible()
-    await expect(helps.filter(has_text=f"{FARTHER_AND_LESS}: 3 opdrachten erbij")).to_be_visible()
+    farther = helps.filter(has_text=re.compile(f"^{FARTHER}: 1 opdracht erbij"))
+    and_less = helps.filter(has_text=f"{FARTHER_AND_LESS}: 3 opdrachten erbij")
+
+    async def says() -> bool:
+        await starter.page.goto(address)
+        return await farther.is_visible() and await and_less.is_visible()
+
+    await until(says, what=f"{address} says what helps")
 
 
 async def finds_it_in_her_portfolio_and_is_free_the_day_after(starter: Starter) -> None:

@@ -99,24 +99,22 @@ async def test_what_is_being_typed_stays_when_an_alert_comes(stack: Stack, desk:
 async def test_details_that_were_opened_stay_open(stack: Stack, desk: BrowserContext) -> None:
     name = a_name("Open")
     assignment_id, _, _ = await a_match(stack, name, frequency="none")
+    said = ["Nog iets"]
+    await desk.route(f"**/opdrachten/{assignment_id}", lambda route: with_details(route, said[-1]))
     page = await live_page(desk, f"/opdrachten/{assignment_id}")
-    await page.evaluate(
-        """() => document.querySelector("#parts").insertAdjacentHTML(
-            "beforeend", "<details id='more'><summary>Meer</summary>Nog iets</details>")"""
-    )
-    await page.route(f"**/opdrachten/{assignment_id}", with_details)
     await page.get_by_text("Meer").click()
+    said.append("Nog iets, en nieuw")
     newcomer = a_name("Nieuw")
     await add_person(stack, newcomer)
     await expect(page.locator("[data-key]", has_text=newcomer)).to_be_visible()
     await expect(page.get_by_text("Nog iets, en nieuw")).to_be_visible()
-    await page.unroute_all(behavior="wait")  # one on its way would fail within the next test
+    await desk.unroute_all(behavior="wait")  # one on its way would fail within the next test
 
 
-async def with_details(route: Route) -> None:
+async def with_details(route: Route, said: str) -> None:
     """Fetch the page with details in one of its parts, closed as a server sends them."""
     answer = await route.fetch()
-    details = "<details id='more'><summary>Meer</summary>Nog iets, en nieuw</details></nav>\n<form"
+    details = f"<details id='more'><summary>Meer</summary>{said}</details></nav>\n<form"
     html = await answer.text()
     head, _, rest = html.partition("</nav>\n<form id")
     await route.fulfill(response=answer, body=f"{head}{details} id{rest}" if rest else html)
@@ -171,12 +169,12 @@ async def test_a_page_that_a_proxy_refuses_is_fetched_until_it_comes(
 ) -> None:
     assignment_id, _, _ = await a_match(stack, a_name("Proxy"), frequency="none")
     page = await live_page(desk, f"/opdrachten/{assignment_id}")
-    refused = 0
+    refused, is_told = 0, False
 
     async def first_refuse(route: Route) -> None:
         nonlocal refused
         refused += 1
-        if refused <= 2:
+        if refused <= 2 or not is_told:
             await refuse(route, status)
         else:
             await route.continue_()
@@ -185,13 +183,17 @@ async def test_a_page_that_a_proxy_refuses_is_fetched_until_it_comes(
     newcomer = a_name("Later")
     await add_person(stack, newcomer)
     await expect(page.locator("#connection")).to_contain_text(AWAY)
+    is_told = True
     await expect(page.locator("[data-key]", has_text=newcomer)).to_be_visible()
     await expect(page.locator("#connection")).to_contain_text(LIVE)
+    await page.unroute_all(behavior="wait")
 
 
 async def test_ten_tabs_share_a_stream_and_another_takes_it_over(stack: Stack, desk: BrowserContext) -> None:
+    name = a_name("Tien")
+    assignment_id, _, _ = await a_match(stack, name, frequency="none")
+    await until(lambda: has(stack, assignment_id, name))  # a page that says that there is none reads it too
     streams = counted(desk, "/alerts")
-    assignment_id, _, _ = await a_match(stack, a_name("Tien"), frequency="none")
     pages = [await live_page(desk, f"/opdrachten/{assignment_id}") for _ in range(10)]
     assert len(streams) == 1
     newcomer = a_name("Allemaal")
@@ -221,3 +223,4 @@ async def test_a_session_that_ended_leads_to_signing_in_unless_something_is_bein
     await expect(idle.locator("#connection")).to_have_count(0)  # it was loaded anew
     await expect(typing.locator("#connection")).to_contain_text("Log opnieuw in")
     await expect(typing.get_by_label("Nieuwe notitie")).to_have_value("Half")
+    await desk.unroute_all(behavior="wait")
